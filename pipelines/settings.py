@@ -1,0 +1,200 @@
+"""A district's settings: one YAML file of flat facts, validated into frozen models. Unknown keys are errors.
+
+Only the standard library, PyYAML and pydantic are imported here: DAG files read settings while they are parsed.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+from pipelines.errors import Place, SettingsInvalid
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+DistrictId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class Frozen(BaseModel):
+    """A settings object: immutable, and strict about its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Limits(Frozen):
+    """What one school may change in one night, per entity, before the night stops and asks.
+
+    A limit is exceeded when a count is above both the percent of the school's active rows and the absolute floor.
+    A school's first load is not a mass change.
+    """
+
+    archive_percent: Percent = 10
+    archive_rows: int = Field(default=5, ge=0)
+    update_percent: Percent = 50
+    update_rows: int = Field(default=20, ge=0)
+    create_percent: Percent = 50
+    create_rows: int = Field(default=20, ge=0)
+
+
+class Completeness(Frozen):
+    """When a file counts as whole."""
+
+    shrink_percent: Percent = 50  # fewer rows than this share below the last applied night: refused
+    settle_seconds: float = Field(default=2, ge=0, le=600)  # a file younger than a minute is watched this long
+    trailer_required: bool = False  # the last line must be a trailer with the row count
+
+
+class Promises(Frozen):
+    """Great Expectations' limits on the whole, before anything is planned."""
+
+    quarantined_percent: Percent = 20
+    orphan_percent: Percent = 5
+    missing_email_percent: Percent = 100  # primary schools often have no addresses; lower it where yours have
+    volume_change_percent: Percent = 50  # against the median of the recent applied nights
+
+
+class SourceSettings(Frozen):
+    """One place the roster comes from."""
+
+    kind: str
+    path: str = ""  # local, sftp:// or s3://; {as_of} and {district} are filled in; * matches several files
+    layout: str = "combined"
+    columns: dict[str, str] = Field(default_factory=dict)  # our field -> their header
+    class_key: tuple[str, ...] = ("class_id",)  # what identifies a class: GC-14
+    connection: str | None = None  # an Airflow connection's id; secrets never stand in this file
+    completeness: Completeness = Completeness()
+
+
+class District(Frozen):
+    """Everything a district admin decides. `enabled: false` means the schedule does nothing (CT-08)."""
+
+    district_id: DistrictId
+    name: str
+    timezone: str = "UTC"
+    schedule: str = "0 2 * * *"
+    enabled: bool = False
+    sources: tuple[SourceSettings, ...] = Field(min_length=1)
+    schools: Literal["all"] | tuple[str, ...] = "all"
+    terms: Literal["all"] | tuple[str, ...] = "all"
+    new_schools: Literal["quarantine", "create"] = "quarantine"  # after the first load, with `schools: all`
+    share: tuple[str, ...] = ("schools", "terms", "courses", "classes", "users", "enrollments")
+    limits: Limits = Limits()
+    promises: Promises = Promises()
+    rules: dict[str, Literal["error", "warning"]] = Field(default_factory=dict)  # severities this district relaxes
+    invite: Literal["manual", "none"] = "manual"
+    owners: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        ZoneInfo(value)
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which a night's date is told."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def owner(self) -> str:
+        """Who is told about rows that need mending at the source."""
+        return self.owners.get("default", "district data steward")
+
+
+class Scope(Frozen):
+    """What one run may touch, narrower than the settings when a person asked for it. None means all."""
+
+    schools: tuple[str, ...] | None = None
+    term: str | None = None
+    source: str | None = None
+
+
+class NightRequest(Frozen):
+    """What a person, the schedule or a backfill asks for."""
+
+    district_id: DistrictId
+    as_of: date
+    scope: Scope = Scope()
+    plan_only: bool = False
+    path: str | None = None  # in place of the settings' path: the first, hand-made import (GC-05)
+    scheduled: bool = False  # a scheduled run respects `enabled`; a person's own run does not need it
+
+
+def config_dir() -> Path:
+    """`ROLLBOOK_CONFIG`, by default the project's `config/`."""
+    return Path(os.environ.get("ROLLBOOK_CONFIG") or PROJECT / "config")
+
+
+def home() -> Path:
+    """`ROLLBOOK_HOME`, by default `.rollbook/` in the project: embedded warehouse, landing zone, reports."""
+    return Path(os.environ.get("ROLLBOOK_HOME") or PROJECT / ".rollbook")
+
+
+def landing_url() -> str:
+    """`ROLLBOOK_LANDING`: a local folder or any fsspec URL."""
+    return os.environ.get("ROLLBOOK_LANDING") or str(home() / "landing")
+
+
+def reports_dir() -> Path:
+    """`ROLLBOOK_REPORTS`, where reports and Data Docs (counts only) are written."""
+    return Path(os.environ.get("ROLLBOOK_REPORTS") or home() / "reports")
+
+
+def district_ids() -> list[str]:
+    """The districts that have a settings file, by name."""
+    return sorted(path.stem for path in (config_dir() / "districts").glob("*.yaml"))
+
+
+def load_district(district_id: str) -> District:
+    """The settings of one district, or `SettingsInvalid` that names file, key and the likeliest meaning."""
+    path = config_dir() / "districts" / f"{district_id}.yaml"
+    try:
+        return _load(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        close = get_close_matches(district_id, district_ids(), n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(district_ids()) or 'none'}"
+        raise SettingsInvalid(f"no settings for district {district_id!r}; {hint}", place=Place(file=str(path))) from None
+
+
+@cache
+def _load(path: Path, _changed: int) -> District:
+    try:
+        facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise SettingsInvalid("not readable as YAML", place=Place(path.name, mark.line + 1 if mark else None)) from None
+    if not isinstance(facts, dict):
+        raise SettingsInvalid("a settings file is a list of keys and values", place=Place(path.name))
+    try:
+        district = District.model_validate(facts)
+    except ValidationError as error:
+        raise SettingsInvalid(_explain(error), place=Place(path.name), fix="correct the settings file") from None
+    if district.district_id != path.stem:
+        raise SettingsInvalid("district_id and file name differ", place=Place(path.name), fix="rename one of them")
+    return district
+
+
+def _explain(error: ValidationError) -> str:
+    return "; ".join(_explain_one(problem) for problem in error.errors(include_input=False, include_url=False))
+
+
+def _explain_one(problem: Any) -> str:
+    where = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] != "extra_forbidden":
+        return f"{where}: {problem['msg']}"
+    close = get_close_matches(str(problem["loc"][-1]), _known_keys(), n=1)
+    return f"{where}: unknown key" + (f", did you mean {close[0]!r}?" if close else "")
+
+
+def _known_keys() -> list[str]:
+    models = (District, SourceSettings, Limits, Completeness, Promises)
+    return [key for model in models for key in model.model_fields]

@@ -1,0 +1,67 @@
+"""The catalogue of row rules: what each refuses, how grave it is, who mends it and how. `docs/runbook.md` has an entry per code.
+
+An `error` quarantines the source row; a `warning` keeps it and is counted. `note` is told once per file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row rule. `relaxable` rules may be made warnings in a district's settings."""
+
+    code: str
+    severity: Severity
+    owner: str
+    what: str
+    fix: str
+    relaxable: bool = False
+
+
+_SIS = "SIS administrator"
+_SCHOOL = "school office"
+_EXPORT = "export script owner"
+
+_CATALOGUE = (
+    Rule("MISSING_TERM", "error", _SIS, "the row names no term", "fill the term in the SIS export"),
+    Rule("MISSING_SCHOOL_ID", "error", _SIS, "the row names no school", "fill the school id in the SIS export"),
+    Rule("MISSING_CLASS_ID", "error", _SIS, "the row names no class", "fill the class id, or set class_key"),
+    Rule("MISSING_STUDENT_ID", "error", _SIS, "the student has no district-issued id", "issue the id in the SIS"),
+    Rule("MISSING_ID", "error", _SIS, "the row has no id of its own", "fill the id in the SIS export"),
+    Rule("MISSING_NAME", "error", _SCHOOL, "a person has no first or last name", "fill the name in the SIS"),
+    Rule("MISSING_TITLE", "error", _SIS, "a school, term, course or class has no name", "fill the name in the SIS"),
+    Rule("MISSING_STAFF_KEY", "error", _SCHOOL, "a teacher has neither id nor email", "fill the email in the SIS"),
+    Rule("INVALID_EMAIL", "error", _SCHOOL, "an email address has no usable shape", "correct the address in the SIS"),
+    Rule("INVALID_ROLE", "error", _SIS, "the role is not one we know", "use a role of the layout's list"),
+    Rule("INVALID_DATE", "error", _SIS, "a date is not written as YYYY-MM-DD", "export dates in ISO form"),
+    Rule("ID_MANGLED", "error", _EXPORT, "a spreadsheet has changed the id's digits", "export ids as text"),
+    Rule("TOO_LONG", "error", _EXPORT, "a value is longer than any real one", "look for a missing quote in the export"),
+    Rule("CONTROL_CHARACTER", "error", _EXPORT, "a value holds control characters", "clean the value in the SIS"),
+    Rule("RAGGED_LINE", "error", _EXPORT, "the line has more or fewer fields than the header", "quote the delimiter"),
+    Rule("UNKNOWN_SCHOOL", "error", _SIS, "the school is not one this district has", "correct it, or name it in schools:"),
+    Rule("UNKNOWN_TERM", "error", _SIS, "the term is not one this district has", "correct it, or name it in terms:"),
+    Rule("UNKNOWN_CLASS", "error", _SIS, "the row refers to a class that was not delivered", "export the class as well"),
+    Rule("UNKNOWN_USER", "error", _SIS, "the row refers to a person who was not delivered", "export the person as well"),
+    Rule("UNKNOWN_COURSE", "warning", _SIS, "the class names a course that was not delivered", "export the course as well"),
+    Rule("DEPENDS_ON_QUARANTINED", "error", _SIS, "what the row refers to is quarantined", "mend that row first"),
+    Rule("ID_TWO_PEOPLE", "error", _SIS, "one id stands for two different people in one delivery", "give each their own id"),
+    Rule("ID_REUSED", "error", _SIS, "a retired id came back for another person", "issue a new id; ids are never reused"),
+    Rule("CLASS_TWO_SCHOOLS", "error", _SIS, "one class id stands in two schools", "make it unique, or set class_key"),
+    Rule("CONFLICTING_DUPLICATE", "error", _SIS, "two rows of one key say different things", "remove the wrong row"),
+    Rule("CLASS_WITHOUT_TEACHER", "error", _SCHOOL, "the class has no teacher", "assign a teacher in the SIS", relaxable=True),
+    Rule("MISSING_EMAIL", "warning", _SCHOOL, "the student has no email and cannot log in", "fill the email in the SIS"),
+    Rule("DUPLICATE_ROW", "warning", _EXPORT, "the same row was delivered again and counted once", "deduplicate the export"),
+    Rule("TRIMMED", "note", _EXPORT, "spaces around values were removed", "nothing; trim in the export if you like"),
+    Rule("NAME_NORMALISED", "note", _EXPORT, "names were brought to Unicode NFC", "nothing"),
+    Rule("ADMIN_NOT_SYNCED", "note", _SIS, "administrators are never created by a sync", "nothing"),
+    Rule("ROLE_NOT_SYNCED", "note", _SIS, "the role has no place in a roster", "nothing"),
+    Rule("NEW_SCHOOL", "warning", _SIS, "a school appeared that was never seen before", "check that it is real"),
+    Rule("NEW_TERM", "warning", _SIS, "a term appeared that was never seen before", "check that it is real"),
+)
+
+RULES: dict[str, Rule] = {rule.code: rule for rule in _CATALOGUE}
