@@ -1,0 +1,190 @@
+"""One DAG per district, `roster_nightly__<district>`: its roster synced every night, in eight steps.
+
+The districts are the files in `config/districts/`; the steps themselves live in `pipelines/roster.py`. This file holds
+schedule, order and alerting only, and imports nothing heavy: Airflow parses it every half minute and before every task.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, TriggerRule, chain, get_parsing_context, task
+from airflow.sdk.exceptions import AirflowTimetableInvalid
+
+from pipelines.errors import Place, SettingsInvalid
+from pipelines.settings import District, district_ids, load_district
+
+STEPS = {
+    "extract": "Pulls the source into the landing zone and proves that it is whole. The same bytes as last night end "
+    "the night here as `unchanged`: the next steps are skipped and that is right.",
+    "validate": "Splits the rows into accepted and quarantined ones, each with its rule, line and owner.",
+    "stage": "Loads the accepted rows and checks promises about the whole, such as its size against recent nights.",
+    "plan": "Works out what would change: create, update, move, archive, reactivate. Nothing is written to the roster.",
+    "review": "Compares the plan with the district's limits; a plan beyond them stops here and waits for a person.",
+    "merge": "Applies the plan in one transaction. Running it again changes nothing.",
+    "audit": "Proves afterwards that what was written is what was planned, and nothing else.",
+    "report": "Writes the night's report, also for a night that was unchanged or failed. Green means that the roster "
+    "is right as of this date; only then does the asset event go out to consumers.",
+}
+
+# An export is often hours late and waiting costs nothing: 5, 10, 20, 40, 60, 60 minutes. Once the snapshot has landed
+# only the warehouse can be away, and a night should not hang on that for long: 1, 2, 4 minutes.
+PATIENT = {"retries": 6, "retry_delay": timedelta(minutes=5), "max_retry_delay": timedelta(hours=1)}
+BRIEF = {"retries": 3, "retry_delay": timedelta(minutes=1), "max_retry_delay": timedelta(minutes=10)}
+
+PARAMS = {
+    "as_of": Param(
+        None,
+        type=["null", "string"],
+        format="date",
+        title="As of",
+        description="The district's local date that the night describes. Empty: the date of the run.",
+    ),
+    "schools": Param(
+        None,
+        type=["null", "array"],
+        items={"type": "string"},
+        title="Schools",
+        description="Only these school ids, one per line. Empty: all that the settings name.",
+    ),
+    "term": Param(None, type=["null", "string"], title="Term", description="Only this term. Empty: all."),
+    "source": Param(None, type=["null", "string"], title="Source", description="Only this source. Empty: all."),
+    "plan_only": Param(
+        False, type="boolean", title="Plan only", description="Make the plan, show it, and leave the roster as it is."
+    ),
+    "path": Param(
+        None,
+        type=["null", "string"],
+        title="File",
+        description="Read this path or URL in place of the settings' one: a first import, or a file sent by hand.",
+    ),
+}
+
+DOC = """
+# {name}: the nightly roster
+
+Keeps the class rosters of **{name}** right every night (`{schedule}`, {timezone}), from {sources}.
+Settings: `config/districts/{district_id}.yaml`. Owner of the data: {owner}.
+{warning}
+| step | what it does |
+|---|---|
+{steps}
+
+**Reading a night.** All green: synced. `extract` and `report` green, the rest skipped: the source is `unchanged`.
+`report` skipped: the roster was left as it was (plan only, an older date, or a disabled district). Each task's log
+tells the night in counts: received, accepted, quarantined by rule, planned by action, applied, rows per second.
+
+**When it is red.** Open the log of the first red task. Its last line names the error's code, where it is (file, line,
+column), who owns it and what to do next; `docs/runbook.md` has a section for every code. Nothing is half done: until
+`merge` is green the roster is last night's. Orange tasks wait for a retry by themselves. Once mended, clear `extract`
+together with everything downstream, which starts the night afresh.
+
+**Where the rows are.** Never in Airflow: logs and XComs hold counts and the run's number. `rollbook runs` lists the
+runs, `rollbook report --run R` shows one, `rollbook quarantine --run R` shows the rows that need mending to those
+allowed to see them. Where the report and its Data Docs are stands at the end of the `report` log.
+
+**By hand.** *Trigger* shows a form: another date, some schools, one term, or *plan only*. A logical date without a time
+(`airflow dags trigger {dag_id} -l 2026-09-01`) means that day. A whole term:
+`airflow backfill create --dag-id {dag_id} --from-date 2026-09-01 --to-date 2026-09-30T23:59 --max-active-runs 1`;
+older nights fill in the past and leave the present alone. With `enabled: false` the schedule and backfills do nothing,
+a run by hand still works. A new DAG starts paused unless enabled: after enabling a district, unpause it once.
+"""
+
+
+def roster_night(district: District, problem: str | None = None) -> DAG:
+    """Eight tasks in a row for one district; with a `problem` in its settings every night fails at once and says so."""
+    dag_id = f"roster_nightly__{district.district_id}"
+    asset = Asset(f"rollbook://{district.district_id}/roster")
+    with DAG(
+        dag_id,
+        dag_display_name=f"Roster: {district.name}",
+        description=f"The class rosters of {district.name}, right every night",
+        doc_md=_doc(dag_id, district, problem),
+        # The first night is the next one, not the last one at once. And no start_date: Airflow drops dates before it
+        # from a backfill without a word.
+        schedule=CronTriggerTimetable(district.schedule, timezone=district.timezone, run_immediately=False),
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=not district.enabled,
+        params=PARAMS,
+        tags={"rollbook", "roster", district.district_id} | ({"settings-invalid"} if problem else set()),
+        default_args={
+            "owner": district.owner,
+            "retry_exponential_backoff": 2.0,
+            "execution_timeout": timedelta(hours=6),  # a night that hangs must not swallow the next one
+            **BRIEF,
+        },
+    ) as dag:
+        options: dict[str, dict[str, Any]] = {
+            "extract": PATIENT,
+            "report": {"trigger_rule": TriggerRule.ALL_DONE, "outlets": [asset]},
+        }
+        chain(
+            *(
+                task(_step(step, district.district_id, problem), task_id=step, doc_md=doc, **options.get(step, {}))()
+                for step, doc in STEPS.items()
+            )
+        )
+    return dag
+
+
+def _step(step: str, district_id: str, problem: str | None) -> Callable[..., None]:
+    def perform(**context: Any) -> None:
+        from pipelines import airflow_bridge
+
+        if problem:
+            airflow_bridge.refuse(problem)
+        airflow_bridge.perform(step, district_id, context)
+
+    return perform
+
+
+def _doc(dag_id: str, district: District, problem: str | None) -> str:
+    return DOC.format(
+        dag_id=dag_id,
+        district_id=district.district_id,
+        name=district.name,
+        schedule=district.schedule,
+        timezone=district.timezone,
+        sources=", ".join(f"`{source.kind}`" for source in district.sources),
+        owner=district.owner,
+        warning=f"\n**The settings are not valid, so every night fails until they are mended:** {problem}\n"
+        if problem
+        else "",
+        steps="\n".join(f"| `{step}` | {doc} |" for step, doc in STEPS.items()),
+    )
+
+
+def _settings(stem: str) -> tuple[District, str | None]:
+    """The settings, and what is wrong with them: one district's mistake must not take down the others' nights."""
+    try:
+        district = load_district(stem)
+        CronTriggerTimetable(district.schedule, timezone=district.timezone).validate()
+    except SettingsInvalid as error:
+        return _placeholder(stem), str(error)
+    except AirflowTimetableInvalid as error:
+        wrong = SettingsInvalid(f"schedule: {error}", place=Place(f"{stem}.yaml"), fix="correct the settings file")
+        return _placeholder(stem), str(wrong)
+    except (OSError, ValueError) as error:  # not readable, or not text at all
+        return _placeholder(stem), str(SettingsInvalid(type(error).__name__, place=Place(f"{stem}.yaml")))
+    return district, None
+
+
+def _placeholder(stem: str) -> District:
+    """Stands in for settings that can't be read, so that the district's DAG stays in sight and its night goes red."""
+    return District.model_construct(district_id=_safe(stem), name=stem, sources=())
+
+
+def _safe(stem: str) -> str:
+    """A file name as Airflow allows it in a DAG's id; a valid district id is its own."""
+    return re.sub(r"[^\w.-]", "_", stem, flags=re.ASCII)
+
+
+# A task's process asks for its own DAG only; building a hundred others would cost it seconds.
+_asked_for = get_parsing_context().dag_id
+for _stem in district_ids():
+    if _asked_for in (None, f"roster_nightly__{_safe(_stem)}"):
+        roster_night(*_settings(_stem))

@@ -1,0 +1,144 @@
+"""A night under Airflow: its context becomes our request, our errors become its retry, fail or skip.
+
+The only module that knows both sides. Airflow is told counts, codes and the run's number; never a row's value.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from airflow.sdk import Asset
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+
+from pipelines import roster
+from pipelines.errors import Retry, RollbookError, Skip
+from pipelines.settings import PROJECT, NightRequest, Scope, load_district
+
+log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+UP_TO_DATE = {"applied", "unchanged"}  # the roster is right as of this date: consumers may go on
+LEFT_ALONE = {"planned", "skipped"}  # nothing went wrong, and nothing was done
+
+
+def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
+    """Perform one step as an Airflow task: `extract` begins the run, the others find its number in extract's XCom."""
+    if step == "extract":
+        run_id = _in_airflows_words(lambda: roster.start(night_request(district_id, context)))
+        # Pushed before the step is tried, so that the report of a failed extract still finds its run.
+        context["ti"].xcom_push(key="run_id", value=run_id)
+    else:
+        run_id = context["ti"].xcom_pull(task_ids="extract", key="run_id")
+    if run_id is None:
+        _end_without_run(context)
+    outcome = _in_airflows_words(lambda: roster.perform(step, run_id))
+    if step == "report":
+        _conclude(outcome.status, run_id, district_id, context)
+
+
+def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest:
+    """What the trigger form, the schedule or the backfill asks for."""
+    params, dag_run = context["params"], context["dag_run"]
+    schools = params["schools"]
+    return NightRequest(
+        district_id=district_id,
+        as_of=_as_of(district_id, context),
+        scope=Scope(
+            schools=None if schools is None else tuple(schools),
+            term=params["term"] or None,
+            source=params["source"] or None,
+        ),
+        plan_only=params["plan_only"],
+        path=params["path"] or None,
+        scheduled=dag_run.run_type != "manual",
+    )
+
+
+def refuse(problem: str) -> NoReturn:
+    """Fail a night whose settings can't be used."""
+    raise AirflowFailException(problem)
+
+
+def _as_of(district_id: str, context: Mapping[str, Any]) -> date:
+    """The form's date, else the district's local date of the logical date.
+
+    Not of the data interval: `airflow dags trigger -l` leaves that at the present. A run by hand at midnight UTC
+    sharp comes from a bare date (`-l 2026-09-01`) and means that day, though in America it is still the day before.
+    A run without a logical date (asset-triggered, or null by REST) goes by the moment it was due.
+    """
+    if context["params"]["as_of"]:
+        return date.fromisoformat(context["params"]["as_of"])
+    dag_run = context["dag_run"]
+    moment: datetime = dag_run.logical_date or dag_run.run_after
+    if dag_run.run_type == "manual" and moment.astimezone(UTC).time() == time.min:
+        return moment.astimezone(UTC).date()
+    return moment.astimezone(load_district(district_id).zone).date()
+
+
+def _end_without_run(context: Mapping[str, Any]) -> NoReturn:
+    if _states(context).get("extract") == "skipped":
+        raise AirflowSkipException("extract was skipped before it began a run; there is nothing to report")
+    raise AirflowFailException("extract failed before it began a run; its log says why")
+
+
+def _conclude(status: str, run_id: int, district_id: str, context: Mapping[str, Any]) -> None:
+    """Make the report's colour the night's: it runs after failures too, and alone decides whether the DAG run is green.
+
+    Green sends the asset event. A night that left the roster alone ends as skipped, which Airflow sends no event for.
+    """
+    red = [task for task, state in _states(context).items() if state in {"failed", "upstream_failed"}]
+    if red or status not in UP_TO_DATE | LEFT_ALONE:
+        where = f"the log of the first red task ({', '.join(red)}) says why" if red else "clear extract to run it again"
+        raise AirflowFailException(f"the report is written; run {run_id} ended as {status}: {where}")
+    if status in LEFT_ALONE:
+        raise AirflowSkipException(f"the report is written; run {run_id} ended as {status} and left the roster alone")
+    asset = Asset(f"rollbook://{district_id}/roster")
+    context["outlet_events"][asset].extra = {"as_of": _as_of(district_id, context).isoformat(), "run_id": run_id}
+
+
+def _states(context: Mapping[str, Any]) -> dict[str, str]:
+    """The states of this DAG run's tasks, by task id."""
+    ti = context["ti"]
+    states: dict[str, str] = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
+    return states
+
+
+def _in_airflows_words(act: Callable[[], Result]) -> Result:
+    """Do it; turn what goes wrong into Airflow's retry, fail or skip."""
+    try:
+        return act()
+    except Exception as error:  # noqa: BLE001 - whatever it is, its message must not reach Airflow unread
+        answer = _answer(error)
+    # Raised out here so that the original, which may hold a row's values, is not chained to it.
+    raise answer
+
+
+def _answer(error: Exception) -> AirflowException:
+    match error:
+        case Retry():
+            return AirflowException(str(error))
+        case Skip():
+            return AirflowSkipException(str(error))
+        case RollbookError():
+            return AirflowFailException(str(error))
+    for frame in traceback.extract_tb(error.__traceback__):
+        log.error("at %s:%s in %s", frame.filename, frame.lineno, frame.name)
+    return AirflowFailException(_without_values(error))
+
+
+def _without_values(error: Exception) -> str:
+    """Tell an unforeseen error by type, code and place: pandas, drivers and parsers quote what they choked on."""
+    codes = [getattr(getattr(error, "orig", error), name, None) for name in ("sqlstate", "errno")]
+    code = "".join(f" {code}" for code in codes if code is not None)
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(PROJECT / "pipelines")] or frames
+    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno} in {ours[-1].name}" if ours else "an unknown place"
+    return (
+        f"UNEXPECTED: {type(error).__name__}{code} at {place}. Its message is withheld because it may quote a row. "
+        "Owner: data engineer. Next: see the places logged above. See docs/runbook.md#unexpected"
+    )

@@ -1,0 +1,87 @@
+"""What the demo asks of Airflow's REST API; the same calls an engineer would make."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from sandbox.demo.services import Airflow, DemoFailed
+
+SEEN_SECONDS = 90  # a cold dag-processor needs up to half a minute for its first parse
+FINISHED = {"success", "failed"}
+
+
+@dataclass(frozen=True)
+class DagRun:
+    """One finished DAG run: its state, seconds from queued to ended, and the end state of each task."""
+
+    dag_id: str
+    dag_run_id: str
+    state: str
+    seconds: float
+    tasks: dict[str, str]
+
+
+def sign_in(airflow: Airflow) -> requests.Session:
+    """Return a session that carries a token; its `base` is the API's address."""
+    session = requests.Session()
+    answer = session.post(
+        f"{airflow.url}/auth/token", json={"username": airflow.user, "password": airflow.password}, timeout=30
+    )
+    answer.raise_for_status()
+    session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    return session
+
+
+def call(airflow: Airflow, session: requests.Session, method: str, path: str, **body: Any) -> Any:
+    """Call `path` under /api/v2 and return its JSON; what Airflow says about a refusal goes into the error."""
+    answer = session.request(method, f"{airflow.url}/api/v2{path}", timeout=60, **body)
+    if not answer.ok:
+        raise DemoFailed(f"{method} {path}: {answer.status_code} {answer.text}")
+    return answer.json() if answer.content else None
+
+
+def wait_for_dag(airflow: Airflow, session: requests.Session, dag_id: str) -> None:
+    """Wait until the dag-processor has seen the DAG; fail at once on an import error."""
+    deadline = time.monotonic() + SEEN_SECONDS
+    while time.monotonic() < deadline:
+        if session.get(f"{airflow.url}/api/v2/dags/{dag_id}", timeout=30).ok:
+            return
+        errors = call(airflow, session, "GET", "/importErrors")["import_errors"]
+        if errors:
+            raise DemoFailed("\n".join(f"{error['filename']}: {error['stack_trace']}" for error in errors))
+        time.sleep(0.5)
+    raise DemoFailed(f"Airflow did not see {dag_id} within {SEEN_SECONDS} s; see {airflow.home / 'logs'}")
+
+
+def trigger(airflow: Airflow, session: requests.Session, dag_id: str, conf: dict[str, Any]) -> str:
+    """Trigger a run with these params, as the form in the UI does; return its id."""
+    body = {"logical_date": None, "conf": conf}
+    return str(call(airflow, session, "POST", f"/dags/{dag_id}/dagRuns", json=body)["dag_run_id"])
+
+
+def wait_for_run(airflow: Airflow, session: requests.Session, dag_id: str, dag_run_id: str, seconds: float) -> DagRun:
+    """Wait until the run has ended."""
+    path, deadline = f"/dags/{dag_id}/dagRuns/{dag_run_id}", time.monotonic() + seconds
+    while (run := call(airflow, session, "GET", path))["state"] not in FINISHED:
+        if time.monotonic() > deadline:
+            raise DemoFailed(f"{dag_id} did not end within {seconds} s; see {airflow.url}/dags/{dag_id}")
+        time.sleep(0.3)
+    tasks = call(airflow, session, "GET", f"{path}/taskInstances")["task_instances"]
+    return DagRun(dag_id, dag_run_id, run["state"], run["duration"], {task["task_id"]: task["state"] for task in tasks})
+
+
+def error_of(airflow: Airflow, session: requests.Session, run: DagRun) -> str:
+    """What the first failed task of a run logged as errors, else where to look."""
+    for task_id, state in run.tasks.items():
+        if state != "failed" or task_id == "report":
+            continue
+        path = f"/dags/{run.dag_id}/dagRuns/{run.dag_run_id}/taskInstances/{task_id}/logs/1"
+        lines = call(airflow, session, "GET", path, params={"full_content": "true"})["content"]
+        errors = [line for line in lines if isinstance(line, dict) and line.get("level") in {"error", "critical"}]
+        said = [detail["exc_value"] for line in errors for detail in line.get("error_detail") or []]
+        return f"{run.dag_id}.{task_id}: " + "\n".join(said or [str(line["event"]) for line in errors])
+    return f"{run.dag_id}: see {airflow.url}/dags/{run.dag_id}/runs/{run.dag_run_id}"

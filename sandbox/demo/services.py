@@ -1,0 +1,202 @@
+"""Airflow's components as plain processes on 127.0.0.1: started with settings of their own, watched, stopped.
+
+Not `airflow standalone`: it starts a triggerer that nothing here needs, and leaves its children behind when it is told
+to end.
+"""
+
+from __future__ import annotations
+
+import base64
+import configparser
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import requests
+
+from pipelines.settings import PROJECT
+
+COMPONENTS = ("api-server", "scheduler", "dag-processor")
+HEALTHY_SECONDS = 180  # a cold start without byte code took 60 s on two busy cores
+STOP_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Airflow:
+    """A set of running components and how to reach them."""
+
+    home: Path
+    url: str
+    user: str
+    password: str
+    environment: dict[str, str]
+
+
+class DemoFailed(Exception):
+    """Something of the demo did not come up or did not end well; the message says what to look at."""
+
+
+def start(home: Path, metadata_url: str, environment: dict[str, str], dags: Path = PROJECT / "dags") -> Airflow:
+    """Start Airflow in an empty `home` with `environment` for its tasks, and wait until all of it is healthy."""
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o700)
+    port, password = _free_port(8080), secrets.token_urlsafe(9)
+    _write_secret(home / "passwords.json", json.dumps({"admin": password}))
+    _write_config(home, metadata_url, dags, port)
+    ours = environment | {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW_CONFIG": str(home / "airflow.cfg"),
+        # The scheduler looks for `airflow` on the path.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    airflow = Airflow(home, f"http://127.0.0.1:{port}", "admin", password, ours)
+    command(airflow, "db", "migrate")
+    processes = {name: _spawn(airflow, name) for name in COMPONENTS}
+    _remember(home, processes)
+    _wait_until_healthy(airflow, processes)
+    return airflow
+
+
+def command(airflow: Airflow, *arguments: str) -> str:
+    """Run one `airflow` command to its end and return what it printed."""
+    done = subprocess.run(
+        ["airflow", *arguments],
+        env=_whole(airflow),
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    if done.returncode:
+        raise DemoFailed(f"airflow {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def stop(home: Path) -> int:
+    """End the components that were started in `home`, and only those; return how many were still there."""
+    components = _remembered(home)
+    # Noted before they end: a child that outlives its component can't be told from a stranger's afterwards.
+    children = [child for component in components for child in component.children(recursive=True)]
+    for component in components:
+        component.terminate()
+    psutil.wait_procs(components, timeout=STOP_SECONDS)
+    left_over = [process for process in components + children if process.is_running()]
+    for process in left_over:
+        process.kill()
+    psutil.wait_procs(left_over, timeout=STOP_SECONDS)
+    (home / "processes.json").unlink(missing_ok=True)
+    return len(components)
+
+
+def _spawn(airflow: Airflow, component: str) -> psutil.Popen:
+    logs = airflow.home / "logs"
+    logs.mkdir(exist_ok=True)
+    with (logs / f"{component}.log").open("ab") as log:
+        return psutil.Popen(
+            ["airflow", component],
+            env=_whole(airflow),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _whole(airflow: Airflow) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "ROLLBOOK"))}
+    # Without byte code every start and every task compiles what it imports anew.
+    inherited.pop("PYTHONDONTWRITEBYTECODE", None)
+    return inherited | airflow.environment
+
+
+def _write_config(home: Path, metadata_url: str, dags: Path, port: int) -> None:
+    """The project's example with paths, ports and fresh secrets filled in: so the example is what really runs."""
+    url = f"http://127.0.0.1:{port}"
+    config = configparser.ConfigParser(interpolation=None)
+    config.read(PROJECT / "airflow.cfg.example", encoding="utf-8")
+    changes = {
+        "core": {
+            "dags_folder": str(dags),
+            "plugins_folder": str(PROJECT / "plugins"),
+            "fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            "execution_api_server_url": f"{url}/execution/",
+            "simple_auth_manager_passwords_file": str(home / "passwords.json"),
+        },
+        "database": {"sql_alchemy_conn": metadata_url},
+        "api": {"port": str(port), "base_url": url, "secret_key": secrets.token_urlsafe(32)},
+        "api_auth": {"jwt_secret": secrets.token_urlsafe(32)},
+        # Another Airflow on this machine has the default port.
+        "logging": {"base_log_folder": str(home / "logs"), "worker_log_server_port": str(_free_port(8793))},
+    }
+    for section, options in changes.items():
+        config[section].update(options)
+    with (home / "airflow.cfg").open("w", encoding="utf-8") as file:
+        config.write(file)
+    (home / "airflow.cfg").chmod(0o600)
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
+
+
+def _free_port(preferred: int) -> int:
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            # As the servers do: a port whose last connections linger is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise DemoFailed("no free port on 127.0.0.1")
+
+
+def _remember(home: Path, processes: dict[str, psutil.Popen]) -> None:
+    """Pid and birth: a pid alone may be a stranger's by the time we stop it."""
+    facts = {name: [process.pid, process.create_time()] for name, process in processes.items()}
+    (home / "processes.json").write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _remembered(home: Path) -> list[psutil.Process]:
+    try:
+        facts = json.loads((home / "processes.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    running = []
+    for pid, born in facts.values():
+        try:
+            process = psutil.Process(pid)
+            if abs(process.create_time() - born) < 1:
+                running.append(process)
+        except psutil.NoSuchProcess:
+            continue
+    return running
+
+
+def _wait_until_healthy(airflow: Airflow, processes: dict[str, psutil.Popen]) -> None:
+    deadline = time.monotonic() + HEALTHY_SECONDS
+    while time.monotonic() < deadline:
+        for name, process in processes.items():
+            if process.poll() is not None:
+                raise DemoFailed(f"Airflow's {name} ended at once; see {airflow.home / 'logs' / f'{name}.log'}")
+        if _health(airflow.url) >= {"metadatabase", "scheduler", "dag_processor"}:
+            return
+        time.sleep(0.5)
+    raise DemoFailed(f"Airflow was not healthy after {HEALTHY_SECONDS} s; see {airflow.home / 'logs'}")
+
+
+def _health(url: str) -> set[str]:
+    try:
+        answer = requests.get(f"{url}/api/v2/monitor/health", timeout=5).json()
+    except requests.RequestException:
+        return set()
+    return {name for name, part in answer.items() if part and part["status"] == "healthy"}
