@@ -168,7 +168,7 @@ def _settings(stem: str) -> tuple[District, str | None]:
     except AirflowTimetableInvalid as error:
         wrong = SettingsInvalid(f"schedule: {error}", place=Place(f"{stem}.yaml"), fix="correct the settings file")
         return _placeholder(stem), str(wrong)
-    except (OSError, ValueError) as error:  # not readable, or not text at all
+    except (OSError, ValueError, LookupError) as error:  # not readable, no text, or no such time zone
         return _placeholder(stem), str(SettingsInvalid(type(error).__name__, place=Place(f"{stem}.yaml")))
     return district, None
 

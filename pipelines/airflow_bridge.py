@@ -22,6 +22,7 @@ from pipelines.settings import PROJECT, NightRequest, Scope, load_district
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
+BY_HAND = {"manual", "asset_materialization"}  # the types of a DAG run that a person asked for
 UP_TO_DATE = {"applied", "unchanged"}  # the roster is right as of this date: consumers may go on
 LEFT_ALONE = {"planned", "skipped"}  # nothing went wrong, and nothing was done
 
@@ -55,7 +56,7 @@ def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest:
         ),
         plan_only=params["plan_only"],
         path=params["path"] or None,
-        scheduled=dag_run.run_type != "manual",
+        scheduled=dag_run.run_type not in BY_HAND,
     )
 
 
@@ -75,7 +76,7 @@ def _as_of(district_id: str, context: Mapping[str, Any]) -> date:
         return date.fromisoformat(context["params"]["as_of"])
     dag_run = context["dag_run"]
     moment: datetime = dag_run.logical_date or dag_run.run_after
-    if dag_run.run_type == "manual" and moment.astimezone(UTC).time() == time.min:
+    if dag_run.run_type in BY_HAND and moment.astimezone(UTC).time() == time.min:
         return moment.astimezone(UTC).date()
     return moment.astimezone(load_district(district_id).zone).date()
 
@@ -136,9 +137,13 @@ def _without_values(error: Exception) -> str:
     codes = [getattr(getattr(error, "orig", error), name, None) for name in ("sqlstate", "errno")]
     code = "".join(f" {code}" for code in codes if code is not None)
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(PROJECT / "pipelines")] or frames
+    ours = [frame for frame in frames if _is_ours(Path(frame.filename))] or frames
     place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno} in {ours[-1].name}" if ours else "an unknown place"
     return (
         f"UNEXPECTED: {type(error).__name__}{code} at {place}. Its message is withheld because it may quote a row. "
         "Owner: data engineer. Next: see the places logged above. See docs/runbook.md#unexpected"
     )
+
+
+def _is_ours(file: Path) -> bool:
+    return file.is_relative_to(PROJECT) and "site-packages" not in file.parts

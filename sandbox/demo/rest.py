@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from sandbox.demo.services import Airflow, DemoFailed
+from sandbox.demo.services import Airflow, DemoError
 
 SEEN_SECONDS = 90  # a cold dag-processor needs up to half a minute for its first parse
 FINISHED = {"success", "failed"}
@@ -40,7 +40,7 @@ def call(airflow: Airflow, session: requests.Session, method: str, path: str, **
     """Call `path` under /api/v2 and return its JSON; what Airflow says about a refusal goes into the error."""
     answer = session.request(method, f"{airflow.url}/api/v2{path}", timeout=60, **body)
     if not answer.ok:
-        raise DemoFailed(f"{method} {path}: {answer.status_code} {answer.text}")
+        raise DemoError(f"{method} {path}: {answer.status_code} {answer.text}")
     return answer.json() if answer.content else None
 
 
@@ -52,9 +52,9 @@ def wait_for_dag(airflow: Airflow, session: requests.Session, dag_id: str) -> No
             return
         errors = call(airflow, session, "GET", "/importErrors")["import_errors"]
         if errors:
-            raise DemoFailed("\n".join(f"{error['filename']}: {error['stack_trace']}" for error in errors))
+            raise DemoError("\n".join(f"{error['filename']}: {error['stack_trace']}" for error in errors))
         time.sleep(0.5)
-    raise DemoFailed(f"Airflow did not see {dag_id} within {SEEN_SECONDS} s; see {airflow.home / 'logs'}")
+    raise DemoError(f"Airflow did not see {dag_id} within {SEEN_SECONDS} s; see {airflow.home / 'logs'}")
 
 
 def trigger(airflow: Airflow, session: requests.Session, dag_id: str, conf: dict[str, Any]) -> str:
@@ -68,7 +68,7 @@ def wait_for_run(airflow: Airflow, session: requests.Session, dag_id: str, dag_r
     path, deadline = f"/dags/{dag_id}/dagRuns/{dag_run_id}", time.monotonic() + seconds
     while (run := call(airflow, session, "GET", path))["state"] not in FINISHED:
         if time.monotonic() > deadline:
-            raise DemoFailed(f"{dag_id} did not end within {seconds} s; see {airflow.url}/dags/{dag_id}")
+            raise DemoError(f"{dag_id} did not end within {seconds} s; see {airflow.url}/dags/{dag_id}")
         time.sleep(0.3)
     tasks = call(airflow, session, "GET", f"{path}/taskInstances")["task_instances"]
     return DagRun(dag_id, dag_run_id, run["state"], run["duration"], {task["task_id"]: task["state"] for task in tasks})

@@ -39,7 +39,7 @@ class Airflow:
     environment: dict[str, str]
 
 
-class DemoFailed(Exception):
+class DemoError(Exception):
     """Something of the demo did not come up or did not end well; the message says what to look at."""
 
 
@@ -75,7 +75,7 @@ def command(airflow: Airflow, *arguments: str) -> str:
         stdin=subprocess.DEVNULL,
     )
     if done.returncode:
-        raise DemoFailed(f"airflow {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        raise DemoError(f"airflow {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done.stdout
 
 
@@ -157,7 +157,7 @@ def _free_port(preferred: int) -> int:
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise DemoFailed("no free port on 127.0.0.1")
+    raise DemoError("no free port on 127.0.0.1")
 
 
 def _remember(home: Path, processes: dict[str, psutil.Popen]) -> None:
@@ -187,11 +187,11 @@ def _wait_until_healthy(airflow: Airflow, processes: dict[str, psutil.Popen]) ->
     while time.monotonic() < deadline:
         for name, process in processes.items():
             if process.poll() is not None:
-                raise DemoFailed(f"Airflow's {name} ended at once; see {airflow.home / 'logs' / f'{name}.log'}")
+                raise DemoError(f"Airflow's {name} ended at once; see {airflow.home / 'logs' / f'{name}.log'}")
         if _health(airflow.url) >= {"metadatabase", "scheduler", "dag_processor"}:
             return
         time.sleep(0.5)
-    raise DemoFailed(f"Airflow was not healthy after {HEALTHY_SECONDS} s; see {airflow.home / 'logs'}")
+    raise DemoError(f"Airflow was not healthy after {HEALTHY_SECONDS} s; see {airflow.home / 'logs'}")
 
 
 def _health(url: str) -> set[str]:

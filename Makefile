@@ -1,0 +1,65 @@
+# Every command of the project. `make` alone lists them.
+# Needs Python 3.11, 3.12 or 3.13 and nothing else; `make PYTHON=python3.12 demo` names another than python3.
+
+PYTHON ?= python3
+WORKERS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+# What is installed is known by the lock's content: a second run installs nothing, a new lock installs what changed.
+STAMP := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum | cut -d ' ' -f 1)
+UV := $(shell command -v uv)
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo stop test test-slow check bench lock clean
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+install: $(STAMP) ## create .venv with the locked packages and Rollbook itself
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || { \
+	  echo 'Rollbook needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is not one: name one with `make PYTHON=python3.12 ...`.' >&2; \
+	  exit 1; }
+ifneq ($(UV),)
+	test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) $(VENV)
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps -e .
+else
+	@$(PYTHON) -m venv $(VENV) || { echo 'Python has no venv module; on Debian: apt-get install python3-venv' >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+endif
+	@rm -f $(VENV)/.installed-*
+	@touch $@
+
+demo: install ## sync three invented districts in a running Airflow, print what happened and leave the UI open
+	$(BIN)/python -m sandbox.demo start
+
+stop: ## end what `make demo` left running
+	@if test -x $(BIN)/python && test -d .rollbook/demo; then $(BIN)/python -m sandbox.demo stop; fi
+
+test: install ## the tests to run before every commit
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+test-slow: install ## whole nights, fault injection, a real scheduler
+	$(BIN)/python -m pytest -n $(WORKERS) -m slow
+
+check: install ## formatting, lint, types, architecture and SQL
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint sql
+
+bench: install ## the benchmark behind docs/performance.md
+	$(BIN)/python -m bench
+
+lock: install ## resolve requirements.txt into requirements.lock, one set for every supported Python
+	$(if $(UV),,$(BIN)/python -m pip install --quiet --disable-pip-version-check uv)
+	$(or $(UV),$(BIN)/uv) pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+	  --output-file requirements.lock requirements.txt
+
+clean: stop ## remove .venv, the demo's world and every cache
+	rm -rf $(VENV) .rollbook/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

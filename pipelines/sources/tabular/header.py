@@ -1,0 +1,107 @@
+"""Which of a file's columns are ours: a header row matched against what a layout expects (GC-02)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from pipelines.errors import ContractBroken, Place, SettingsInvalid
+
+# Spaces of all widths, zero-width characters and byte order marks are \s or listed; none of them is ever meant.
+_UNMEANT = re.compile(r"[\s._\-\u00a0\u00ad\u180e\u200b-\u200f\u2060\ufeff]+")
+_FIX = "correct the export's header, or name their header in the district's columns:"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a layout expects. `named` maps our field to their header and wins over the field's own name.
+
+    `ids` are the fields in which a number-formatted, date, float or boolean spreadsheet cell is a defect.
+    """
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    named: Mapping[str, str] = field(default_factory=dict)
+    ids: frozenset[str] = frozenset()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Required fields, then optional ones."""
+        return self.required + self.optional
+
+
+@dataclass(frozen=True)
+class Matched:
+    """A header understood: our fields by their position, and what else was or was not there."""
+
+    positions: Mapping[str, int]
+    width: int
+    ignored: tuple[str, ...]
+    absent: tuple[str, ...]
+
+
+def simplify(header: str) -> str:
+    """Reduce a header to what counts: no case, spaces, dots, underscores, hyphens or invisible characters."""
+    return _UNMEANT.sub("", header).casefold()
+
+
+def count_matches(header: Sequence[str], columns: Columns) -> int:
+    """Count the fields a row would serve as a header for; the likeliest delimiter and header row have the most."""
+    there = {simplify(cell) for cell in header}
+    return sum(simplify(columns.named.get(name, name)) in there for name in columns.fields)
+
+
+def match(header: Sequence[str], columns: Columns, file: str, line: int = 1) -> Matched:
+    """Find every field's position, or raise `ContractBroken` that names each missing or doubled column.
+
+    A header that is not there is suggested only when it is close to one expected: if the file has no header row at
+    all, its first row is data, and data is never repeated in an error.
+    """
+    place = Place(file, line)
+    _check_named(columns)
+    where: dict[str, list[int]] = {}
+    for position, cell in enumerate(header):
+        where.setdefault(simplify(cell), []).append(position)
+    wanted = {name: columns.named.get(name, name) for name in columns.fields}
+    found = {name: where[simplify(theirs)] for name, theirs in wanted.items() if simplify(theirs) in where}
+    needed = [name for name in columns.fields if name in columns.required or name in columns.named]
+    missing = [name for name in needed if name not in found]
+    taken = {position for positions in found.values() for position in positions}
+    spare = [cell.strip() for position, cell in enumerate(header) if position not in taken and simplify(cell)]
+    if missing:
+        told = "; ".join(_tell_missing(name, wanted[name], spare, columns) for name in missing)
+        raise ContractBroken(f"missing columns: {told}", place=place, owner="export script owner", fix=_FIX)
+    doubled = [wanted[name] for name, positions in found.items() if len(positions) > 1]
+    if doubled:
+        raise ContractBroken(
+            f"more than one column is headed {', '.join(map(repr, doubled))}",
+            place=place,
+            owner="export script owner",
+            fix="remove or rename the doubled column",
+        )
+    return Matched(
+        positions={name: positions[0] for name, positions in found.items()},
+        width=len(header),
+        ignored=tuple(spare),
+        absent=tuple(name for name in columns.optional if name not in found),
+    )
+
+
+def _check_named(columns: Columns) -> None:
+    for name in columns.named:
+        if name not in columns.fields:
+            close = get_close_matches(name, columns.fields, n=1)
+            hint = f", did you mean {close[0]!r}?" if close else ""
+            raise SettingsInvalid(f"columns: {name!r} is not a field of this layout{hint}", fix="correct columns:")
+    theirs = [simplify(header) for header in columns.named.values()]
+    if len(set(theirs)) < len(theirs):
+        raise SettingsInvalid("columns: two fields name the same header", fix="correct columns:")
+
+
+def _tell_missing(name: str, theirs: str, spare: Sequence[str], columns: Columns) -> str:
+    simple = {simplify(cell): cell for cell in spare}
+    close = get_close_matches(simplify(theirs), simple, n=1)
+    told = repr(name) if name not in columns.named else f"{name!r} (named {theirs!r} in columns:)"
+    return told + (f", did you mean {simple[close[0]]!r}?" if close else "")

@@ -1,0 +1,218 @@
+"""Policies for the nightly DAGs: what an engineer may rely on without reading the DAG file."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.airflow_home import PROJECT  # isort: skip - before anything of Airflow
+
+from airflow.dag_processing.dagbag import DagBag
+
+STEPS = ["extract", "validate", "stage", "plan", "review", "merge", "audit", "report"]
+HEAVY = ["pandas", "pandera", "great_expectations", "pyarrow", "sqlalchemy", "psycopg"]
+
+# What Airflow loads for any DAG at all comes first; only what our file adds to that is ours.
+PARSE = """
+import json, runpy, sys, time
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, TriggerRule, chain, get_parsing_context, task
+with DAG("bare"):
+    task(lambda: None, task_id="bare", outlets=[Asset("rollbook://bare/roster")])()
+before, began = set(sys.modules), time.process_time()
+runpy.run_path(sys.argv[1])
+seconds = time.process_time() - began
+print(json.dumps({"seconds": seconds, "loaded": sorted(set(sys.modules) - before)}))
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give an empty configuration of this test's own."""
+    (tmp_path / "districts").mkdir()
+    monkeypatch.setenv("ROLLBOOK_CONFIG", str(tmp_path))
+    return tmp_path
+
+
+def add_district(config: Path, district_id: str, **changes: Any) -> None:
+    facts = {
+        "district_id": district_id,
+        "name": f"{district_id.title()} USD",
+        "timezone": "America/Chicago",
+        "schedule": "0 2 * * *",
+        "enabled": True,
+        "sources": [{"kind": "sis_file", "path": "drop/{as_of}/roster.csv"}],
+        "owners": {"default": f"rosters@{district_id}.example"},
+    }
+    (config / "districts" / f"{district_id}.yaml").write_text(yaml.safe_dump(facts | changes), encoding="utf-8")
+
+
+def dags_of(config: Path) -> dict[str, Any]:
+    """Parse `dags/` as the dag-processor does; nothing there may fail, and something must be there."""
+    bag = DagBag(dag_folder=str(PROJECT / "dags"))
+    assert not bag.import_errors
+    assert bag.dags, f"no DAG at all from {config}"
+    return dict(bag.dags)
+
+
+def test_the_shipped_configuration_makes_dags_and_none_of_them_starts_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ROLLBOOK_CONFIG", raising=False)
+    dags = dags_of(PROJECT / "config")
+    assert "roster_nightly__springfield" in dags
+    assert [dag_id for dag_id, dag in dags.items() if not dag.is_paused_upon_creation] == []
+
+
+def test_every_district_file_makes_one_dag(config: Path) -> None:
+    for district_id in ("springfield", "shelbyville", "ogdenville"):
+        add_district(config, district_id)
+    assert set(dags_of(config)) == {
+        "roster_nightly__springfield",
+        "roster_nightly__shelbyville",
+        "roster_nightly__ogdenville",
+    }
+
+
+def test_a_dag_has_the_eight_steps_in_a_row_named_as_the_pipeline_names_them(config: Path) -> None:
+    from pipelines import roster
+
+    add_district(config, "springfield")
+    dag = dags_of(config)["roster_nightly__springfield"]
+    assert list(roster.STEPS) == STEPS
+    assert dag.task_ids == STEPS
+    followers = {task_id: sorted(dag.get_task(task_id).downstream_task_ids) for task_id in STEPS}
+    assert followers == {step: [after] for step, after in zip(STEPS, STEPS[1:], strict=False)} | {"report": []}
+
+
+def test_a_dag_says_whose_it_is_and_what_to_do(config: Path) -> None:
+    add_district(config, "springfield")
+    dag = dags_of(config)["roster_nightly__springfield"]
+    assert dag.tags == {"rollbook", "roster", "springfield"}
+    assert {task.owner for task in dag.tasks} == {"rosters@springfield.example"}
+    for needed in (*STEPS, "docs/runbook.md", "config/districts/springfield.yaml", "rollbook quarantine", "Plan only"):
+        assert needed.lower() in dag.doc_md.lower(), f"doc_md does not mention {needed}"
+    assert all(task.doc_md for task in dag.tasks)
+
+
+def test_nights_do_not_overlap_do_not_catch_up_and_keep_the_districts_time(config: Path) -> None:
+    add_district(config, "springfield", schedule="30 3 * * 1-5", timezone="America/Denver")
+    dag = dags_of(config)["roster_nightly__springfield"]
+    assert dag.max_active_runs == 1
+    assert dag.catchup is False
+    assert (dag.timetable.expression, str(dag.timetable.timezone)) == ("30 3 * * 1-5", "America/Denver")
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_new_dag_is_paused_unless_its_district_is_enabled(config: Path, enabled: bool) -> None:
+    add_district(config, "springfield", enabled=enabled)
+    assert dags_of(config)["roster_nightly__springfield"].is_paused_upon_creation is not enabled
+
+
+def test_every_task_is_retried_with_growing_patience_and_ends_some_day(config: Path) -> None:
+    add_district(config, "springfield")
+    for task in dags_of(config)["roster_nightly__springfield"].tasks:
+        assert task.retries >= 3, task.task_id
+        assert task.retry_exponential_backoff == 2.0
+        assert timedelta(minutes=1) <= task.retry_delay < task.max_retry_delay <= timedelta(hours=1)
+        assert task.execution_timeout is not None
+
+
+def test_an_export_that_is_late_is_waited_for_longer_than_a_warehouse_that_is_away(config: Path) -> None:
+    add_district(config, "springfield")
+    dag = dags_of(config)["roster_nightly__springfield"]
+    assert dag.get_task("extract").retries > dag.get_task("merge").retries
+    assert dag.get_task("extract").retry_delay > dag.get_task("merge").retry_delay
+
+
+def test_only_the_report_runs_after_a_failure_and_sends_the_asset_event(config: Path) -> None:
+    add_district(config, "springfield")
+    dag = dags_of(config)["roster_nightly__springfield"]
+    assert {task.task_id for task in dag.tasks if task.trigger_rule == "all_done"} == {"report"}
+    outlets = {task.task_id: [asset.uri for asset in task.outlets] for task in dag.tasks if task.outlets}
+    assert outlets == {"report": ["rollbook://springfield/roster"]}
+
+
+def test_the_form_may_be_left_empty_and_refuses_a_wrong_type(config: Path) -> None:
+    add_district(config, "springfield")
+    params = dags_of(config)["roster_nightly__springfield"].params
+    assert params.dump() == {
+        "as_of": None,
+        "schools": None,
+        "term": None,
+        "source": None,
+        "plan_only": False,
+        "path": None,
+    }
+    for name, wrong in {"as_of": "yesterday", "schools": "S1", "plan_only": "yes", "term": 3}.items():
+        with pytest.raises(Exception, match="Invalid input for param|is not"):
+            params.get_param(name).resolve(wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "named"),
+    [
+        ("broken", "district_id: broken\nname: [", "not readable as YAML"),
+        ("typo", "district_id: typo\nname: T\nenabeld: true\nsources: [{kind: sis_file}]", "did you mean 'enabled'?"),
+        (
+            "cron",
+            "district_id: cron\nname: C\nschedule: every night\nsources: [{kind: sis_file}]",
+            "SETTINGS_INVALID: schedule:",
+        ),
+        ("empty", "", "a list of keys and values"),
+        ("mars", "district_id: mars\nname: M\ntimezone: Mars/Olympus\nsources: [{kind: sis_file}]", "mars.yaml"),
+        ("Not An Id", "district_id: Not An Id\nname: N\nsources: [{kind: sis_file}]", "district_id"),
+    ],
+)
+def test_a_broken_settings_file_fails_its_own_night_and_no_others(
+    config: Path, name: str, content: str, named: str
+) -> None:
+    add_district(config, "springfield")
+    (config / "districts" / f"{name}.yaml").write_text(content, encoding="utf-8")
+    dags = dags_of(config)
+    broken = dags[f"roster_nightly__{name.replace(' ', '_')}"]
+    assert "settings-invalid" not in dags["roster_nightly__springfield"].tags
+    assert "settings-invalid" in broken.tags
+    assert named in broken.doc_md
+    with pytest.raises(Exception, match="SETTINGS_INVALID") as failure:
+        broken.get_task("extract").python_callable()
+    assert type(failure.value).__name__ == "AirflowFailException"
+
+
+def test_a_settings_file_that_is_no_text_fails_its_own_night_and_no_others(config: Path) -> None:
+    add_district(config, "springfield")
+    (config / "districts" / "latin.yaml").write_bytes("district_id: latin\nname: Peña".encode("latin-1"))
+    dags = dags_of(config)
+    assert "settings-invalid" in dags["roster_nightly__latin"].tags
+    assert "settings-invalid" not in dags["roster_nightly__springfield"].tags
+
+
+def test_parsing_is_quick_and_loads_nothing_heavy(config: Path) -> None:
+    for number in range(3):
+        add_district(config, f"district{number}")
+    done = subprocess.run(
+        [sys.executable, "-c", PARSE, str(PROJECT / "dags" / "roster_nightly.py")],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    parsed = json.loads(done.stdout.splitlines()[-1])
+    assert parsed["seconds"] < 0.3
+    assert "pipelines.settings" in parsed["loaded"]
+    assert [module for module in parsed["loaded"] if module.split(".")[0] in HEAVY] == []
+    assert [module for module in parsed["loaded"] if module.startswith("pipelines.") and "settings" not in module] == [
+        "pipelines.errors"
+    ]
+
+
+def test_a_task_builds_its_own_dag_only(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_district(config, "springfield")
+    add_district(config, "shelbyville")
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "roster_nightly__shelbyville")
+    assert set(dags_of(config)) == {"roster_nightly__shelbyville"}
