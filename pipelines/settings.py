@@ -165,7 +165,9 @@ def load_district(district_id: str) -> District:
     except FileNotFoundError:
         close = get_close_matches(district_id, district_ids(), n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(district_ids()) or 'none'}"
-        raise SettingsInvalid(f"no settings for district {district_id!r}; {hint}", place=Place(file=str(path))) from None
+        raise SettingsInvalid(
+            f"no settings for district {district_id!r}; {hint}", place=Place(file=str(path))
+        ) from None
 
 
 @cache

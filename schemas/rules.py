@@ -43,19 +43,54 @@ _CATALOGUE = (
     Rule("TOO_LONG", "error", _EXPORT, "a value is longer than any real one", "look for a missing quote in the export"),
     Rule("CONTROL_CHARACTER", "error", _EXPORT, "a value holds control characters", "clean the value in the SIS"),
     Rule("RAGGED_LINE", "error", _EXPORT, "the line has more or fewer fields than the header", "quote the delimiter"),
-    Rule("UNKNOWN_SCHOOL", "error", _SIS, "the school is not one this district has", "correct it, or name it in schools:"),
+    Rule(
+        "UNKNOWN_SCHOOL", "error", _SIS, "the school is not one this district has", "correct it, or name it in schools:"
+    ),
     Rule("UNKNOWN_TERM", "error", _SIS, "the term is not one this district has", "correct it, or name it in terms:"),
-    Rule("UNKNOWN_CLASS", "error", _SIS, "the row refers to a class that was not delivered", "export the class as well"),
-    Rule("UNKNOWN_USER", "error", _SIS, "the row refers to a person who was not delivered", "export the person as well"),
-    Rule("UNKNOWN_COURSE", "warning", _SIS, "the class names a course that was not delivered", "export the course as well"),
+    Rule(
+        "UNKNOWN_CLASS", "error", _SIS, "the row refers to a class that was not delivered", "export the class as well"
+    ),
+    Rule(
+        "UNKNOWN_USER", "error", _SIS, "the row refers to a person who was not delivered", "export the person as well"
+    ),
+    Rule(
+        "UNKNOWN_COURSE",
+        "warning",
+        _SIS,
+        "the class names a course that was not delivered",
+        "export the course as well",
+    ),
     Rule("DEPENDS_ON_QUARANTINED", "error", _SIS, "what the row refers to is quarantined", "mend that row first"),
-    Rule("ID_TWO_PEOPLE", "error", _SIS, "one id stands for two different people in one delivery", "give each their own id"),
-    Rule("ID_REUSED", "error", _SIS, "a retired id came back for another person", "issue a new id; ids are never reused"),
+    Rule(
+        "ID_TWO_PEOPLE",
+        "error",
+        _SIS,
+        "one id stands for two different people in one delivery",
+        "give each their own id",
+    ),
+    Rule(
+        "ID_REUSED", "error", _SIS, "a retired id came back for another person", "issue a new id; ids are never reused"
+    ),
     Rule("CLASS_TWO_SCHOOLS", "error", _SIS, "one class id stands in two schools", "make it unique, or set class_key"),
     Rule("CONFLICTING_DUPLICATE", "error", _SIS, "two rows of one key say different things", "remove the wrong row"),
-    Rule("CLASS_WITHOUT_TEACHER", "error", _SCHOOL, "the class has no teacher", "assign a teacher in the SIS", relaxable=True),
-    Rule("MISSING_EMAIL", "warning", _SCHOOL, "the student has no email and cannot log in", "fill the email in the SIS"),
-    Rule("DUPLICATE_ROW", "warning", _EXPORT, "the same row was delivered again and counted once", "deduplicate the export"),
+    Rule(
+        "CLASS_WITHOUT_TEACHER",
+        "error",
+        _SCHOOL,
+        "the class has no teacher",
+        "assign a teacher in the SIS",
+        relaxable=True,
+    ),
+    Rule(
+        "MISSING_EMAIL", "warning", _SCHOOL, "the student has no email and cannot log in", "fill the email in the SIS"
+    ),
+    Rule(
+        "DUPLICATE_ROW",
+        "warning",
+        _EXPORT,
+        "the same row was delivered again and counted once",
+        "deduplicate the export",
+    ),
     Rule("TRIMMED", "note", _EXPORT, "spaces around values were removed", "nothing; trim in the export if you like"),
     Rule("NAME_NORMALISED", "note", _EXPORT, "names were brought to Unicode NFC", "nothing"),
     Rule("ADMIN_NOT_SYNCED", "note", _SIS, "administrators are never created by a sync", "nothing"),
