@@ -1,4 +1,4 @@
-"""Gives Airflow an empty home of this process's own. Import it before anything of Airflow: that reads it when imported."""
+"""Gives Airflow an empty home of this process's own; to be imported before Airflow, which reads it on import."""
 
 from __future__ import annotations
 

@@ -14,7 +14,10 @@ import yaml
 
 from tests.airflow_home import PROJECT  # isort: skip - before anything of Airflow
 
+import itertools
+
 from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk.exceptions import AirflowFailException, ParamValidationError
 
 STEPS = ["extract", "validate", "stage", "plan", "review", "merge", "audit", "report"]
 HEAVY = ["pandas", "pandera", "great_expectations", "pyarrow", "sqlalchemy", "psycopg"]
@@ -88,7 +91,7 @@ def test_a_dag_has_the_eight_steps_in_a_row_named_as_the_pipeline_names_them(con
     assert list(roster.STEPS) == STEPS
     assert dag.task_ids == STEPS
     followers = {task_id: sorted(dag.get_task(task_id).downstream_task_ids) for task_id in STEPS}
-    assert followers == {step: [after] for step, after in zip(STEPS, STEPS[1:], strict=False)} | {"report": []}
+    assert followers == {step: [after] for step, after in itertools.pairwise(STEPS)} | {"report": []}
 
 
 def test_a_dag_says_whose_it_is_and_what_to_do(config: Path) -> None:
@@ -151,7 +154,7 @@ def test_the_form_may_be_left_empty_and_refuses_a_wrong_type(config: Path) -> No
         "path": None,
     }
     for name, wrong in {"as_of": "yesterday", "schools": "S1", "plan_only": "yes", "term": 3}.items():
-        with pytest.raises(Exception, match="Invalid input for param|is not"):
+        with pytest.raises(ParamValidationError):
             params.get_param(name).resolve(wrong)
 
 
@@ -180,9 +183,8 @@ def test_a_broken_settings_file_fails_its_own_night_and_no_others(
     assert "settings-invalid" not in dags["roster_nightly__springfield"].tags
     assert "settings-invalid" in broken.tags
     assert named in broken.doc_md
-    with pytest.raises(Exception, match="SETTINGS_INVALID") as failure:
+    with pytest.raises(AirflowFailException, match="SETTINGS_INVALID"):
         broken.get_task("extract").python_callable()
-    assert type(failure.value).__name__ == "AirflowFailException"
 
 
 def test_a_settings_file_that_is_no_text_fails_its_own_night_and_no_others(config: Path) -> None:
