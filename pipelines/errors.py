@@ -1,4 +1,4 @@
-"""Every error of Rollbook, named by what to do next; only `airflow_bridge.py` turns one into Airflow's retry, fail or skip.
+"""Every error of Rollbook, named by what to do next; only `airflow_bridge.py` makes it Airflow's retry, fail or skip.
 
 RollbookError
 ├── Retry                    try again later, nothing was changed
@@ -19,7 +19,7 @@ RollbookError
 └── AskHuman                 only a person can decide
     └── HoldRequired         a part of the plan is beyond the limits
 
-Row rules (the design's `Quarantine`) are not exceptions: a night with bad rows goes on. They live in `schemas/rules.py`.
+Row rules (the design's `Quarantine`) are not exceptions: a night with bad rows goes on. See `schemas/rules.py`.
 No error carries a value of a row: it says file, line and column, never what stood there.
 """
 
@@ -59,7 +59,8 @@ class RollbookError(Exception):
 
     def __str__(self) -> str:
         where = f" [{self.place}]" if str(self.place) else ""
-        return f"{self.code}: {self.what}{where}. Owner: {self.owner}. Next: {self.fix}. See docs/runbook.md#{self.code.lower()}"
+        runbook = f"docs/runbook.md#{self.code.lower()}"
+        return f"{self.code}: {self.what}{where}. Owner: {self.owner}. Next: {self.fix}. See {runbook}"
 
 
 class Retry(RollbookError):

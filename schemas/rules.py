@@ -1,4 +1,6 @@
-"""The catalogue of row rules: what each refuses, how grave it is, who mends it and how. `docs/runbook.md` has an entry per code.
+"""The catalogue of row rules: what each refuses, how grave it is, who mends it and how.
+
+Each code has an entry in `docs/runbook.md`.
 
 An `error` quarantines the source row; a `warning` keeps it and is counted. `note` is told once per file.
 """
