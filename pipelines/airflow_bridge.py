@@ -15,7 +15,6 @@ from typing import Any, NoReturn, TypeVar
 from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from pipelines import roster
 from pipelines.errors import Retry, RollbookError, Skip
 from pipelines.settings import PROJECT, NightRequest, Scope, load_district
 
@@ -29,6 +28,9 @@ LEFT_ALONE = {"planned", "skipped"}  # nothing went wrong, and nothing was done
 
 def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
     """Perform one step as an Airflow task: `extract` begins the run, the others find its number in extract's XCom."""
+    # Not above: a night refused for its settings needs no pipeline, and should not wait for pandas to be imported.
+    from pipelines import roster
+
     if step == "extract":
         run_id = _in_airflows_words(lambda: roster.start(night_request(district_id, context)))
         # Pushed before the step is tried, so that the report of a failed extract still finds its run.

@@ -81,7 +81,7 @@ def command(airflow: Airflow, *arguments: str) -> str:
 
 def stop(home: Path) -> int:
     """End the components that were started in `home`, and only those; return how many were still there."""
-    components = _remembered(home)
+    components = running(home)
     # Noted before they end: a child that outlives its component can't be told from a stranger's afterwards.
     children = [child for component in components for child in component.children(recursive=True)]
     for component in components:
@@ -166,20 +166,21 @@ def _remember(home: Path, processes: dict[str, psutil.Popen]) -> None:
     (home / "processes.json").write_text(json.dumps(facts), encoding="utf-8")
 
 
-def _remembered(home: Path) -> list[psutil.Process]:
+def running(home: Path) -> list[psutil.Process]:
+    """The components started in `home` that are still there."""
     try:
         facts = json.loads((home / "processes.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return []
-    running = []
+    found = []
     for pid, born in facts.values():
         try:
             process = psutil.Process(pid)
             if abs(process.create_time() - born) < 1:
-                running.append(process)
+                found.append(process)
         except psutil.NoSuchProcess:
             continue
-    return running
+    return found
 
 
 def _wait_until_healthy(airflow: Airflow, processes: dict[str, psutil.Popen]) -> None:
