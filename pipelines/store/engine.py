@@ -1,0 +1,85 @@
+"""One connection pool per process to the warehouse, with the session settings that bulk work needs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from pipelines import settings
+from pipelines.errors import CredentialsRefused, WarehouseUnavailable
+from pipelines.store import embedded
+
+# Hashes of a whole district fit; the planner's JIT costs more than it saves here. (docs/performance.md)
+_SESSION = "-c work_mem=256MB -c jit=off -c timezone=UTC -c application_name=rollbook"
+_REFUSED = {"28000", "28P01", "3D000"}
+_GONE = {"57P01", "57P02", "57P03", "53300", "53100", "53200", "08000", "08003", "08006"}
+
+
+def warehouse_url() -> str:
+    """`ROLLBOOK_WAREHOUSE_URL`, by default the embedded server under `.rollbook/`, started when it does not run."""
+    named = os.environ.get("ROLLBOOK_WAREHOUSE_URL")
+    if not named:
+        return embedded.start(settings.home() / "warehouse")
+    for scheme in ("postgresql://", "postgres://"):
+        if named.startswith(scheme):
+            return named.replace(scheme, "postgresql+psycopg://", 1)
+    return named
+
+
+@contextmanager
+def transaction() -> Iterator[Connection]:
+    """A connection whose work is committed at the end, or not at all; the warehouse's troubles in our own words."""
+    try:
+        with _engine(warehouse_url(), os.getpid()).begin() as connection:
+            yield connection
+    except OperationalError as error:
+        raise _in_our_words(error) from None
+    except DBAPIError as error:
+        if error.connection_invalidated or _sqlstate(error) in _GONE:
+            raise _in_our_words(error) from None
+        raise
+
+
+def dispose() -> None:
+    """Close the pool: before a process forks or a test takes the warehouse away."""
+    _engine.cache_clear()
+
+
+@cache
+def _engine(url: str, _process: int) -> Engine:
+    # A row's values are never repeated in an error: hide_parameters.
+    engine = sqlalchemy.create_engine(
+        url, hide_parameters=True, pool_pre_ping=True, connect_args={"options": _SESSION, "connect_timeout": 10}
+    )
+    event.listen(engine, "checkin", _forget_session)
+    return engine
+
+
+def _forget_session(connection: Any, _record: object) -> None:
+    """Leave no temporary view of one run to the next user of the connection."""
+    if connection is not None and not connection.closed:
+        with connection.cursor() as cursor:
+            cursor.execute("DISCARD TEMP")
+        connection.commit()
+
+
+def _in_our_words(error: DBAPIError) -> WarehouseUnavailable | CredentialsRefused:
+    state = _sqlstate(error)
+    told = str(error.orig).lower() if state is None else ""  # before a session exists the driver gives no code
+    if state in _REFUSED or "authentication failed" in told or "does not exist" in told:
+        return CredentialsRefused(
+            "the warehouse refused our login", fix="correct ROLLBOOK_WAREHOUSE_URL or the role's rights"
+        )
+    return WarehouseUnavailable(f"the warehouse did not answer ({state or 'no connection'})", fix="look at the server")
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state

@@ -1,0 +1,52 @@
+"""Numbered migrations from `sql/migrations/`, each applied once, in order, under a lock."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from pipelines.errors import ContractBroken, Place
+from pipelines.store.engine import transaction
+from pipelines.store.statements import SQL, run
+
+_FILE = re.compile(r"\d{4}_\w+\.sql")
+
+
+def migrate() -> list[str]:
+    """Apply what is missing and return its names; a migration that was changed after it was applied is refused."""
+    with transaction() as connection:
+        run(connection, "migrations.lock")
+        run(connection, "migrations.create_register")
+        applied = {row.name: row.sha256 for row in run(connection, "migrations.applied")}
+        return [path.name for path in _files() if _apply(connection, path, applied.get(path.name))]
+
+
+def pending() -> list[str]:
+    """The names of migrations that were not applied yet."""
+    with transaction() as connection:
+        there = run(connection, "migrations.register_exists").scalar_one()
+        applied = {row.name for row in run(connection, "migrations.applied")} if there else set()
+    return [path.name for path in _files() if path.name not in applied]
+
+
+def _files() -> list[Path]:
+    return sorted(path for path in (SQL / "migrations").iterdir() if _FILE.fullmatch(path.name))
+
+
+def _apply(connection: Connection, path: Path, applied: str | None) -> bool:
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if applied == digest:
+        return False
+    if applied:
+        raise ContractBroken(
+            "a migration was changed after it was applied",
+            place=Place(path.name),
+            fix="restore the file, and write a new migration for the change",
+        )
+    connection.exec_driver_sql(content.decode().replace("%", "%%"))
+    run(connection, "migrations.record", name=path.name, sha256=digest)
+    return True

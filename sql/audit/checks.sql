@@ -1,0 +1,149 @@
+-- Grain: one row per promise of a merge, with the number of rows that break it; 0 is right. Ids and counts only.
+
+-- name: written
+-- Rows of the roster that carry this run's mark, by entity and status.
+select
+    'schools' as entity,
+    status,
+    count(*) as rows
+from roster.schools
+where district_id = :district_id and run_id = :run_id
+group by status
+union all
+select
+    'terms',
+    status,
+    count(*)
+from roster.terms
+where district_id = :district_id and run_id = :run_id
+group by status
+union all
+select
+    'courses',
+    status,
+    count(*)
+from roster.courses
+where district_id = :district_id and run_id = :run_id
+group by status
+union all
+select
+    'classes',
+    status,
+    count(*)
+from roster.classes
+where district_id = :district_id and run_id = :run_id
+group by status
+union all
+select
+    'users',
+    status,
+    count(*)
+from roster.users
+where district_id = :district_id and run_id = :run_id
+group by status
+union all
+select
+    'enrollments',
+    status,
+    count(*)
+from roster.enrollments
+where district_id = :district_id and run_id = :run_id
+group by status;
+
+-- name: planned
+-- What the plan says those numbers must be.
+select
+    w.entity,
+    w.status,
+    count(*) as rows
+from (
+    select
+        c.entity,
+        case when c.action = 'archive' then 'archived' else 'active' end as status
+    from work.changes as c
+    where c.district_id = :district_id and c.run_id = :run_id and not c.held
+    union all
+    select
+        c.entity,
+        'archived'
+    from work.changes as c
+    where
+        c.district_id = :district_id and c.run_id = :run_id and not c.held
+        and c.entity = 'enrollments' and c.action = 'move'
+) as w
+group by w.entity, w.status;
+
+-- name: broken_references
+-- Rows this run wrote that refer to nothing, or actively to something archived.
+select
+    'enrollments.class_id' as reference,
+    count(*) as rows
+from roster.enrollments as e
+left join roster.classes as k on e.district_id = k.district_id and e.class_id = k.class_id
+where
+    e.district_id = :district_id and e.run_id = :run_id
+    and (k.class_id is null or (e.status = 'active' and k.status = 'archived'))
+union all
+select
+    'enrollments.user_id',
+    count(*)
+from roster.enrollments as e
+left join roster.users as u on e.district_id = u.district_id and e.user_id = u.user_id
+where
+    e.district_id = :district_id and e.run_id = :run_id
+    and (u.user_id is null or (e.status = 'active' and u.status = 'archived'))
+union all
+select
+    'classes.school_id',
+    count(*)
+from roster.classes as k
+left join roster.schools as s on k.district_id = s.district_id and k.school_id = s.school_id
+where k.district_id = :district_id and k.run_id = :run_id and k.school_id is not null and s.school_id is null
+union all
+select
+    'classes.course_id',
+    count(*)
+from roster.classes as k
+left join roster.courses as c on k.district_id = c.district_id and k.course_id = c.course_id
+where k.district_id = :district_id and k.run_id = :run_id and k.course_id is not null and c.course_id is null
+union all
+select
+    'classes.term_ids',
+    count(*)
+from roster.classes as k
+cross join lateral unnest(k.term_ids) as x (term_id)
+left join roster.terms as t on k.district_id = t.district_id and x.term_id = t.term_id
+where k.district_id = :district_id and k.run_id = :run_id and t.term_id is null
+union all
+select
+    'users.school_ids',
+    count(*)
+from roster.users as u
+cross join lateral unnest(u.school_ids) as x (school_id)
+left join roster.schools as s on u.district_id = s.district_id and x.school_id = s.school_id
+where u.district_id = :district_id and u.run_id = :run_id and s.school_id is null
+union all
+select
+    'archived with active enrollments',
+    count(*)
+from work.changes as c
+inner join roster.enrollments as e on c.district_id = e.district_id and c.id = e.user_id
+where
+    c.district_id = :district_id and c.run_id = :run_id and not c.held and c.entity = 'users' and c.action = 'archive'
+    and e.status = 'active' and e.origin = 'synced';
+
+-- name: totals
+-- The roster after the night, for the expectations on it: one row.
+select
+    (
+        select count(*) from roster.users as u
+        where u.district_id = :district_id and u.status = 'active' and u.role = 'student'
+    ) as students,
+    (
+        select count(*) from roster.classes as k
+        where k.district_id = :district_id and k.status = 'active'
+    ) as classes,
+    (
+        select count(*) from roster.enrollments as e
+        where e.district_id = :district_id and e.status = 'active'
+    ) as enrollments;

@@ -1,0 +1,22 @@
+-- Grain: one row per thing the warehouse knows of a district, for validate to compare a delivery with.
+
+-- name: schools
+select l.source_id
+from roster.links as l
+where l.district_id = :district_id and l.entity = 'schools' and l.source = :source;
+
+-- name: terms
+select l.source_id
+from roster.links as l
+where l.district_id = :district_id and l.entity = 'terms' and l.source = :source;
+
+-- name: people
+select
+    l.source_id,
+    u.status,
+    u.given_name,
+    u.family_name,
+    u.email
+from roster.links as l
+inner join roster.users as u on l.district_id = u.district_id and l.id = u.user_id
+where l.district_id = :district_id and l.entity = 'users' and l.source = :source;

@@ -1,0 +1,82 @@
+-- Grain: one row per course that the plan changes. In merge's transaction; a held change is not there yet.
+
+-- name: keep_history
+insert into history.courses
+select
+    r.*,
+    r.as_of,
+    :as_of,
+    :run_id
+from work.changes as c
+inner join roster.courses as r on c.district_id = r.district_id and c.id = r.course_id
+where
+    c.district_id = :district_id and c.run_id = :run_id and c.source_n = :source_n and c.entity = 'courses' and not c.held
+    and c.action <> 'create';
+
+-- name: update
+update roster.courses as r
+set
+    title = v.title,
+    code = v.code,
+    school_id = v.school_id,
+    origin = 'synced',
+    source = :source,
+    status = 'active',
+    as_of = :as_of,
+    run_id = :run_id,
+    archived_on = null
+from work.changes as c
+inner join resolved_courses as v on c.n = v.n
+where
+    c.district_id = :district_id and c.run_id = :run_id and c.source_n = :source_n and c.entity = 'courses' and not c.held
+    and c.action in ('update', 'move', 'reactivate', 'link', 'rekey')
+    and r.district_id = :district_id and r.course_id = c.id;
+
+-- name: archive
+update roster.courses as r
+set
+    status = 'archived',
+    archived_on = :as_of,
+    as_of = :as_of,
+    run_id = :run_id
+from work.changes as c
+where
+    c.district_id = :district_id and c.run_id = :run_id and c.source_n = :source_n and c.entity = 'courses' and not c.held
+    and c.action = 'archive'
+    and r.district_id = :district_id and r.course_id = c.id;
+
+-- name: create
+insert into roster.courses (
+    district_id, course_id, title, code, school_id, origin, source, status, as_of, run_id
+)
+select
+    :district_id,
+    c.id,
+    v.title,
+    v.code,
+    v.school_id,
+    'synced',
+    :source,
+    'active',
+    :as_of,
+    :run_id
+from work.changes as c
+inner join resolved_courses as v on c.n = v.n
+where
+    c.district_id = :district_id and c.run_id = :run_id and c.source_n = :source_n and c.entity = 'courses' and not c.held
+    and c.action = 'create';
+
+-- name: link
+insert into roster.links (district_id, entity, source, source_id, id, run_id)
+select
+    :district_id,
+    'courses',
+    :source,
+    s.source_id,
+    c.id,
+    :run_id
+from work.changes as c
+inner join staged_courses as s on c.n = s.n
+where
+    c.district_id = :district_id and c.run_id = :run_id and c.source_n = :source_n and c.entity = 'courses' and not c.held
+    and c.action in ('create', 'link', 'rekey');

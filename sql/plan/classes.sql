@@ -1,0 +1,72 @@
+-- Grain: one row per class of the snapshot.
+
+-- name: resolve
+-- A term the snapshot is silent about stays with the class: last term's file must not lose this term's.
+insert into resolved_classes (n, id, action, title, period, school_id, course_id, term_ids)
+with term_sets as (
+    select
+        d.term_ns,
+        coalesce(array_agg(t.id order by t.id) filter (where t.id is not null), '{}') as term_ids
+    from (select distinct s.term_ns from staged_classes as s) as d
+    left join resolved_terms as t on t.n = any(d.term_ns)
+    group by d.term_ns
+)
+
+select
+    s.n,
+    i.id,
+    case
+        when r.class_id is null then case when c.id is null then 'create' end
+        when r.origin = 'local' or r.source <> :source then case when l.id is null then 'link' end
+        when r.status = 'archived' then 'reactivate'
+        when k.id is distinct from r.school_id then 'move'
+        when
+            (s.title, v.period, v.course_id, v.term_ids) is distinct from (r.title, r.period, r.course_id, r.term_ids)
+            then 'update'
+    end,
+    s.title,
+    v.period,
+    k.id,
+    v.course_id,
+    v.term_ids
+from staged_classes as s
+inner join term_sets as t on s.term_ns = t.term_ns
+left join resolved_schools as k on s.school_n = k.n
+left join resolved_courses as o on s.course_n = o.n
+left join roster.links as l
+    on l.district_id = :district_id and l.entity = 'classes' and l.source = :source and l.source_id = s.source_id
+cross join lateral (select coalesce(l.id, roster.make_id(:district_id, 'classes', :source, s.source_id)) as id) as i
+left join roster.classes as r on r.district_id = :district_id and r.class_id = i.id
+cross join lateral (
+    select
+        case when 'classes.period' = any(cast(:silent as text [])) then r.period else s.period end as period,
+        case when 'classes.course' = any(cast(:silent as text [])) then r.course_id else o.id end as course_id,
+        case
+            when r.class_id is null then t.term_ids
+            else
+                array(
+                    select x.id from unnest(t.term_ids) as x (id)
+                    union
+                    select x.id from unnest(r.term_ids) as x (id)
+                    where x.id not in (select q.id from resolved_terms as q)
+                    order by 1
+                )
+        end as term_ids
+) as v
+left join work.changes as c
+    on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'classes' and c.action = 'create' and c.id = i.id;
+
+-- name: plan
+insert into work.changes (district_id, run_id, source_n, entity, action, n, id, school_id)
+select :district_id, :run_id, :source_n, 'classes', r.action, r.n, r.id, r.school_id
+from resolved_classes as r
+where r.action is not null;
+
+-- name: plan_archive
+insert into work.changes (district_id, run_id, source_n, entity, action, id, school_id)
+select :district_id, :run_id, :source_n, 'classes', 'archive', k.class_id, k.school_id
+from scope_classes as k
+where
+    k.absent_is_archived and k.status = 'active'
+    and not exists (select from resolved_classes as r where r.id = k.class_id)
+    and not exists (select from protected as p where p.entity = 'classes' and p.id = k.class_id);

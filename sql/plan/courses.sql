@@ -1,0 +1,42 @@
+-- Grain: one row per course of the snapshot.
+
+-- name: resolve
+insert into resolved_courses (n, id, action, title, code, school_id)
+select
+    s.n,
+    i.id,
+    case
+        when r.course_id is null then case when c.id is null then 'create' end
+        when r.origin = 'local' or r.source <> :source then case when l.id is null then 'link' end
+        when r.status = 'archived' then 'reactivate'
+        when
+            (s.title, coalesce(s.code, r.code), coalesce(k.id, r.school_id)) is distinct from (r.title, r.code, r.school_id)
+            then 'update'
+    end,
+    s.title,
+    coalesce(s.code, r.code),
+    coalesce(k.id, r.school_id)
+from staged_courses as s
+left join resolved_schools as k on s.school_n = k.n
+left join roster.links as l
+    on l.district_id = :district_id and l.entity = 'courses' and l.source = :source and l.source_id = s.source_id
+cross join lateral (select coalesce(l.id, roster.make_id(:district_id, 'courses', :source, s.source_id)) as id) as i
+left join roster.courses as r on r.district_id = :district_id and r.course_id = i.id
+left join work.changes as c
+    on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'courses' and c.action = 'create' and c.id = i.id;
+
+-- name: plan
+insert into work.changes (district_id, run_id, source_n, entity, action, n, id, school_id)
+select :district_id, :run_id, :source_n, 'courses', r.action, r.n, r.id, r.school_id
+from resolved_courses as r
+where r.action is not null;
+
+-- name: plan_archive
+insert into work.changes (district_id, run_id, source_n, entity, action, id, school_id)
+select :district_id, :run_id, :source_n, 'courses', 'archive', r.course_id, r.school_id
+from roster.courses as r
+where
+    r.district_id = :district_id and r.source = :source and r.origin = 'synced' and r.status = 'active'
+    and (r.school_id is null or r.school_id in (select s.id from scope_schools as s))
+    and r.course_id not in (select s.id from resolved_courses as s)
+    and r.course_id not in (select p.id from protected as p where p.entity = 'courses');

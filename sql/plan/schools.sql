@@ -1,0 +1,37 @@
+-- Grain: one row per school of the snapshot.
+
+-- name: resolve
+insert into resolved_schools (n, id, action, name)
+select
+    s.n,
+    i.id,
+    case
+        when r.school_id is null then case when c.id is null then 'create' end
+        when r.origin = 'local' or r.source <> :source then case when l.id is null then 'link' end
+        when r.status = 'archived' then 'reactivate'
+        when s.name <> coalesce(r.name, '') then 'update'
+    end,
+    coalesce(s.name, r.name)
+from staged_schools as s
+left join roster.links as l
+    on l.district_id = :district_id and l.entity = 'schools' and l.source = :source and l.source_id = s.source_id
+cross join lateral (select coalesce(l.id, roster.make_id(:district_id, 'schools', :source, s.source_id)) as id) as i
+left join roster.schools as r on r.district_id = :district_id and r.school_id = i.id
+left join work.changes as c
+    on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'schools' and c.action = 'create' and c.id = i.id;
+
+-- name: plan
+insert into work.changes (district_id, run_id, source_n, entity, action, n, id, school_id)
+select :district_id, :run_id, :source_n, 'schools', r.action, r.n, r.id, r.id
+from resolved_schools as r
+where r.action is not null;
+
+-- name: plan_archive
+insert into work.changes (district_id, run_id, source_n, entity, action, id, school_id)
+select :district_id, :run_id, :source_n, 'schools', 'archive', r.school_id, r.school_id
+from roster.schools as r
+where
+    r.district_id = :district_id and r.source = :source and r.origin = 'synced' and r.status = 'active'
+    and r.school_id in (select s.id from scope_schools as s)
+    and r.school_id not in (select s.id from resolved_schools as s)
+    and r.school_id not in (select p.id from protected as p where p.entity = 'schools');

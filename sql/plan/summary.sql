@@ -1,0 +1,45 @@
+-- Grain: one row per entity, action and school of a plan.
+
+-- name: counts
+select
+    c.entity,
+    c.action,
+    count(*) as changes
+from work.changes as c
+where c.district_id = :district_id and c.run_id = :run_id
+group by c.entity, c.action
+order by c.entity, c.action;
+
+-- name: by_school
+select
+    c.entity,
+    c.action,
+    coalesce(s.name, l.source_id, '') as school,
+    count(*) as changes
+from work.changes as c
+left join roster.links as l on c.district_id = l.district_id and l.entity = 'schools' and c.school_id = l.id
+left join roster.schools as s on c.district_id = s.district_id and c.school_id = s.school_id
+where c.district_id = :district_id and c.run_id = :run_id
+group by c.entity, c.action, coalesce(s.name, l.source_id, '')
+order by c.entity, c.action, 3;
+
+-- name: changes
+-- Ids only: what a plan shows to people without the right to see names.
+select
+    c.entity,
+    c.action,
+    c.id,
+    c.class_id,
+    c.user_id,
+    c.role,
+    c.from_class_id,
+    l.source_id as school,
+    c.held
+from work.changes as c
+left join roster.links as l on c.district_id = l.district_id and l.entity = 'schools' and c.school_id = l.id
+where
+    c.district_id = :district_id and c.run_id = :run_id
+    and (cast(:entity as text) is null or c.entity = :entity)
+    and (cast(:school as text) is null or l.source_id = :school)
+order by c.entity, c.action, c.id, c.class_id, c.user_id, c.role
+limit :rows;

@@ -1,0 +1,32 @@
+-- Grain: one row per term of the snapshot. Terms are never archived for being absent: they pass.
+
+-- name: resolve
+insert into resolved_terms (n, id, action, title, begin_date, end_date)
+select
+    s.n,
+    i.id,
+    case
+        when r.term_id is null then case when c.id is null then 'create' end
+        when r.origin = 'local' or r.source <> :source then case when l.id is null then 'link' end
+        when r.status = 'archived' then 'reactivate'
+        when
+            (s.title, coalesce(s.begin_date, r.begin_date), coalesce(s.end_date, r.end_date))
+            is distinct from (r.title, r.begin_date, r.end_date)
+            then 'update'
+    end,
+    s.title,
+    coalesce(s.begin_date, r.begin_date),
+    coalesce(s.end_date, r.end_date)
+from staged_terms as s
+left join roster.links as l
+    on l.district_id = :district_id and l.entity = 'terms' and l.source = :source and l.source_id = s.source_id
+cross join lateral (select coalesce(l.id, roster.make_id(:district_id, 'terms', :source, s.source_id)) as id) as i
+left join roster.terms as r on r.district_id = :district_id and r.term_id = i.id
+left join work.changes as c
+    on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'terms' and c.action = 'create' and c.id = i.id;
+
+-- name: plan
+insert into work.changes (district_id, run_id, source_n, entity, action, n, id)
+select :district_id, :run_id, :source_n, 'terms', r.action, r.n, r.id
+from resolved_terms as r
+where r.action is not null;

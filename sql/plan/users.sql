@@ -1,0 +1,178 @@
+-- Grain: one row per person of the snapshot. Who is who: link, else exact id, else exact email; never a guess.
+
+-- name: match
+-- People this source never named before who are known already: by the district's own id from another source, or by
+-- an email that is theirs alone (CK-12, SL-23). A retired person's address may be another's now: archived never match.
+create temporary table matches on commit drop as
+with unlinked as materialized (
+    select
+        s.n,
+        s.identifier,
+        lower(s.email) as email,
+        s.role = 'student' as is_student
+    from staged_users as s
+    left join roster.links as l
+        on l.district_id = :district_id and l.entity = 'users' and l.source = :source and l.source_id = s.source_id
+    where l.id is null
+),
+
+candidates as (
+    select
+        u.n,
+        r.user_id,
+        case when r.identifier = u.identifier and r.source is distinct from :source then 1 else 2 end as rank
+    from unlinked as u
+    inner join roster.users as r
+        on
+            r.district_id = :district_id and r.status = 'active'
+            and (r.role = 'student') = u.is_student
+            and lower(r.email) = u.email
+    union
+    select
+        u.n,
+        r.user_id,
+        1 as rank
+    from unlinked as u
+    inner join roster.users as r
+        on
+            r.district_id = :district_id and r.status = 'active' and r.source is distinct from :source
+            and (r.role = 'student') = u.is_student
+            and r.identifier = u.identifier
+),
+
+-- Someone this snapshot names by their own id is not also someone else.
+free as (
+    select
+        c.n,
+        c.user_id,
+        c.rank
+    from candidates as c
+    where not exists (
+        select from roster.links as o
+        inner join staged_users as t on t.source_id = o.source_id
+        where o.district_id = :district_id and o.entity = 'users' and o.source = :source and o.id = c.user_id
+    )
+),
+
+best as (
+    select
+        f.n,
+        f.user_id,
+        count(*) over (partition by f.n) as people,
+        count(*) over (partition by f.user_id) as rows
+    from free as f
+    where f.rank = (select min(g.rank) from free as g where g.n = f.n)
+)
+
+select
+    b.n,
+    b.user_id as id
+from best as b
+where b.people = 1 and b.rows = 1;
+
+-- name: resolve
+insert into resolved_users (n, id, action, manages, identifier, role, given_name, family_name, email, grade, school_ids)
+with school_sets as (
+    select
+        d.school_ns,
+        array(
+            select k.id from unnest(d.school_ns) with ordinality as x (n, place)
+            inner join resolved_schools as k on x.n = k.n
+            order by x.place
+        ) as school_ids
+    from (select distinct s.school_ns from staged_users as s) as d
+),
+
+known as (
+    select
+        s.*,
+        l.id is not null as linked,
+        coalesce(l.id, m.id, roster.make_id(:district_id, 'users', :source, s.source_id)) as id,
+        k.school_ids as delivered_school_ids
+    from staged_users as s
+    inner join school_sets as k on s.school_ns = k.school_ns
+    left join roster.links as l
+        on l.district_id = :district_id and l.entity = 'users' and l.source = :source and l.source_id = s.source_id
+    left join matches as m on s.n = m.n
+)
+
+select
+    s.n,
+    s.id,
+    case
+        when r.user_id is null then case when c.id is null then 'create' end
+        when not s.linked then case when r.source = :source and r.origin = 'synced' then 'rekey' else 'link' end
+        when not v.manages then null
+        when r.status = 'archived' then 'reactivate'
+        when v.school_ids is distinct from r.school_ids then 'move'
+        when
+            (v.identifier, v.role, v.given_name, v.family_name, lower(v.email), v.grade)
+            is distinct from (r.identifier, r.role, r.given_name, r.family_name, lower(r.email), r.grade)
+            then 'update'
+    end,
+    v.manages,
+    v.identifier,
+    v.role,
+    v.given_name,
+    v.family_name,
+    v.email,
+    v.grade,
+    v.school_ids
+from known as s
+left join roster.users as r on r.district_id = :district_id and r.user_id = s.id
+cross join lateral (select r.user_id is null or r.origin = 'local' or r.source = :source as manages) as w
+cross join lateral (
+    select
+        w.manages,
+        case when w.manages then coalesce(s.identifier, r.identifier) else r.identifier end as identifier,
+        case when not w.manages or r.role = 'administrator' then r.role else s.role end as role,
+        case when w.manages then s.given_name else r.given_name end as given_name,
+        case when w.manages then s.family_name else r.family_name end as family_name,
+        case when not w.manages or 'users.email:' || s.role = any(cast(:silent as text [])) then r.email else s.email end as email,
+        case when not w.manages or 'users.grade:' || s.role = any(cast(:silent as text [])) then r.grade else s.grade end as grade,
+        case
+            when r.user_id is null then s.delivered_school_ids
+            when not w.manages then r.school_ids
+            else roster.merge_schools(r.school_ids, s.delivered_school_ids, cast(:scope_school_ids as uuid []))
+        end as school_ids
+) as v
+left join work.changes as c
+    on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'users' and c.action = 'create' and c.id = s.id;
+
+-- name: plan
+insert into work.changes (district_id, run_id, source_n, entity, action, n, id, school_id)
+select :district_id, :run_id, :source_n, 'users', r.action, r.n, r.id, r.school_ids[1]
+from resolved_users as r
+where r.action is not null;
+
+-- name: plan_archive
+-- Planned last: who still has an active synced enrollment outside this scope stays.
+insert into work.changes (district_id, run_id, source_n, entity, action, id, school_id)
+select :district_id, :run_id, :source_n, 'users', 'archive', r.user_id, r.school_ids[1]
+from roster.users as r
+where
+    r.district_id = :district_id and r.source = :source and r.origin = 'synced' and r.status = 'active'
+    and 'users:' || r.role = any(cast(:covers as text []))
+    and r.school_ids <@ array(select s.id from scope_schools as s)
+    and not exists (select from resolved_users as s where s.id = r.user_id)
+    and not exists (select from protected as p where p.entity = 'users' and p.id = r.user_id)
+    and not exists (
+        select from roster.enrollments as e
+        where
+            e.district_id = :district_id and e.user_id = r.user_id and e.origin = 'synced' and e.status = 'active'
+            and not exists (
+                select from work.changes as c
+                where
+                    c.district_id = :district_id and c.run_id = :run_id and c.entity = 'enrollments'
+                    and c.action in ('archive', 'move')
+                    and c.user_id = e.user_id and c.role = e.role and coalesce(c.from_class_id, c.class_id) = e.class_id
+            )
+    );
+
+-- name: keep_delivered
+-- Absent from one file of the night, but delivered by another: present.
+delete from work.changes as c
+using resolved_users as s
+where
+    c.district_id = :district_id and c.run_id = :run_id and c.entity = 'users' and c.action = 'archive'
+    and c.id = s.id;

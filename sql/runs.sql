@@ -1,0 +1,166 @@
+-- Grain: one row per run (runs.runs), per source of a run (runs.imports), per step of a run (runs.steps).
+
+-- name: start
+insert into runs.runs (district_id, as_of, status, request)
+values (:district_id, :as_of, 'running', cast(:request as jsonb))
+returning run_id;
+
+-- name: get
+select
+    run_id,
+    district_id,
+    as_of,
+    status,
+    code,
+    reason,
+    request,
+    base_run_id,
+    counts,
+    started_at,
+    ended_at
+from runs.runs
+where run_id = :run_id;
+
+-- name: recent
+select
+    run_id,
+    district_id,
+    as_of,
+    status,
+    code,
+    counts,
+    started_at,
+    ended_at
+from runs.runs
+where cast(:district_id as text) is null or district_id = :district_id
+order by run_id desc
+limit :rows;
+
+-- name: finish
+update runs.runs
+set status = :status, code = :code, reason = :reason, ended_at = clock_timestamp()
+where run_id = :run_id;
+
+-- name: resume
+-- A step that is tried again after a failure.
+update runs.runs
+set status = 'running', code = null, reason = null, ended_at = null
+where run_id = :run_id and status = 'failed';
+
+-- name: count
+update runs.runs
+set counts = counts || cast(:counts as jsonb)
+where run_id = :run_id;
+
+-- name: set_base
+update runs.runs
+set
+    base_run_id = (
+        select max(r.run_id) from runs.runs as r
+        where r.district_id = :district_id and r.status = 'applied'
+    )
+where run_id = :run_id;
+
+-- name: newest_night
+-- The latest night the roster describes already.
+select max(r.as_of)
+from runs.runs as r
+where r.district_id = :district_id and r.status in ('applied', 'unchanged');
+
+-- name: receive
+insert into runs.imports (
+    district_id, run_id, source_n, source, layout, status, digest, reading, landing, received_rows, facts
+)
+values (
+    :district_id, :run_id, :source_n, :source, :layout, 'received', :digest, :reading, :landing, :received_rows,
+    cast(:facts as jsonb)
+)
+on conflict (district_id, run_id, source_n) do update
+set
+    status = 'received', digest = excluded.digest, reading = excluded.reading, landing = excluded.landing,
+    received_rows = excluded.received_rows, facts = excluded.facts, at = clock_timestamp();
+
+-- name: refuse
+-- Import Details lists what was refused, too (GC-17, GC-19).
+insert into runs.imports (district_id, run_id, source_n, source, layout, status, facts)
+values (:district_id, :run_id, :source_n, :source, :layout, 'refused', cast(:facts as jsonb))
+on conflict (district_id, run_id, source_n) do update
+set status = 'refused', facts = runs.imports.facts || excluded.facts, at = clock_timestamp();
+
+-- name: conclude_imports
+update runs.imports
+set status = :status
+where district_id = :district_id and run_id = :run_id and status = 'received';
+
+-- name: keep_findings
+update runs.imports
+set counts = cast(:counts as jsonb), findings = cast(:findings as jsonb), facts = facts || cast(:facts as jsonb)
+where district_id = :district_id and run_id = :run_id and source_n = :source_n;
+
+-- name: imports
+select *
+from runs.imports
+where district_id = :district_id and run_id = :run_id
+order by source_n;
+
+-- name: last_import
+-- What the roster was last made from, for this source: the base of 'unchanged' and of 'far fewer rows than last night'.
+select
+    i.run_id,
+    i.digest,
+    i.reading,
+    i.received_rows,
+    i.landing
+from runs.imports as i
+where i.district_id = :district_id and i.source_n = :source_n and i.source = :source and i.status in ('applied', 'unchanged')
+order by i.run_id desc
+limit 1;
+
+-- name: recent_volumes
+select i.received_rows
+from runs.imports as i
+where
+    i.district_id = :district_id and i.source_n = :source_n and i.source = :source and i.status = 'applied'
+    and i.run_id < :run_id
+order by i.run_id desc
+limit 10;
+
+-- name: keep_step
+insert into runs.steps (district_id, run_id, step, ok, seconds, counts)
+values (:district_id, :run_id, :step, :ok, :seconds, cast(:counts as jsonb))
+on conflict (district_id, run_id, step) do update
+set ok = excluded.ok, seconds = excluded.seconds, counts = excluded.counts, at = clock_timestamp();
+
+-- name: steps
+select
+    step,
+    ok,
+    seconds,
+    counts,
+    at
+from runs.steps
+where district_id = :district_id and run_id = :run_id
+order by at;
+
+-- name: holds
+select *
+from runs.holds
+where district_id = :district_id and run_id = :run_id
+order by entity, action, school_id;
+
+-- name: quarantined
+select
+    source_n,
+    file,
+    line,
+    code,
+    column_name,
+    row
+from runs.quarantine
+where district_id = :district_id and run_id = :run_id
+order by source_n, file, line
+limit :rows;
+
+-- name: forget_quarantine
+delete from runs.quarantine
+where district_id = :district_id and run_id = :run_id and source_n = :source_n;
