@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from pipelines.errors import ContractBroken, Place, SourceIncomplete
 
 CHUNK = 1 << 21
@@ -23,7 +25,6 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_HIGH = re.compile(rb"[\x80-\xff]")
 _OWNER = "export script owner"
 _FIX = "export the file as UTF-8"
 
@@ -50,8 +51,8 @@ def detect(path: Path, file: str) -> Encoding:
             if name == "utf-32":
                 raise ContractBroken("the file is UTF-32", place=Place(file), owner=_OWNER, fix=_FIX)
             return Encoding(name, mark)
-    if name := _utf_16(head):
-        return Encoding(name)
+    if guessed := _utf_16(head):
+        return Encoding(guessed)
     return Encoding("utf-8") if _is_utf_8(path) else _windows_or_mixed(path, file)
 
 
@@ -82,6 +83,10 @@ def _utf_8(path: Path, encoding: Encoding, file: str) -> Iterator[bytes]:
         while True:
             chunk = stream.read(CHUNK)
             pending = decoder.getstate()[0]
+            if encoding.name == "utf-8" and chunk and not pending and chunk.isascii():
+                line += chunk.count(b"\n")
+                yield chunk
+                continue
             try:
                 decoded = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
@@ -98,7 +103,7 @@ def _undecodable(
     encoding: Encoding, file: str, line: int, data: bytes, error: UnicodeDecodeError
 ) -> ContractBroken | SourceIncomplete:
     place = Place(file, line + data[: error.start].decode(encoding.name, "replace").count("\n"))
-    if error.end >= len(data) and "end" in error.reason or "truncated" in error.reason:
+    if "end of data" in error.reason or "truncated" in error.reason:
         return SourceIncomplete(
             "the file ends in the middle of a character", place=place, owner=_OWNER, fix="deliver the whole file again"
         )
@@ -141,6 +146,6 @@ def _windows_or_mixed(path: Path, file: str) -> Encoding:
     for chunk in _chunks(path):
         found = _MULTIBYTE.findall(chunk)
         characters += len(found)
-        strays += len(_HIGH.findall(chunk)) - sum(map(len, found))
+        strays += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) > 127)) - sum(map(len, found))
     # Reading it strictly as UTF-8 then tells the line of the first broken byte.
     return Encoding("utf-8") if characters >= strays and characters else Encoding("cp1252")

@@ -110,54 +110,64 @@ def _cut(data: bytes, delimiter: str, file: str, line: int) -> _Cut:
 
 def _well_formed(characters: npt.NDArray[np.uint8], quotes: Positions, delimiter: int) -> bool:
     """Whether quotes simply alternate: each opening one begins a value, and each closing one ends it or is doubled."""
-    around = np.array([delimiter, _NEWLINE, _QUOTE], np.uint8)
     opening, closing = quotes[0::2], quotes[1::2]
-    before, after = opening[opening > 0] - 1, closing[closing < len(characters) - 1] + 1
-    if not np.isin(characters[before], around).all() or not np.isin(characters[after], around).all():
-        return False
-    doubled = characters[before] == _QUOTE  # must be the value's own closing quote, not another's opening one
-    return bool(np.isin(before[doubled], closing).all())
-
-
-@cache
-def _value(delimiter: str) -> re.Pattern[bytes]:
-    return re.compile(rb'(")?(?(1)(?:[^"]++|"")*+("?))([^%b\n]*+)(.?)' % re.escape(delimiter.encode()), re.DOTALL)
+    around = np.concatenate(
+        [characters[opening[opening > 0] - 1], characters[closing[closing < len(characters) - 1] + 1]]
+    )
+    return bool(((around == delimiter) | (around == _NEWLINE) | (around == _QUOTE)).all())
 
 
 def _cut_by_hand(data: bytes, newlines: Positions, quotes: Positions, delimiter: str, place: Place) -> _Cut:
     """Follow the quotes one value at a time, on the lines that have any."""
     inside = np.zeros(len(newlines), bool)  # line ends that are part of a value
     broken: list[int] = []
-    at = 0
+    end = 0
     for index in np.unique(np.searchsorted(newlines, quotes)):
         start = int(newlines[index - 1]) + 1 if index else 0
-        if start < at:
+        if start < end:
             continue  # this line is within a record that was followed already
-        at, open_at, is_broken = _follow(data, start, delimiter)
-        if open_at is not None:
-            return _Cut(newlines, newlines[:index][~inside[:index]], open_at, tuple(broken))
-        last = int(np.searchsorted(newlines, at - 1))
-        if is_broken and last > index:
-            opened = Place(place.file, (place.line or 1) + int(index))
+        followed = _follow(data, start, delimiter)
+        if followed.open_at is not None:
+            return _Cut(newlines, newlines[:index][~inside[:index]], followed.open_at, tuple(broken))
+        if followed.glued_at is not None:
             raise ContractBroken(
-                "a quoted value opens here and is closed in the middle of another", place=opened, owner=_OWNER, fix=_FIX
+                "a quoted value opens here and is closed in the middle of another value",
+                place=Place(place.file, (place.line or 1) + int(np.searchsorted(newlines, followed.glued_at))),
+                owner=_OWNER,
+                fix=_FIX,
             )
-        inside[index:last] = True
-        if is_broken:
+        end = followed.end
+        inside[index : np.searchsorted(newlines, end - 1)] = True
+        if followed.is_broken and end <= newlines[-1] + 1:  # else it has not ended, and is looked at again
             broken.append(start)
     return _Cut(newlines, newlines[~inside], None, tuple(broken))
 
 
-def _follow(data: bytes, start: int, delimiter: str) -> tuple[int, int | None, bool]:
-    """Follow one record: where the next begins, where a quote opens that nothing closes, and if any value is broken."""
-    value, at, broken = _value(delimiter), start, False
-    while True:
-        found = value.match(data, at)
-        if found is None:  # cannot be: every part of the pattern may be empty
-            return len(data), None, True
-        if found[1] and not found[2]:
-            return len(data), at, broken
-        broken = broken or bool(found[1] and found[3])
+@dataclass(frozen=True)
+class _Followed:
+    end: int  # where the next record begins
+    open_at: int | None = None  # where a quote opens that nothing closes
+    glued_at: int | None = None  # where a value opens that runs over line ends into another value
+    is_broken: bool = False
+
+
+def _follow(data: bytes, start: int, delimiter: str) -> _Followed:
+    value, at, is_broken = _value(delimiter), start, False
+    while found := value.match(data, at):
+        opened, closed, glued, end = found.groups()
+        if opened and not closed:
+            break
+        if opened and glued:
+            is_broken = True
+            if b"\n" in data[at : found.end(2)]:
+                return _Followed(len(data), glued_at=at)
         at = found.end()
-        if found[4] in (b"\n", b""):
-            return at, None, broken
+        if end in (b"\n", b""):
+            return _Followed(at, is_broken=is_broken)
+    return _Followed(len(data), open_at=at)
+
+
+@cache
+def _value(delimiter: str) -> re.Pattern[bytes]:
+    """A value, if it is quoted with its closing quote and what follows that, and what ends it."""
+    return re.compile(rb'(")?(?(1)(?:[^"]++|"")*+("?))([^%b\n]*+)(.?)' % re.escape(delimiter.encode()), re.DOTALL)

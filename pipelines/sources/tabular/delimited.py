@@ -1,0 +1,252 @@
+"""CSV, TSV and their kin, read in bounded blocks into dictionary columns; ragged lines are set aside by line number."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from pipelines.errors import ContractBroken, Place
+from pipelines.sources.tabular.encoding import detect, text
+from pipelines.sources.tabular.header import Columns, Matched, count_matches, match
+from pipelines.sources.tabular.records import Block, blocks
+from pipelines.sources.tabular.trailer import Trailer, read_trailer
+from pipelines.tables import TEXT, Problem, Table
+
+DELIMITERS = {",": "comma", ";": "semicolon", "|": "pipe", "\t": "tab"}
+HEAD_ROWS = 10  # a title may stand above the header row
+_HEAD_BYTES = 1 << 16
+
+
+@dataclass(frozen=True)
+class Head:
+    """What the first lines tell: the delimiter, the header's fields, and how many records come before the rows."""
+
+    delimiter: str
+    header: list[str]
+    records: int  # the header's own included
+
+
+@dataclass
+class _Gathered:
+    """What the blocks have given so far."""
+
+    tables: list[pa.Table] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    blank: int = 0
+    trailer: Trailer | None = None
+
+
+def read(path: Path, name: str, columns: Columns) -> Table:
+    """Read one delimited file; raises `ContractBroken` or `SourceIncomplete` when it can't be read as a whole."""
+    encoding = detect(path, name)
+    chunks = text(path, encoding, name)
+    head, chunks = look(chunks, columns)
+    gathered = _Gathered()
+    matched: Matched | None = None
+    header_line = 1
+    for block, is_last in _with_last(blocks(chunks, head.delimiter, name)):
+        skip = 0
+        if matched is None:
+            skip, header_line = _header_records(block, head)
+            matched = match(head.header, columns, name, header_line)
+        _gather(block, skip, is_last, (head, matched), gathered)
+    if matched is None:
+        raise ContractBroken("the file is empty", place=Place(name), owner="export script owner", fix="export it again")
+    rows = _combined(gathered.tables, tuple(matched.positions))
+    facts: dict[str, Any] = {
+        "format": "tsv" if head.delimiter == "\t" else "csv",
+        "encoding": encoding.announced,
+        "bom": bool(encoding.mark),
+        "delimiter": DELIMITERS[head.delimiter],
+        "header_line": header_line,
+        "ignored_columns": list(matched.ignored),
+        "absent_columns": list(matched.absent),
+        "blank_lines": gathered.blank,
+        "trailer_rows": gathered.trailer.rows if gathered.trailer else None,
+    }
+    problems = tuple(sorted(gathered.problems, key=lambda problem: problem.line))
+    return Table(name, rows, problems, rows.num_rows + len(problems), facts)
+
+
+def look(chunks: Iterator[bytes], columns: Columns) -> tuple[Head, Iterator[bytes]]:
+    """Find delimiter and header in the first lines, and give the chunks back whole.
+
+    The delimiter is the one by which a row names most of our fields; if none names any, the one that cuts most.
+    """
+    first = b"".join(islice(chunks, 1))
+    sample = first[:_HEAD_BYTES].decode("utf-8", "ignore")
+    best: tuple[tuple[int, int, int], Head] | None = None
+    for delimiter in DELIMITERS:
+        for index, record in enumerate(_sample(sample, delimiter)):
+            score = (count_matches(record, columns), len(record), -index)
+            if best is None or score > best[0]:
+                best = score, Head(delimiter, record, index + 1)
+    head = best[1] if best else Head(",", [], 0)
+    return head, chain([first], chunks)
+
+
+def fields_of(record: str, delimiter: str) -> list[str]:
+    """Split one record."""
+    return next(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter), [])
+
+
+def _sample(sample: str, delimiter: str) -> Iterator[list[str]]:
+    """The first records that are not blank."""
+    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+    try:
+        yield from islice((record for record in reader if any(cell.strip() for cell in record)), HEAD_ROWS)
+    except csv.Error:  # a value longer than Python's limit: an open quote, which blocks() tells by its line
+        return
+
+
+def _header_records(block: Block, head: Head) -> tuple[int, int]:
+    """How many records of the first block come before the rows, and the header's line."""
+    seen = 0
+    for index in range(len(block.starts)):
+        seen += any(cell.strip() for cell in fields_of(block.record(index), head.delimiter))
+        if seen == head.records:
+            return index + 1, int(block.lines[index])
+    return len(block.starts), 1
+
+
+def _with_last(found: Iterable[Block]) -> Iterator[tuple[Block, bool]]:
+    """Tell the last block, which may hold a trailer."""
+    waiting: Block | None = None
+    for block in found:
+        if waiting is not None:
+            yield waiting, False
+        waiting = block
+    if waiting is not None:
+        yield waiting, True
+
+
+def _gather(block: Block, skip: int, is_last: bool, layout: tuple[Head, Matched], gathered: _Gathered) -> None:
+    head, matched = layout
+    stop = len(block.starts)
+    if is_last:
+        stop, gathered.trailer = _before_trailer(block, skip)
+    if stop <= skip:
+        return
+    ragged: list[tuple[int, str]] = []
+    rows = _parse(block, (skip, stop), (head, matched), ragged)
+    records = np.delete(np.arange(skip, stop), [index - skip for index, _ in ragged])
+    rows, records = _without(rows, records, np.isin(records, block.broken))
+    blank = _blank(rows, records, block, head.delimiter)
+    gathered.blank += int(blank.sum())
+    rows, records = _without(rows, records, blank)
+    mended: list[tuple[int, list[str]]] = []
+    for index, record in [*ragged, *((index, block.record(index)) for index in block.broken if skip <= index < stop)]:
+        cells = fields_of(record, head.delimiter)
+        if not any(cell.strip(" \t\x1a") for cell in cells):
+            gathered.blank += 1
+        elif len(cells) > matched.width and index not in block.broken and not any(cells[matched.width :]):
+            mended.append((index, cells))  # more delimiters than columns, and nothing between them
+        else:
+            gathered.problems.append(Problem(int(block.lines[index]), None, "RAGGED_LINE", raw(cells, matched)))
+    gathered.tables.append(_placed(rows, records, mended, (block, matched)))
+
+
+def raw(cells: Sequence[str], matched: Matched) -> dict[str, str]:
+    """Name every cell of a row: by our field, or by its position."""
+    ours = {position: name for name, position in matched.positions.items()}
+    return {ours.get(position, f"column {position + 1}"): cell for position, cell in enumerate(cells)}
+
+
+def _before_trailer(block: Block, skip: int) -> tuple[int, Trailer | None]:
+    """Where the rows of the last block end, and the trailer after them."""
+    for index in range(len(block.starts) - 1, skip - 1, -1):
+        if record := block.record(index).strip(" \t\n\x1a"):
+            trailer = read_trailer(record)
+            return (index if trailer else len(block.starts)), trailer
+    return len(block.starts), None
+
+
+def _parse(
+    block: Block, part: tuple[int, int], layout: tuple[Head, Matched], ragged: list[tuple[int, str]]
+) -> pa.Table:
+    """Parse records of a block; those with another number of fields go to `ragged`."""
+    (skip, stop), (head, matched) = part, layout
+    end = int(block.starts[stop]) if stop < len(block.starts) else len(block.data)
+    begin = int(block.starts[skip])
+    data = pa.py_buffer(block.data).slice(begin, end - begin)
+
+    def set_aside(row: pa.csv.InvalidRow) -> str:
+        ragged.append((skip + row.number - 1, row.text))
+        return "skip"
+
+    everything = [str(position) for position in range(matched.width)]
+    wanted = [str(position) for position in matched.positions.values()]
+    parsed = pa.csv.read_csv(
+        pa.BufferReader(data),
+        # One block and one thread: only then does an invalid row know its number.
+        read_options=pa.csv.ReadOptions(use_threads=False, block_size=data.size + 1, column_names=everything),
+        parse_options=pa.csv.ParseOptions(
+            delimiter=head.delimiter,
+            newlines_in_values=True,
+            ignore_empty_lines=False,
+            invalid_row_handler=set_aside,
+        ),
+        convert_options=pa.csv.ConvertOptions(
+            column_types=dict.fromkeys(everything, TEXT), include_columns=wanted, strings_can_be_null=False
+        ),
+    )
+    return parsed.rename_columns(list(matched.positions))
+
+
+def _without(rows: pa.Table, records: Any, unwanted: Any) -> tuple[pa.Table, Any]:
+    if not unwanted.any():
+        return rows, records
+    return rows.filter(pa.array(~unwanted)), records[~unwanted]
+
+
+def _blank(rows: pa.Table, records: Any, block: Block, delimiter: str) -> Any:
+    """Which rows hold nothing at all: an empty line, or delimiters only, as spreadsheets write empty rows."""
+    empty = np.ones(rows.num_rows, bool)
+    for column in rows.columns:
+        cells = column.combine_chunks()
+        code = cells.dictionary.index("").as_py() if len(cells) else -1
+        if code < 0:
+            return np.zeros(rows.num_rows, bool)
+        empty &= cells.indices.to_numpy() == code
+    for at in np.flatnonzero(empty):
+        empty[at] = not any(fields_of(block.record(int(records[at])), delimiter))
+    return empty
+
+
+def _placed(
+    rows: pa.Table, records: Any, mended: list[tuple[int, list[str]]], layout: tuple[Block, Matched]
+) -> pa.Table:
+    """Add the line of each row, and the mended rows in their places."""
+    block, matched = layout
+    if mended:
+        added = {
+            name: pa.array([cells[position] for _, cells in mended], pa.string()).dictionary_encode()
+            for name, position in matched.positions.items()
+        }
+        rows = pa.concat_tables([rows, pa.table(added)])
+        records = np.concatenate([records, [index for index, _ in mended]])
+        order = np.argsort(records, kind="stable")
+        rows, records = rows.unify_dictionaries().take(pa.array(order)), records[order]
+    return rows.append_column("line", pa.array(block.lines[records].astype(np.int32)))
+
+
+def _combined(tables: list[pa.Table], fields: Sequence[str]) -> pa.Table:
+    """One table of one chunk per column, each with one dictionary."""
+    schema = pa.schema([*((name, TEXT) for name in fields), ("line", pa.int32())])
+    columns = []
+    for column in schema:
+        chunks = [chunk for table in tables for chunk in table.column(column.name).chunks]
+        whole = pa.chunked_array(chunks, column.type)
+        if column.name != "line":
+            whole = whole.unify_dictionaries()
+        columns.append(whole.combine_chunks() if chunks else pa.array([], column.type))
+    return pa.table(columns, schema=schema)
