@@ -5,6 +5,7 @@ district.py  a district: schools, terms, courses, classes, staff, students, who 
 nights.py    the district a night later, and exactly what a correct plan must say about it
 layouts.py   the district as the tables a student information system exports
 defects.py   those tables spoiled, with a list of every mistake made
+mistakes.py  the mistakes themselves
 write.py     the tables as files: CSV, TSV, XLS, XLSX
 demo/        what `make demo` shows
 """

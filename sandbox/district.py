@@ -46,7 +46,9 @@ class World:
     courses: pd.DataFrame  # course_id, code, title, grade, school
     classes: pd.DataFrame  # class_id, title, period, school, course, term, teacher, co_teacher (-1: none)
     teachers: pd.DataFrame  # teacher_id, first, last, email, school
-    students: pd.DataFrame  # student_id, first, last, email, login, grade, school, present
+    students: (
+        pd.DataFrame
+    )  # student_id, first, last, email, login, grade, school, present, moved (to another school), refused
     enrolled: np.ndarray  # int32, one row per student, SLOTS columns of class rows
     issued: int  # student ids given out so far; none is ever given twice
 
@@ -106,6 +108,8 @@ def enrol(
             "grade": grade.astype(np.int32),
             "school": school.astype(np.int32),
             "present": True,
+            "moved": False,
+            "refused": False,
         }
     )
 
@@ -220,7 +224,7 @@ def _plan_classes(courses: pd.DataFrame, sections: np.ndarray) -> pd.DataFrame:
 
 
 def _share_out(classes: pd.DataFrame, courses: pd.DataFrame) -> np.ndarray:
-    """Give each class a teacher: up to grade 5 one for a section's core subjects, otherwise five classes of a subject."""
+    """Give each class a teacher: in grades K-5 one for a section's core subjects, else one per five classes."""
     slot = classes["course"].to_numpy() % SLOTS
     grade = courses["grade"].to_numpy()[classes["course"]]
     core = (grade <= 5) & (slot < 4)
