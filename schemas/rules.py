@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning", "note"]
+Unit = Literal["line", "person", "class", "course", "school", "term"]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One row rule. `relaxable` rules may be made warnings in a district's settings."""
+    """One row rule. `relaxable` rules may be made warnings in a district's settings.
+
+    `unit` is what a finding of the rule counts; an error always counts source lines.
+    """
 
     code: str
     severity: Severity
@@ -23,6 +27,7 @@ class Rule:
     what: str
     fix: str
     relaxable: bool = False
+    unit: Unit = "line"
 
 
 _SIS = "SIS administrator"
@@ -39,6 +44,7 @@ _CATALOGUE = (
     Rule("MISSING_TITLE", "error", _SIS, "a school, term, course or class has no name", "fill the name in the SIS"),
     Rule("MISSING_STAFF_KEY", "error", _SCHOOL, "a teacher has neither id nor email", "fill the email in the SIS"),
     Rule("INVALID_EMAIL", "error", _SCHOOL, "an email address has no usable shape", "correct the address in the SIS"),
+    Rule("MISSING_ROLE", "error", _SIS, "the person has no role in any school", "give the person a role in the SIS"),
     Rule("INVALID_ROLE", "error", _SIS, "the role is not one we know", "use a role of the layout's list"),
     Rule("INVALID_DATE", "error", _SIS, "a date is not written as YYYY-MM-DD", "export dates in ISO form"),
     Rule("ID_MANGLED", "error", _EXPORT, "a spreadsheet has changed the id's digits", "export ids as text"),
@@ -73,6 +79,13 @@ _CATALOGUE = (
     Rule(
         "ID_REUSED", "error", _SIS, "a retired id came back for another person", "issue a new id; ids are never reused"
     ),
+    Rule(
+        "EMAIL_TWO_STAFF",
+        "error",
+        _SIS,
+        "the row names a teacher only by an email that two staff ids share",
+        "fill the staff id, or correct the address",
+    ),
     Rule("CLASS_TWO_SCHOOLS", "error", _SIS, "one class id stands in two schools", "make it unique, or set class_key"),
     Rule("CONFLICTING_DUPLICATE", "error", _SIS, "two rows of one key say different things", "remove the wrong row"),
     Rule(
@@ -84,7 +97,27 @@ _CATALOGUE = (
         relaxable=True,
     ),
     Rule(
-        "MISSING_EMAIL", "warning", _SCHOOL, "the student has no email and cannot log in", "fill the email in the SIS"
+        "MISSING_EMAIL",
+        "warning",
+        _SCHOOL,
+        "the person has no email and cannot log in",
+        "fill the email in the SIS, or enter it by hand",
+        unit="person",
+    ),
+    Rule(
+        "EMAIL_SHARED",
+        "warning",
+        _SCHOOL,
+        "one email address stands for several people",
+        "give each their own address in the SIS",
+        unit="person",
+    ),
+    Rule(
+        "CONFLICTING_ATTRIBUTE",
+        "warning",
+        _EXPORT,
+        "rows disagree about the name or dates of a school, term or course; the most frequent was taken",
+        "make the rows agree",
     ),
     Rule(
         "DUPLICATE_ROW",
@@ -97,8 +130,17 @@ _CATALOGUE = (
     Rule("NAME_NORMALISED", "note", _EXPORT, "names were brought to Unicode NFC", "nothing"),
     Rule("ADMIN_NOT_SYNCED", "note", _SIS, "administrators are never created by a sync", "nothing"),
     Rule("ROLE_NOT_SYNCED", "note", _SIS, "the role has no place in a roster", "nothing"),
-    Rule("NEW_SCHOOL", "warning", _SIS, "a school appeared that was never seen before", "check that it is real"),
-    Rule("NEW_TERM", "warning", _SIS, "a term appeared that was never seen before", "check that it is real"),
+    Rule(
+        "NEW_SCHOOL",
+        "warning",
+        _SIS,
+        "a school appeared that was never seen before",
+        "check that it is real",
+        unit="school",
+    ),
+    Rule(
+        "NEW_TERM", "warning", _SIS, "a term appeared that was never seen before", "check that it is real", unit="term"
+    ),
 )
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _CATALOGUE}

@@ -1,0 +1,181 @@
+"""What sources' layouts and validate tell each other: lines as codes, the claims they make, and the verdict.
+
+A source line is not an entity: it makes claims about several. Everything per line is an integer code into a short
+list of distinct values, so that millions of lines cost a few arrays and rules look at values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pandera.pandas import DataFrameSchema
+
+Codes = NDArray[np.int32]
+Mask = NDArray[np.bool_]
+Index = NDArray[np.intp]
+
+# A person of several roles is known by the first of these.
+ROLES = ("teacher", "aide", "staff", "student")
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column: `codes` point into the distinct `values`; -1 where a line says nothing."""
+
+    codes: Codes
+    values: pa.Array
+
+    @classmethod
+    def silent(cls, size: int) -> Coded:
+        """Make a column in which no line says anything."""
+        return cls(np.broadcast_to(np.int32(-1), size), pa.array([], pa.string()))
+
+
+@dataclass(frozen=True)
+class Part:
+    """The lines of one kind of file: `size` lines from line index `start` on, each column as long."""
+
+    name: str
+    start: int
+    size: int
+    columns: Mapping[str, Coded]
+
+    def column(self, name: str) -> Coded:
+        """Give a column, silent when the file has none of that name."""
+        return self.columns.get(name) or Coded.silent(self.size)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What each line of a stretch says about one entity.
+
+    `space` is where `key` points: schools, terms, courses, classes, or a kind of person (student, staff, user).
+    `says` holds single-valued attributes; one named like a space refers to it. `sets` holds many-valued references.
+    `columns` names the file's column behind the key ("key") and behind each attribute. A claim that does not define
+    its entity only refers to it. A `soft` claim's contradictions are settled by majority, not by quarantine.
+    """
+
+    space: str
+    start: int
+    key: Codes
+    says: Mapping[str, Codes] = field(default_factory=dict)
+    sets: Mapping[str, tuple[Codes, ...]] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    role: NDArray[np.int8] | None = None  # into ROLES; people only
+    defines: bool = True
+    soft: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    """Which person each line puts into which class, and as what. `optional`: a line need not name anyone."""
+
+    start: int
+    class_key: Codes
+    space: str
+    user_key: Codes
+    role: NDArray[np.int8]
+    is_primary: Mask
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Accusation:
+    """Lines that break a rule which only the layout can see."""
+
+    code: str
+    column: str | None
+    lines: Index
+
+
+@dataclass(frozen=True)
+class Claims:
+    """All that a delivery claims.
+
+    `keys` are the source ids of each space, `values` the texts behind (space, attribute), `identifiers` the
+    district-issued ids where they differ from the keys. `scope` tells which school or term each line belongs to.
+    `related`: lines depend on what other lines define.
+    """
+
+    keys: Mapping[str, pa.Array]
+    values: Mapping[tuple[str, str], pa.Array]
+    claims: tuple[Claim, ...]
+    links: tuple[Link, ...] = ()
+    accusations: tuple[Accusation, ...] = ()
+    identifiers: Mapping[str, pa.Array] = field(default_factory=dict)
+    scope: tuple[tuple[str, int, Codes], ...] = ()
+    needs_teachers: bool = False
+    related: bool = False
+
+    def about(self, space: str) -> list[Claim]:
+        """List the claims about one space."""
+        return [claim for claim in self.claims if claim.space == space]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a source's tables are understood.
+
+    `schemas` holds one pandera schema per kind of file ("" for the only kind); `conform` makes claims of cleaned
+    parts; `covers` names what absence from a delivery may archive; `defines_schools`: a new school comes with its
+    own row, so it is no typing mistake.
+    """
+
+    name: str
+    schemas: Mapping[str, DataFrameSchema]
+    conform: Callable[[Mapping[str, Part]], Claims]
+    covers: frozenset[str]
+    people: tuple[str, ...]
+    defines_schools: bool = False
+
+    def part_of(self, file: str) -> str | None:
+        """Tell which kind of file a delivered name is, or None when the layout does not read it."""
+        return "" if "" in self.schemas else next((part for part in self.schemas if part == file.casefold()), None)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the roster knew before this delivery. None: nothing yet, this is the first load.
+
+    `people` has source_id, status, given_name, family_name and email of the district's users.
+    """
+
+    schools: frozenset[str] | None = None
+    terms: frozenset[str] | None = None
+    people: pa.Table | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule broken in one column of one file; `count` is in the rule's unit, `lines` are the first twenty."""
+
+    code: str
+    severity: str
+    file: str
+    column: str | None
+    count: int
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Validated:
+    """A delivery judged: every received line is accepted, quarantined or out of scope.
+
+    `accepted` holds schools, terms, courses, classes, users and enrollments; `present` the users, classes and
+    enrollments that were delivered but not accepted, so that they are not taken for gone; `quarantine` one row per
+    quarantined line with its root cause.
+    """
+
+    accepted: dict[str, pa.Table]
+    present: dict[str, pa.Table]
+    quarantine: pa.Table
+    findings: tuple[Finding, ...]
+    counts: dict[str, int]
+    facts: dict[str, Any]

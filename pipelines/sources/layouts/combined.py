@@ -1,0 +1,157 @@
+"""The combined layout: every line names a term, a school, a class, a student and usually a teacher (GC-02)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.claims import ROLES, Accusation, Claim, Claims, Coded, Codes, Link, Part
+from pipelines.sources.layouts.staff import Staff, read_staff
+
+COVERS = frozenset({"classes", "users:student", "users:teacher", "enrollments:student", "enrollments:teacher"})
+
+
+def conform(parts: Mapping[str, Part], class_key: Sequence[str]) -> Claims:
+    """Make claims of the lines: each defines all it names, so none depends on another."""
+    part = parts[""]
+    school, term, course = (part.column(field) for field in ("school_id", "term", "course_id"))
+    classes = key_classes(part, class_key)
+    staff = read_staff(part, ("teacher", "co_teacher"))
+    student = part.column("student_id")
+    about_staff = [_at_school(claim, school.codes) for claim in staff.claims]
+    return Claims(
+        keys={
+            "schools": school.values,
+            "terms": term.values,
+            "courses": course.values,
+            "classes": classes.values,
+            "student": student.values,
+            "staff": staff.keys,
+        },
+        values=_texts(part, staff),
+        claims=(*_frame(part), _class_claim(part, classes, class_key), _student_claim(part), *about_staff),
+        links=_links(part, classes.codes, staff),
+        accusations=(*_unkeyed(part, class_key), *staff.accusations),
+        identifiers={"staff": staff.identifiers},
+        scope=(("schools", part.start, school.codes), ("terms", part.start, term.codes)),
+        needs_teachers=True,
+    )
+
+
+def key_classes(part: Part, fields: Sequence[str]) -> Coded:
+    """Give each line the key of its class: one column, or several joined by `|` (GC-14)."""
+    first = part.column(fields[0])
+    if len(fields) == 1:
+        return first
+    codes, texts = first.codes.astype(np.int64), _escaped(first.values)
+    for field in fields[1:]:
+        column = part.column(field)
+        silent = (codes < 0) | (column.codes < 0)
+        pair = codes * max(len(column.values), 1) + column.codes
+        pair[silent] = -1
+        distinct, place = np.unique(pair, return_inverse=True)
+        said = distinct[distinct >= 0]
+        left, right = np.divmod(said, max(len(column.values), 1))
+        texts = pc.binary_join_element_wise(
+            texts.take(pa.array(left)), _escaped(column.values).take(pa.array(right)), "|"
+        )
+        codes = place.astype(np.int64) - (len(distinct) - len(said))
+    return Coded(codes.astype(np.int32), texts)
+
+
+def _escaped(values: pa.Array) -> pa.Array:
+    return pc.replace_substring(values, "|", "||")
+
+
+def _unkeyed(part: Part, fields: Sequence[str]) -> list[Accusation]:
+    return [
+        Accusation("MISSING_CLASS_ID", field, np.flatnonzero(part.column(field).codes < 0) + part.start)
+        for field in fields
+        if field != "class_id"
+    ]
+
+
+def _texts(part: Part, staff: Staff) -> dict[tuple[str, str], pa.Array]:
+    fields = {
+        ("schools", "name"): "school_name",
+        ("terms", "begin_date"): "term_start",
+        ("terms", "end_date"): "term_end",
+        ("courses", "title"): "course_name",
+        ("classes", "title"): "class_name",
+        ("classes", "period"): "class_period",
+        ("student", "given_name"): "student_first",
+        ("student", "family_name"): "student_last",
+        ("student", "email"): "student_email",
+        ("student", "grade"): "student_grade",
+    }
+    return {place: part.column(field).values for place, field in fields.items()} | staff.values
+
+
+def _frame(part: Part) -> list[Claim]:
+    """Claim what stands around the classes; a school's name on 10,000 lines is not worth quarantining them all."""
+    wanted = {
+        "schools": ("school_id", {"name": "school_name"}),
+        "terms": ("term", {"begin_date": "term_start", "end_date": "term_end"}),
+        "courses": ("course_id", {"title": "course_name"}),
+    }
+    return [
+        Claim(space, part.start, part.column(key).codes, _said(part, fields), columns=fields | {"key": key}, soft=True)
+        for space, (key, fields) in wanted.items()
+    ]
+
+
+def _said(part: Part, fields: Mapping[str, str]) -> dict[str, Codes]:
+    return {attribute: part.columns[field].codes for attribute, field in fields.items() if field in part.columns}
+
+
+def _class_claim(part: Part, classes: Coded, class_key: Sequence[str]) -> Claim:
+    fields = {"schools": "school_id", "title": "class_name", "period": "class_period", "courses": "course_id"}
+    return Claim(
+        "classes",
+        part.start,
+        classes.codes,
+        _said(part, fields),
+        sets={"terms": (part.column("term").codes,)},
+        columns=fields | {"key": class_key[-1]},
+    )
+
+
+def _student_claim(part: Part) -> Claim:
+    fields = {
+        "given_name": "student_first",
+        "family_name": "student_last",
+        "email": "student_email",
+        "grade": "student_grade",
+    }
+    return Claim(
+        "student",
+        part.start,
+        part.column("student_id").codes,
+        _said(part, fields),
+        sets={"schools": (part.column("school_id").codes,)},
+        columns=fields | {"key": "student_id"},
+        role=_constant(part, "student"),
+    )
+
+
+def _at_school(claim: Claim, schools: Codes) -> Claim:
+    role = np.broadcast_to(np.int8(ROLES.index("teacher")), len(schools))
+    return Claim(claim.space, claim.start, claim.key, claim.says, {"schools": (schools,)}, claim.columns, role)
+
+
+def _constant(part: Part, role: str) -> np.ndarray[tuple[int, ...], np.dtype[np.int8]]:
+    return np.broadcast_to(np.int8(ROLES.index(role)), part.size)
+
+
+def _links(part: Part, classes: Codes, staff: Staff) -> tuple[Link, ...]:
+    yes, no = np.broadcast_to(np.True_, part.size), np.broadcast_to(np.False_, part.size)
+    student = part.column("student_id").codes
+    learns = Link(part.start, classes, "student", student, _constant(part, "student"), no)
+    teaches = [
+        Link(part.start, classes, "staff", claim.key, _constant(part, "teacher"), no if at else yes, optional=at > 0)
+        for at, claim in enumerate(staff.claims)
+    ]
+    return (learns, *teaches)

@@ -1,0 +1,106 @@
+"""Who a row's teacher is: staff ids are optional, so the email stands in where there is none (GC-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from pipelines.claims import Accusation, Claim, Coded, Codes, Mask, Part
+
+
+@dataclass(frozen=True)
+class Staff:
+    """The staff of a file: one claim per set of columns, the key texts, the issued ids, and what is wrong."""
+
+    claims: tuple[Claim, ...]
+    keys: pa.Array
+    identifiers: pa.Array
+    values: dict[tuple[str, str], pa.Array]
+    accusations: tuple[Accusation, ...]
+
+
+def merge(columns: Sequence[Coded]) -> tuple[list[Codes], pa.Array]:
+    """Give several columns one list of values."""
+    if len(columns) == 1:
+        return [columns[0].codes], columns[0].values
+    every = pa.concat_arrays([column.values for column in columns]).dictionary_encode()
+    place = np.append(every.indices.to_numpy(), np.int32(-1)).astype(np.int32)
+    codes, start = [], 0
+    for column in columns:
+        size = len(column.values)
+        codes.append(np.append(place[start : start + size], np.int32(-1))[column.codes])
+        start += size
+    return codes, every.dictionary
+
+
+def read_staff(part: Part, prefixes: Sequence[str]) -> Staff:
+    """Read the staff named in `<prefix>_first, _last, _email, _id`; one email with and without an id is one person."""
+    present = [prefix for prefix in prefixes if f"{prefix}_last" in part.columns or f"{prefix}_email" in part.columns]
+    ids, id_values = merge([part.column(f"{prefix}_id") for prefix in present])
+    emails, email_values = merge([part.column(f"{prefix}_email") for prefix in present])
+    given, given_values = merge([part.column(f"{prefix}_first") for prefix in present])
+    family, family_values = merge([part.column(f"{prefix}_last") for prefix in present])
+    owner, shared = _owners(ids, emails, len(email_values))
+    keys = pa.concat_arrays([id_values, email_values]).dictionary_encode()
+    place = keys.indices.to_numpy()
+    by_email = np.where(owner >= 0, owner, np.arange(len(email_values), dtype=np.int32) + len(id_values))
+    claims, accusations = [], []
+    for at, prefix in enumerate(present):
+        code = np.where(ids[at] >= 0, ids[at], np.append(by_email, -1)[emails[at]])
+        key = np.append(place, -1)[code].astype(np.int32)
+        claims.append(
+            _claim(part, prefix, key, {"given_name": given[at], "family_name": family[at], "email": emails[at]})
+        )
+        accusations += _accuse(part, prefix, key, given[at], family[at])
+        unsure = (ids[at] < 0) & np.append(shared, False)[emails[at]]
+        accusations.append(Accusation("EMAIL_TWO_STAFF", f"{prefix}_email", np.flatnonzero(unsure) + part.start))
+    issued = np.zeros(len(keys.dictionary), dtype=bool)
+    issued[place[: len(id_values)]] = True
+    return Staff(
+        claims=tuple(claims),
+        keys=keys.dictionary,
+        identifiers=pa.array(keys.dictionary.to_pandas().where(issued), pa.string()),
+        values={
+            ("staff", "given_name"): given_values,
+            ("staff", "family_name"): family_values,
+            ("staff", "email"): email_values,
+        },
+        accusations=tuple(accusations),
+    )
+
+
+def _claim(part: Part, prefix: str, key: Codes, says: dict[str, Codes]) -> Claim:
+    columns = {"given_name": f"{prefix}_first", "family_name": f"{prefix}_last", "email": f"{prefix}_email"}
+    named = f"{prefix}_id" if f"{prefix}_id" in part.columns else f"{prefix}_email"
+    return Claim("staff", part.start, key, says, columns=columns | {"key": named})
+
+
+def _owners(ids: list[Codes], emails: list[Codes], size: int) -> tuple[Codes, Mask]:
+    """Tell whose id goes with each email, and which emails go with two."""
+    owner = np.full(size, -1, dtype=np.int32)
+    shared = np.zeros(size, dtype=bool)
+    both = [
+        (mail[told], number[told])
+        for mail, number in zip(emails, ids, strict=True)
+        for told in [(mail >= 0) & (number >= 0)]
+    ]
+    for mail, number in both:
+        owner[mail] = number
+    for mail, number in both:
+        shared[mail[owner[mail] != number]] = True
+    return owner, shared
+
+
+def _accuse(part: Part, prefix: str, key: Codes, given: Codes, family: Codes) -> list[Accusation]:
+    named = (given >= 0) | (family >= 0)
+    keyless = np.flatnonzero(named & (key < 0)) + part.start
+    nameless_first = np.flatnonzero((key >= 0) & (given < 0)) + part.start
+    nameless_last = np.flatnonzero((key >= 0) & (family < 0)) + part.start
+    return [
+        Accusation("MISSING_STAFF_KEY", f"{prefix}_email", keyless),
+        Accusation("MISSING_NAME", f"{prefix}_first", nameless_first),
+        Accusation("MISSING_NAME", f"{prefix}_last", nameless_last),
+    ]

@@ -1,0 +1,206 @@
+"""The accepted tables: each entity once, numbered, its references as numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from pipelines.claims import ROLES, Claims, Codes, Layout, Link, Mask
+from pipelines.validate.facts import seen, settle, settle_by_majority, texts_of
+from pipelines.validate.lines import Lines
+from pipelines.validate.people import source_ids
+
+Numbers = NDArray[np.int32]
+_ROLE = pa.dictionary(pa.int8(), pa.string())
+
+
+def tabulate(claims: Claims, layout: Layout, lines: Lines, alive: Mask) -> dict[str, pa.Table]:
+    """Make the six tables of what the living lines say."""
+    numbers = {space: _number(seen(claims, space, alive)) for space in ("schools", "terms", "courses", "classes")}
+    numbers |= _number_people(claims, layout, alive)
+    return {
+        "schools": _schools(claims, numbers["schools"], alive),
+        "terms": _terms(claims, numbers["terms"], alive),
+        "courses": _courses(claims, numbers, alive),
+        "classes": _classes(claims, numbers, alive),
+        "users": _users(claims, layout, numbers, alive),
+        "enrollments": _enrollments(claims, numbers, lines, alive),
+    }
+
+
+def _number(kept: Mask, start: int = 0) -> Numbers:
+    numbers: Numbers = np.where(kept, np.cumsum(kept, dtype=np.int32) - 1 + start, -1).astype(np.int32)
+    return numbers
+
+
+def _number_people(claims: Claims, layout: Layout, alive: Mask) -> dict[str, Numbers]:
+    """Number the people of all kinds in one row; whom no line gives a role is no one's user."""
+    numbers: dict[str, Numbers] = {}
+    start = 0
+    for space in layout.people:
+        kept = seen(claims, space, alive) & (_roles(claims, space, alive) < len(ROLES))
+        numbers[space] = _number(kept, start)
+        start += int(kept.sum())
+    return numbers
+
+
+def _keys(numbers: Numbers) -> Codes:
+    return np.flatnonzero(numbers >= 0).astype(np.int32)
+
+
+def _text(claims: Claims, space: str, attribute: str, keys: Codes, alive: Mask) -> pa.Array:
+    soft = any(claim.soft for claim in claims.about(space))
+    value, _ = (settle_by_majority if soft else settle)(claims, space, attribute, alive)
+    return texts_of(claims, space, attribute, value[keys])
+
+
+def _base(numbers: Numbers, source_id: pa.Array) -> dict[str, pa.Array]:
+    keys = _keys(numbers)
+    return {"n": pa.array(numbers[keys]), "source_id": source_id.take(pa.array(keys))}
+
+
+def _schools(claims: Claims, numbers: Numbers, alive: Mask) -> pa.Table:
+    name = _text(claims, "schools", "name", _keys(numbers), alive)
+    return pa.table(_base(numbers, claims.keys["schools"]) | {"name": name})
+
+
+def _terms(claims: Claims, numbers: Numbers, alive: Mask) -> pa.Table:
+    base, keys = _base(numbers, claims.keys["terms"]), _keys(numbers)
+    title = pc.coalesce(_text(claims, "terms", "title", keys, alive), base["source_id"])
+    days = {name: _text(claims, "terms", name, keys, alive).cast(pa.date32()) for name in ("begin_date", "end_date")}
+    return pa.table(base | {"title": title} | days)
+
+
+def _courses(claims: Claims, numbers: dict[str, Numbers], alive: Mask) -> pa.Table:
+    base, keys = _base(numbers["courses"], claims.keys["courses"]), _keys(numbers["courses"])
+    title = pc.coalesce(_text(claims, "courses", "title", keys, alive), base["source_id"])
+    school = _reference(settle(claims, "courses", "schools", alive)[0][keys], numbers["schools"])
+    return pa.table(base | {"title": title, "code": _text(claims, "courses", "code", keys, alive), "school_n": school})
+
+
+def _classes(claims: Claims, numbers: dict[str, Numbers], alive: Mask) -> pa.Table:
+    base, keys = _base(numbers["classes"], claims.keys["classes"]), _keys(numbers["classes"])
+    refers = {
+        f"{space[:-2] if space == 'classes' else space[:-1]}_n": _reference(
+            settle(claims, "classes", space, alive)[0][keys], numbers[space]
+        )
+        for space in ("schools", "courses")
+    }
+    texts = {name: _text(claims, "classes", name, keys, alive) for name in ("title", "period")}
+    terms = _sets(claims, "classes", "terms", numbers, alive).take(pa.array(keys))
+    return pa.table(base | texts | refers | {"term_ns": terms})
+
+
+def _users(claims: Claims, layout: Layout, numbers: dict[str, Numbers], alive: Mask) -> pa.Table:
+    return pa.concat_tables([_people(claims, space, numbers, alive) for space in layout.people])
+
+
+def _people(claims: Claims, space: str, numbers: dict[str, Numbers], alive: Mask) -> pa.Table:
+    keys = _keys(numbers[space])
+    role = _roles(claims, space, alive)[keys]
+    texts = {name: _text(claims, space, name, keys, alive) for name in ("given_name", "family_name", "email", "grade")}
+    identifiers = claims.identifiers.get(space, claims.keys[space])
+    return pa.table(
+        _base(numbers[space], source_ids(claims, space))
+        | {"identifier": identifiers.take(pa.array(keys)), "role": pa.array(ROLES, pa.string()).take(pa.array(role))}
+        | texts
+        | {"school_ns": _sets(claims, space, "schools", numbers, alive).take(pa.array(keys))}
+    )
+
+
+def _roles(claims: Claims, space: str, alive: Mask) -> NDArray[np.int8]:
+    """Give each key the first of ROLES that its lines name; beyond the last: none does."""
+    roles = np.full(len(claims.keys[space]), len(ROLES), dtype=np.int8)
+    for claim in claims.about(space):
+        if claim.role is None:
+            continue
+        keep = alive[claim.start : claim.start + len(claim.key)] & (claim.key >= 0) & (claim.role >= 0)
+        for role in np.unique(claim.role[keep])[::-1] if claim.role.strides[0] else claim.role[:1]:
+            keys = claim.key[keep & (claim.role == role)]
+            roles[keys] = np.minimum(roles[keys], role)
+    return roles
+
+
+def _reference(codes: Codes, numbers: Numbers) -> pa.Array:
+    found = np.append(numbers, np.int32(-1))[codes]
+    return pa.array(found, pa.int32(), mask=found < 0)
+
+
+def _sets(claims: Claims, space: str, of: str, numbers: dict[str, Numbers], alive: Mask) -> pa.Array:
+    """Give each key its set of references as '{0,2}', the one named on most lines first; of equals the lower number."""
+    single = pa.array([f"{{{n}}}" for n in range(int(numbers[of].max(initial=-1)) + 1)] + ["{}"], pa.string())
+    pairs = [
+        (claim.key[keep], np.append(numbers[of], np.int32(-1))[codes[keep]])
+        for claim in claims.about(space)
+        for codes in claim.sets.get(of, ())
+        for keep in [alive[claim.start : claim.start + len(claim.key)] & (claim.key >= 0) & (codes >= 0)]
+    ]
+    first = np.full(len(claims.keys[space]), -1, dtype=np.int32)
+    many = np.zeros(len(first), dtype=bool)
+    for key, number in pairs:
+        first[key] = number
+    for key, number in pairs:
+        many[key[first[key] != number]] = True
+    texts = single.take(pa.array(first % len(single)))
+    return _write_many(texts, many, pairs) if many.any() else texts
+
+
+def _write_many(texts: pa.Array, many: Mask, pairs: list[tuple[Codes, Numbers]]) -> pa.Array:
+    key = np.concatenate([own[many[own]] for own, _ in pairs])
+    number = np.concatenate([ns[many[own]] for own, ns in pairs])
+    told = pd.DataFrame({"key": key, "number": number}).value_counts(sort=False).reset_index()
+    told = told[told["number"] >= 0].sort_values(["key", "count", "number"], ascending=[True, False, True])
+    written = "{" + told["number"].astype(str).groupby(told["key"]).agg(",".join) + "}"
+    mask = np.zeros(len(texts), dtype=bool)
+    mask[written.index.to_numpy()] = True
+    return pc.replace_with_mask(texts, pa.array(mask), pa.array(written.to_numpy(), pa.string()))
+
+
+def _enrollments(claims: Claims, numbers: dict[str, Numbers], lines: Lines, alive: Mask) -> pa.Table:
+    """List each class, person and role once: the primary line, else the first."""
+    pieces = [_linked(link, numbers, lines, alive) for link in claims.links]
+    pieces.sort(key=lambda piece: not piece.column("is_primary").to_numpy().any())
+    spaces = {link.space for link in claims.links}
+    listed = pa.concat_tables(pieces) if pieces else _no_enrollments()
+    if len(pieces) > len(spaces):
+        listed = _once(listed)
+    days = pa.nulls(listed.num_rows, pa.date32())
+    listed = listed.append_column("begin_date", days).append_column("end_date", days)
+    return listed.select(["class_n", "user_n", "role", "is_primary", "begin_date", "end_date", "line"])
+
+
+def _linked(link: Link, numbers: dict[str, Numbers], lines: Lines, alive: Mask) -> pa.Table:
+    class_n = np.append(numbers["classes"], np.int32(-1))[link.class_key]
+    user_n = np.append(numbers[link.space], np.int32(-1))[link.user_key]
+    keep = alive[link.start : link.start + len(class_n)] & (class_n >= 0) & (user_n >= 0) & (link.role >= 0)
+    at = np.flatnonzero(keep)
+    if link.is_primary.strides[0]:
+        at = at[np.argsort(~link.is_primary[at], kind="stable")]
+    pair = (class_n[at].astype(np.int64) << 32) | (user_n[at].astype(np.int64) << 3) | link.role[at]
+    at = at[~pd.Series(pair).duplicated().to_numpy()]
+    return pa.table(
+        {
+            "class_n": class_n[at],
+            "user_n": user_n[at],
+            "role": pa.DictionaryArray.from_arrays(pa.array(link.role[at]), pa.array(ROLES)),
+            "is_primary": link.is_primary[at],
+            "line": lines.number[at + link.start],
+        }
+    )
+
+
+def _once(listed: pa.Table) -> pa.Table:
+    role = listed.column("role").unify_dictionaries().combine_chunks().indices.to_numpy()
+    pair = (listed.column("class_n").to_numpy().astype(np.int64) << 32) | (
+        listed.column("user_n").to_numpy().astype(np.int64) << 3
+    )
+    again = pd.Series(pair | role).duplicated().to_numpy()
+    return listed.filter(pa.array(~again)) if again.any() else listed
+
+
+def _no_enrollments() -> pa.Table:
+    fields = {"class_n": pa.int32(), "user_n": pa.int32(), "role": _ROLE, "is_primary": pa.bool_(), "line": pa.int32()}
+    return pa.schema(fields).empty_table()

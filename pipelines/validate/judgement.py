@@ -1,0 +1,83 @@
+"""The verdict on every line, and what was found: one root cause per quarantined line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.claims import Finding, Index, Mask
+from pipelines.errors import SettingsInvalid
+from pipelines.validate.lines import Lines
+from schemas.rules import RULES
+
+_FIRST = 20  # lines a finding names; the quarantine has them all
+
+
+class Judgement:
+    """Which lines are accused of what. A stage may accuse only lines that no earlier stage has settled."""
+
+    def __init__(self, lines: Lines, relaxed: Mapping[str, str]) -> None:
+        _check_relaxed(relaxed)
+        self._lines, self._relaxed = lines, relaxed
+        self.cause: NDArray[np.int16] = np.full(lines.count, -1, dtype=np.int16)
+        self.causes: list[tuple[str, str | None]] = []
+        self.out_of_scope: Mask = np.zeros(lines.count, dtype=bool)
+        self.narrowed: Mask = np.zeros(lines.count, dtype=bool)  # outside this run's scope, inside the district's
+        self._open: Mask = np.ones(lines.count, dtype=bool)
+        self._found: dict[tuple[str, int, str | None], tuple[int, list[int]]] = {}
+
+    def begin(self) -> None:
+        """Begin a stage: lines accused so far are settled."""
+        self._open = self.alive()
+
+    def alive(self) -> Mask:
+        """Mark the lines that are in scope and not quarantined."""
+        alive: Mask = (self.cause < 0) & ~self.out_of_scope
+        return alive
+
+    def severity(self, code: str) -> str:
+        """Tell a rule's severity as this district has it."""
+        return self._relaxed.get(code, RULES[code].severity)
+
+    def accuse(self, code: str, column: str | None, lines: Index) -> bool:
+        """Quarantine lines for breaking a rule; tell whether any line was still open."""
+        told = lines[self._open[lines]]
+        if not len(told):
+            return False
+        self._count(code, column, told)
+        if (code, column) not in self.causes:
+            self.causes.append((code, column))
+        fresh = told[self.cause[told] < 0]
+        self.cause[fresh] = self.causes.index((code, column))
+        return bool(len(fresh))
+
+    def tell(self, code: str, column: str | None, lines: Index) -> None:
+        """Report a warning or a note; the lines stay."""
+        if len(lines):
+            self._count(code, column, lines)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """List what was found: errors first, the most frequent first."""
+        order = {"error": 0, "warning": 1, "note": 2}
+        found = [
+            Finding(code, self.severity(code), self._lines.files[file], column, count, tuple(first))
+            for (code, file, column), (count, first) in self._found.items()
+        ]
+        return tuple(sorted(found, key=lambda f: (order[f.severity], -f.count, f.code, f.file, f.column or "")))
+
+    def _count(self, code: str, column: str | None, lines: Index) -> None:
+        files = self._lines.file[lines]
+        for file in np.unique(files).tolist():
+            own = lines[files == file]
+            count, first = self._found.get((code, file, column), (0, []))
+            numbers = np.sort(self._lines.number[own])[:_FIRST].tolist()
+            self._found[code, file, column] = (count + len(own), sorted(first + numbers)[:_FIRST])
+
+
+def _check_relaxed(relaxed: Mapping[str, str]) -> None:
+    for code in relaxed:
+        if code not in RULES or not RULES[code].relaxable:
+            can = ", ".join(sorted(rule.code for rule in RULES.values() if rule.relaxable))
+            raise SettingsInvalid(f"rules: {code!r} can't be relaxed; those that can: {can}", fix="correct rules:")

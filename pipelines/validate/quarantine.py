@@ -1,0 +1,185 @@
+"""What was delivered but not accepted: kept line by line for a person to mend, and marked present so it is not gone."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.claims import Claims, Codes, Index, Known, Layout, Link, Mask
+from pipelines.tables import Problem
+from pipelines.validate.facts import said, seen
+from pipelines.validate.judgement import Judgement
+from pipelines.validate.lines import UNTRUSTED, Lines, Stretch, raw_of
+from pipelines.validate.people import source_ids
+
+_FIELDS = (
+    ("file", pa.string()),
+    ("line", pa.int32()),
+    ("code", pa.string()),
+    ("column", pa.string()),
+    ("row", pa.string()),
+)
+_CHUNK = 500_000  # lines whose text is written at once; an arrow string array ends at 2 GiB
+
+
+def keep_lines(lines: Lines, judge: Judgement) -> pa.Table:
+    """List the quarantined lines, each with its root cause and all it said."""
+    chunks = [pa.schema(_FIELDS).empty_table()]
+    problems = raw_of(lines.accused)
+    files, codes, columns = _texts(lines, judge)
+    for stretch in lines.stretches:
+        own = judge.cause[stretch.start : stretch.start + stretch.rows.num_rows]
+        every = np.flatnonzero((own >= 0) & ~judge.out_of_scope[stretch.start : stretch.start + len(own)])
+        for begin in range(0, len(every), _CHUNK):
+            at = every[begin : begin + _CHUNK]
+            cause = pa.array(own[at])
+            row = _restore(_written(stretch, at), at + stretch.start, problems)
+            line = at + stretch.start
+            chunks.append(
+                pa.table(
+                    [
+                        files.take(pa.array(lines.file[line])),
+                        pa.array(lines.number[line]),
+                        codes.take(cause),
+                        columns.take(cause),
+                        row,
+                    ],
+                    schema=pa.schema(_FIELDS),
+                )
+            )
+    return pa.concat_tables(chunks)
+
+
+def _texts(lines: Lines, judge: Judgement) -> tuple[pa.Array, pa.Array, pa.Array]:
+    return (
+        pa.array(lines.files, pa.string()),
+        pa.array([code for code, _ in judge.causes], pa.string()),
+        pa.array([column for _, column in judge.causes], pa.string()),
+    )
+
+
+def _written(stretch: Stretch, at: Index) -> pa.Array:
+    """Write lines as JSON: each distinct value once, then joined."""
+    parts: list[pa.Array | str] = []
+    for place, name in enumerate(stretch.rows.column_names):
+        cells = stretch.rows.column(name).combine_chunks().take(pa.array(at))
+        cells = pa.chunked_array([cells]).combine_chunks() if isinstance(cells, pa.Array) else cells.combine_chunks()
+        used, codes = np.unique(cells.indices.to_numpy(zero_copy_only=False), return_inverse=True)
+        values = [_quote(value) for value in cells.dictionary.take(pa.array(used)).to_pylist()]
+        parts += [f"{', ' if place else '{'}{_quote(name)}: ", pa.array(values, pa.string()).take(pa.array(codes))]
+    if not parts:
+        return pa.array(["{}"] * len(at), pa.string())
+    return pc.binary_join_element_wise(*parts, "}", "")
+
+
+def _quote(value: str | None) -> str:
+    # jsonb has no NUL; the replacement character says that something stood there.
+    return json.dumps((value or "").replace("\x00", "\ufffd"), ensure_ascii=False)
+
+
+def _restore(rows: pa.Array, lines: Index, problems: Mapping[int, Problem]) -> pa.Array:
+    """Give the lines that could not become rows their own text back."""
+    there = [place for place, line in enumerate(lines.tolist()) if line in problems] if problems else []
+    if not there:
+        return rows
+    mask = np.zeros(len(rows), dtype=bool)
+    mask[there] = True
+    own = [
+        json.dumps(problems[int(lines[place])].raw, ensure_ascii=False).replace("\\u0000", "\ufffd") for place in there
+    ]
+    return pc.replace_with_mask(rows, pa.array(mask), pa.array(own, pa.string()))
+
+
+def protect(claims: Claims, layout: Layout, lines: Lines, known: Known, judge: Judgement) -> dict[str, pa.Table]:
+    """List whom and what the lines that were not accepted mention.
+
+    An enrollment without a class protects all of the person's, one without a person all of the class's; a reader of
+    `present` takes both ends of a protected enrollment for present.
+    """
+    lost = (judge.cause >= 0) & ~judge.out_of_scope | judge.narrowed
+    alive = judge.alive()
+    tokens = _tokens(item.problem for item in lines.accused if item.problem.code == UNTRUSTED)
+    users = [_mentioned(claims, space, source_ids(claims, space), lost, alive) for space in layout.people]
+    classes = _mentioned(claims, "classes", claims.keys["classes"], lost, alive)
+    pairs = [_pairs(claims, link, lost) for link in claims.links]
+    told = _told(claims, layout, known, tokens)
+    known_classes = claims.keys["classes"].filter(pc.is_in(claims.keys["classes"], value_set=tokens))
+    users.append(told)
+    return {
+        "users": pa.table({"source_id": _unique(users)}),
+        "classes": pa.table({"source_id": _unique([classes, known_classes])}),
+        "enrollments": pa.concat_tables(
+            [*pairs, _whole(known_classes, "class_source_id"), _whole(told, "user_source_id")]
+        ),
+    }
+
+
+def _unique(arrays: Iterable[pa.Array]) -> pa.Array:
+    return pc.unique(pa.concat_arrays([pa.array([], pa.string()), *arrays]))
+
+
+def _mentioned(claims: Claims, space: str, ids: pa.Array, lost: Mask, alive: Mask) -> pa.Array:
+    found = np.zeros(len(ids), dtype=bool)
+    for claim in claims.about(space):
+        found[said(claim, lost)[0]] = True
+    for link in claims.links:
+        if space in (link.space, "classes"):
+            key = link.class_key if space == "classes" else link.user_key
+            own = lost[link.start : link.start + len(key)]
+            found[key[own & (key >= 0)]] = True
+    return ids.filter(pa.array(found & ~seen(claims, space, alive)))
+
+
+def _pairs(claims: Claims, link: Link, lost: Mask) -> pa.Table:
+    own = lost[link.start : link.start + len(link.class_key)]
+    named = (link.class_key >= 0) | (link.user_key >= 0)
+    if link.optional:
+        named = link.user_key >= 0
+    at = np.flatnonzero(own & named)
+    class_key, user_key = link.class_key[at], link.user_key[at]
+    pair = (class_key.astype(np.int64) << 32) | user_key.astype(np.int64) & 0xFFFFFFFF
+    once = ~pd.Series(pair).duplicated().to_numpy()
+    return pa.table(
+        {
+            "class_source_id": _take(claims.keys["classes"], class_key[once]),
+            "user_source_id": _take(source_ids(claims, link.space), user_key[once]),
+        }
+    )
+
+
+def _take(ids: pa.Array, keys: Codes) -> pa.Array:
+    return ids.take(pa.array(keys, mask=keys < 0)) if len(ids) else pa.nulls(len(keys), pa.string())
+
+
+def _whole(ids: pa.Array, side: str) -> pa.Table:
+    """Protect all of a class's, or all of a person's, enrollments."""
+    nothing = pa.nulls(len(ids), pa.string())
+    other = "user_source_id" if side == "class_source_id" else "class_source_id"
+    return pa.table({side: ids, other: nothing}).select(["class_source_id", "user_source_id"])
+
+
+def _tokens(problems: Iterable[Problem]) -> pa.Array:
+    """Cut the lines whose fields can't be trusted into everything that could be an id."""
+    found: set[str] = set()
+    for problem in problems:
+        for value in problem.raw.values():
+            pieces = {value.strip(), *(piece.strip(" \"'") for piece in re.split(r"[,;|\t\r\n]", value))}
+            found |= pieces | {piece.lower() for piece in pieces if "@" in piece}
+    return pa.array(sorted(found - {""}), pa.string())
+
+
+def _told(claims: Claims, layout: Layout, known: Known, tokens: pa.Array) -> pa.Array:
+    if not len(tokens):
+        return pa.array([], pa.string())
+    candidates = [pc.binary_join_element_wise(space, tokens, ":") for space in layout.people]
+    ids = [source_ids(claims, space) for space in layout.people]
+    if known.people is not None:
+        ids.append(known.people.column("source_id").combine_chunks().cast(pa.string()))
+    every = pa.concat_arrays(candidates)
+    return every.filter(pc.is_in(every, value_set=pa.concat_arrays(ids)))

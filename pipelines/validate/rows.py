@@ -1,0 +1,121 @@
+"""Row rules: the columns cleaned, and pandera run over the distinct values of each.
+
+A column of 350,000 cells has a few thousand distinct values or fewer; what fails is mapped back to lines by code.
+Values never leave this module in a message: pandera's failures are read for check and position only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandera.errors import SchemaErrors
+from pandera.pandas import Column, DataFrameSchema
+
+from pipelines.claims import Coded, Codes, Index, Mask, Part
+from pipelines.errors import ContractBroken, Place
+from pipelines.validate.lines import Stretch
+from schemas.columns import kind_of
+from schemas.rules import RULES
+
+# Spaces of every width and the invisible characters that copy and paste leave at the ends of a cell.
+_SPACES = (
+    " \t\r\n\v\f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff"
+)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Lines on which one column breaks one rule (or, for a note, was mended)."""
+
+    code: str
+    column: str
+    lines: Index
+
+
+def check_rows(stretch: Stretch, schema: DataFrameSchema) -> tuple[Part, list[Broken]]:
+    """Clean a stretch's columns and check them; a value that broke a rule says nothing from here on."""
+    columns: dict[str, Coded] = {}
+    broken: list[Broken] = []
+    for name in stretch.rows.column_names:
+        column = schema.columns[name]
+        cleaned, notes = clean(stretch.rows.column(name), kind_of(column))
+        failures = _failures(cleaned, name, column)
+        broken += [Broken(code, name, np.flatnonzero(hit) + stretch.start) for code, hit in notes]
+        broken += [
+            Broken(code, name, np.flatnonzero(bad[cleaned.codes]) + stretch.start) for code, bad in failures.items()
+        ]
+        columns[name] = _silence(cleaned, list(failures.values()))
+    return Part(stretch.part, stretch.start, stretch.rows.num_rows, columns), broken
+
+
+def clean(column: pa.ChunkedArray, kind: str) -> tuple[Coded, list[tuple[str, Mask]]]:
+    """Trim, bring to NFC and (emails) lower the distinct values; an empty one becomes code -1."""
+    encoded = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    written = encoded.dictionary
+    codes: Codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    trimmed = pc.utf8_trim(written, characters=_SPACES)
+    composed = trimmed if _is_ascii(trimmed) else pc.utf8_normalize(trimmed, form="NFC")
+    notes = [
+        (code, np.append(changed, False)[codes])
+        for code, before, after in (("TRIMMED", written, trimmed), ("NAME_NORMALISED", trimmed, composed))
+        if after is not before and (changed := _differ(before, after)).any()
+    ]
+    values = pc.utf8_lower(composed) if kind == "email" else composed
+    return _distinct(codes, values), notes
+
+
+def _is_ascii(values: pa.Array) -> bool:
+    return bool(pc.all(pc.string_is_ascii(values)).as_py() is not False)
+
+
+def _differ(before: pa.Array, after: pa.Array) -> Mask:
+    differ: Mask = pc.not_equal(before, after).to_numpy(zero_copy_only=False)
+    return differ
+
+
+def _distinct(codes: Codes, values: pa.Array) -> Coded:
+    """Give values that have become equal one code, and emptiness none; as read when nothing changed."""
+    encoded = values.dictionary_encode()
+    empty = pc.index(encoded.dictionary, "").as_py()
+    if empty < 0 and len(encoded.dictionary) == len(values):
+        return Coded(codes, values)
+    place = encoded.indices.to_numpy()
+    if empty >= 0:
+        place = np.where(place == empty, -1, place - (place > empty))
+    kept = encoded.dictionary.filter(pc.not_equal(encoded.dictionary, ""))
+    return Coded(np.append(place, -1).astype(np.int32)[codes], kept)
+
+
+def _failures(column: Coded, name: str, rules: Column) -> dict[str, Mask]:
+    """Run pandera over the distinct values; for each rule broken, which codes break it (the last is emptiness)."""
+    size = len(column.values)
+    said = pd.Series(column.values, dtype="str")
+    if column.codes.size and column.codes.min() < 0:
+        said = pd.concat([said, pd.Series([""], dtype="str")], ignore_index=True)
+    schema = DataFrameSchema({name: rules})
+    try:
+        schema.validate(pd.DataFrame({name: said}), lazy=True)
+    except SchemaErrors as errors:
+        cases = errors.failure_cases[["check_number", "check", "index"]]
+    else:
+        return {}
+    broken: dict[str, Mask] = {}
+    for (_, code), case in cases.groupby(["check_number", "check"], sort=True, dropna=False):
+        if code not in RULES:
+            # The check itself failed; its message may carry values, so it ends here.
+            raise ContractBroken("a rule could not be evaluated", place=Place(column=name), owner="Rollbook")
+        bad = broken.setdefault(str(code), np.zeros(size + 1, dtype=bool))
+        bad[case["index"].to_numpy(dtype=np.int64)] = True
+    return broken
+
+
+def _silence(column: Coded, failures: list[Mask]) -> Coded:
+    if not failures:
+        return column
+    bad = np.logical_or.reduce(failures)
+    return Coded(np.where(bad[column.codes], np.int32(-1), column.codes), column.values)
