@@ -15,7 +15,8 @@ RollbookError
 │   └── StalePlan            the roster moved on since the plan was made
 ├── Skip                     there is nothing to do, and that is right
 │   ├── DistrictDisabled     the district's settings say `enabled: false`
-│   └── OlderThanRoster      the roster already describes a later night
+│   ├── OlderThanRoster      the roster already describes a later night
+│   └── RunEnded             the run has come to its end before this step
 └── AskHuman                 only a person can decide
     └── HoldRequired         a part of the plan is beyond the limits
 
@@ -158,6 +159,12 @@ class OlderThanRoster(Skip):
     """The roster already describes a later night of this source."""
 
     code = "OLDER_THAN_ROSTER"
+
+
+class RunEnded(Skip):
+    """The run has come to its end before this step: unchanged, planned only, stopped or skipped."""
+
+    code = "RUN_ENDED"
 
 
 class HoldRequired(AskHuman):

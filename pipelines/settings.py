@@ -57,6 +57,7 @@ class Promises(Frozen):
     """Great Expectations' limits on the whole, before anything is planned."""
 
     quarantined_percent: Percent = 20
+    quarantined_rows: int = Field(default=20, ge=0)  # so few are never too many
     orphan_percent: Percent = 5
     missing_email_percent: Percent = 100  # primary schools often have no addresses; lower it where yours have
     volume_change_percent: Percent = 50  # against the median of the recent applied nights

@@ -16,6 +16,7 @@ select
     request,
     base_run_id,
     counts,
+    pages,
     started_at,
     ended_at
 from runs.runs
@@ -94,7 +95,8 @@ where district_id = :district_id and run_id = :run_id and status = 'received';
 
 -- name: keep_findings
 update runs.imports
-set counts = cast(:counts as jsonb), findings = cast(:findings as jsonb), facts = facts || cast(:facts as jsonb)
+set
+    received_rows = :received, counts = cast(:counts as jsonb), findings = cast(:findings as jsonb), facts = facts || cast(:facts as jsonb)
 where district_id = :district_id and run_id = :run_id and source_n = :source_n;
 
 -- name: imports
@@ -115,15 +117,6 @@ from runs.imports as i
 where i.district_id = :district_id and i.source_n = :source_n and i.source = :source and i.status in ('applied', 'unchanged')
 order by i.run_id desc
 limit 1;
-
--- name: recent_volumes
-select i.received_rows
-from runs.imports as i
-where
-    i.district_id = :district_id and i.source_n = :source_n and i.source = :source and i.status = 'applied'
-    and i.run_id < :run_id
-order by i.run_id desc
-limit 10;
 
 -- name: keep_step
 insert into runs.steps (district_id, run_id, step, ok, seconds, counts)
@@ -164,3 +157,8 @@ limit :rows;
 -- name: forget_quarantine
 delete from runs.quarantine
 where district_id = :district_id and run_id = :run_id and source_n = :source_n;
+
+-- name: keep_page
+update runs.runs
+set pages = pages || jsonb_build_object(cast(:suite as text), cast(:page as text))
+where run_id = :run_id;

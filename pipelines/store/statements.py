@@ -30,6 +30,11 @@ def statement(name: str) -> TextClause:
     return _family(family)[short]
 
 
+def parameters_of(name: str) -> frozenset[str]:
+    """The names of the parameters that a statement binds."""
+    return frozenset(statement(name).compile().params)
+
+
 @cache
 def _family(family: str) -> dict[str, TextClause]:
     parts = _NAME.split((SQL / f"{family}.sql").read_text(encoding="utf-8"))

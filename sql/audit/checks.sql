@@ -61,7 +61,9 @@ from (
         c.entity,
         case when c.action = 'archive' then 'archived' else 'active' end as status
     from work.changes as c
-    where c.district_id = :district_id and c.run_id = :run_id and not c.held
+    where
+        c.district_id = :district_id and c.run_id = :run_id and not c.held
+        and c.reason is distinct from 'MANAGED_ELSEWHERE'
     union all
     select
         c.entity,

@@ -11,7 +11,7 @@ from work.changes as c
 inner join roster.users as r on c.district_id = r.district_id and c.id = r.user_id
 where
     c.district_id = :district_id and c.run_id = :run_id and c.source_n = :source_n and c.entity = 'users' and not c.held
-    and c.action <> 'create';
+    and c.action <> 'create' and c.reason is distinct from 'MANAGED_ELSEWHERE';
 
 -- name: update
 update roster.users as r

@@ -176,6 +176,7 @@ create table runs.runs (
     request jsonb not null,
     base_run_id bigint,
     counts jsonb not null default '{}',
+    pages jsonb not null default '{}',
     started_at timestamptz not null default clock_timestamp(),
     ended_at timestamptz
 );

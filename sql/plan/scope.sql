@@ -75,3 +75,31 @@ where
 
 -- name: analyze_scope
 analyze scope_schools, scope_classes, protected;
+
+-- name: school_ids
+select coalesce(array_agg(s.id order by s.id), '{}') as ids
+from scope_schools as s;
+
+-- name: silent
+-- Attributes that no row of the delivery fills: a column that is not there, or empty from top to bottom, is silence
+-- and clears nothing.
+select coalesce(array_agg(a.attribute), '{}') as attributes
+from (
+    select 'users.email:' || u.role as attribute
+    from staged_users as u
+    group by u.role
+    having count(u.email) = 0
+    union all
+    select 'users.grade:' || u.role
+    from staged_users as u
+    group by u.role
+    having count(u.grade) = 0
+    union all
+    select 'classes.period'
+    from staged_classes as c
+    having count(c.period) = 0
+    union all
+    select 'classes.course'
+    from staged_classes as c
+    having count(c.course_n) = 0
+) as a;

@@ -140,8 +140,17 @@ left join work.changes as c
     on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'users' and c.action = 'create' and c.id = s.id;
 
 -- name: plan
-insert into work.changes (district_id, run_id, source_n, entity, action, n, id, school_id)
-select :district_id, :run_id, :source_n, 'users', r.action, r.n, r.id, r.school_ids[1]
+insert into work.changes (district_id, run_id, source_n, entity, action, n, id, school_id, reason)
+select
+    :district_id,
+    :run_id,
+    :source_n,
+    'users',
+    r.action,
+    r.n,
+    r.id,
+    r.school_ids[1],
+    case when not r.manages then 'MANAGED_ELSEWHERE' end
 from resolved_users as r
 where r.action is not null;
 

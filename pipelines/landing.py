@@ -1,0 +1,143 @@
+"""The landing zone: what a source delivered, kept unchanged and compressed, so that any night can be replayed.
+
+`<landing>/<district>/<source>/<as_of>/<digest>/` holds the parts as received (zstd) and a `manifest.json`, written last:
+without it a snapshot is not there. Beside the snapshots, `<landing>/<district>/.work/<run>/` holds a run's frames
+between two steps; tasks may run on different machines, and only the landing zone is shared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import feather
+from upath import UPath
+
+from pipelines import settings
+from pipelines.errors import Place, SourceIncomplete
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file as delivered."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything one source delivered for one as_of."""
+
+    url: str
+    digest: str
+    parts: tuple[Part, ...]
+
+
+def land(district_id: str, source: str, as_of: date, files: Mapping[str, Path], facts: Mapping[str, Any]) -> Snapshot:
+    """Keep `files` (name as delivered → local file) as a snapshot; landing the same bytes again writes nothing."""
+    parts = tuple(Part(name, _sha256(path), path.stat().st_size) for name, path in sorted(files.items()))
+    digest = hashlib.sha256(json.dumps([[part.name, part.sha256] for part in parts]).encode()).hexdigest()
+    folder = _root(district_id) / source / as_of.isoformat() / digest[:32]
+    snapshot = Snapshot(str(folder), digest, parts)
+    if (folder / "manifest.json").exists():
+        return snapshot
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, part in enumerate(parts):
+        with files[part.name].open("rb") as plain, (folder / _stored(number)).open("wb") as raw:
+            with pa.CompressedOutputStream(raw, "zstd") as packed:
+                shutil.copyfileobj(plain, packed, 1 << 20)
+    told: dict[str, Any] = {"district_id": district_id, "source": source, "as_of": as_of.isoformat(), "digest": digest}
+    told |= {"parts": [asdict(part) for part in parts], "facts": dict(facts), "complete": True}
+    told |= {"landed_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    (folder / "manifest.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+    return snapshot
+
+
+@contextmanager
+def unpack(url: str) -> Iterator[dict[str, Path]]:
+    """A snapshot's parts as local files (name as delivered → file) for as long as the context lasts.
+
+    Raises SourceIncomplete when the snapshot is not whole any more: a part is missing, or is not what was landed.
+    """
+    folder = UPath(url)
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SourceIncomplete("the landed snapshot is gone", fix="run extract again") from None
+    with TemporaryDirectory(prefix="rollbook-") as temporary:
+        files = {}
+        for number, part in enumerate(manifest["parts"]):
+            path = Path(temporary) / f"{number:05}"
+            _unpack_part(folder / _stored(number), path, part)
+            files[part["name"]] = path
+        yield files
+
+
+def _unpack_part(stored: UPath, path: Path, part: Mapping[str, Any]) -> None:
+    place = Place(part["name"])
+    try:
+        with stored.open("rb") as raw, pa.CompressedInputStream(raw, "zstd") as packed, path.open("wb") as plain:
+            shutil.copyfileobj(packed, plain, 1 << 20)
+    except (OSError, pa.ArrowInvalid):
+        raise SourceIncomplete("a landed part can't be read", place=place, fix="run extract again") from None
+    if _sha256(path) != part["sha256"]:
+        raise SourceIncomplete("a landed part is not what was landed", place=place, fix="run extract again")
+
+
+def keep_frames(district_id: str, run_id: int, room: str, frames: Mapping[str, pa.Table]) -> None:
+    """Keep a run's frames for its next step."""
+    folder = _work(district_id, run_id) / room
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in frames.items():
+        with (folder / f"{name}.arrow").open("wb") as sink:
+            feather.write_feather(frame, sink, compression="lz4")
+
+
+def frame(district_id: str, run_id: int, room: str, name: str) -> pa.Table:
+    """A frame that an earlier step of the run kept."""
+    with (_work(district_id, run_id) / room / f"{name}.arrow").open("rb") as raw:
+        return feather.read_table(raw)
+
+
+def frame_names(district_id: str, run_id: int, room: str) -> list[str]:
+    """The names of the frames kept in a room."""
+    return sorted(path.stem for path in (_work(district_id, run_id) / room).glob("*.arrow"))
+
+
+def forget_frames(district_id: str, run_id: int) -> None:
+    """Remove a run's frames; they can be made again from its snapshot."""
+    folder = _work(district_id, run_id)
+    if folder.exists():
+        folder.fs.rm(folder.path, recursive=True)
+
+
+def _work(district_id: str, run_id: int) -> UPath:
+    return _root(district_id) / ".work" / f"run-{run_id}"
+
+
+def _root(district_id: str) -> UPath:
+    root = UPath(settings.landing_url())
+    if root.protocol in ("", "file", "local") and not root.exists():
+        Path(root.path).mkdir(parents=True, exist_ok=True, mode=0o700)  # rosters are for no other login's eyes
+    return root / district_id
+
+
+def _stored(number: int) -> str:
+    """Parts are stored by number: a delivered name is never a path of ours."""
+    return f"part-{number:05}.zst"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,82 @@
+"""Great Expectations on a night as a whole: on the delivery before anything is planned, on the roster after the merge.
+
+It sees one row of counts and shares, so neither its results nor its Data Docs can hold anybody's name.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# What is checked: measure -> (least, most, severity). A critical one stops the night.
+Limits = Mapping[str, tuple[float | None, float | None, str]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What became of the promises: the names of those that did not hold, and the page that shows all."""
+
+    broken: tuple[str, ...]
+    warned: tuple[str, ...]
+    page: str | None
+
+
+def check(suite: str, run_id: int, measures: Mapping[str, float], limits: Limits, docs: Path) -> Kept:
+    """Check one row of measures against limits, and add a page about it to the district's Data Docs in `docs`."""
+    gx = _great_expectations()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    _add_site(context, docs)
+    data = context.data_sources.add_pandas("night").add_dataframe_asset(suite)
+    batch = data.add_batch_definition_whole_dataframe(f"run {run_id}")
+    wanted = [_expectation(gx, name, limits[name]) for name in limits]
+    expectations = context.suites.add(gx.ExpectationSuite(suite, expectations=wanted))
+    definition = gx.ValidationDefinition(name=f"run {run_id} {suite}", data=batch, suite=expectations)
+    checkpoint = gx.Checkpoint(
+        name=f"run {run_id} {suite}",
+        validation_definitions=[context.validation_definitions.add(definition)],
+        actions=[gx.checkpoint.UpdateDataDocsAction(name="pages", site_names=["night"])],
+    )
+    result = context.checkpoints.add(checkpoint).run(batch_parameters={"dataframe": _frame(measures)})
+    (identifier, outcome), *_ = result.run_results.items()
+    pages = context.get_docs_sites_urls(resource_identifier=identifier, site_name="night")
+    failed = [one.expectation_config for one in outcome.results if not one.success]
+    return Kept(
+        broken=tuple(one.kwargs["column"] for one in failed if one.severity == "critical"),
+        warned=tuple(one.kwargs["column"] for one in failed if one.severity != "critical"),
+        page=next((page["site_url"] for page in pages), None),
+    )
+
+
+def _great_expectations() -> Any:
+    """Great Expectations, imported when first needed (5-10 s), told to phone nobody and to keep its own log short."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    import great_expectations
+
+    return great_expectations
+
+
+def _frame(measures: Mapping[str, float]) -> Any:
+    import pandas
+
+    return pandas.DataFrame([measures])
+
+
+def _add_site(context: Any, docs: Path) -> None:
+    docs.mkdir(parents=True, exist_ok=True)
+    store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs.resolve())}
+    index = {"class_name": "DefaultSiteIndexBuilder"}
+    site = {"class_name": "SiteBuilder", "site_index_builder": index, "store_backend": store}
+    context.add_data_docs_site(site_name="night", site_config=site)
+
+
+def _expectation(gx: Any, measure: str, limit: tuple[float | None, float | None, str]) -> Any:
+    least, most, severity = limit
+    return gx.expectations.ExpectColumnValuesToBeBetween(
+        column=measure, min_value=least, max_value=most, severity=severity
+    )

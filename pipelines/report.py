@@ -1,0 +1,121 @@
+"""A night's report: Import Details, what was found and who mends it, the plan by school. Counts only, as JSON and Markdown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pipelines import runs, settings
+from pipelines.runs import Run
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows
+from schemas.rules import RULES
+
+
+def folder(night: Run) -> Path:
+    """Where the run's report stands."""
+    return settings.reports_dir() / night.district_id / f"run-{night.run_id}"
+
+
+def data_docs(district_id: str) -> Path:
+    """Where the district's Data Docs stand."""
+    return settings.reports_dir() / district_id / "data_docs"
+
+
+def facts(night: Run) -> dict[str, Any]:
+    """Everything the report tells, as the stable shape that `rollbook report --json` prints (docs/json.md)."""
+    with transaction() as connection:
+        plan = rows(connection, "plan/summary.by_school", **night.key)
+        holds = rows(connection, "runs.holds", **night.key)
+        invitations = rows(connection, "report.invitations", **night.key)
+    return {
+        "run_id": night.run_id,
+        "district_id": night.district_id,
+        "as_of": night.as_of.isoformat(),
+        "status": night.status,
+        "code": night.code,
+        "reason": night.reason,
+        "counts": night.counts,
+        "steps": [_pick(step, "step", "ok", "seconds", "counts") for step in runs.steps(night)],
+        "imports": [_import(one) for one in runs.imports(night)],
+        "plan": [_pick(row, "entity", "action", "school", "changes") for row in plan],
+        "holds": [_pick(hold, "entity", "action", "planned", "active", "allowed", "status") for hold in holds],
+        "data_docs": night.pages,
+        "invitations": [_pick(row, "school", "pending") for row in invitations],
+    }
+
+
+def write(night: Run) -> Path:
+    """Write `report.json` and `report.md`, and return the latter's path."""
+    told = facts(night)
+    where = folder(night)
+    where.mkdir(parents=True, exist_ok=True)
+    (where / "report.json").write_text(json.dumps(told, indent=1, default=str), encoding="utf-8")
+    page = where / "report.md"
+    page.write_text(_markdown(told), encoding="utf-8")
+    return page
+
+
+def _import(one: dict[str, Any]) -> dict[str, Any]:
+    told = _pick(one, "source_n", "source", "layout", "status", "digest", "received_rows", "counts", "facts")
+    findings = [finding | _advice(finding["code"]) for finding in one["findings"]]
+    return told | {"at": one["at"].isoformat(timespec="seconds"), "findings": findings}
+
+
+def _advice(code: str) -> dict[str, str]:
+    rule = RULES[code]
+    return {"what": rule.what, "owner": rule.owner, "fix": rule.fix, "runbook": f"docs/runbook.md#{code.lower()}"}
+
+
+def _pick(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: row[name] for name in names}
+
+
+def _markdown(told: dict[str, Any]) -> str:
+    head = [f"# {told['district_id']}, night of {told['as_of']}: {told['status']}", ""]
+    head += [f"Run {told['run_id']}." + (f" {told['reason']}" if told["reason"] else ""), ""]
+    steps = [
+        (s["step"], "done" if s["ok"] else "failed", f"{s['seconds']:.1f}", _counts(s["counts"])) for s in told["steps"]
+    ]
+    parts = [*head, *_table("Steps", ("step", "", "seconds", "counts"), steps)]
+    for one in told["imports"]:
+        parts += _import_lines(one)
+    plan = [(row["school"], row["entity"], row["action"], row["changes"]) for row in told["plan"]]
+    parts += _table("The plan by school", ("school", "entity", "action", "changes"), plan)
+    holds = [(h["entity"], h["action"], h["planned"], h["active"], h["allowed"]) for h in told["holds"]]
+    parts += _table("Beyond the limits", ("entity", "action", "planned", "active", "allowed"), holds)
+    if told["data_docs"]:
+        parts += ["## Data Docs", "", *(f"- [{suite}]({page})" for suite, page in told["data_docs"].items()), ""]
+    waiting = [(row["school"], row["pending"]) for row in told["invitations"]]
+    parts += _table("New staff to invite", ("school", "people"), waiting)
+    return "\n".join(parts) + "\n"
+
+
+def _import_lines(one: dict[str, Any]) -> list[str]:
+    title = f"Import {one['source_n'] + 1}: {one['source']}, {one['layout']}: {one['status']}"
+    told = [
+        f"- {name.replace('_', ' ')}: {value}" for name, value in one["facts"].items() if value not in (None, [], {})
+    ]
+    found = [
+        (f["code"], f["severity"], f["file"], f["column"] or "", f["count"], _lines(f["lines"]), f["owner"], f["fix"])
+        for f in one["findings"]
+    ]
+    header = ("code", "severity", "file", "column", "count", "first lines", "owner", "what to do")
+    return [f"## {title}", "", _counts(one["counts"]), "", *told, "", *_table("Found", header, found)]
+
+
+def _lines(lines: list[int]) -> str:
+    return ", ".join(map(str, lines[:5])) + (" …" if len(lines) > 5 else "")
+
+
+def _counts(counts: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in counts.items())
+
+
+def _table(title: str, header: tuple[str, ...], body: list[tuple[Any, ...]]) -> list[str]:
+    if not body:
+        return []
+    lines = [header, tuple("---" for _ in header), *body]
+    cells = (" | ".join(str(cell).replace("|", "\\|") for cell in line) for line in lines)
+    return [f"## {title}", "", *(f"| {line} |" for line in cells), ""]

@@ -1,0 +1,293 @@
+"""A roster night, composed: extract → validate → stage → plan → review → merge → audit → report. Read this first.
+
+Each step finds what it needs by the run's number, so the steps may run in one process (`sync`) or as Airflow tasks on
+several machines (`start`, then `perform` for each). Every step may be tried again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from types import ModuleType
+from typing import Any
+
+from pipelines import audit, landing, merge, night_promises, plan, reading, report, review, runs, stage
+from pipelines.errors import (
+    DistrictDisabled,
+    HoldRequired,
+    OlderThanRoster,
+    Retry,
+    RollbookError,
+    RunEnded,
+    SettingsInvalid,
+    Skip,
+)
+from pipelines.known import known
+from pipelines.runs import Counts, Run
+from pipelines.settings import District, NightRequest, SourceSettings, load_district
+from pipelines.validate import validate
+
+log = logging.getLogger(__name__)
+
+STEPS = ("extract", "validate", "stage", "plan", "review", "merge", "audit", "report")
+AFTER_MERGE = frozenset({"merge", "audit", "report"})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step went: the run's status after it, what it counted, and how long it took."""
+
+    run_id: int
+    step: str
+    status: str
+    counts: Counts
+    seconds: float
+
+
+def start(request: NightRequest) -> int:
+    """Begin a run and return its number; the district's settings must be readable."""
+    load_district(request.district_id)
+    return runs.start(request)
+
+
+def sync(request: NightRequest) -> list[Outcome]:
+    """A whole night in one process. A run that ends early is reported, too; the error that stopped it is raised."""
+    run_id = start(request)
+    outcomes = []
+    try:
+        for step in STEPS[:-1]:
+            outcomes.append(perform(step, run_id))
+            if outcomes[-1].status not in {"running", "applied"}:
+                break
+    finally:
+        outcomes.append(perform("report", run_id))
+    return outcomes
+
+
+def perform(step: str, run_id: int) -> Outcome:
+    """Perform one step of a run, and record how it went.
+
+    Raises RunEnded when the run has ended before this step, and whatever stops the step itself.
+    """
+    night = runs.load(run_id)
+    if _is_over(night, step):
+        raise RunEnded(f"the run has ended as {night.status} before {step}", fix="nothing")
+    if night.status == "failed" and step != "report":
+        runs.resume(run_id)
+    began = perf_counter()
+    try:
+        counts = _STEPS[step](night, load_district(night.district_id))
+    except Exception as error:
+        runs.keep_step(night, step, False, perf_counter() - began, {})
+        _end_by(night, step, error)
+        raise
+    seconds = perf_counter() - began
+    runs.keep_step(night, step, True, seconds, counts)
+    _tell(step, counts, seconds)
+    return Outcome(run_id, step, runs.load(run_id).status, counts, seconds)
+
+
+def extract(night: Run, district: District) -> Counts:
+    """Pull each source into the landing zone; the same bytes, read the same way, end the night as `unchanged`."""
+    if night.request.scheduled and not district.enabled:
+        raise DistrictDisabled("the settings say enabled: false", owner=district.owner, fix="set enabled: true")
+    changed, counts = False, {"files": 0, "bytes": 0}
+    for source_n, source in _sources(night, district):
+        snapshot, same = _extract_source(night, district, source_n, source)
+        counts["files"] += len(snapshot.parts)
+        counts["bytes"] += sum(part.bytes for part in snapshot.parts)
+        changed |= not same
+    newest = runs.newest_night(district.district_id)
+    if newest and night.as_of < newest:
+        raise OlderThanRoster(f"the roster describes {newest} already; the snapshot is kept", fix="nothing")
+    if not changed:
+        runs.conclude_imports(night, "unchanged")
+        runs.finish(night.run_id, "unchanged")
+    return counts
+
+
+def split(night: Run, district: District) -> Counts:
+    """Read each snapshot and split its rows into accepted and quarantined ones."""
+    counts: Counts = {}
+    for source_n, source in _sources(night, district):
+        with landing.unpack(_landed(night, source_n)) as files:
+            tables, layout = _module(source.kind).understand(files, source)
+        judged = validate(tables, layout, district, night.request.scope, known(district.district_id, source.kind))
+        kept = {f"accepted.{name}": frame for name, frame in judged.accepted.items()}
+        kept |= {f"present.{name}": frame for name, frame in judged.present.items()} | {"quarantine": judged.quarantine}
+        landing.keep_frames(night.district_id, night.run_id, str(source_n), kept)
+        findings = [asdict(finding) for finding in judged.findings]
+        read = {table.name: table.facts for table in tables}
+        runs.keep_findings(night, source_n, judged.counts, findings, judged.facts | {"read": read})
+        _add(counts, judged.counts)
+        _add(counts, {f"found.{finding.code}": finding.count for finding in judged.findings})
+    return counts
+
+
+def load(night: Run, district: District) -> Counts:
+    """Load the accepted rows into staging and check the promises about the whole delivery."""
+    counts: Counts = {}
+    for source_n in dict(_sources(night, district)):
+        frames = dict(_frames(night, source_n))
+        accepted, present = _starting_with("accepted.", frames), _starting_with("present.", frames)
+        _add(counts, stage.load(night, source_n, accepted, present))
+        stage.keep_quarantine(night, source_n, frames["quarantine"])
+        night_promises.check_delivery(night, district, source_n, stage.totals(night, source_n))
+    landing.forget_frames(night.district_id, night.run_id)
+    return counts
+
+
+def make_plan(night: Run, district: District) -> Counts:
+    """Work out what would change."""
+    wanted = night.request.scope.schools
+    named = None if district.schools == "all" else district.schools
+    schools = named if wanted is None else wanted if named is None else tuple(sorted({*wanted} & {*named}))
+    delivered = [
+        plan.Delivered(source_n, source.kind, _module(source.kind).layout_of(source).covers, schools)
+        for source_n, source in _sources(night, district)
+    ]
+    counts = plan.plan(night, delivered)
+    return {f"planned.{name}": count for name, count in counts.items()} | {"planned": sum(counts.values())}
+
+
+def check_limits(night: Run, district: District) -> Counts:
+    """Compare the plan with the limits; a plan beyond them stops here, whole, and waits for a person."""
+    held = review.review(night, district.limits)
+    if held:
+        raise HoldRequired(
+            f"{held['held']} changes in {held['holds']} parts are beyond the limits; nothing was applied",
+            owner=district.owner,
+            fix=f"look at them: rollbook plan show --run {night.run_id}; correct the export, or raise limits:",
+        )
+    if night.request.plan_only:
+        runs.finish(night.run_id, "planned")
+    return {"holds": 0}
+
+
+def apply(night: Run, district: District) -> Counts:
+    """Apply the plan to the roster, in one transaction; a run that was applied already is left alone."""
+    if night.status == "applied":
+        return {}
+    began = perf_counter()
+    counts = merge.merge(night, dict(_sources_by_n(night, district)), district.invite)
+    rows = sum(counts.values())
+    return counts | {"rows_per_second": round(rows / max(perf_counter() - began, 1e-3))}
+
+
+def prove(night: Run, district: District) -> Counts:
+    """Prove that what was written is what was planned, and check the promises about the roster."""
+    counts = audit.audit(night)
+    night_promises.check_roster(night, district, audit.totals(night))
+    return counts
+
+
+def tell(night: Run, district: District) -> Counts:
+    """Write the night's report, whatever became of the night."""
+    page = report.write(night)
+    log.info("report: %s", page)
+    if night.status == "applied":
+        stage.drop(night, len(district.sources))
+    told = runs.imports(night)
+    return {"imports": len(told), "quarantined": sum(one["counts"].get("quarantined", 0) for one in told)}
+
+
+_STEPS = dict(zip(STEPS, (extract, split, load, make_plan, check_limits, apply, prove, tell), strict=True))
+
+
+def _extract_source(
+    night: Run, district: District, source_n: int, source: SourceSettings
+) -> tuple[landing.Snapshot, bool]:
+    """Land one source; return its snapshot and whether the roster was last made from the very same."""
+    last = runs.last_import(night.district_id, source.kind, source_n) or {}
+    with TemporaryDirectory(prefix="rollbook-") as temporary:
+        try:
+            files, facts = _module(source.kind).fetch(
+                source, night.district_id, night.as_of, Path(temporary), last.get("received_rows")
+            )
+        except RollbookError as error:
+            runs.refuse(night, source_n, source.kind, source.layout, error)
+            raise
+        snapshot = landing.land(night.district_id, source.kind, night.as_of, files, facts)
+    read_by = reading.digest(district, source, night.request.scope)
+    same = (last.get("digest"), last.get("reading")) == (snapshot.digest, read_by)
+    runs.receive(
+        night,
+        source_n,
+        source=source.kind,
+        layout=source.layout,
+        digest=snapshot.digest,
+        reading=read_by,
+        landing=snapshot.url,
+        received_rows=last.get("received_rows") if same else None,
+        facts=facts,
+    )
+    return snapshot, same
+
+
+def _sources(night: Run, district: District) -> Iterator[tuple[int, SourceSettings]]:
+    """The sources in the run's scope, by their place in the settings; a path given by hand replaces the first's."""
+    wanted = night.request.scope.source
+    chosen = [(n, source) for n, source in enumerate(district.sources) if wanted in (None, source.kind)]
+    if not chosen:
+        raise SettingsInvalid(f"the district has no source {wanted!r}", fix="name one of the settings' sources")
+    for place, (source_n, source) in enumerate(chosen):
+        by_hand = night.request.path if place == 0 else None
+        yield source_n, source.model_copy(update={"path": by_hand}) if by_hand else source
+
+
+def _sources_by_n(night: Run, district: District) -> Iterator[tuple[int, str]]:
+    return ((source_n, source.kind) for source_n, source in _sources(night, district))
+
+
+def _module(kind: str) -> ModuleType:
+    """The source's own module: adding a source is adding one."""
+    try:
+        return import_module(f"pipelines.sources.{kind}")
+    except ModuleNotFoundError:
+        raise SettingsInvalid(f"there is no source of kind {kind!r}", fix="correct kind: in the settings") from None
+
+
+def _landed(night: Run, source_n: int) -> str:
+    return next(str(one["landing"]) for one in runs.imports(night) if one["source_n"] == source_n)
+
+
+def _frames(night: Run, source_n: int) -> Iterator[tuple[str, Any]]:
+    for name in landing.frame_names(night.district_id, night.run_id, str(source_n)):
+        yield name, landing.frame(night.district_id, night.run_id, str(source_n), name)
+
+
+def _starting_with(prefix: str, frames: dict[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix(prefix): frame for name, frame in frames.items() if name.startswith(prefix)}
+
+
+def _add(counts: Counts, more: Counts) -> None:
+    for name, count in more.items():
+        counts[name] = counts.get(name, 0) + count
+
+
+def _is_over(night: Run, step: str) -> bool:
+    if step == "report":
+        return False
+    return night.status in runs.ENDED and not (night.status == "applied" and step in AFTER_MERGE)
+
+
+def _end_by(night: Run, step: str, error: Exception) -> None:
+    """Record how the error ends the run. What was applied stays applied, whatever comes after."""
+    status = "skipped" if isinstance(error, Skip) else "stopped"
+    if isinstance(error, Retry) or not isinstance(error, RollbookError):
+        status = "failed"
+    if runs.load(night.run_id).status == "applied":
+        status = "applied"
+    told = error if isinstance(error, RollbookError) else None
+    runs.finish(night.run_id, status, told, code=None if told else "UNEXPECTED")
+    log.error("%s ended the run as %s: %s", step, status, told.code if told else type(error).__name__)
+
+
+def _tell(step: str, counts: Counts, seconds: float) -> None:
+    told = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+    log.info("%s: %s (%.2f s)", step, told or "nothing", seconds)

@@ -1,0 +1,80 @@
+"""The source `sis_file`: files that a student information system exports to a folder, SFTP or a bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pipelines.claims import Layout
+from pipelines.connections import resolve
+from pipelines.errors import SourceIncomplete
+from pipelines.settings import PROJECT, SourceSettings
+from pipelines.sources import remote
+from pipelines.sources.layouts import FileLayout
+from pipelines.sources.layouts import layout as named_layout
+from pipelines.sources.tabular import completeness, read
+from pipelines.tables import Table
+
+KIND = "sis_file"
+
+
+def fetch(
+    source: SourceSettings, district_id: str, as_of: date, to: Path, previous_rows: int | None
+) -> tuple[dict[str, Path], dict[str, Any]]:
+    """Copy the night's files to the folder `to` and prove that each is whole; return them by name, and facts.
+
+    Raises SourceUnavailable (not there yet), SourceGrowing, SourceIncomplete (GC-18: nothing is planned from a part).
+    """
+    layout = layout_of(source)
+    connection = resolve(source.connection) if source.connection else None
+    found = remote.find(_pattern(source.path, district_id, as_of), connection)
+    wanted = [file for file in found if layout.part_of(file.name) is not None and not _is_sidecar(file.name)]
+    _check_set(layout, [file.name for file in wanted])
+    remote.settled(wanted, source.completeness.settle_seconds)
+    sidecars = {file.name: file for file in found if _is_sidecar(file.name)}
+    files: dict[str, Path] = {}
+    facts = {"files": len(wanted), "ignored_files": len(found) - len(wanted) - len(sidecars)}
+    for number, file in enumerate(sorted(wanted, key=lambda one: one.name)):
+        folder = to / f"{number:05}"  # a folder each: two drops may hold files of one name
+        folder.mkdir()
+        files[file.name] = folder / file.name
+        remote.download(file, files[file.name])
+        if sidecar := sidecars.get(f"{file.name}.manifest.json"):
+            remote.download(sidecar, folder / sidecar.name)
+        expected = previous_rows if len(wanted) == 1 else None
+        completeness.check(files[file.name], file.name, source.completeness, expected)
+    return files, facts
+
+
+def understand(files: Mapping[str, Path], source: SourceSettings) -> tuple[list[Table], Layout]:
+    """Read a snapshot's files into tables, with the layout by which to understand them."""
+    layout = layout_of(source)
+    return [read(path, name, layout.columns_for(name)) for name, path in sorted(files.items())], layout
+
+
+def layout_of(source: SourceSettings) -> FileLayout:
+    """The layout that the settings name, with the district's own headers."""
+    return named_layout(source.layout, source.columns, source.class_key)
+
+
+def _pattern(path: str, district_id: str, as_of: date) -> str:
+    filled = path.replace("{as_of}", as_of.isoformat()).replace("{district}", district_id)
+    return filled if "://" in filled or filled.startswith("/") else str(PROJECT / filled)
+
+
+def _is_sidecar(name: str) -> bool:
+    return name.endswith(".manifest.json")
+
+
+def _check_set(layout: FileLayout, names: list[str]) -> None:
+    """A set that lacks one of its files is not whole."""
+    if "" in layout.schemas:
+        return
+    there = {layout.part_of(name) for name in names}
+    missing = [name for name in layout.files if name not in there and name not in layout.optional_files]
+    if missing:
+        raise SourceIncomplete(
+            f"the set lacks {', '.join(missing)}", owner="export script owner", fix="export the whole set again"
+        )
