@@ -1,20 +1,29 @@
 """Reads one file of rows, whatever its format: the same content gives the same rows (GC-08).
 
 `kind.py` tells what a file is by its content, `delimited.py` and `workbook.py` read it, `completeness.py` tells whether
-it is whole; `encoding.py`, `records.py`, `header.py` and `trailer.py` serve them.
+it is whole. Text goes through `encoding.py` and `records.py`, workbooks through `package.py` and `formats.py`;
+`header.py`, `trailer.py` and `assemble.py` serve both.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from pipelines.sources.tabular import delimited
+from pipelines.sources.tabular import delimited, workbook
 from pipelines.sources.tabular.header import Columns
+from pipelines.sources.tabular.kind import sniff
 from pipelines.tables import Table
 
 __all__ = ["Columns", "read"]
 
+_CALLED = {".csv": "text", ".tsv": "text", ".txt": "text", ".xls": "xls", ".xlsx": "xlsx"}
+
 
 def read(path: Path, name: str, columns: Columns) -> Table:
     """Read a local file; `name` is what it was delivered as. Raises `ContractBroken` or `SourceIncomplete`."""
-    return delimited.read(path, name, columns)
+    kind = sniff(path, name)
+    table = delimited.read(path, name, columns) if kind == "text" else workbook.read(path, name, kind, columns)
+    suffix = PurePath(name).suffix.lower()
+    if suffix in _CALLED and _CALLED[suffix] != kind:
+        table.facts["called"] = suffix  # its name says otherwise, and its content was believed
+    return table

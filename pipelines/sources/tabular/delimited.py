@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
 from pipelines.errors import ContractBroken, Place
+from pipelines.sources.tabular.assemble import combined, int32s, raw
 from pipelines.sources.tabular.encoding import detect, text
 from pipelines.sources.tabular.header import Columns, Matched, count_matches, match
 from pipelines.sources.tabular.records import Block, blocks
@@ -61,7 +63,7 @@ def read(path: Path, name: str, columns: Columns) -> Table:
         _gather(block, skip, is_last, (head, matched), gathered)
     if matched is None:
         raise ContractBroken("the file is empty", place=Place(name), owner="export script owner", fix="export it again")
-    rows = _combined(gathered.tables, tuple(matched.positions))
+    rows = combined(gathered.tables, tuple(matched.positions))
     facts: dict[str, Any] = {
         "format": "tsv" if head.delimiter == "\t" else "csv",
         "encoding": encoding.announced,
@@ -131,6 +133,7 @@ def _with_last(found: Iterable[Block]) -> Iterator[tuple[Block, bool]]:
 
 def _gather(block: Block, skip: int, is_last: bool, layout: tuple[Head, Matched], gathered: _Gathered) -> None:
     head, matched = layout
+    needed = max((at + 1 for at, cell in enumerate(head.header) if cell.strip()), default=0)
     stop = len(block.starts)
     if is_last:
         stop, gathered.trailer = _before_trailer(block, skip)
@@ -148,17 +151,11 @@ def _gather(block: Block, skip: int, is_last: bool, layout: tuple[Head, Matched]
         cells = fields_of(record, head.delimiter)
         if not any(cell.strip(" \t\x1a") for cell in cells):
             gathered.blank += 1
-        elif len(cells) > matched.width and index not in block.broken and not any(cells[matched.width :]):
-            mended.append((index, cells))  # more delimiters than columns, and nothing between them
+        elif index not in block.broken and len(cells) >= needed and not any(cells[matched.width :]):
+            mended.append((index, cells))  # more or fewer delimiters, but only where no column has a name
         else:
             gathered.problems.append(Problem(int(block.lines[index]), None, "RAGGED_LINE", raw(cells, matched)))
     gathered.tables.append(_placed(rows, records, mended, (block, matched)))
-
-
-def raw(cells: Sequence[str], matched: Matched) -> dict[str, str]:
-    """Name every cell of a row: by our field, or by its position."""
-    ours = {position: name for name, position in matched.positions.items()}
-    return {ours.get(position, f"column {position + 1}"): cell for position, cell in enumerate(cells)}
 
 
 def _before_trailer(block: Block, skip: int) -> tuple[int, Trailer | None]:
@@ -205,7 +202,7 @@ def _parse(
 def _without(rows: pa.Table, records: Any, unwanted: Any) -> tuple[pa.Table, Any]:
     if not unwanted.any():
         return rows, records
-    return rows.filter(pa.array(~unwanted)), records[~unwanted]
+    return rows.take(int32s(np.flatnonzero(~unwanted))), records[~unwanted]
 
 
 def _blank(rows: pa.Table, records: Any, block: Block, delimiter: str) -> Any:
@@ -213,10 +210,11 @@ def _blank(rows: pa.Table, records: Any, block: Block, delimiter: str) -> Any:
     empty = np.ones(rows.num_rows, bool)
     for column in rows.columns:
         cells = column.combine_chunks()
-        code = cells.dictionary.index("").as_py() if len(cells) else -1
-        if code < 0:
-            return np.zeros(rows.num_rows, bool)
-        empty &= cells.indices.to_numpy() == code
+        # From their buffers: pyarrow's own ways would import pandas first, to see if a value is one of its.
+        lengths = np.diff(_numbers(cells.dictionary.buffers()[1], len(cells.dictionary) + 1))
+        empty &= np.isin(_numbers(cells.indices.buffers()[1], len(cells)), np.flatnonzero(lengths == 0))
+        if not empty.any():
+            return empty
     for at in np.flatnonzero(empty):
         empty[at] = not any(fields_of(block.record(int(records[at])), delimiter))
     return empty
@@ -235,18 +233,9 @@ def _placed(
         rows = pa.concat_tables([rows, pa.table(added)])
         records = np.concatenate([records, [index for index, _ in mended]])
         order = np.argsort(records, kind="stable")
-        rows, records = rows.unify_dictionaries().take(pa.array(order)), records[order]
-    return rows.append_column("line", pa.array(block.lines[records].astype(np.int32)))
+        rows, records = rows.unify_dictionaries().take(int32s(order)), records[order]
+    return rows.append_column("line", int32s(block.lines[records]))
 
 
-def _combined(tables: list[pa.Table], fields: Sequence[str]) -> pa.Table:
-    """One table of one chunk per column, each with one dictionary."""
-    schema = pa.schema([*((name, TEXT) for name in fields), ("line", pa.int32())])
-    columns = []
-    for column in schema:
-        chunks = [chunk for table in tables for chunk in table.column(column.name).chunks]
-        whole = pa.chunked_array(chunks, column.type)
-        if column.name != "line":
-            whole = whole.unify_dictionaries()
-        columns.append(whole.combine_chunks() if chunks else pa.array([], column.type))
-    return pa.table(columns, schema=schema)
+def _numbers(buffer: pa.Buffer | None, count: int) -> npt.NDArray[np.int32]:
+    return np.frombuffer(buffer, np.int32, count) if buffer and count else np.zeros(count, np.int32)

@@ -1,0 +1,162 @@
+"""Where a spreadsheet shows other digits than it stores: `00123` on the screen, 123 in the file.
+
+Such an id can't be read for certain, so it is refused by column and line rather than changed.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from xml.etree import ElementTree as ET
+
+import xlrd
+
+from pipelines.errors import ContractBroken, Place
+from pipelines.sources.tabular.package import parts
+
+_PERCENT = {9, 10}  # the built-in formats that show other digits than they store; the rest add none
+_CUSTOM = 164  # the first number of a format that the workbook defines itself
+_QUIET = re.compile(r"\[[^\]]*\]|_.|\*.")  # colours, locales, paddings
+_LITERAL = re.compile(r'"([^"]*)"|\\(.)')
+_SECTION = re.compile(r'(?:"[^"]*"|\\.|[^;"\\])*')
+_TAG = re.compile(rb"<(?:\w+:)?(row|c)\b([^>]*)>")
+_ATTRIBUTE = re.compile(rb'\b([rst])="([^"]*)"')
+_LETTERS = re.compile(rb"([A-Z]+)(\d+)")
+
+
+def is_faithful(number_format: str) -> bool:
+    """Whether a format shows a whole number's digits as they are stored, perhaps grouped or with decimals."""
+    section = _SECTION.match(_QUIET.sub("", number_format))
+    positive = section[0] if section else ""
+    if any(letter.isalnum() for quoted, escaped in _LITERAL.findall(positive) for letter in quoted + escaped):
+        return False  # "S"0 shows S123
+    bare = _LITERAL.sub("", positive)
+    if bare.casefold() in {"general", "@", ""}:
+        return True
+    whole = re.split(r"[.Ee]", bare)[0]
+    return "%" not in bare and not whole.endswith(",") and sum(map(whole.count, "0")) < 2
+
+
+def refuse_altered(path: Path, kind: str, sheet: str, ids: Mapping[int, str], place: Place) -> None:
+    """Raise `ContractBroken` at the first number in an id column, below the header, that is shown otherwise.
+
+    `ids` maps a column's position in the sheet to its name; `place` is the header's.
+    """
+    altered = _in_xls if kind == "xls" else _in_xlsx
+    for row, column in altered(path, sheet, place):
+        if row > (place.line or 1) and column in ids:
+            raise ContractBroken(
+                "an id is stored as a number and shown with other digits, as by the format 00000",
+                place=Place(place.file, row, ids[column]),
+                owner="export script owner",
+                fix="format the column as text and export the ids as text",
+            )
+
+
+def _in_xlsx(path: Path, sheet: str, place: Place) -> Iterator[tuple[int, int]]:
+    """Yield row (from 1) and column (from 0) of each number whose style shows other digits."""
+    with zipfile.ZipFile(path) as package:
+        try:
+            root = _target(package, "", "/officeDocument")
+            styles = _altering_styles(package, root)
+            part = _sheet_part(package, root, sheet) if styles else ""
+        except (ET.ParseError, KeyError, ValueError):
+            raise _unreadable(place) from None
+        if styles:
+            yield from _styled_numbers(package, part, styles)
+
+
+def _altering_styles(package: zipfile.ZipFile, root: str) -> frozenset[bytes]:
+    """The cell styles (as written in a cell's `s`) whose number format is not faithful."""
+    try:
+        name = _target(package, root, "/styles")
+    except KeyError:
+        return frozenset()
+    styles = _parsed(package, name)
+    custom = {int(one.attrib["numFmtId"]): one.attrib.get("formatCode", "") for one in styles.iterfind(".//{*}numFmt")}
+    altering = set()
+    for index, style in enumerate(styles.iterfind("{*}cellXfs/{*}xf")):
+        number = int(style.attrib.get("numFmtId", "0"))
+        if not is_faithful(custom[number]) if number in custom else number in _PERCENT:
+            altering.add(str(index).encode())
+    return frozenset(altering)
+
+
+def _styled_numbers(package: zipfile.ZipFile, part: str, styles: frozenset[bytes]) -> Iterator[tuple[int, int]]:
+    row, column, seen = 0, -1, (0, -1)
+    for piece in parts(package, part):
+        for tag, written in _TAG.findall(piece):
+            attributes = dict(_ATTRIBUTE.findall(written))
+            if tag == b"row":
+                row, column = int(attributes.get(b"r", row + 1)), -1
+                continue
+            row, column = _cell(attributes.get(b"r"), row, column)
+            is_number = attributes.get(b"t", b"n") == b"n" and not written.endswith(b"/")
+            if is_number and attributes.get(b"s", b"0") in styles and (row, column) > seen:
+                seen = row, column
+                yield row, column
+
+
+def _cell(reference: bytes | None, row: int, column: int) -> tuple[int, int]:
+    found = _LETTERS.fullmatch(reference or b"")
+    if not found:
+        return row, column + 1
+    position = 0
+    for letter in found[1]:
+        position = position * 26 + letter - ord("A") + 1
+    return int(found[2]), position - 1
+
+
+def _sheet_part(package: zipfile.ZipFile, root: str, sheet: str) -> str:
+    for one in _parsed(package, root).iterfind("{*}sheets/{*}sheet"):
+        if one.attrib.get("name") == sheet:
+            relation = next(value for key, value in one.attrib.items() if key.endswith("}id"))
+            return _target(package, root, "", relation)
+    raise KeyError(sheet)
+
+
+def _target(package: zipfile.ZipFile, source: str, kind: str, relation: str | None = None) -> str:
+    """Follow one of a part's relations, by its kind's ending or its id."""
+    folder = PurePosixPath(source).parent
+    for one in _parsed(package, str(folder / "_rels" / f"{PurePosixPath(source).name}.rels")):
+        if one.attrib["Id"] == relation if relation else one.attrib["Type"].endswith(kind):
+            target = one.attrib["Target"]
+            return target[1:] if target.startswith("/") else str(folder / target)
+    raise KeyError(kind)
+
+
+def _parsed(package: zipfile.ZipFile, name: str) -> ET.Element:
+    return ET.fromstring(package.read(name))  # noqa: S314 - package.guard refused every DOCTYPE
+
+
+def _in_xls(path: Path, sheet: str, place: Place) -> Iterator[tuple[int, int]]:
+    try:
+        with xlrd.open_workbook(path, formatting_info=True, on_demand=True, logfile=io.StringIO()) as book:
+            altering = {
+                index
+                for index, style in enumerate(book.xf_list)
+                if not style.is_style and not is_faithful(book.format_map[style.format_key].format_str)
+            }
+            if not altering:
+                return
+            cells = book.sheet_by_name(sheet)
+            for row in range(cells.nrows):
+                for column in range(cells.row_len(row)):
+                    number = cells.cell_type(row, column) == xlrd.XL_CELL_NUMBER
+                    if number and cells.cell_xf_index(row, column) in altering:
+                        yield row + 1, column
+    except (xlrd.XLRDError, xlrd.compdoc.CompDocError, struct.error, LookupError, ValueError, AssertionError):
+        raise _unreadable(place) from None
+
+
+def _unreadable(place: Place) -> ContractBroken:
+    return ContractBroken(
+        "the workbook's number formats can't be read",
+        place=Place(place.file),
+        owner="export script owner",
+        fix="save the workbook again as .xlsx, or export CSV",
+    )
