@@ -55,9 +55,9 @@ def spoils(layout: str, sheet: str) -> bool:
 
 
 def spoil(rows: pd.DataFrame, *, seed: int, layout: str = "combined", text: bool = True) -> Spoiled:
-    """Make every mistake the layout can carry; a workbook (`text=False`) has no ragged lines or control characters.
+    """Make every mistake the layout can carry; a workbook (`text=False`) has no ragged lines.
 
-    Less than 3 % of the rows are struck from about 500 students on.
+    From about 800 students on, less than 3 % of the rows are struck.
     """
     columns = {str(name): rows[name].to_numpy(object, copy=True) for name in rows.columns}
     person = _PEOPLE[layout]

@@ -99,10 +99,10 @@ def _co_teachers(world: World) -> dict[str, tuple[str, pa.Array]]:
     joined = world.classes["co_teacher"].to_numpy()
     if not (joined >= 0).any():
         return {}
-    staff = world.teachers.iloc[np.maximum(joined, 0)].where(joined[:, None] >= 0, "")
+    staff = world.teachers.iloc[np.maximum(joined, 0)]
     fields = {"co_teacher_first": "first", "co_teacher_last": "last", "co_teacher_email": "email"}
     fields["co_teacher_id"] = "teacher_id"
-    return {ours: ("class", _text(staff[theirs])) for ours, theirs in fields.items()}
+    return {ours: ("class", _text(np.where(joined >= 0, staff[theirs], ""))) for ours, theirs in fields.items()}
 
 
 def _staff(world: World, name: str) -> Iterator[Sheet]:

@@ -202,10 +202,11 @@ OF_PERSON = (
     _of_two_people,
     _twice,
     _twice_otherwise,
+    _with_control,
 )
 OF_ROW = (
     _lacking("term", "MISSING_TERM"),
     _lacking("school_id", "MISSING_SCHOOL_ID"),
     _lacking("class_id", "MISSING_CLASS_ID"),
 )
-OF_TEXT = (_with_control, _ragged)
+OF_TEXT = (_ragged,)

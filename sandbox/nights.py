@@ -56,6 +56,17 @@ class _Draft:
     expected: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
+def opening(world: World) -> Expected:
+    """What the plan of a first load says: everybody and everything is new."""
+    present = int(world.students["present"].sum())
+    teaching = len(world.classes) + int((world.classes["co_teacher"] >= 0).sum())
+    return {
+        ("users", "create"): present + len(world.teachers),
+        ("classes", "create"): len(world.classes),
+        ("enrollments", "create"): present * SLOTS + teaching,
+    }
+
+
 def evolve(world: World, *, seed: int, percent: float, kinds: Iterable[str] = USUAL) -> Night:
     """Let a night pass that touches `percent` of the students, at least one by each kind; 0 percent changes nothing."""
     kinds = tuple(kinds)

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pandas as pd
+import pytest
+
+from sandbox import district, layouts, nights
+
+ALL = ("add", "drop", "move", "rename", "period", "rekey", "return", "reassign")
+
+
+@pytest.fixture(scope="module")
+def world() -> district.World:
+    return district.generate(seed=5, students=1300, schools=4)
+
+
+def roster(world: district.World) -> pd.DataFrame:
+    return layouts.sheets(world, "combined")[0].frame()
+
+
+def compare(before: pd.DataFrame, after: pd.DataFrame, gone: set[str]) -> Counter[tuple[str, str]]:
+    """Tell two nights' rows apart by their texts alone, without the generator's help."""
+    changes: Counter[tuple[str, str]] = Counter()
+    old, new = (rows.drop_duplicates("student_id").set_index("student_id") for rows in (before, after))
+    emails = {email: key for key, email in old["student_email"].items() if email and key not in new.index}
+    rekeyed = {
+        key: emails[mail] for key, mail in new["student_email"].items() if key not in old.index and mail in emails
+    }
+    came = [key for key in new.index if key not in old.index and key not in rekeyed]
+    left = [key for key in old.index if key not in new.index and key not in rekeyed.values()]
+    changes["users", "rekey"] = len(rekeyed)
+    changes["users", "create"] = sum(key not in gone for key in came)
+    changes["users", "reactivate"] = sum(key in gone for key in came)
+    changes["users", "archive"] = len(left)
+    for key in old.index.intersection(new.index):
+        if old.loc[key, "school_id"] != new.loc[key, "school_id"]:
+            changes["users", "move"] += 1
+        elif (old.loc[key] != new.loc[key])[["student_first", "student_last", "student_email", "student_grade"]].any():
+            changes["users", "update"] += 1
+    courses = dict(zip(before["class_id"], before["course_id"], strict=True))
+    was = set(zip(before["student_id"], before["class_id"], strict=True))
+    now = {(rekeyed.get(key, key), cls) for key, cls in zip(after["student_id"], after["class_id"], strict=True)}
+    lost = Counter((key, courses[cls]) for key, cls in was - now)
+    found = Counter((key, courses[cls]) for key, cls in now - was if key not in came or key not in gone)
+    changes["enrollments", "move"] = (lost & found).total()
+    changes["enrollments", "archive"] = (lost - found).total()
+    changes["enrollments", "create"] = (found - lost).total()
+    changes["enrollments", "reactivate"] = sum(key in gone for key, _ in now - was)
+    periods = [dict(zip(rows["class_id"], rows["class_period"], strict=True)) for rows in (before, after)]
+    changes["classes", "update"] = sum(periods[0][key] != periods[1][key] for key in periods[0])
+    return +changes
+
+
+@pytest.mark.parametrize("kinds", [nights.USUAL, ("add",), ("drop",), ("move",), ("rename",), ("rekey",), ("period",)])
+@pytest.mark.parametrize("percent", [0.01, 1, 20])
+def test_a_night_changes_exactly_what_it_says(world, kinds, percent):
+    night = nights.evolve(world, seed=3, percent=percent, kinds=kinds)
+    assert compare(roster(world), roster(night.world), set()) == night.expected
+    assert sum(night.expected.values()) >= len(kinds)
+
+
+def test_many_nights_in_a_row_change_exactly_what_they_say(world):
+    gone: set[str] = set()
+    for number in range(6):
+        percent, kinds = (4, ALL) if number else (12, nights.USUAL)
+        night = nights.evolve(world, seed=number, percent=percent, kinds=kinds)
+        before, after = roster(world), roster(night.world)
+        impostors = set(night.world.students.loc[night.world.students["refused"], "student_id"])
+        assert night.refused.get("ID_REUSED", 0) == after["student_id"].isin(impostors).sum()
+        accepted = (rows[~rows["student_id"].isin(impostors)] for rows in (before, after))
+        assert compare(*accepted, gone) == night.expected
+        gone = (gone | set(before["student_id"])) - set(after["student_id"])
+        world = night.world
+
+
+def test_a_night_of_zero_percent_changes_nothing_but_the_date(world):
+    night = nights.evolve(world, seed=3, percent=0)
+    assert night.expected == {}
+    assert roster(night.world).equals(roster(world))
+    assert (night.world.as_of - world.as_of).days == 1
+
+
+def test_no_class_disappears_or_loses_its_teacher_when_half_the_students_are_touched(world):
+    after = roster(nights.evolve(world, seed=9, percent=50).world)
+    assert set(after["class_id"]) == set(world.classes["class_id"])
+    teachers = {key: set(rows["teacher_id"]) for key, rows in roster(world).groupby("class_id")}
+    assert {key: set(rows["teacher_id"]) for key, rows in after.groupby("class_id")} == teachers
+
+
+def test_a_reassigned_id_goes_to_a_person_of_another_name(world):
+    night = nights.evolve(world, seed=1, percent=2, kinds=("drop",))
+    former = night.world.students[~night.world.students["present"]].set_index("student_id")
+    after = nights.evolve(night.world, seed=2, percent=0.5, kinds=("reassign",)).world.students
+    reassigned = after[after["refused"]].set_index("student_id")
+    held = former.loc[reassigned.index]
+    assert len(reassigned) > 0
+    assert (reassigned["first"] != held["first"]).all()
+    assert (reassigned["last"] != held["last"]).all()
+
+
+def test_the_opening_night_creates_everything_in_the_files(world):
+    sheets = {sheet.name: len(sheet) for sheet in layouts.sheets(world, "sds_v21")}
+    assert nights.opening(world) == {
+        ("users", "create"): sheets["users"],
+        ("classes", "create"): sheets["classes"],
+        ("enrollments", "create"): sheets["enrollments"],
+    }
+
+
+def test_asking_for_more_than_there_is_says_so(world):
+    with pytest.raises(ValueError, match="too few students have left"):
+        nights.evolve(world, seed=1, percent=1, kinds=("return",))
+    with pytest.raises(ValueError, match="no kind 'expel'"):
+        nights.evolve(world, seed=1, percent=1, kinds=("expel",))

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from typer.testing import CliRunner
+
+from sandbox.__main__ import app
+
+
+def test_generate_writes_a_folder_per_night_and_prints_the_expected_changes(tmp_path):
+    options = ["--students", "700", "--nights", "2", "--percent", "2", "--format", "tsv", "--out", str(tmp_path)]
+    result = CliRunner().invoke(app, ["generate", *options])
+    assert result.exit_code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["2026-09-01", "2026-09-02"]
+    assert (tmp_path / "2026-09-02" / "roster.tsv").exists()
+    told = result.output.replace(" ", "")
+    assert "enrollmentsmove" in told
+    assert "usersarchive4" in told
+
+
+def test_a_wrong_choice_is_explained(tmp_path):
+    result = CliRunner().invoke(app, ["generate", "--layout", "wide", "--out", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "no layout 'wide'" in result.output
