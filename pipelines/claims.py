@@ -59,7 +59,9 @@ class Claim:
     `space` is where `key` points: schools, terms, courses, classes, or a kind of person (student, staff, user).
     `says` holds single-valued attributes; one named like a space refers to it. `sets` holds many-valued references.
     `columns` names the file's column behind the key ("key") and behind each attribute. A claim that does not define
-    its entity only refers to it. A `soft` claim's contradictions are settled by majority, not by quarantine.
+    its entity only refers to it. A `soft` claim's contradictions are settled by majority, not by quarantine. A
+    `fallback` claim's role and sets count only where no other claim has any. Of several arrays in a set the first
+    come first in the roster.
     """
 
     space: str
@@ -71,6 +73,7 @@ class Claim:
     role: NDArray[np.int8] | None = None  # into ROLES; people only
     defines: bool = True
     soft: bool = False
+    fallback: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,22 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Belonging:
+    """Which schools, or which terms, each line belongs to: a line of several is out of scope when all of them are.
+
+    A line that `defines` an unlisted term is not its mistake: it is out of scope.
+    """
+
+    space: str
+    start: int
+    codes: tuple[Codes, ...]
+    column: str
+    defines: bool = False
+
+
+@dataclass(frozen=True)
 class Accusation:
-    """Lines that break a rule which only the layout can see."""
+    """Lines that break a rule, or give cause for a note, which only the layout can see."""
 
     code: str
     column: str | None
@@ -100,7 +117,7 @@ class Claims:
     """All that a delivery claims.
 
     `keys` are the source ids of each space, `values` the texts behind (space, attribute), `identifiers` the
-    district-issued ids where they differ from the keys. `scope` tells which school or term each line belongs to.
+    district-issued ids where they differ from the keys, null where there is none.
     `related`: lines depend on what other lines define.
     """
 
@@ -110,7 +127,7 @@ class Claims:
     links: tuple[Link, ...] = ()
     accusations: tuple[Accusation, ...] = ()
     identifiers: Mapping[str, pa.Array] = field(default_factory=dict)
-    scope: tuple[tuple[str, int, Codes], ...] = ()
+    scope: tuple[Belonging, ...] = ()
     needs_teachers: bool = False
     related: bool = False
 
@@ -137,7 +154,12 @@ class Layout:
 
     def part_of(self, file: str) -> str | None:
         """Tell which kind of file a delivered name is, or None when the layout does not read it."""
-        return "" if "" in self.schemas else next((part for part in self.schemas if part == file.casefold()), None)
+        stem = file.partition(".")[0].casefold()
+        return (
+            ""
+            if "" in self.schemas
+            else next((p for p in self.schemas if p.partition(".")[0].casefold() == stem), None)
+        )
 
 
 @dataclass(frozen=True)

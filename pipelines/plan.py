@@ -71,7 +71,7 @@ def _plan_source(connection: Connection, night: Run, source: Delivered) -> None:
         run(connection, name, **wanted)
 
     run(connection, "plan/scope.see", **staging)
-    run(connection, "plan/scope.clear_resolved")
+    run(connection, "plan/scope.clear_resolved", **staging)
     parameters["silent"] = rows(connection, "plan/scope.silent")[0]["attributes"]
     do("plan/schools.resolve")
     do("plan/scope.schools")

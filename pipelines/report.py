@@ -53,7 +53,7 @@ def write(night: Run) -> Path:
     where.mkdir(parents=True, exist_ok=True)
     (where / "report.json").write_text(json.dumps(told, indent=1, default=str), encoding="utf-8")
     page = where / "report.md"
-    page.write_text(_markdown(told), encoding="utf-8")
+    page.write_text(markdown(told), encoding="utf-8")
     return page
 
 
@@ -72,7 +72,8 @@ def _pick(row: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: row[name] for name in names}
 
 
-def _markdown(told: dict[str, Any]) -> str:
+def markdown(told: dict[str, Any]) -> str:
+    """The report as a Markdown page."""
     head = [f"# {told['district_id']}, night of {told['as_of']}: {told['status']}", ""]
     head += [f"Run {told['run_id']}." + (f" {told['reason']}" if told["reason"] else ""), ""]
     steps = [

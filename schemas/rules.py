@@ -44,7 +44,6 @@ _CATALOGUE = (
     Rule("MISSING_TITLE", "error", _SIS, "a school, term, course or class has no name", "fill the name in the SIS"),
     Rule("MISSING_STAFF_KEY", "error", _SCHOOL, "a teacher has neither id nor email", "fill the email in the SIS"),
     Rule("INVALID_EMAIL", "error", _SCHOOL, "an email address has no usable shape", "correct the address in the SIS"),
-    Rule("MISSING_ROLE", "error", _SIS, "the person has no role in any school", "give the person a role in the SIS"),
     Rule("INVALID_ROLE", "error", _SIS, "the role is not one we know", "use a role of the layout's list"),
     Rule("INVALID_DATE", "error", _SIS, "a date is not written as YYYY-MM-DD", "export dates in ISO form"),
     Rule("ID_MANGLED", "error", _EXPORT, "a spreadsheet has changed the id's digits", "export ids as text"),
@@ -116,7 +115,7 @@ _CATALOGUE = (
         "CONFLICTING_ATTRIBUTE",
         "warning",
         _EXPORT,
-        "rows disagree about the name or dates of a school, term or course; the most frequent was taken",
+        "rows disagree about a describing value; the most frequent was taken",
         "make the rows agree",
     ),
     Rule(

@@ -41,14 +41,13 @@ def fetch(connection: Connection, name: str, /, **parameters: str) -> pa.Table:
     with driver.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER)") as stream:
         for block in stream:
             received.write(block)
-    text = pa.BufferReader(received.getvalue())
-    names = text.readline().decode().strip().split(",")
+    text = received.getvalue()
+    names = memoryview(text).tobytes().partition(b"\n")[0].decode().split(",")
     options = pyarrow.csv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, quoted_strings_can_be_null=False
     )
-    text.seek(0)
     return pyarrow.csv.read_csv(
-        text, parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True), convert_options=options
+        pa.BufferReader(text), parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True), convert_options=options
     )
 
 

@@ -21,10 +21,15 @@ from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import Lines, lay_out
 from pipelines.validate.people import accuse_reused, tell_missing_emails, tell_shared_emails
 from pipelines.validate.quarantine import keep_lines, protect
-from pipelines.validate.relations import accuse_contradictions, accuse_dependents, lines_of, tell_teacherless
+from pipelines.validate.relations import (
+    accuse_contradictions,
+    accuse_dependents,
+    lines_of,
+    tell_teacherless,
+    tell_unknown_courses,
+)
 from pipelines.validate.rows import Broken, check_rows
 from pipelines.validate.scope import accuse_unknown, keep_in_scope, stand, tell_new
-from schemas.rules import RULES
 
 
 def validate(
@@ -47,7 +52,7 @@ def validate(
     accuse_dependents(claims, layout, judge)
     tell_new(claims, judge, standings)
     _tell(claims, layout, judge, parts)
-    accepted = tabulate(claims, layout, lines, judge.alive())
+    accepted = tabulate(claims, layout, lines, judge)
     return Validated(
         accepted=accepted,
         present=protect(claims, layout, lines, known, judge),
@@ -65,17 +70,15 @@ def _accuse_rows(lines: Lines, claims: Claims, judge: Judgement, broken: Sequenc
         judge.accuse(item.problem.code, item.problem.column, np.array([item.at], dtype=np.intp))
     judge.begin()
     for found in broken:
-        if RULES[found.code].severity == "error":
-            judge.accuse(found.code, found.column, found.lines)
-        else:
-            judge.tell(found.code, found.column, found.lines[~judge.out_of_scope[found.lines]])
+        judge.report(found.code, found.column, found.lines)
     judge.begin()
     for accusation in claims.accusations:
-        judge.accuse(accusation.code, accusation.column, accusation.lines)
+        judge.report(accusation.code, accusation.column, accusation.lines)
 
 
 def _tell(claims: Claims, layout: Layout, judge: Judgement, parts: dict[str, Part]) -> None:
     tell_teacherless(claims, judge)
+    tell_unknown_courses(claims, judge)
     tell_missing_emails(claims, layout, judge)
     tell_shared_emails(claims, layout, judge)
     alive = judge.alive()
@@ -86,7 +89,7 @@ def _tell(claims: Claims, layout: Layout, judge: Judgement, parts: dict[str, Par
 
 
 def _tell_disagreements(claims: Claims, space: str, judge: Judgement, alive: Mask) -> None:
-    for attribute in attributes(claims.about(space)):
+    for attribute in attributes(claim for claim in claims.about(space) if claim.soft):
         _, differ = settle(claims, space, attribute, alive)
         for claim in claims.about(space):
             judge.tell("CONFLICTING_ATTRIBUTE", claim.columns.get(attribute), lines_of(claim, differ, alive))

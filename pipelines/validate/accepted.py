@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -9,7 +11,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.claims import ROLES, Claims, Codes, Layout, Link, Mask
-from pipelines.validate.facts import seen, settle, settle_by_majority, texts_of
+from pipelines.validate.facts import kept, roles_of, seen, settle, settle_by_majority, texts_of
+from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import Lines
 from pipelines.validate.people import source_ids
 
@@ -17,16 +20,17 @@ Numbers = NDArray[np.int32]
 _ROLE = pa.dictionary(pa.int8(), pa.string())
 
 
-def tabulate(claims: Claims, layout: Layout, lines: Lines, alive: Mask) -> dict[str, pa.Table]:
+def tabulate(claims: Claims, layout: Layout, lines: Lines, judge: Judgement) -> dict[str, pa.Table]:
     """Make the six tables of what the living lines say."""
+    alive, in_scope = judge.alive(), ~judge.out_of_scope
     numbers = {space: _number(seen(claims, space, alive)) for space in ("schools", "terms", "courses", "classes")}
-    numbers |= _number_people(claims, layout, alive)
+    numbers |= _number_people(claims, layout, alive, in_scope)
     return {
         "schools": _schools(claims, numbers["schools"], alive),
         "terms": _terms(claims, numbers["terms"], alive),
         "courses": _courses(claims, numbers, alive),
         "classes": _classes(claims, numbers, alive),
-        "users": _users(claims, layout, numbers, alive),
+        "users": pa.concat_tables([_people(claims, space, numbers, (alive, in_scope)) for space in layout.people]),
         "enrollments": _enrollments(claims, numbers, lines, alive),
     }
 
@@ -36,14 +40,14 @@ def _number(kept: Mask, start: int = 0) -> Numbers:
     return numbers
 
 
-def _number_people(claims: Claims, layout: Layout, alive: Mask) -> dict[str, Numbers]:
+def _number_people(claims: Claims, layout: Layout, alive: Mask, in_scope: Mask) -> dict[str, Numbers]:
     """Number the people of all kinds in one row; whom no line gives a role is no one's user."""
     numbers: dict[str, Numbers] = {}
     start = 0
     for space in layout.people:
-        kept = seen(claims, space, alive) & (_roles(claims, space, alive) < len(ROLES))
-        numbers[space] = _number(kept, start)
-        start += int(kept.sum())
+        people = kept(claims, space, alive, in_scope)
+        numbers[space] = _number(people, start)
+        start += int(people.sum())
     return numbers
 
 
@@ -52,7 +56,7 @@ def _keys(numbers: Numbers) -> Codes:
 
 
 def _text(claims: Claims, space: str, attribute: str, keys: Codes, alive: Mask) -> pa.Array:
-    soft = any(claim.soft for claim in claims.about(space))
+    soft = any(claim.soft and attribute in claim.says for claim in claims.about(space))
     value, _ = (settle_by_majority if soft else settle)(claims, space, attribute, alive)
     return texts_of(claims, space, attribute, value[keys])
 
@@ -94,13 +98,10 @@ def _classes(claims: Claims, numbers: dict[str, Numbers], alive: Mask) -> pa.Tab
     return pa.table(base | texts | refers | {"term_ns": terms})
 
 
-def _users(claims: Claims, layout: Layout, numbers: dict[str, Numbers], alive: Mask) -> pa.Table:
-    return pa.concat_tables([_people(claims, space, numbers, alive) for space in layout.people])
-
-
-def _people(claims: Claims, space: str, numbers: dict[str, Numbers], alive: Mask) -> pa.Table:
+def _people(claims: Claims, space: str, numbers: dict[str, Numbers], lines: tuple[Mask, Mask]) -> pa.Table:
+    alive, in_scope = lines
     keys = _keys(numbers[space])
-    role = _roles(claims, space, alive)[keys]
+    role = roles_of(claims, space, alive, in_scope)[keys]
     texts = {name: _text(claims, space, name, keys, alive) for name in ("given_name", "family_name", "email", "grade")}
     identifiers = claims.identifiers.get(space, claims.keys[space])
     return pa.table(
@@ -111,48 +112,49 @@ def _people(claims: Claims, space: str, numbers: dict[str, Numbers], alive: Mask
     )
 
 
-def _roles(claims: Claims, space: str, alive: Mask) -> NDArray[np.int8]:
-    """Give each key the first of ROLES that its lines name; beyond the last: none does."""
-    roles = np.full(len(claims.keys[space]), len(ROLES), dtype=np.int8)
-    for claim in claims.about(space):
-        if claim.role is None:
-            continue
-        keep = alive[claim.start : claim.start + len(claim.key)] & (claim.key >= 0) & (claim.role >= 0)
-        for role in np.unique(claim.role[keep])[::-1] if claim.role.strides[0] else claim.role[:1]:
-            keys = claim.key[keep & (claim.role == role)]
-            roles[keys] = np.minimum(roles[keys], role)
-    return roles
-
-
 def _reference(codes: Codes, numbers: Numbers) -> pa.Array:
     found = np.append(numbers, np.int32(-1))[codes]
     return pa.array(found, pa.int32(), mask=found < 0)
 
 
 def _sets(claims: Claims, space: str, of: str, numbers: dict[str, Numbers], alive: Mask) -> pa.Array:
-    """Give each key its set of references as '{0,2}', the one named on most lines first; of equals the lower number."""
+    """Give each key its set of references as '{0,2}': what counts first, then what most lines name, then by number."""
     single = pa.array([f"{{{n}}}" for n in range(int(numbers[of].max(initial=-1)) + 1)] + ["{}"], pa.string())
-    pairs = [
-        (claim.key[keep], np.append(numbers[of], np.int32(-1))[codes[keep]])
-        for claim in claims.about(space)
-        for codes in claim.sets.get(of, ())
-        for keep in [alive[claim.start : claim.start + len(claim.key)] & (claim.key >= 0) & (codes >= 0)]
-    ]
     first = np.full(len(claims.keys[space]), -1, dtype=np.int32)
+    pairs: list[_Pairs] = []
+    for claim in sorted(claims.about(space), key=lambda claim: claim.fallback):
+        lonely = np.append(first < 0, False)
+        for rank, codes in enumerate(claim.sets.get(of, ())):
+            number = np.append(numbers[of], np.int32(-1))[codes]
+            keep = alive[claim.start : claim.start + len(codes)] & (claim.key >= 0) & (number >= 0)
+            if claim.fallback:
+                keep &= lonely[claim.key]
+            pairs.append(_Pairs(rank, claim.key[keep], number[keep]))
+            first[pairs[-1].key] = pairs[-1].number
     many = np.zeros(len(first), dtype=bool)
-    for key, number in pairs:
-        first[key] = number
-    for key, number in pairs:
-        many[key[first[key] != number]] = True
+    for pair in pairs:
+        many[pair.key[first[pair.key] != pair.number]] = True
     texts = single.take(pa.array(first % len(single)))
     return _write_many(texts, many, pairs) if many.any() else texts
 
 
-def _write_many(texts: pa.Array, many: Mask, pairs: list[tuple[Codes, Numbers]]) -> pa.Array:
-    key = np.concatenate([own[many[own]] for own, _ in pairs])
-    number = np.concatenate([ns[many[own]] for own, ns in pairs])
-    told = pd.DataFrame({"key": key, "number": number}).value_counts(sort=False).reset_index()
-    told = told[told["number"] >= 0].sort_values(["key", "count", "number"], ascending=[True, False, True])
+@dataclass(frozen=True)
+class _Pairs:
+    """Keys and what they refer to; a lower rank counts first."""
+
+    rank: int
+    key: Codes
+    number: Numbers
+
+
+def _write_many(texts: pa.Array, many: Mask, pairs: list[_Pairs]) -> pa.Array:
+    frames = [
+        pd.DataFrame({"key": pair.key[keep], "number": pair.number[keep], "rank": pair.rank})
+        for pair in pairs
+        for keep in [many[pair.key]]
+    ]
+    told = pd.concat(frames).groupby(["key", "number"], as_index=False)["rank"].agg(["min", "size"])
+    told = told.sort_values(["key", "min", "size", "number"], ascending=[True, True, False, True])
     written = "{" + told["number"].astype(str).groupby(told["key"]).agg(",".join) + "}"
     mask = np.zeros(len(texts), dtype=bool)
     mask[written.index.to_numpy()] = True
@@ -177,8 +179,9 @@ def _linked(link: Link, numbers: dict[str, Numbers], lines: Lines, alive: Mask) 
     user_n = np.append(numbers[link.space], np.int32(-1))[link.user_key]
     keep = alive[link.start : link.start + len(class_n)] & (class_n >= 0) & (user_n >= 0) & (link.role >= 0)
     at = np.flatnonzero(keep)
-    if link.is_primary.strides[0]:
-        at = at[np.argsort(~link.is_primary[at], kind="stable")]
+    primary = link.is_primary[at]
+    if primary.any() and not primary.all():
+        at = np.concatenate([at[primary], at[~primary]])
     pair = (class_n[at].astype(np.int64) << 32) | (user_n[at].astype(np.int64) << 3) | link.role[at]
     at = at[~pd.Series(pair).duplicated().to_numpy()]
     return pa.table(

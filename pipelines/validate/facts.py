@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from pipelines.claims import Claim, Claims, Codes, Mask
+from pipelines.claims import ROLES, Claim, Claims, Codes, Mask
 
 
 def attributes(claims: Iterable[Claim]) -> list[str]:
@@ -24,13 +25,19 @@ def said(claim: Claim, alive: Mask, attribute: str | None = None) -> tuple[Codes
     return (claim.key, values) if keep.all() else (claim.key[keep], values[keep])
 
 
-def seen(claims: Claims, space: str, alive: Mask, *, defining: bool = True) -> Mask:
+def seen(claims: Claims, space: str, alive: Mask) -> Mask:
     """Mark the keys of a space that living lines define."""
     found = np.zeros(len(claims.keys[space]), dtype=bool)
     for claim in claims.about(space):
-        if claim.defines or not defining:
+        if claim.defines:
             found[said(claim, alive)[0]] = True
     return found
+
+
+def kept(claims: Claims, space: str, alive: Mask, in_scope: Mask) -> Mask:
+    """Mark the people who become users: a line defines them and another, or the same, gives them a role we sync."""
+    people: Mask = seen(claims, space, alive) & (roles_of(claims, space, alive, in_scope) < len(ROLES))
+    return people
 
 
 def settle(claims: Claims, space: str, attribute: str, alive: Mask) -> tuple[Codes, Mask]:
@@ -43,6 +50,26 @@ def settle(claims: Claims, space: str, attribute: str, alive: Mask) -> tuple[Cod
     for key, code in pairs:
         differ[key[value[key] != code]] = True
     return value, differ
+
+
+def roles_of(claims: Claims, space: str, alive: Mask, in_scope: Mask) -> NDArray[np.int8]:
+    """Give each person the first of ROLES that their living lines name; beyond the last where none does.
+
+    What a fallback says counts only for those of whom no line in scope, quarantined or not, says otherwise.
+    """
+    roles = np.full(len(claims.keys[space]), len(ROLES), dtype=np.int8)
+    told = np.zeros(len(roles), dtype=bool)
+    about = [claim for claim in claims.about(space) if claim.role is not None]
+    for claim in sorted(about, key=lambda claim: claim.fallback):
+        assert claim.role is not None
+        own = slice(claim.start, claim.start + len(claim.key))
+        keep = alive[own] & (claim.key >= 0) & (claim.role >= 0)
+        if claim.fallback:
+            keep &= ~told[claim.key]
+        np.minimum.at(roles, claim.key[keep], claim.role[keep])
+        if len(about) > 1:
+            told[claim.key[in_scope[own] & (claim.key >= 0)]] = True
+    return roles
 
 
 def settle_by_majority(claims: Claims, space: str, attribute: str, alive: Mask) -> tuple[Codes, Mask]:

@@ -58,6 +58,13 @@ class Judgement:
         if len(lines):
             self._count(code, column, lines)
 
+    def report(self, code: str, column: str | None, lines: Index) -> None:
+        """Accuse or tell, as grave as the rule is; who is settled or out of scope is left in peace."""
+        if self.severity(code) == "error":
+            self.accuse(code, column, lines)
+        else:
+            self.tell(code, column, lines[self._open[lines]])
+
     def findings(self) -> tuple[Finding, ...]:
         """List what was found: errors first, the most frequent first."""
         order = {"error": 0, "warning": 1, "note": 2}

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.claims import Claims, Codes, Index, Known, Layout, Mask
-from pipelines.validate.facts import said, seen, settle, texts_of
+from pipelines.validate.facts import kept, settle, texts_of
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.relations import lines_of
 
@@ -21,8 +21,9 @@ def accuse_reused(claims: Claims, layout: Layout, known: Known, judge: Judgement
     """Quarantine lines whose id the roster knows as another person's."""
     if known.people is None or not known.people.num_rows:
         return
+    people = known.people.cast(pa.schema([(name, pa.string()) for name in known.people.column_names]))
     for space in layout.people:
-        reused = _reused(claims, space, known.people, judge.alive())
+        reused = _reused(claims, space, people, judge.alive())
         for claim in claims.about(space):
             judge.accuse("ID_REUSED", claim.columns.get("key"), lines_of(claim, reused, judge.alive()))
 
@@ -67,7 +68,7 @@ def tell_missing_emails(claims: Claims, layout: Layout, judge: Judgement) -> Non
     alive = judge.alive()
     for space in layout.people:
         email, _ = settle(claims, space, "email", alive)
-        without = seen(claims, space, alive) & (email < 0)
+        without = kept(claims, space, alive, ~judge.out_of_scope) & (email < 0)
         lines, columns = _first_lines(claims, space, without, alive)
         judge.tell("MISSING_EMAIL", columns, lines)
 
@@ -77,7 +78,7 @@ def tell_shared_emails(claims: Claims, layout: Layout, judge: Judgement) -> None
     alive = judge.alive()
     for space in layout.people:
         email, _ = settle(claims, space, "email", alive)
-        told = np.where(seen(claims, space, alive), email, -1)
+        told = np.where(kept(claims, space, alive, ~judge.out_of_scope), email, -1)
         count = np.bincount(told[told >= 0], minlength=len(claims.values.get((space, "email"), ())))
         shared = (told >= 0) & np.append(count > 1, False)[told]
         lines, column = _first_lines(claims, space, shared, alive)
@@ -96,11 +97,3 @@ def _first_lines(claims: Claims, space: str, keys: Mask, alive: Mask) -> tuple[I
             column = column or claim.columns.get("email")
     found = first[keys]
     return np.sort(found[found < np.iinfo(np.intp).max]), column
-
-
-def person_keys(claims: Claims, space: str, alive: Mask) -> Codes:
-    """Give the distinct keys of a kind of person on the marked lines."""
-    found = np.zeros(len(claims.keys[space]), dtype=bool)
-    for claim in claims.about(space):
-        found[said(claim, alive)[0]] = True
-    return np.flatnonzero(found).astype(np.int32)

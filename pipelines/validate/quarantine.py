@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from pipelines.claims import Claims, Codes, Index, Known, Layout, Link, Mask
 from pipelines.tables import Problem
-from pipelines.validate.facts import said, seen
+from pipelines.validate.facts import kept, said, seen
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import UNTRUSTED, Lines, Stretch, raw_of
 from pipelines.validate.people import source_ids
@@ -35,7 +35,7 @@ def keep_lines(lines: Lines, judge: Judgement) -> pa.Table:
     files, codes, columns = _texts(lines, judge)
     for stretch in lines.stretches:
         own = judge.cause[stretch.start : stretch.start + stretch.rows.num_rows]
-        every = np.flatnonzero((own >= 0) & ~judge.out_of_scope[stretch.start : stretch.start + len(own)])
+        every = np.flatnonzero(own >= 0)
         for begin in range(0, len(every), _CHUNK):
             at = every[begin : begin + _CHUNK]
             cause = pa.array(own[at])
@@ -102,10 +102,11 @@ def protect(claims: Claims, layout: Layout, lines: Lines, known: Known, judge: J
     An enrollment without a class protects all of the person's, one without a person all of the class's; a reader of
     `present` takes both ends of a protected enrollment for present.
     """
-    lost = (judge.cause >= 0) & ~judge.out_of_scope | judge.narrowed
+    lost = (judge.cause >= 0) | judge.narrowed
     alive = judge.alive()
     tokens = _tokens(item.problem for item in lines.accused if item.problem.code == UNTRUSTED)
     users = [_mentioned(claims, space, source_ids(claims, space), lost, alive) for space in layout.people]
+    users += [_not_synced(claims, space, judge) for space in layout.people]
     classes = _mentioned(claims, "classes", claims.keys["classes"], lost, alive)
     pairs = [_pairs(claims, link, lost) for link in claims.links]
     told = _told(claims, layout, known, tokens)
@@ -134,6 +135,13 @@ def _mentioned(claims: Claims, space: str, ids: pa.Array, lost: Mask, alive: Mas
             own = lost[link.start : link.start + len(key)]
             found[key[own & (key >= 0)]] = True
     return ids.filter(pa.array(found & ~seen(claims, space, alive)))
+
+
+def _not_synced(claims: Claims, space: str, judge: Judgement) -> pa.Array:
+    """Find those who are delivered in a role we never sync: a teacher who became an administrator is not gone."""
+    alive = judge.alive()
+    people = seen(claims, space, alive) & ~kept(claims, space, alive, ~judge.out_of_scope)
+    return source_ids(claims, space).filter(pa.array(people))
 
 
 def _pairs(claims: Claims, link: Link, lost: Mask) -> pa.Table:

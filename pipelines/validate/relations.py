@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow.compute as pc
 
 from pipelines.claims import ROLES, Claim, Claims, Codes, Index, Layout, Mask
-from pipelines.validate.facts import attributes, said, seen, settle
+from pipelines.validate.facts import attributes, kept, said, seen, settle
 from pipelines.validate.judgement import Judgement
 
 _TEACHER = ROLES.index("teacher")
@@ -22,7 +24,7 @@ def accuse_contradictions(claims: Claims, layout: Layout, judge: Judgement) -> N
     """Quarantine every line of a key whose lines disagree; nobody can tell which of them is right."""
     alive = judge.alive()
     for space in dict.fromkeys(claim.space for claim in claims.claims if not claim.soft):
-        about = claims.about(space)
+        about = [claim for claim in claims.about(space) if not claim.soft]
         disputes = {name: settle(claims, space, name, alive)[1] for name in attributes(about)}
         disputes = {name: keys for name, keys in disputes.items() if keys.any()}
         two_people = _two_people(claims, space, disputes, alive) if space in layout.people else None
@@ -69,80 +71,119 @@ def accuse_dependents(claims: Claims, layout: Layout, judge: Judgement) -> None:
     """Follow references and look for teachers until nothing more falls: who relies on a quarantined line, and so on."""
     while True:
         judge.begin()
-        if claims.related and _follow(claims, layout, judge):
+        if claims.related and (_follow(claims, layout, judge) or _accuse_roleless(claims, layout, judge)):
             continue
         if not (claims.needs_teachers and _accuse_teacherless(claims, judge)):
             return
 
 
 def _follow(claims: Claims, layout: Layout, judge: Judgement) -> bool:
+    """Quarantine lines that refer to what was never delivered, or to what is quarantined."""
     alive = judge.alive()
-    everything = np.ones_like(alive)
     fell = False
     for space in claims.keys:
-        there, delivered = seen(claims, space, alive), seen(claims, space, everything)
+        there, delivered = seen(claims, space, alive), seen(claims, space, np.ones_like(alive))
         code = "UNKNOWN_USER" if space in layout.people else _UNKNOWN[space]
-        for start, keys, column in _references(claims, space):
-            own = alive[start : start + len(keys)] & (keys >= 0)
-            lost = own & ~np.append(there, True)[keys]
-            absent = ~np.append(delivered, True)[keys]
+        for reference in references(claims, space):
+            lost, absent = _astray(reference, alive, there, delivered)
             if judge.severity(code) == "error":
-                fell |= judge.accuse(code, column, np.flatnonzero(lost & absent) + start)
-            if space != "courses":
-                fell |= judge.accuse("DEPENDS_ON_QUARANTINED", column, np.flatnonzero(lost & ~absent) + start)
+                fell |= judge.accuse(code, reference.column, absent)
+                fell |= judge.accuse("DEPENDS_ON_QUARANTINED", reference.column, lost)
     return fell
 
 
-def _references(claims: Claims, space: str) -> list[tuple[int, Codes, str | None]]:
-    found: list[tuple[int, Codes, str | None]] = []
+def _astray(reference: Reference, alive: Mask, there: Mask, delivered: Mask) -> tuple[Index, Index]:
+    keys = reference.keys
+    gone = alive[reference.start : reference.start + len(keys)] & (keys >= 0) & ~np.append(there, True)[keys]
+    known = np.append(delivered, True)[keys]
+    return np.flatnonzero(gone & known) + reference.start, np.flatnonzero(gone & ~known) + reference.start
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the lines of a stretch refer to."""
+
+    start: int
+    keys: Codes
+    column: str | None
+
+
+def references(claims: Claims, space: str) -> list[Reference]:
+    """List the references to a space."""
+    found: list[Reference] = []
     for claim in claims.claims:
         if claim.space == space and not claim.defines:
-            found.append((claim.start, claim.key, claim.columns.get("key")))
-        if space in claim.says:
-            found.append((claim.start, claim.says[space], claim.columns.get(space)))
-        found += [(claim.start, codes, claim.columns.get(space)) for codes in claim.sets.get(space, ())]
+            found.append(Reference(claim.start, claim.key, claim.columns.get("key")))
+        several = claim.sets.get(space, ()) if not claim.fallback else ()
+        single = (claim.says[space],) if space in claim.says else ()
+        found += [Reference(claim.start, codes, claim.columns.get(space)) for codes in (*single, *several)]
     return found
 
 
+def tell_unknown_courses(claims: Claims, judge: Judgement) -> None:
+    """Warn of classes whose course was not delivered; they are kept without it."""
+    if claims.related:
+        alive = judge.alive()
+        delivered = seen(claims, "courses", np.ones_like(alive))
+        for reference in references(claims, "courses"):
+            _, absent = _astray(reference, alive, delivered, delivered)
+            judge.tell("UNKNOWN_COURSE", reference.column, absent)
+
+
+def _accuse_roleless(claims: Claims, layout: Layout, judge: Judgement) -> bool:
+    """Quarantine people whose only roles stand on quarantined lines."""
+    alive, in_scope = judge.alive(), ~judge.out_of_scope
+    fell = False
+    for space in layout.people:
+        about = claims.about(space)
+        valid, broken = (np.zeros(len(claims.keys[space]), dtype=bool) for _ in range(2))
+        for claim in about:
+            if claim.role is not None and not claim.fallback:
+                valid[said(claim, alive)[0]] = True
+                broken[said(claim, in_scope & ~alive)[0]] = True
+        for claim in about:
+            if claim.defines and claim.role is None:
+                lines = lines_of(claim, broken & ~valid, alive)
+                fell |= judge.accuse("DEPENDS_ON_QUARANTINED", claim.columns.get("key"), lines)
+    return fell
+
+
 def _accuse_teacherless(claims: Claims, judge: Judgement) -> bool:
-    lines, depends = _teacherless(claims, judge)
     if judge.severity("CLASS_WITHOUT_TEACHER") != "error":
         return False
-    column = claims.about("classes")[0].columns.get("key")
-    fell = judge.accuse("CLASS_WITHOUT_TEACHER", column, lines[~depends])
-    return judge.accuse("DEPENDS_ON_QUARANTINED", column, lines[depends]) or fell
+    fell = False
+    taught, named = _taught(claims, judge)
+    for claim in claims.about("classes"):
+        if claim.defines:
+            lines = lines_of(claim, ~taught, judge.alive())
+            depends = named[claim.key[lines - claim.start]]
+            fell |= judge.accuse("CLASS_WITHOUT_TEACHER", claim.columns.get("key"), lines[~depends])
+            fell |= judge.accuse("DEPENDS_ON_QUARANTINED", claim.columns.get("key"), lines[depends])
+    return fell
 
 
 def tell_teacherless(claims: Claims, judge: Judgement) -> None:
     """Warn of classes without a teacher where the district accepts them."""
     if claims.needs_teachers and judge.severity("CLASS_WITHOUT_TEACHER") != "error":
-        lines, _ = _teacherless(claims, judge)
-        judge.tell("CLASS_WITHOUT_TEACHER", claims.about("classes")[0].columns.get("key"), lines)
+        taught, _ = _taught(claims, judge)
+        for claim in claims.about("classes"):
+            if claim.defines:
+                lines = lines_of(claim, ~taught, judge.alive())
+                judge.tell("CLASS_WITHOUT_TEACHER", claim.columns.get("key"), lines)
 
 
-def _teacherless(claims: Claims, judge: Judgement) -> tuple[Index, Mask]:
-    """Find the living lines that define classes without a teacher, and whether a quarantined line names one."""
-    alive = judge.alive()
-    taught = _taught(claims, alive)
-    named = _taught(claims, judge.cause >= 0)
-    lines = [lines_of(claim, ~taught, alive) for claim in claims.about("classes") if claim.defines]
-    keys = [
-        claim.key[own - claim.start]
-        for own, claim in zip(lines, [c for c in claims.about("classes") if c.defines], strict=True)
-    ]
-    every = np.concatenate([*lines, np.empty(0, np.intp)])
-    return every, named[np.concatenate([*keys, np.empty(0, np.int32)])]
-
-
-def _taught(claims: Claims, among: Mask) -> Mask:
-    taught = np.zeros(len(claims.keys["classes"]), dtype=bool)
+def _taught(claims: Claims, judge: Judgement) -> tuple[Mask, Mask]:
+    """Mark the classes that a teacher has, and those of which a quarantined line names one."""
+    alive, in_scope = judge.alive(), ~judge.out_of_scope
+    taught, named = (np.zeros(len(claims.keys["classes"]), dtype=bool) for _ in range(2))
     for link in claims.links:
-        if not (link.role == _TEACHER).any():
-            continue
-        own = among[link.start : link.start + len(link.role)]
-        keep = own & (link.role == _TEACHER) & (link.user_key >= 0) & (link.class_key >= 0)
-        taught[link.class_key[keep]] = True
-    return taught
+        teaches = (link.role == _TEACHER) & (link.user_key >= 0) & (link.class_key >= 0)
+        if teaches.any():
+            own = slice(link.start, link.start + len(link.role))
+            people = np.append(kept(claims, link.space, alive, in_scope), False)
+            taught[link.class_key[teaches & alive[own] & people[link.user_key]]] = True
+            named[link.class_key[teaches & (judge.cause[own] >= 0)]] = True
+    return taught, named
 
 
 def lines_of(claim: Claim, keys: Mask, alive: Mask) -> Index:

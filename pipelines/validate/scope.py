@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.claims import Claims, Codes, Index, Known, Layout, Mask
+from pipelines.claims import Belonging, Claims, Index, Known, Layout, Mask
 from pipelines.settings import District, Scope
 from pipelines.validate.judgement import Judgement
 
@@ -25,93 +26,132 @@ class Standing:
     new: Mask  # it is created, with a warning
 
 
+def stand(claims: Claims, layout: Layout, district: District, scope: Scope, known: Known) -> dict[str, Standing]:
+    """Compare the delivery's schools and terms with the settings, the run's scope and the roster."""
+    welcome = layout.defines_schools or district.new_schools == "create"
+    return {
+        "schools": _stand_schools(claims.keys["schools"], district, scope.schools, known.schools, welcome=welcome),
+        "terms": _stand_terms(claims.keys["terms"], district, scope.term, known.terms),
+    }
+
+
+def _stand_schools(
+    ids: pa.Array, district: District, asked: Collection[str] | None, known: Collection[str] | None, *, welcome: bool
+) -> Standing:
+    listed = None if district.schools == "all" else district.schools
+    fresh = _outside(ids, known if listed is None else None)
+    none = np.zeros(len(ids), dtype=bool)
+    return Standing(
+        unlisted=_outside(ids, listed),
+        narrowed=_outside(ids, asked),
+        unknown=none if welcome else fresh,
+        new=fresh if welcome else none,
+    )
+
+
+def _stand_terms(ids: pa.Array, district: District, asked: str | None, known: Collection[str] | None) -> Standing:
+    listed = None if district.terms == "all" else district.terms
+    return Standing(
+        unlisted=np.zeros(len(ids), dtype=bool),
+        narrowed=_outside(ids, None if asked is None else (asked,)),
+        unknown=_outside(ids, listed),
+        new=_outside(ids, known if listed is None else None),
+    )
+
+
 def keep_in_scope(claims: Claims, judge: Judgement, standings: dict[str, Standing]) -> None:
-    """Put lines out of scope, before any rule looks at them."""
-    for space, start, codes in claims.scope:
-        standing = standings[space]
-        _leave_out(judge, start, codes, standing.unlisted, judge.out_of_scope)
-        _leave_out(judge, start, codes, standing.narrowed, judge.out_of_scope, judge.narrowed)
-    judge.narrowed &= ~_unlisted_lines(claims, standings, len(judge.out_of_scope))
+    """Put lines out of scope, before any rule looks at them; other lines follow those they depend on."""
+    unlisted = np.zeros_like(judge.out_of_scope)
+    for belonging in claims.scope:
+        standing = standings[belonging.space]
+        outside = standing.unlisted | (standing.unknown if belonging.defines else False)
+        unlisted[_lines(belonging, outside, every=True)] = True
+        judge.narrowed[_lines(belonging, standing.narrowed, every=True)] = True
+    judge.narrowed &= ~unlisted
+    judge.out_of_scope |= unlisted | judge.narrowed
+    if claims.related and judge.out_of_scope.any():
+        _follow_classes(claims, judge)
+        _follow_people(claims, judge)
+
+
+def _follow_classes(claims: Claims, judge: Judgement) -> None:
+    """Leave out the enrollments of classes that are left out."""
+    size = len(claims.keys["classes"])
+    inside, outside, narrowed = (np.zeros(size, dtype=bool) for _ in range(3))
+    for claim in claims.about("classes"):
+        if claim.defines:
+            _mark(claim.key, claim.start, ~judge.out_of_scope, inside)
+            _mark(claim.key, claim.start, judge.out_of_scope, outside)
+            _mark(claim.key, claim.start, judge.narrowed, narrowed)
+    for link in claims.links:
+        gone = np.append(outside & ~inside, False)[link.class_key]
+        own = slice(link.start, link.start + len(gone))
+        judge.out_of_scope[own] |= gone
+        judge.narrowed[own] |= gone & np.append(narrowed, False)[link.class_key]
+
+
+def _follow_people(claims: Claims, judge: Judgement) -> None:
+    """Leave out people all of whose roles are left out, unless a class that stays in scope has them."""
+    for space in {link.space for link in claims.links}:
+        size = len(claims.keys[space])
+        inside, outside, narrowed = (np.zeros(size, dtype=bool) for _ in range(3))
+        for claim in claims.about(space):
+            if claim.role is not None:
+                _mark(claim.key, claim.start, ~judge.out_of_scope, inside)
+                _mark(claim.key, claim.start, judge.out_of_scope, outside)
+                _mark(claim.key, claim.start, judge.narrowed, narrowed)
+        for claim in claims.about(space):
+            if claim.defines and claim.role is None:
+                gone = np.append(outside & ~inside, False)[claim.key]
+                own = slice(claim.start, claim.start + len(gone))
+                judge.out_of_scope[own] |= gone
+                judge.narrowed[own] |= gone & np.append(narrowed, False)[claim.key]
+
+
+def _mark(key: np.ndarray[tuple[int], np.dtype[np.int32]], start: int, among: Mask, keys: Mask) -> None:
+    keys[key[among[start : start + len(key)] & (key >= 0)]] = True
 
 
 def accuse_unknown(claims: Claims, judge: Judgement, standings: dict[str, Standing]) -> None:
     """Quarantine lines of schools and terms that this district does not have."""
-    for space, start, codes in claims.scope:
-        hit = _lines(start, codes, standings[space].unknown)
-        judge.accuse(_CODES[space][0], _column(claims, space), hit)
+    for belonging in claims.scope:
+        lines = _lines(belonging, standings[belonging.space].unknown)
+        judge.accuse(_CODES[belonging.space][0], belonging.column, lines)
 
 
 def tell_new(claims: Claims, judge: Judgement, standings: dict[str, Standing]) -> None:
     """Warn of each school and term that was never seen before, at its first accepted line."""
     alive = judge.alive()
     for space, standing in standings.items():
-        firsts = []
-        for own, start, codes in claims.scope:
-            if own == space:
-                lines = _lines(start, codes, standing.new)
-                lines = lines[alive[lines]]
-                firsts.append((codes[lines - start], lines))
-        keys = np.concatenate([key for key, _ in firsts]) if firsts else np.empty(0, np.int32)
-        lines = np.concatenate([line for _, line in firsts]) if firsts else np.empty(0, np.intp)
-        _, first = np.unique(keys, return_index=True)
-        judge.tell(_CODES[space][1], _column(claims, space), lines[first])
+        told = np.zeros(len(standing.new), dtype=bool)
+        for belonging in claims.scope:
+            if belonging.space != space:
+                continue
+            for codes in belonging.codes:
+                hit = (
+                    np.append(standing.new & ~told, False)[codes]
+                    & alive[belonging.start : belonging.start + len(codes)]
+                )
+                at = np.flatnonzero(hit)
+                keys, first = np.unique(codes[at], return_index=True)
+                told[keys] = True
+                judge.tell(_CODES[space][1], belonging.column, at[first] + belonging.start)
 
 
-def stand(claims: Claims, layout: Layout, district: District, scope: Scope, known: Known) -> dict[str, Standing]:
-    """Compare the delivery's schools and terms with the settings, the run's scope and the roster."""
-    schools = claims.keys["schools"]
-    listed = district.schools != "all"
-    unlisted = ~_among(schools, district.schools) if listed else _none(schools)
-    fresh = _none(schools) if listed or known.schools is None else ~_among(schools, known.schools)
-    welcome = layout.defines_schools or district.new_schools == "create"
-    standing = {
-        "schools": Standing(
-            unlisted=unlisted,
-            narrowed=_none(schools) if scope.schools is None else ~_among(schools, scope.schools),
-            unknown=_none(schools) if welcome else fresh,
-            new=fresh if welcome else _none(schools),
-        )
-    }
-    terms = claims.keys["terms"]
-    agreed = district.terms != "all"
-    standing["terms"] = Standing(
-        unlisted=_none(terms),
-        narrowed=_none(terms) if scope.term is None else ~_among(terms, (scope.term,)),
-        unknown=~_among(terms, district.terms) if agreed else _none(terms),
-        new=_none(terms) if agreed or known.terms is None else ~_among(terms, known.terms),
-    )
-    return standing
-
-
-def _unlisted_lines(claims: Claims, standings: dict[str, Standing], size: int) -> Mask:
-    found = np.zeros(size, dtype=bool)
-    for space, start, codes in claims.scope:
-        found[_lines(start, codes, standings[space].unlisted)] = True
-    return found
-
-
-def _leave_out(judge: Judgement, start: int, codes: Codes, keys: Mask, *marks: Mask) -> None:
-    if keys.any():
-        lines = _lines(start, codes, keys)
-        for mark in marks:
-            mark[lines] = True
-
-
-def _lines(start: int, codes: Codes, keys: Mask) -> Index:
+def _lines(belonging: Belonging, keys: Mask, *, every: bool = False) -> Index:
+    """Find the lines one of whose codes is marked, or all of whose codes are."""
     if not keys.any():
         return np.empty(0, dtype=np.intp)
-    return np.flatnonzero(np.append(keys, False)[codes]) + start
+    marked = np.append(keys, False)
+    hit = np.logical_or.reduce([marked[codes] for codes in belonging.codes])
+    if every and len(belonging.codes) > 1:
+        hit &= ~np.logical_or.reduce([~marked[codes] & (codes >= 0) for codes in belonging.codes])
+    return np.flatnonzero(hit) + belonging.start
 
 
-def _column(claims: Claims, space: str) -> str | None:
-    about = claims.about(space)
-    return about[0].columns.get("key") if about else None
-
-
-def _among(values: pa.Array, wanted: object) -> Mask:
-    found: Mask = pc.is_in(values, value_set=pa.array(sorted(wanted), pa.string())).to_numpy(zero_copy_only=False)  # type: ignore[call-overload]
-    return found
-
-
-def _none(values: pa.Array) -> Mask:
-    return np.zeros(len(values), dtype=bool)
+def _outside(ids: pa.Array, wanted: Collection[str] | None) -> Mask:
+    if wanted is None:
+        return np.zeros(len(ids), dtype=bool)
+    inside = pc.is_in(ids, value_set=pa.array(sorted(wanted), pa.string()))
+    outside: Mask = ~inside.to_numpy(zero_copy_only=False)
+    return outside

@@ -160,6 +160,20 @@ begin
 end
 $$;
 
+create function staging.clear_resolved(run_id bigint, source_n integer) returns void
+language plpgsql
+as $$
+declare
+    kind text;
+begin
+    foreach kind in array staging.kinds() loop
+        if kind like 'resolved%' then
+            execute format('truncate staging.%I', staging.table_name(kind, run_id, source_n));
+        end if;
+    end loop;
+end
+$$;
+
 create function staging.analyze_run(run_id bigint, source_n integer) returns void
 language plpgsql
 as $$

@@ -13,7 +13,7 @@ delete from work.changes
 where district_id = :district_id and run_id = :run_id;
 
 -- name: clear_resolved
-truncate resolved_schools, resolved_terms, resolved_courses, resolved_classes, resolved_users;
+select staging.clear_resolved(:run_id, :source_n);
 
 -- name: schools
 create temporary table scope_schools on commit drop as

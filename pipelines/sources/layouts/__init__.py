@@ -1,22 +1,28 @@
 """The layouts a district's files may have: which columns they need and what their lines claim.
 
 combined   one row per student and class
+staff      one row per teacher and school
+students   one row per student and school
+sds_v21    Microsoft School Data Sync: seven files that refer to each other
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import partial
 
 from pandera.pandas import DataFrameSchema
 
 from pipelines.claims import Layout
 from pipelines.errors import SettingsInvalid
-from pipelines.sources.layouts import combined
+from pipelines.sources.layouts import combined, people, sds_v21
 from pipelines.sources.tabular.header import Columns
 from schemas.columns import identifier, kind_of
 from schemas.combined import COMBINED
+from schemas.people import STAFF, STUDENTS
+from schemas.sds_v21 import FILES, OPTIONAL
 
 
 @dataclass(frozen=True)
@@ -48,16 +54,15 @@ class FileLayout(Layout):
 
 def layout(name: str, columns: Mapping[str, str] | None = None, class_key: Sequence[str] = ("class_id",)) -> FileLayout:
     """Give a layout by its name, with the district's headers and what identifies a class (GC-14)."""
+    if name not in _LAYOUTS:
+        close = get_close_matches(name, _LAYOUTS, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(_LAYOUTS)}"
+        raise SettingsInvalid(f"layout {name!r} is not known; {hint}", fix="correct layout:")
+    chosen = _LAYOUTS[name]
     if name == "combined":
-        return FileLayout(
-            name=name,
-            schemas={"": _keyed(COMBINED, class_key)},
-            conform=partial(combined.conform, class_key=tuple(class_key)),
-            covers=combined.COVERS,
-            people=("student", "staff"),
-            named=dict(columns or {}),
-        )
-    raise SettingsInvalid(f"layout {name!r} is not known; known: combined", fix="correct layout:")
+        keyed = partial(combined.conform, class_key=tuple(class_key))
+        chosen = replace(chosen, schemas={"": _keyed(COMBINED, class_key)}, conform=keyed)
+    return replace(chosen, named=dict(columns or {}))
 
 
 def _keyed(schema: DataFrameSchema, class_key: Sequence[str]) -> DataFrameSchema:
@@ -67,3 +72,37 @@ def _keyed(schema: DataFrameSchema, class_key: Sequence[str]) -> DataFrameSchema
     if "class_id" not in class_key:
         added["class_id"] = identifier(required=False)
     return schema.add_columns(added).update_columns(needed)
+
+
+_LAYOUTS = {
+    "combined": FileLayout(
+        name="combined",
+        schemas={"": COMBINED},
+        conform=partial(combined.conform, class_key=("class_id",)),
+        covers=combined.COVERS,
+        people=("student", "staff"),
+    ),
+    "staff": FileLayout(
+        name="staff",
+        schemas={"": STAFF},
+        conform=people.conform_staff,
+        covers=people.STAFF_COVERS,
+        people=("staff",),
+    ),
+    "students": FileLayout(
+        name="students",
+        schemas={"": STUDENTS},
+        conform=people.conform_students,
+        covers=people.STUDENTS_COVERS,
+        people=("student",),
+    ),
+    "sds_v21": FileLayout(
+        name="sds_v21",
+        schemas=FILES,
+        conform=sds_v21.conform,
+        covers=sds_v21.COVERS,
+        people=("user",),
+        defines_schools=True,
+        optional_files=OPTIONAL,
+    ),
+}

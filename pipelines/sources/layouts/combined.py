@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.claims import ROLES, Accusation, Claim, Claims, Coded, Codes, Link, Part
+from pipelines.claims import ROLES, Accusation, Belonging, Claim, Claims, Coded, Codes, Link, Part
+from pipelines.sources.layouts.people import STUDENT_FIELDS, claim_students
 from pipelines.sources.layouts.staff import Staff, read_staff
 
 COVERS = frozenset({"classes", "users:student", "users:teacher", "enrollments:student", "enrollments:teacher"})
@@ -32,11 +33,14 @@ def conform(parts: Mapping[str, Part], class_key: Sequence[str]) -> Claims:
             "staff": staff.keys,
         },
         values=_texts(part, staff),
-        claims=(*_frame(part), _class_claim(part, classes, class_key), _student_claim(part), *about_staff),
+        claims=(*_frame(part), _class_claim(part, classes, class_key), claim_students(part), *about_staff),
         links=_links(part, classes.codes, staff),
         accusations=(*_unkeyed(part, class_key), *staff.accusations),
         identifiers={"staff": staff.identifiers},
-        scope=(("schools", part.start, school.codes), ("terms", part.start, term.codes)),
+        scope=(
+            Belonging("schools", part.start, (school.codes,), "school_id"),
+            Belonging("terms", part.start, (term.codes,), "term"),
+        ),
         needs_teachers=True,
     )
 
@@ -82,11 +86,7 @@ def _texts(part: Part, staff: Staff) -> dict[tuple[str, str], pa.Array]:
         ("courses", "title"): "course_name",
         ("classes", "title"): "class_name",
         ("classes", "period"): "class_period",
-        ("student", "given_name"): "student_first",
-        ("student", "family_name"): "student_last",
-        ("student", "email"): "student_email",
-        ("student", "grade"): "student_grade",
-    }
+    } | {("student", attribute): field for attribute, field in STUDENT_FIELDS.items()}
     return {place: part.column(field).values for place, field in fields.items()} | staff.values
 
 
@@ -116,24 +116,6 @@ def _class_claim(part: Part, classes: Coded, class_key: Sequence[str]) -> Claim:
         _said(part, fields),
         sets={"terms": (part.column("term").codes,)},
         columns=fields | {"key": class_key[-1]},
-    )
-
-
-def _student_claim(part: Part) -> Claim:
-    fields = {
-        "given_name": "student_first",
-        "family_name": "student_last",
-        "email": "student_email",
-        "grade": "student_grade",
-    }
-    return Claim(
-        "student",
-        part.start,
-        part.column("student_id").codes,
-        _said(part, fields),
-        sets={"schools": (part.column("school_id").codes,)},
-        columns=fields | {"key": "student_id"},
-        role=_constant(part, "student"),
     )
 
 

@@ -68,7 +68,7 @@ def _guard_part(package: zipfile.ZipFile, part: zipfile.ZipInfo, file: str) -> N
     width = height = 0
     for piece in parts(package, part.filename):
         if part.filename.startswith("xl/worksheets/"):
-            for column, row in _OUTER_CELL.findall(piece):
+            for column, row in set(_OUTER_CELL.findall(piece)):
                 width = max(width, _position(column)) if column else width
                 height = max(height, int(row)) if row else height
     if max(width, 26) * max(height, 10_000) > LARGEST_GRID:

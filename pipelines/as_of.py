@@ -1,0 +1,22 @@
+"""Who was in a class on a night: the roster's rows and, before they changed, their history."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pipelines.errors import SettingsInvalid
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows
+
+
+def members(district_id: str, on: date, class_id: str) -> list[dict[str, Any]]:
+    """The members of a class, by role and name: role, given_name, family_name, source_id, user_id.
+
+    `class_id` is the class's id at its source, or ours. Raises SettingsInvalid when the district has no such class.
+    """
+    key = {"district_id": district_id, "class_id": class_id}
+    with transaction() as connection:
+        if not rows(connection, "as_of.classes", **key):
+            raise SettingsInvalid("the district has no class of this id", fix="look it up in the plan or the export")
+        return rows(connection, "as_of.members", **key, night=on)

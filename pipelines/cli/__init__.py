@@ -1,0 +1,9 @@
+"""`rollbook`: each command does what the DAG's tasks do, without a scheduler.
+
+Exit codes: 0 done, 2 bad usage or settings, 3 stopped by data, 4 waiting for approval, 5 source unavailable.
+With `--json` a command prints one JSON object (docs/json.md) and nothing else on standard output.
+"""
+
+from pipelines.cli.app import app
+
+__all__ = ["app"]

@@ -1,0 +1,182 @@
+"""The commands, their options and what they print."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.cli.output import Output, errors_told
+from pipelines.settings import NightRequest, Scope, load_district
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Class rosters, right every night."
+)
+plan_app = typer.Typer(no_args_is_help=True, help="Look at a run's plan.")
+app.add_typer(plan_app, name="plan")
+
+DistrictOption = Annotated[str, typer.Option("--district", "-d", help="A district that has a settings file.")]
+RunOption = Annotated[int, typer.Option("--run", "-r", help="A run's number; `rollbook runs` lists them.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+RowsOption = Annotated[int, typer.Option("--rows", min=1, max=100_000, help="Print at most this many rows.")]
+DATE = ["%Y-%m-%d"]
+
+
+@app.command("migrate")
+def migrate_command(json: JsonOption = False) -> None:
+    """Bring the warehouse's tables up to date. Safe to repeat."""
+    from pipelines.store.migrate import migrate
+
+    with errors_told(json):
+        applied = migrate()
+        Output(json).tell({"applied": applied}, f"applied: {', '.join(applied) or 'nothing, all is up to date'}")
+
+
+@app.command()
+def check(district: DistrictOption, json: JsonOption = False) -> None:
+    """Check a district before its night: settings, warehouse, source, freshness, limits."""
+    from pipelines import self_check
+
+    with errors_told(json):
+        found = self_check.check(load_district(district), _today(district))
+        rows = [(one.name, "ok" if one.ok else "NOT OK", one.told) for one in found]
+        told = {"district_id": district, "checks": [{"name": o.name, "ok": o.ok, "told": o.told} for o in found]}
+        Output(json).table(told, ("check", "", "what was found"), rows)
+        if not all(one.ok for one in found):
+            raise typer.Exit(3)
+
+
+@app.command()
+def sync(
+    district: DistrictOption,
+    as_of: Annotated[datetime | None, typer.Option(formats=DATE, help="The night; by default today, there.")] = None,
+    source: Annotated[str | None, typer.Option(help="Only this kind of source.")] = None,
+    school: Annotated[list[str] | None, typer.Option(help="Only this school id; may be repeated.")] = None,
+    term: Annotated[str | None, typer.Option(help="Only this term.")] = None,
+    path: Annotated[str | None, typer.Option(help="Read this file in place of the settings' path.")] = None,
+    plan_only: Annotated[bool, typer.Option("--plan-only", help="Make the plan and leave the roster alone.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Sync one night of a district."""
+    from pipelines import roster, runs
+    from pipelines.store.migrate import migrate
+
+    out = Output(json)
+    with errors_told(json):
+        request = NightRequest(
+            district_id=district,
+            as_of=as_of.date() if as_of else _today(district),
+            scope=Scope(schools=tuple(school) if school else None, term=term, source=source),
+            plan_only=plan_only,
+            path=path,
+        )
+        migrate()
+        with out.story():
+            outcomes = roster.sync(request)
+        night = runs.load(outcomes[-1].run_id)
+        steps = [{"step": o.step, "seconds": round(o.seconds, 3), "counts": o.counts} for o in outcomes]
+        told = {"run_id": night.run_id, "district_id": district, "as_of": request.as_of, "status": night.status}
+        out.table(
+            told | {"code": night.code, "steps": steps},
+            ("step", "seconds", "counts"),
+            [(o.step, f"{o.seconds:.2f}", _counts(o.counts)) for o in outcomes],
+            f"run {night.run_id}, {district}, night of {request.as_of}: {night.status}",
+        )
+
+
+@plan_app.command("show")
+def plan_show(
+    run: RunOption,
+    entity: Annotated[str | None, typer.Option(help="Only schools, terms, courses, classes, users, enrollments.")] = None,
+    school: Annotated[str | None, typer.Option(help="Only this school id.")] = None,
+    rows: RowsOption = 50,
+    json: JsonOption = False,
+) -> None:
+    """Show what a run would change: counts by school, and the changes by our ids."""
+    from pipelines import plan, runs
+
+    with errors_told(json):
+        night = runs.load(run)
+        counted = plan.by_school(night)
+        changes = plan.show(night, entity, school, rows)
+        told = {"run_id": run, "status": night.status, "by_school": counted, "changes": changes}
+        body = [(row["school"], row["entity"], row["action"], row["changes"]) for row in counted]
+        Output(json).table(told, ("school", "entity", "action", "changes"), body, f"plan of run {run}: {night.status}")
+
+
+@app.command("runs")
+def runs_command(
+    district: Annotated[str | None, typer.Option("--district", "-d", help="Only this district's.")] = None,
+    rows: RowsOption = 20,
+    json: JsonOption = False,
+) -> None:
+    """List the latest runs (Import Details)."""
+    from pipelines import runs
+
+    with errors_told(json):
+        found = runs.recent(district, rows)
+        body = [(r["run_id"], r["district_id"], r["as_of"], r["status"], r["code"] or "", _brief(r["counts"])) for r in found]
+        Output(json).table({"runs": found}, ("run", "district", "night", "status", "code", "counts"), body)
+
+
+@app.command("report")
+def report_command(run: RunOption, json: JsonOption = False) -> None:
+    """Show a run's report: imports, findings, the plan by school, seconds."""
+    from pipelines import report, runs
+
+    with errors_told(json):
+        told = report.facts(runs.load(run))
+        Output(json).markdown(told, report.markdown(told))
+
+
+@app.command()
+def quarantine(run: RunOption, rows: RowsOption = 50, json: JsonOption = False) -> None:
+    """Show the rows of a run that were not accepted. They name people: for those who mend them only."""
+    from pipelines import runs
+
+    with errors_told(json):
+        found = runs.quarantined(runs.load(run), rows)
+        body = [(q["file"], q["line"], q["code"], q["column_name"] or "", _brief(q["row"])) for q in found]
+        Output(json).table({"run_id": run, "quarantined": found}, ("file", "line", "rule", "column", "row"), body)
+
+
+@app.command("as-of")
+def as_of_command(
+    district: DistrictOption,
+    on: Annotated[datetime, typer.Option("--date", formats=DATE, help="The night.")],
+    class_id: Annotated[str, typer.Option("--class", help="The class's id at its source, or ours.")],
+    json: JsonOption = False,
+) -> None:
+    """Show who was in a class on a night."""
+    from pipelines import as_of
+
+    with errors_told(json):
+        found = as_of.members(district, on.date(), class_id)
+        told = {"district_id": district, "date": on.date(), "class": class_id, "members": found}
+        body = [(m["role"], m["family_name"], m["given_name"], m["source_id"]) for m in found]
+        Output(json).table(told, ("role", "family name", "given name", "id"), body)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _today(district_id: str) -> date:
+    return datetime.now(load_district(district_id).zone).date()
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
+
+
+def _brief(facts: dict[str, Any], wanted: Sequence[str] = ()) -> str:
+    shown = {name: value for name, value in facts.items() if value not in (0, "", None) and name in (wanted or facts)}
+    return ", ".join(f"{name}={value}" for name, value in shown.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

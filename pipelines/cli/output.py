@@ -1,0 +1,103 @@
+"""How a command prints: a table for people, one JSON object for machines, errors with owner and next step."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.markdown import Markdown
+from rich.table import Table
+
+from pipelines.errors import RollbookError
+
+_err = Console(stderr=True)
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a command's answer goes: to a person, or as JSON to a machine."""
+
+    as_json: bool
+
+    def tell(self, facts: Mapping[str, Any], sentence: str) -> None:
+        """Print one sentence."""
+        if self.as_json:
+            self._json(facts)
+        else:
+            Console().print(sentence, markup=False)
+
+    def table(
+        self, facts: Mapping[str, Any], header: Sequence[str], body: Sequence[Sequence[Any]], title: str = ""
+    ) -> None:
+        """Print rows."""
+        if self.as_json:
+            self._json(facts)
+            return
+        table = Table(title=title or None, title_justify="left")
+        for name in header:
+            table.add_column(name, justify="right" if name in {"seconds", "changes", "run"} else "left")
+        for row in body:
+            table.add_row(*(str(cell) for cell in row))
+        Console().print(table)
+
+    def markdown(self, facts: Mapping[str, Any], page: str) -> None:
+        """Print a page."""
+        if self.as_json:
+            self._json(facts)
+        else:
+            Console().print(Markdown(page))
+
+    @contextmanager
+    def story(self) -> Iterator[None]:
+        """Tell what the steps log while they run, on standard error; machines get the JSON alone."""
+        if self.as_json:
+            yield
+            return
+        handler = RichHandler(console=_err, show_path=False, markup=False)
+        log = logging.getLogger("pipelines")
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        try:
+            yield
+        finally:
+            log.removeHandler(handler)
+
+    def _json(self, facts: Mapping[str, Any]) -> None:
+        typer.echo(json.dumps(facts, default=str, ensure_ascii=False))
+
+
+@contextmanager
+def errors_told(as_json: bool) -> Iterator[None]:
+    """Turn an error of ours into its sentence and exit code. An unforeseen one is told by type: it may quote a row."""
+    try:
+        yield
+    except RollbookError as error:
+        facts = {"code": error.code, "what": error.what, "place": str(error.place), "owner": error.owner, "next": error.fix}
+        _tell_error(as_json, facts, str(error))
+        raise typer.Exit(error.exit_code) from None
+    except (typer.Exit, typer.Abort, KeyboardInterrupt):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, its message may quote a row
+        sentence = f"UNEXPECTED: {type(error).__name__} at {_place(error)}. See docs/runbook.md#unexpected"
+        _tell_error(as_json, {"code": "UNEXPECTED", "what": sentence}, sentence)
+        raise typer.Exit(1) from None
+
+
+def _tell_error(as_json: bool, facts: Mapping[str, Any], sentence: str) -> None:
+    if as_json:
+        typer.echo(json.dumps({"error": facts}, default=str, ensure_ascii=False))
+    _err.print(sentence, style="red", markup=False)
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if trace else "an unknown place"

@@ -1,0 +1,78 @@
+"""A district checked before its night, so that what is missing is found by day (CT-07): nothing is read but what it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipelines import runs
+from pipelines.errors import ContractBroken, RollbookError
+from pipelines.settings import District, SourceSettings
+from pipelines.store.migrate import pending
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    told: str
+
+
+def check(district: District, as_of: date) -> list[Check]:
+    """Look at everything, whatever fails on the way."""
+    found = [
+        Check("settings", True, f"{len(district.sources)} sources, schools: {_list(district.schools)}"),
+        Check("enabled", True, "yes" if district.enabled else "no: the schedule does nothing yet"),
+        _tried("warehouse", _warehouse),
+    ]
+    for source in district.sources:
+        found.append(_tried(f"layout {source.layout}", lambda source=source: _layout(source)))
+        found.append(_tried(f"source {source.kind}", lambda source=source: _source(district, source, as_of)))
+    if found[2].ok:
+        found.append(_tried("freshness", lambda: _freshness(district, as_of)))
+    return found
+
+
+def _tried(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, look())
+    except RollbookError as error:
+        return Check(name, False, str(error))
+
+
+def _warehouse() -> str:
+    waiting = pending()
+    if waiting:
+        raise ContractBroken(f"{len(waiting)} migrations are not applied", fix="run: rollbook migrate")
+    return "answers, migrations are applied"
+
+
+def _layout(source: SourceSettings) -> str:
+    layout = import_module(f"pipelines.sources.{source.kind}").layout_of(source)
+    return f"may archive {', '.join(sorted(layout.covers))}"
+
+
+def _source(district: District, source: SourceSettings, as_of: date) -> str:
+    module = import_module(f"pipelines.sources.{source.kind}")
+    with TemporaryDirectory(prefix="rollbook-") as temporary:
+        files, _ = module.fetch(source, district.district_id, as_of, Path(temporary), None)
+        tables, _ = module.understand(files, source)
+    return f"{len(tables)} files, {sum(table.received for table in tables):,} rows for {as_of}"
+
+
+def _freshness(district: District, as_of: date) -> str:
+    newest = runs.newest_night(district.district_id)
+    if newest is None:
+        return "no night was synced yet"
+    age = (as_of - newest).days
+    return f"the roster describes {newest}, {age} days before {as_of}"
+
+
+def _list(schools: object) -> str:
+    return schools if isinstance(schools, str) else f"{len(tuple(schools))} named"  # type: ignore[arg-type]

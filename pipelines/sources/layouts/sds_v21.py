@@ -1,0 +1,265 @@
+"""Microsoft School Data Sync v2.1: files that refer to each other by sourcedId.
+
+A school is an organisation of a school's type, or any other that a class or a role refers to; a department stands
+for the school above it. People's roles and schools come from roles.csv, and from enrollments.csv for those who have
+none there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.claims import ROLES, Accusation, Belonging, Claim, Claims, Coded, Codes, Link, Part
+from pipelines.sources.layouts.people import read_roles
+from pipelines.sources.layouts.staff import merge
+
+_SEATS = ("teacher", "aide", "student")  # roles that have a place in a class
+COVERS = frozenset({"classes", *(f"users:{role}" for role in ROLES), *(f"enrollments:{role}" for role in _SEATS)})
+
+_SCHOOLS = frozenset({"school", "college", "university", "campus", "adulteducation", "researchcenter", "academictrust"})
+_WITHIN_SCHOOLS = frozenset({"department", "division", "program"})
+_DEEPEST = 10  # a chain of parents longer than this goes round in a circle
+
+ORGS, SESSIONS, COURSES = "orgs.csv", "academicSessions.csv", "courses.csv"
+CLASSES, USERS, ROLE_LIST, SEATS = "classes.csv", "users.csv", "roles.csv", "enrollments.csv"
+_FILES = (ORGS, SESSIONS, COURSES, CLASSES, USERS, ROLE_LIST, SEATS)
+# Where the ids of each kind of thing stand: the file that defines it, then those that refer to it.
+_ORG_IDS = ((ORGS, "sourcedId"), (ORGS, "parentSourcedId"), (COURSES, "orgSourcedId"), (CLASSES, "orgSourcedId"),
+            (ROLE_LIST, "orgSourcedId"))  # fmt: skip
+_COURSE_IDS = ((COURSES, "sourcedId"), (CLASSES, "courseSourcedId"))
+_CLASS_IDS = ((CLASSES, "sourcedId"), (SEATS, "classSourcedId"))
+_USER_IDS = ((USERS, "sourcedId"), (ROLE_LIST, "userSourcedId"), (SEATS, "userSourcedId"))
+
+
+@dataclass(frozen=True)
+class _Set:
+    """The files of one delivery with their ids made comparable; `school` gives the school behind an org's code."""
+
+    parts: Mapping[str, Part]
+    keys: Mapping[str, pa.Array]
+    codes: Mapping[tuple[str, str], Codes]
+    school: Codes
+    sessions: tuple[Codes, ...]
+
+    def school_of(self, file: str) -> Codes:
+        """Give each line's school."""
+        return self.school[self.codes[file, "orgSourcedId"]]
+
+
+def conform(parts: Mapping[str, Part]) -> Claims:
+    """Make claims of the files; each defines one kind of thing and refers to others."""
+    delivery = _collect(parts)
+    seats = delivery.parts[SEATS]
+    seat_roles, seat_notes = read_roles(seats, "role")
+    seat_roles = np.where(seat_roles == ROLES.index("staff"), -1, seat_roles).astype(np.int8)
+    people_roles, role_notes = read_roles(delivery.parts[ROLE_LIST], "role")
+    emails = _emails(delivery.parts[USERS])
+    class_key, user_key = delivery.codes[SEATS, "classSourcedId"], delivery.codes[SEATS, "userSourcedId"]
+    nobody = np.broadcast_to(np.False_, seats.size)
+    return Claims(
+        keys=delivery.keys,
+        values=_texts(delivery.parts, emails),
+        claims=(
+            *_claim_frame(delivery),
+            _claim_classes(delivery),
+            *_claim_users(delivery, emails, people_roles),
+            *_claim_seats(delivery, seat_roles),
+        ),
+        links=(Link(seats.start, class_key, "user", user_key, seat_roles, nobody),),
+        accusations=(*seat_notes, *role_notes, _seatless(seats)),
+        identifiers={"user": pa.nulls(len(delivery.keys["user"]), pa.string())},
+        scope=_scope(delivery),
+        needs_teachers=True,
+        related=True,
+    )
+
+
+def _collect(parts: Mapping[str, Part]) -> _Set:
+    there = {name: parts.get(name) or Part(name, 0, 0, {}) for name in _FILES}
+    keys: dict[str, pa.Array] = {}
+    codes: dict[tuple[str, str], Codes] = {}
+    spaces = {"schools": _ORG_IDS, "courses": _COURSE_IDS, "classes": _CLASS_IDS, "user": _USER_IDS}
+    for space, places in spaces.items():
+        found, keys[space] = merge([there[file].column(column) for file, column in places])
+        codes |= dict(zip(places, found, strict=True))
+    own, named, keys["terms"] = _read_sessions(there)
+    codes[SESSIONS, "sourcedId"] = own
+    return _Set(there, keys, codes, _resolve_schools(there[ORGS], codes, len(keys["schools"])), named)
+
+
+def _read_sessions(parts: Mapping[str, Part]) -> tuple[Codes, tuple[Codes, ...], pa.Array]:
+    """Split the cells that name several sessions: one array of codes for the first, the second and so on."""
+    cells = parts[CLASSES].column("sessionSourcedIds")
+    lists = [[word.strip() for word in cell.split(",") if word.strip()] for cell in cells.values.to_pylist()]
+    width = max((len(words) for words in lists), default=1)
+    columns = [parts[SESSIONS].column("sourcedId")]
+    for at in range(width):
+        words = pa.array([words[at] if at < len(words) else None for words in lists], pa.string()).dictionary_encode()
+        place = np.append(words.indices.fill_null(-1).to_numpy(zero_copy_only=False), -1).astype(np.int32)
+        columns.append(Coded(place[cells.codes], words.dictionary))
+    codes, values = merge(columns)
+    return codes[0], tuple(codes[1:]), values
+
+
+def _resolve_schools(orgs: Part, codes: Mapping[tuple[str, str], Codes], size: int) -> Codes:
+    """Give each org the nearest school above it when it is a part of one, else itself; the last is for no org."""
+    kinds = [kind.casefold() for kind in orgs.column("type").values.to_pylist()] + [""]
+    own, above = codes[ORGS, "sourcedId"], codes[ORGS, "parentSourcedId"]
+    kind_of = {org: kinds[kind] for org, kind in zip(own.tolist(), orgs.column("type").codes.tolist(), strict=True)}
+    parent_of = dict(zip(own.tolist(), above.tolist(), strict=True))
+    school = np.append(np.arange(size, dtype=np.int32), np.int32(-1))
+    for org, kind in kind_of.items():
+        at = org
+        for _ in range(_DEEPEST):
+            if kind not in _WITHIN_SCHOOLS or kind_of.get(at) in _SCHOOLS:
+                break
+            at = parent_of.get(at, -1)
+        school[org] = at if kind_of.get(at) in _SCHOOLS else org
+    return school
+
+
+def _emails(users: Part) -> Coded:
+    """Take the sign-in name for the address of who has none: SDS exports often have no email column."""
+    (email, username), values = merge([users.column("email"), _addresses(users.column("username"))])
+    return Coded(np.where(email >= 0, email, username).astype(np.int32), values)
+
+
+def _addresses(names: Coded) -> Coded:
+    lowered = pc.utf8_lower(names.values)
+    fits = pc.match_substring_regex(lowered, r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;.]+$").to_numpy(zero_copy_only=False)
+    encoded = lowered.dictionary_encode()
+    place = np.append(np.where(fits, encoded.indices.to_numpy(), -1), -1).astype(np.int32)
+    return Coded(place[names.codes], encoded.dictionary)
+
+
+def _texts(parts: Mapping[str, Part], emails: Coded) -> dict[tuple[str, str], pa.Array]:
+    fields = {
+        ("schools", "name"): (ORGS, "name"),
+        ("terms", "title"): (SESSIONS, "title"),
+        ("terms", "begin_date"): (SESSIONS, "startDate"),
+        ("terms", "end_date"): (SESSIONS, "endDate"),
+        ("courses", "title"): (COURSES, "title"),
+        ("courses", "code"): (COURSES, "code"),
+        ("classes", "title"): (CLASSES, "title"),
+        ("user", "given_name"): (USERS, "givenName"),
+        ("user", "family_name"): (USERS, "familyName"),
+        ("user", "grade"): (ROLE_LIST, "grade"),
+    }
+    found = {place: parts[file].column(column).values for place, (file, column) in fields.items()}
+    return found | {("user", "email"): emails.values}
+
+
+def _define(delivery: _Set, file: str, space: str, fields: Mapping[str, str], refers: Mapping[str, Codes]) -> Claim:
+    part = delivery.parts[file]
+    says = {name: part.columns[column].codes for name, column in fields.items() if column in part.columns}
+    columns = {**fields, "key": "sourcedId", "schools": "orgSourcedId", "courses": "courseSourcedId"}
+    return Claim(space, part.start, delivery.codes[file, "sourcedId"], says | dict(refers), columns=columns)
+
+
+def _claim_frame(delivery: _Set) -> list[Claim]:
+    """Claim schools, terms and courses; terms without a file of their own are known by id."""
+    orgs = delivery.codes[ORGS, "sourcedId"]
+    used = np.zeros(len(delivery.keys["schools"]) + 1, dtype=bool)
+    for file in (CLASSES, ROLE_LIST):
+        used[delivery.school_of(file)] = True
+    kinds = np.array(
+        [kind.casefold() in _SCHOOLS for kind in delivery.parts[ORGS].column("type").values.to_pylist()] + [False]
+    )
+    is_school = (delivery.school[orgs] == orgs) & (used[orgs] | kinds[delivery.parts[ORGS].column("type").codes])
+    schools = _define(delivery, ORGS, "schools", {"name": "name"}, {})
+    frame = [
+        Claim(
+            "schools",
+            schools.start,
+            np.where(is_school, orgs, -1).astype(np.int32),
+            schools.says,
+            columns=schools.columns,
+        )
+    ]
+    if delivery.parts[SESSIONS].size:
+        days = {"title": "title", "begin_date": "startDate", "end_date": "endDate"}
+        frame.append(_define(delivery, SESSIONS, "terms", days, {}))
+    else:
+        start = delivery.parts[CLASSES].start
+        frame += [
+            Claim("terms", start, codes, columns={"key": "sessionSourcedIds"}, soft=True) for codes in delivery.sessions
+        ]
+    if delivery.parts[COURSES].size:
+        fields = {"title": "title", "code": "code"}
+        frame.append(_define(delivery, COURSES, "courses", fields, {"schools": delivery.school_of(COURSES)}))
+    return frame
+
+
+def _claim_classes(delivery: _Set) -> Claim:
+    refers = {"schools": delivery.school_of(CLASSES)}
+    if delivery.parts[COURSES].size:
+        refers["courses"] = delivery.codes[CLASSES, "courseSourcedId"]
+    claim = _define(delivery, CLASSES, "classes", {"title": "title"}, refers)
+    columns = {**claim.columns, "terms": "sessionSourcedIds"}
+    return Claim("classes", claim.start, claim.key, claim.says, {"terms": delivery.sessions}, columns)
+
+
+def _claim_users(delivery: _Set, emails: Coded, roles: np.ndarray[tuple[int], np.dtype[np.int8]]) -> list[Claim]:
+    """Claim who people are (users.csv), and what they are where (roles.csv): the primary school first."""
+    names = {"given_name": "givenName", "family_name": "familyName"}
+    user = _define(delivery, USERS, "user", names, {"email": emails.codes})
+    part = delivery.parts[ROLE_LIST]
+    primary = part.column("isPrimary")
+    yes = np.array([*(value.casefold() in {"true", "1", "yes"} for value in primary.values.to_pylist()), False])
+    school, synced = delivery.school_of(ROLE_LIST), roles >= 0
+    first = np.where(yes[primary.codes] & synced, school, -1).astype(np.int32)
+    grade = np.where(roles == ROLES.index("student"), part.column("grade").codes, -1).astype(np.int32)
+    role = Claim(
+        "user",
+        part.start,
+        delivery.codes[ROLE_LIST, "userSourcedId"],
+        {"grade": grade},
+        {"schools": (first, np.where(synced, school, -1).astype(np.int32))},
+        {"key": "userSourcedId", "schools": "orgSourcedId", "grade": "grade"},
+        roles,
+        defines=False,
+        soft=True,
+    )
+    return [user, role]
+
+
+def _claim_seats(delivery: _Set, roles: np.ndarray[tuple[int], np.dtype[np.int8]]) -> list[Claim]:
+    start = delivery.parts[SEATS].start
+    class_key, user_key = delivery.codes[SEATS, "classSourcedId"], delivery.codes[SEATS, "userSourcedId"]
+    school = np.full(len(delivery.keys["classes"]) + 1, -1, dtype=np.int32)
+    school[delivery.codes[CLASSES, "sourcedId"]] = delivery.school_of(CLASSES)
+    school[-1] = -1
+    known = Claim("classes", start, class_key, columns={"key": "classSourcedId"}, defines=False)
+    columns = {"key": "userSourcedId", "schools": "classSourcedId"}
+    sets = {"schools": (school[class_key],)}
+    seated = Claim("user", start, user_key, {}, sets, columns, roles, defines=False, soft=True, fallback=True)
+    return [known, seated]
+
+
+def _seatless(seats: Part) -> Accusation:
+    """Note the enrollments of staff who neither teach nor help to."""
+    roles, _ = read_roles(seats, "role")
+    return Accusation("ROLE_NOT_SYNCED", "role", np.flatnonzero(roles == ROLES.index("staff")) + seats.start)
+
+
+def _scope(delivery: _Set) -> tuple[Belonging, ...]:
+    parts = delivery.parts
+    org = Belonging(
+        "schools", parts[ORGS].start, (delivery.school[delivery.codes[ORGS, "sourcedId"]],), "sourcedId", True
+    )
+    at = [Belonging("schools", parts[file].start, (delivery.school_of(file),), "orgSourcedId") for file in _AT_SCHOOLS]
+    session = (delivery.codes[SESSIONS, "sourcedId"],)
+    return (
+        org,
+        *at,
+        Belonging("terms", parts[SESSIONS].start, session, "sourcedId", True),
+        Belonging("terms", parts[CLASSES].start, delivery.sessions, "sessionSourcedIds"),
+    )
+
+
+_AT_SCHOOLS: Sequence[str] = (COURSES, CLASSES, ROLE_LIST)
