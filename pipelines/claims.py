@@ -154,12 +154,10 @@ class Layout:
 
     def part_of(self, file: str) -> str | None:
         """Tell which kind of file a delivered name is, or None when the layout does not read it."""
-        stem = file.partition(".")[0].casefold()
-        return (
-            ""
-            if "" in self.schemas
-            else next((p for p in self.schemas if p.partition(".")[0].casefold() == stem), None)
-        )
+        if "" in self.schemas:
+            return ""
+        parts = {part.partition(".")[0].casefold(): part for part in self.schemas}
+        return parts.get(file.partition(".")[0].casefold())
 
 
 @dataclass(frozen=True)

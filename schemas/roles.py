@@ -1,6 +1,6 @@
 """Which words vendors use for people's roles, and what each means here (CK-17: administrators are never created).
 
-The words are School Data Sync's default list and OneRoster's; they compare without case, spaces, dashes and underscores.
+The words are School Data Sync's default list and OneRoster's; they compare without case, spaces, dashes, underscores.
 """
 
 from __future__ import annotations
@@ -43,9 +43,8 @@ MEANINGS = {simplify(word): meaning for meaning, words in _MEANT.items() for wor
 def role(missing: str | None = None, *, required: bool = True) -> Column:
     """A column of role words; an unknown one is refused."""
     column = text(missing, required=required)
-    return Column(
-        str, [*column.checks, Check(_are_known, error="INVALID_ROLE")], required=required, metadata=column.metadata
-    )
+    checks = [*column.checks, Check(_are_known, error="INVALID_ROLE")]
+    return Column(str, checks, required=required, metadata=column.metadata)
 
 
 def _are_known(values: pd.Series) -> pd.Series:

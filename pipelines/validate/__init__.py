@@ -19,7 +19,7 @@ from pipelines.validate.accepted import tabulate
 from pipelines.validate.facts import attributes, settle
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import Lines, lay_out
-from pipelines.validate.people import accuse_reused, tell_missing_emails, tell_shared_emails
+from pipelines.validate.people import accuse_reused, tell_missing_emails, tell_roleless, tell_shared_emails
 from pipelines.validate.quarantine import keep_lines, protect
 from pipelines.validate.relations import (
     accuse_contradictions,
@@ -79,6 +79,7 @@ def _accuse_rows(lines: Lines, claims: Claims, judge: Judgement, broken: Sequenc
 def _tell(claims: Claims, layout: Layout, judge: Judgement, parts: dict[str, Part]) -> None:
     tell_teacherless(claims, judge)
     tell_unknown_courses(claims, judge)
+    tell_roleless(claims, layout, judge)
     tell_missing_emails(claims, layout, judge)
     tell_shared_emails(claims, layout, judge)
     alive = judge.alive()

@@ -63,6 +63,19 @@ def _where_both_differ(
     return row, key
 
 
+def tell_roleless(claims: Claims, layout: Layout, judge: Judgement) -> None:
+    """Note the people whom no line gives any role, such as the guardians in a vendor's list of users."""
+    alive = judge.alive()
+    for space in layout.people:
+        roled = np.zeros(len(claims.keys[space]), dtype=bool)
+        for claim in claims.about(space):
+            if claim.role is not None:
+                roled[claim.key[claim.key >= 0]] = True
+        for claim in claims.about(space):
+            if claim.defines and claim.role is None:
+                judge.tell("ROLE_NOT_SYNCED", claim.columns.get("key"), lines_of(claim, ~roled, alive))
+
+
 def tell_missing_emails(claims: Claims, layout: Layout, judge: Judgement) -> None:
     """Warn of each accepted person without an email, at the first line that names them (SL-26)."""
     alive = judge.alive()

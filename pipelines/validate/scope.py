@@ -128,11 +128,8 @@ def tell_new(claims: Claims, judge: Judgement, standings: dict[str, Standing]) -
             if belonging.space != space:
                 continue
             for codes in belonging.codes:
-                hit = (
-                    np.append(standing.new & ~told, False)[codes]
-                    & alive[belonging.start : belonging.start + len(codes)]
-                )
-                at = np.flatnonzero(hit)
+                own = alive[belonging.start : belonging.start + len(codes)]
+                at = np.flatnonzero(np.append(standing.new & ~told, False)[codes] & own)
                 keys, first = np.unique(codes[at], return_index=True)
                 told[keys] = True
                 judge.tell(_CODES[space][1], belonging.column, at[first] + belonging.start)

@@ -7,8 +7,8 @@ none there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -167,28 +167,17 @@ def _claim_frame(delivery: _Set) -> list[Claim]:
     used = np.zeros(len(delivery.keys["schools"]) + 1, dtype=bool)
     for file in (CLASSES, ROLE_LIST):
         used[delivery.school_of(file)] = True
-    kinds = np.array(
-        [kind.casefold() in _SCHOOLS for kind in delivery.parts[ORGS].column("type").values.to_pylist()] + [False]
-    )
-    is_school = (delivery.school[orgs] == orgs) & (used[orgs] | kinds[delivery.parts[ORGS].column("type").codes])
-    schools = _define(delivery, ORGS, "schools", {"name": "name"}, {})
-    frame = [
-        Claim(
-            "schools",
-            schools.start,
-            np.where(is_school, orgs, -1).astype(np.int32),
-            schools.says,
-            columns=schools.columns,
-        )
-    ]
+    kind = delivery.parts[ORGS].column("type")
+    schooly = np.array([*(word.casefold() in _SCHOOLS for word in kind.values.to_pylist()), False], dtype=bool)
+    is_school = (delivery.school[orgs] == orgs) & (used[orgs] | schooly[kind.codes])
+    named = _define(delivery, ORGS, "schools", {"name": "name"}, {})
+    frame = [replace(named, key=np.where(is_school, orgs, -1).astype(np.int32))]
     if delivery.parts[SESSIONS].size:
         days = {"title": "title", "begin_date": "startDate", "end_date": "endDate"}
         frame.append(_define(delivery, SESSIONS, "terms", days, {}))
     else:
-        start = delivery.parts[CLASSES].start
-        frame += [
-            Claim("terms", start, codes, columns={"key": "sessionSourcedIds"}, soft=True) for codes in delivery.sessions
-        ]
+        start, columns = delivery.parts[CLASSES].start, {"key": "sessionSourcedIds"}
+        frame += [Claim("terms", start, codes, columns=columns, soft=True) for codes in delivery.sessions]
     if delivery.parts[COURSES].size:
         fields = {"title": "title", "code": "code"}
         frame.append(_define(delivery, COURSES, "courses", fields, {"schools": delivery.school_of(COURSES)}))
@@ -200,8 +189,7 @@ def _claim_classes(delivery: _Set) -> Claim:
     if delivery.parts[COURSES].size:
         refers["courses"] = delivery.codes[CLASSES, "courseSourcedId"]
     claim = _define(delivery, CLASSES, "classes", {"title": "title"}, refers)
-    columns = {**claim.columns, "terms": "sessionSourcedIds"}
-    return Claim("classes", claim.start, claim.key, claim.says, {"terms": delivery.sessions}, columns)
+    return replace(claim, sets={"terms": delivery.sessions}, columns={**claim.columns, "terms": "sessionSourcedIds"})
 
 
 def _claim_users(delivery: _Set, emails: Coded, roles: np.ndarray[tuple[int], np.dtype[np.int8]]) -> list[Claim]:
@@ -249,17 +237,11 @@ def _seatless(seats: Part) -> Accusation:
 
 def _scope(delivery: _Set) -> tuple[Belonging, ...]:
     parts = delivery.parts
-    org = Belonging(
-        "schools", parts[ORGS].start, (delivery.school[delivery.codes[ORGS, "sourcedId"]],), "sourcedId", True
-    )
-    at = [Belonging("schools", parts[file].start, (delivery.school_of(file),), "orgSourcedId") for file in _AT_SCHOOLS]
-    session = (delivery.codes[SESSIONS, "sourcedId"],)
+    own_org, own_session = delivery.codes[ORGS, "sourcedId"], delivery.codes[SESSIONS, "sourcedId"]
+    at = (COURSES, CLASSES, ROLE_LIST)
     return (
-        org,
-        *at,
-        Belonging("terms", parts[SESSIONS].start, session, "sourcedId", True),
+        Belonging("schools", parts[ORGS].start, (delivery.school[own_org],), "sourcedId", defines=True),
+        *(Belonging("schools", parts[file].start, (delivery.school_of(file),), "orgSourcedId") for file in at),
+        Belonging("terms", parts[SESSIONS].start, (own_session,), "sourcedId", defines=True),
         Belonging("terms", parts[CLASSES].start, delivery.sessions, "sessionSourcedIds"),
     )
-
-
-_AT_SCHOOLS: Sequence[str] = (COURSES, CLASSES, ROLE_LIST)
