@@ -16,10 +16,11 @@ from pipelines.claims import Claims, Index, Known, Layout, Mask, Part, Validated
 from pipelines.settings import District, Scope
 from pipelines.tables import Table
 from pipelines.validate.accepted import tabulate
+from pipelines.validate.contract import check_contract
 from pipelines.validate.facts import attributes, settle
+from pipelines.validate.identity import accuse_reused, tell_missing_emails, tell_roleless, tell_shared_emails
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import Lines, lay_out
-from pipelines.validate.people import accuse_reused, tell_missing_emails, tell_roleless, tell_shared_emails
 from pipelines.validate.quarantine import keep_lines, protect
 from pipelines.validate.relations import (
     accuse_contradictions,
@@ -53,6 +54,7 @@ def validate(
     tell_new(claims, judge, standings)
     _tell(claims, layout, judge, parts)
     accepted = tabulate(claims, layout, lines, judge)
+    check_contract(accepted)
     return Validated(
         accepted=accepted,
         present=protect(claims, layout, lines, known, judge),

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from pipelines.claims import ROLES, Claims, Codes, Layout, Link, Mask
 from pipelines.validate.facts import kept, roles_of, seen, settle, settle_by_majority, texts_of
+from pipelines.validate.identity import source_ids
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import Lines
-from pipelines.validate.people import source_ids
 
 Numbers = NDArray[np.int32]
 _ROLE = pa.dictionary(pa.int8(), pa.string())

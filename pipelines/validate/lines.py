@@ -69,12 +69,12 @@ def lay_out(tables: Sequence[Table], layout: Layout) -> Lines:
         begin = start
         pieces = []
         for table in own:
-            pieces += [_rows(table, fields), _problem_rows(table.problems, fields)]
+            pieces += [_rows(table, fields), _problem_rows(table.problems, fields)][: 2 if table.problems else 1]
             first = start + table.rows.num_rows
             accused += [Accused(first + at, problem) for at, problem in enumerate(table.problems)]
             start = first + len(table.problems)
         if own:
-            stretches.append(Stretch(part, begin, pa.concat_tables(pieces).unify_dictionaries().combine_chunks()))
+            stretches.append(Stretch(part, begin, _join(pieces)))
     numbers = [piece for _, table in taken for piece in _numbers(table)]
     return Lines(
         files=tuple(table.name for table in tables),
@@ -83,6 +83,14 @@ def lay_out(tables: Sequence[Table], layout: Layout) -> Lines:
         stretches=tuple(stretches),
         accused=tuple(accused),
     )
+
+
+def _join(pieces: list[pa.Table]) -> pa.Table:
+    """Lay tables end to end, each column in one chunk with one list of values; what is so already is not copied."""
+    rows = pa.concat_tables(pieces)
+    if all(column.num_chunks == 1 for column in rows.columns):
+        return rows
+    return rows.unify_dictionaries().combine_chunks()
 
 
 def _numbers(table: Table) -> Iterable[NDArray[np.int32]]:

@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 from pipelines.claims import Claims, Codes, Index, Known, Layout, Link, Mask
 from pipelines.tables import Problem
 from pipelines.validate.facts import kept, said, seen
+from pipelines.validate.identity import source_ids
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import UNTRUSTED, Lines, Stretch, raw_of
-from pipelines.validate.people import source_ids
 
 _FIELDS = (
     ("file", pa.string()),

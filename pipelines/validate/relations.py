@@ -44,14 +44,18 @@ def _accuse_disputes(
 
 
 def _two_people(claims: Claims, space: str, disputes: dict[str, Mask], alive: Mask) -> Mask | None:
-    """Mark keys whose given names, family names and (where said) emails all differ, letter case aside."""
+    """Mark keys whose given names and family names differ, letter case aside, with no email that all lines share."""
     if not {"given_name", "family_name"} <= disputes.keys():
         return None
     keys = disputes["given_name"] & disputes["family_name"]
     for attribute in ("given_name", "family_name"):
         keys &= _differ_casefolded(claims, space, attribute, alive)
-    email, disputed = settle(claims, space, "email", alive)
-    two: Mask = keys & (disputed | (email < 0))
+    _, disputed = settle(claims, space, "email", alive)
+    silent = np.zeros(len(keys), dtype=bool)
+    for claim in claims.about(space):
+        own = alive[claim.start : claim.start + len(claim.key)] & (claim.key >= 0)
+        silent[claim.key[own & (claim.says["email"] < 0)] if "email" in claim.says else claim.key[own]] = True
+    two: Mask = keys & (disputed | silent)
     return two
 
 

@@ -57,7 +57,8 @@ def clean(column: pa.ChunkedArray, kind: str) -> tuple[Coded, list[tuple[str, Ma
     """Trim, bring to NFC and (emails) lower the distinct values; an empty one becomes code -1."""
     encoded = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     written = encoded.dictionary
-    codes: Codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    indices = encoded.indices.fill_null(-1) if encoded.null_count else encoded.indices
+    codes: Codes = indices.to_numpy(zero_copy_only=False)
     trimmed = pc.utf8_trim(written, characters=_SPACES)
     composed = trimmed if _is_ascii(trimmed) else pc.utf8_normalize(trimmed, form="NFC")
     notes = [

@@ -157,7 +157,7 @@ def _texts(parts: Mapping[str, Part], emails: Coded) -> dict[tuple[str, str], pa
 def _define(delivery: _Set, file: str, space: str, fields: Mapping[str, str], refers: Mapping[str, Codes]) -> Claim:
     part = delivery.parts[file]
     says = {name: part.columns[column].codes for name, column in fields.items() if column in part.columns}
-    columns = {**fields, "key": "sourcedId", "schools": "orgSourcedId", "courses": "courseSourcedId"}
+    columns = {**fields, "key": "sourcedId", "email": "email", "schools": "orgSourcedId", "courses": "courseSourcedId"}
     return Claim(space, part.start, delivery.codes[file, "sourcedId"], says | dict(refers), columns=columns)
 
 

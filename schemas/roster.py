@@ -1,0 +1,86 @@
+"""The canonical tables that validate hands over, whatever the source: what stage, plan and merge may rely on."""
+
+from __future__ import annotations
+
+from pandera.pandas import Check, Column, DataFrameSchema
+
+ROLES = ("student", "teacher", "aide", "staff")
+SEATS = ("student", "teacher", "aide")
+
+_NUMBER_SET = r"^\{(?:\d+(?:,\d+)*)?\}$"
+
+
+def _number(*, unique: bool = False) -> Column:
+    return Column("int32", Check.ge(0), unique=unique)
+
+
+def _reference() -> Column:
+    return Column(float, Check.ge(0), nullable=True, coerce=True)
+
+
+def _text(*, nullable: bool = False, unique: bool = False) -> Column:
+    return Column(str, Check.str_length(1, 600), nullable=nullable, unique=unique)
+
+
+def _set() -> Column:
+    return Column(str, Check.str_matches(_NUMBER_SET))
+
+
+_NAMED = {"n": _number(unique=True), "source_id": _text(unique=True)}
+
+SCHOOLS = DataFrameSchema(_NAMED | {"name": _text(nullable=True)}, strict=True, name="schools")
+
+TERMS = DataFrameSchema(
+    _NAMED | {"title": _text(), "begin_date": Column(object, nullable=True), "end_date": Column(object, nullable=True)},
+    strict=True,
+    name="terms",
+)
+
+COURSES = DataFrameSchema(
+    _NAMED | {"title": _text(), "code": _text(nullable=True), "school_n": _reference()}, strict=True, name="courses"
+)
+
+CLASSES = DataFrameSchema(
+    _NAMED
+    | {
+        "title": _text(),
+        "period": _text(nullable=True),
+        "school_n": _number(),
+        "course_n": _reference(),
+        "term_ns": _set(),
+    },
+    strict=True,
+    name="classes",
+)
+
+USERS = DataFrameSchema(
+    _NAMED
+    | {
+        "identifier": _text(nullable=True),
+        "role": Column(str, Check.isin(ROLES)),
+        "given_name": _text(),
+        "family_name": _text(),
+        "email": _text(nullable=True),
+        "grade": _text(nullable=True),
+        "school_ns": _set(),
+    },
+    strict=True,
+    name="users",
+)
+
+ENROLLMENTS = DataFrameSchema(
+    {
+        "class_n": _number(),
+        "user_n": _number(),
+        "role": Column("category", Check.isin(SEATS)),
+        "is_primary": Column(bool),
+        "begin_date": Column(object, nullable=True),
+        "end_date": Column(object, nullable=True),
+        "line": Column("int32", Check.ge(1)),
+    },
+    strict=True,
+    unique=["class_n", "user_n", "role"],
+    name="enrollments",
+)
+
+ROSTER = {schema.name: schema for schema in (SCHOOLS, TERMS, COURSES, CLASSES, USERS, ENROLLMENTS)}
