@@ -83,12 +83,13 @@ def look(chunks: Iterator[bytes], columns: Columns) -> tuple[Head, Iterator[byte
     """Find delimiter and header in the first lines, and give the chunks back whole.
 
     The delimiter is the one by which a row names most of our fields; if none names any, the one that cuts most.
+    Without columns to look for, the header is the first row.
     """
     first = b"".join(islice(chunks, 1))
     sample = first[:_HEAD_BYTES].decode("utf-8", "ignore")
     best: tuple[tuple[int, int, int], Head] | None = None
     for delimiter in DELIMITERS:
-        for index, record in enumerate(_sample(sample, delimiter)):
+        for index, record in enumerate(_sample(sample, delimiter, HEAD_ROWS if columns.fields else 1)):
             score = (count_matches(record, columns), len(record), -index)
             if best is None or score > best[0]:
                 best = score, Head(delimiter, record, index + 1)
@@ -101,11 +102,11 @@ def fields_of(record: str, delimiter: str) -> list[str]:
     return next(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter), [])
 
 
-def _sample(sample: str, delimiter: str) -> Iterator[list[str]]:
+def _sample(sample: str, delimiter: str, count: int) -> Iterator[list[str]]:
     """The first records that are not blank."""
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
     try:
-        yield from islice((record for record in reader if any(cell.strip() for cell in record)), HEAD_ROWS)
+        yield from islice((record for record in reader if any(cell.strip() for cell in record)), count)
     except csv.Error:  # a value longer than Python's limit: an open quote, which blocks() tells by its line
         return
 

@@ -40,7 +40,9 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class _Found:
+class Found:
+    """A sheet left at the row after its likeliest header."""
+
     sheet: Sheet
     line: int
     header: list[str]
@@ -121,6 +123,11 @@ def shown(cell: Cell) -> str:
     return str(cell)
 
 
+def trailer_of(row: Row) -> Trailer | None:
+    """Understand a row as a trailer, or return None."""
+    return read_trailer(",".join(shown(cell) for cell in row[1] if cell != ""))
+
+
 def is_mangled(cell: Cell) -> bool:
     """Whether an id is no longer what was typed: a date, a truth value, a fraction, or digits beyond the fifteenth."""
     match cell:
@@ -133,18 +140,18 @@ def is_mangled(cell: Cell) -> bool:
     return True
 
 
-def _choose(book: CalamineWorkbook, name: str, columns: Columns) -> _Found:
+def _choose(book: CalamineWorkbook, name: str, columns: Columns) -> Found:
     """The sheet with our header; two with rows are refused, because reading one would archive whom the other names."""
-    best: _Found | None = None
-    whole: list[_Found] = []
+    best: Found | None = None
+    whole: list[Found] = []
     for sheet in sheets(book):
-        found = _look(sheet, columns)
+        found = look(sheet, columns)
         if found and (best is None or found.matches > best.matches):
             best = found
         if found and _has_all(found.header, columns):
             following = next(found.sheet.rows, None)
             if following:
-                whole.append(_Found(_again(found.sheet, following), found.line, found.header, found.matches))
+                whole.append(Found(_again(found.sheet, following), found.line, found.header, found.matches))
     if len(whole) > 1:
         numbers = " and ".join(str(found.sheet.number) for found in whole)
         raise _refused(f"sheets {numbers} both have our header", name, "deliver all rows in one sheet")
@@ -159,16 +166,16 @@ def _again(sheet: Sheet, row: Row) -> Sheet:
     return Sheet(sheet.name, sheet.number, sheet.first_column, chain([row], sheet.rows))
 
 
-def _look(sheet: Sheet, columns: Columns) -> _Found | None:
-    """Find the row that names most of our fields, and leave the sheet at the row after it."""
-    head = list(islice(sheet.rows, HEAD_ROWS))
+def look(sheet: Sheet, columns: Columns) -> Found | None:
+    """Find the row that names most of our fields."""
+    head = list(islice(sheet.rows, HEAD_ROWS if columns.fields else 1))
     if not head:
         return None
     headers = [[shown(cell) for cell in cells] for _, cells in head]
     counts = [count_matches(header, columns) for header in headers]
     at = counts.index(max(counts))
     rest = Sheet(sheet.name, sheet.number, sheet.first_column, chain(head[at + 1 :], sheet.rows))
-    return _Found(rest, head[at][0], headers[at], counts[at])
+    return Found(rest, head[at][0], headers[at], counts[at])
 
 
 def _has_all(header: list[str], columns: Columns) -> bool:
@@ -185,7 +192,7 @@ def _gather(
     while batch := list(islice(rows, _BATCH)):
         ready, waiting = ([waiting] if waiting else []) + batch[:-1], batch[-1]
         tables.append(_table(ready, matched, ids, problems))
-    trailer = read_trailer(",".join(shown(cell) for cell in waiting[1] if cell != "")) if waiting else None
+    trailer = trailer_of(waiting) if waiting else None
     if waiting and not trailer:
         tables.append(_table([waiting], matched, ids, problems))
     return tables, problems, trailer
@@ -200,7 +207,9 @@ def _table(rows: list[Row], matched: Matched, ids: Mapping[str, int], problems: 
         else:
             whole.append((line, cells))
     texts = {
-        field: [cell if type(cell := cells[position]) is str and "\r" not in cell else shown(cell) for _, cells in whole]
+        field: [
+            cell if type(cell := cells[position]) is str and "\r" not in cell else shown(cell) for _, cells in whole
+        ]
         for field, position in matched.positions.items()  # most cells are plain text, and millions of calls are slow
     }
     columns = {field: pa.array(column, pa.string()).dictionary_encode() for field, column in texts.items()}
