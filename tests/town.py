@@ -1,0 +1,113 @@
+"""A district for a test: its settings, its drop folder, its nights and its warehouse."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import RollbookError
+from pipelines.settings import NightRequest, Scope
+from sandbox import write
+from sandbox.district import World, generate
+from tests import warehouse
+from tests.warehouse import Dump
+
+FIRST = date(2026, 9, 1)
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a night ended: what the run says of itself, and the error that stopped it."""
+
+    run_id: int
+    status: str
+    code: str | None
+    counts: dict[str, int]
+    error: RollbookError | None
+
+    @property
+    def planned(self) -> dict[tuple[str, str], int]:
+        """The plan by entity and action, as the generator tells it; without empty ones."""
+        named = [(name.split("."), count) for name, count in self.counts.items() if name.startswith("planned.")]
+        return {(entity, action): count for (_, entity, action), count in named if count}
+
+
+@dataclass(frozen=True)
+class Town:
+    """One district of a test."""
+
+    folder: Path
+    warehouse: str
+    district_id: str = "springfield"
+
+    def settle(self, **facts: Any) -> None:
+        """Write the settings; by default one combined file a night, nothing held back by limits."""
+        known: dict[str, Any] = {"district_id": self.district_id, "name": self.district_id.title()}
+        known |= {"sources": [self.source()], "limits": generous()}
+        path = self.folder / "config" / "districts" / f"{self.district_id}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(known | facts), encoding="utf-8")
+
+    def source(self, layout: str = "combined", **facts: Any) -> dict[str, Any]:
+        """A source's settings: files of a layout in the drop folder, which no one is still writing to."""
+        name = "*.csv" if layout == "sds_v21" else f"{layout}.csv"
+        known = {"kind": "sis_file", "layout": layout, "path": str(self.drop / "{as_of}" / layout / name)}
+        return known | {"completeness": {"settle_seconds": 0}} | facts
+
+    @property
+    def drop(self) -> Path:
+        """Where the district's exports arrive."""
+        return self.folder / "drop" / self.district_id
+
+    def deliver(self, world: World, layout: str = "combined", **form: Any) -> list[Path]:
+        """Write a night's export into the drop folder."""
+        folder = self.drop / world.as_of.isoformat() / layout
+        return write.write(world, folder, layout=layout, **({"name": layout} | form))
+
+    def sync(self, as_of: date, *, scope: Scope | None = None, **request: Any) -> Told:
+        """Sync a night, however it ends."""
+        from pipelines import roster, runs
+
+        wanted = NightRequest(district_id=self.district_id, as_of=as_of, scope=scope or Scope(), **request)
+        stopped = None
+        try:
+            roster.sync(wanted)
+        except RollbookError as error:
+            stopped = error
+        newest = runs.load(runs.recent(self.district_id, 1)[0]["run_id"])
+        return Told(newest.run_id, newest.status, newest.code, newest.counts, stopped)
+
+    def night(self, world: World, layout: str = "combined", **form: Any) -> Told:
+        """Deliver an export and sync the night it describes."""
+        self.deliver(world, layout, **form)
+        return self.sync(world.as_of)
+
+    def ask(self, query: str, *parameters: Any, role: str | None = None) -> list[tuple[Any, ...]]:
+        """The rows of a query on the warehouse."""
+        return warehouse.ask(self.warehouse, query, *parameters, role=role)
+
+    def one(self, query: str, *parameters: Any) -> Any:
+        """The only value of a query on the warehouse."""
+        ((value,),) = self.ask(query, *parameters)
+        return value
+
+    def dump(self, *schemas: str) -> Dump:
+        """Everything in the roster and its history, as bytes."""
+        return warehouse.dump(self.warehouse, *schemas)
+
+
+def generous() -> dict[str, int]:
+    """Limits that a small district's changes do not reach."""
+    return {
+        f"{kind}_{unit}": 100 if unit == "percent" else 100_000
+        for kind in ("archive", "update", "create")
+        for unit in ("percent", "rows")
+    }
+
+
+def world(students: int = 160, **facts: Any) -> World:
+    """A small district on its first night; the same one each time."""
+    return generate(**({"seed": 7, "students": students, "schools": 3, "as_of": FIRST} | facts))
