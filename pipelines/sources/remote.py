@@ -1,0 +1,135 @@
+"""Finds and fetches files wherever they lie: a local folder, SFTP with its host key pinned, or S3 and its kin."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pipelines.connections import Connection
+from pipelines.errors import ContractBroken, Place, SourceGrowing, SourceUnavailable
+from pipelines.sources.stores import open_store, told
+
+SIDECAR = ".manifest.json"
+_FRESH_SECONDS = 60
+_OWNER = "data engineer"
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file somewhere, as it was when it was found."""
+
+    name: str
+    path: str
+    size: int
+    modified: datetime | None
+    version: str | None = None  # the store's own mark of its content, where it has one
+    files: Any = field(default=None, repr=False, compare=False)  # the fsspec file system it lies in
+
+
+def find(pattern: str, connection: Connection | None) -> list[RemoteFile]:
+    """Find the files of a path or glob pattern, by name, each with its `.manifest.json` if there is one.
+
+    Raises SourceUnavailable (nothing there yet, or no answer), CredentialsRefused, SettingsInvalid, and ContractBroken
+    for names that would lead elsewhere or that two files share.
+    """
+    files, path = open_store(pattern, connection)
+    place = Place(PurePosixPath(path).name)
+    with told(place):
+        matches = sorted(files.glob(path)) if _is_glob(path) else [path]
+        found = [_describe(files, match) for match in matches]
+        listed = [file for file in found if file is not None]
+        sidecars = [_describe(files, file.path + SIDECAR) for file in listed if not file.name.endswith(SIDECAR)]
+    everything = {file.path: file for file in [*listed, *sidecars] if file is not None}
+    _check_names(list(everything.values()), path)
+    if not any(not file.name.endswith(SIDECAR) for file in listed):
+        raise SourceUnavailable(
+            "no file of this name is there yet", place=place, owner="export script owner", fix="check the export's job"
+        )
+    return sorted(everything.values(), key=lambda file: file.name)
+
+
+def settled(files: Sequence[RemoteFile], settle_seconds: float) -> None:
+    """Watch files that were written within the last minute, or can't say when; raises SourceGrowing if one changes."""
+    now = datetime.now(UTC)
+    fresh = [file for file in files if file.modified is None or (now - file.modified).total_seconds() < _FRESH_SECONDS]
+    if not fresh or not settle_seconds:
+        return
+    time.sleep(settle_seconds)
+    for file in fresh:
+        _check_unchanged(file)
+
+
+def download(file: RemoteFile, to: Path) -> str:
+    """Copy a file to a local path, whole or not at all, and return its sha256; raises SourceGrowing if it changed."""
+    part = to.with_name(f"{to.name}.part")
+    try:
+        with told(Place(file.name)):
+            file.files.get_file(file.path, str(part))
+        if part.stat().st_size != file.size:
+            raise _growing(file)
+        _check_unchanged(file)
+        with part.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        part.replace(to)
+    finally:
+        part.unlink(missing_ok=True)
+    return digest
+
+
+def _check_unchanged(file: RemoteFile) -> None:
+    with told(Place(file.name)):
+        now = _describe(file.files, file.path)
+    if now != file:
+        raise _growing(file)
+
+
+def _growing(file: RemoteFile) -> SourceGrowing:
+    return SourceGrowing(
+        "the file changed while it was read",
+        place=Place(file.name),
+        owner="export script owner",
+        fix="wait; or write the file under another name and rename it when it is whole",
+    )
+
+
+def _is_glob(path: str) -> bool:
+    return any(mark in path for mark in "*?[")
+
+
+def _describe(files: Any, path: str) -> RemoteFile | None:
+    """A file's facts, or None if it is not there or is no file."""
+    try:
+        info = files.info(path)
+    except FileNotFoundError:
+        return None
+    if info.get("type") != "file":
+        return None
+    modified = info.get("mtime") or info.get("LastModified")
+    if isinstance(modified, int | float):
+        modified = datetime.fromtimestamp(modified, UTC)
+    name = path.rpartition("/")[2]
+    return RemoteFile(name, path, int(info.get("size") or 0), modified, info.get("ETag"), files)
+
+
+def _check_names(found: Sequence[RemoteFile], pattern: str) -> None:
+    """A server may answer a listing with any name; none may lead out of the folder that was asked for."""
+    folder = pattern[: min((pattern.find(mark) for mark in "*?[" if mark in pattern), default=len(pattern))]
+    folder = "".join(folder.rpartition("/")[:2])
+    for file in found:
+        wanders = ".." in PurePosixPath(file.path).parts[len(PurePosixPath(folder).parts) :]
+        odd = "\\" in file.name or not file.name.isprintable()
+        if not file.path.startswith(folder) or wanders or odd:
+            raise ContractBroken(
+                "a file's name leads out of its folder", owner=_OWNER, fix="find out who writes to the drop folder"
+            )
+    names = [file.name for file in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise ContractBroken(
+                "two files of one name match the path", place=Place(name), owner=_OWNER, fix="name the folder in path:"
+            )
