@@ -37,7 +37,7 @@ def generate(  # noqa: PLR0913 - Typer takes one parameter per option
     encoding: str = "utf-8",
     delimiter: str | None = None,
     trailer: Annotated[bool, typer.Option(help="End each file with its number of rows.")] = False,
-    manifest: Annotated[bool, typer.Option(help="Write manifest.json with rows and sha256.")] = False,
+    manifest: Annotated[bool, typer.Option(help="Write a <file>.manifest.json with rows, bytes, sha256.")] = False,
 ) -> None:
     """Write the files of one or more nights, and print them with the changes a correct plan has."""
     form = {"layout": layout, "format": format, "dirty": dirty, "encoding": encoding, "delimiter": delimiter}
@@ -48,19 +48,21 @@ def generate(  # noqa: PLR0913 - Typer takes one parameter per option
         for number in range(night_count):
             if number:
                 night = nights.evolve(night.world, seed=seed + number, percent=percent, kinds=kinds.split(","))
-            _tell(night, write.write(night.world, out / night.world.as_of.isoformat(), **form))
+            files = write.write(night.world, out / night.world.as_of.isoformat(), **form)
+            _tell(night, files, write.list_mistakes(night.world, **form))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
 
-def _tell(night: nights.Night, files: list[Path]) -> None:
-    print(f"{night.world.as_of.isoformat()}")
+def _tell(night: nights.Night, files: list[Path], mistakes: dict[str, tuple[int, ...]]) -> None:
+    print(night.world.as_of.isoformat() + (" (the changes are those of a clean export)" if mistakes else ""))
     for file in files:
         print(f"  {file}  {file.stat().st_size:,} bytes")
     for (entity, action), count in sorted(night.expected.items()):
         print(f"  {entity:12} {action:11} {count:>9,}")
-    for code, count in night.refused.items():
-        print(f"  refused      {code:11} {count:>9,}")
+    refused = night.refused | {code: len(lines) for code, lines in mistakes.items()}
+    for code, count in sorted(refused.items()):
+        print(f"  {code:24} {count:>9,}")
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ def enrol(
     initials = pa.array([names.slug(name)[0] for name in names.GIVEN]).take(pa.array(given))
     surnames = pa.array([names.slug(name) for name in names.FAMILY]).take(pa.array(family))
     login = pc.binary_join_element_wise(initials, surnames, pa.array(ids, pa.string()), "")
-    email = pc.binary_join_element_wise(login, f"students.{district}.example", "@")
+    email = pc.binary_join_element_wise(login, f"students.{domain(district)}", "@")
     without = rng.random(len(numbers)) < np.where(grade < 3, 0.35, 0.025)
     return pd.DataFrame(
         {
@@ -112,6 +112,11 @@ def enrol(
             "refused": False,
         }
     )
+
+
+def domain(district: str) -> str:
+    """A district's mail domain; its id may hold underscores, which a host name may not."""
+    return f"{district.replace('_', '-')}.example"
 
 
 def student_ids(numbers: np.ndarray) -> np.ndarray:
@@ -247,7 +252,7 @@ def _hire(rng: np.random.Generator, classes: pd.DataFrame, district: str) -> pd.
     plain = [f"{names.slug(a)}.{names.slug(b)}" for a, b in zip(staff["first"], staff["last"], strict=True)]
     namesakes = pd.Series(plain).groupby(plain).cumcount()
     staff["email"] = [
-        f"{name}{again + 1 if again else ''}@{district}.example" for name, again in zip(plain, namesakes, strict=True)
+        f"{name}{again + 1 if again else ''}@{domain(district)}" for name, again in zip(plain, namesakes, strict=True)
     ]
     staff["school"] = school
     return staff

@@ -106,8 +106,11 @@ def _with_bad_email(draft: Draft) -> None:
 
 
 def _without_email(draft: Draft) -> None:
-    """Listed with all others who have none, in the end."""
-    draft.fill(draft.person.email, _next(draft), "")
+    """Listed with all others who have none, in the end. The username of SDS may not stand in for the email either."""
+    rows = _next(draft)
+    draft.fill(draft.person.email, rows, "")
+    if "username" in draft.columns:
+        draft.fill("username", rows, draft.columns["username"][rows[0]].partition("@")[0])
 
 
 def _with_spaces(draft: Draft) -> None:
@@ -141,10 +144,13 @@ def _too_long(draft: Draft) -> None:
 
 
 def _of_two_people(draft: Draft) -> None:
-    """Somebody's id on somebody else's rows."""
+    """Somebody's id on somebody else's rows: both names and both emails differ."""
     first, last = draft.columns[draft.person.first], draft.columns[draft.person.last]
-    one = _next(draft)
-    two = _next(draft, lambda rows: first[rows[0]] != first[one[0]] and last[rows[0]] != last[one[0]])
+    email = draft.columns[draft.person.email]
+    one = _next(draft, lambda rows: email[rows[0]] != "")
+    two = _next(
+        draft, lambda rows: email[rows[0]] != "" and first[rows[0]] != first[one[0]] and last[rows[0]] != last[one[0]]
+    )
     draft.fill(draft.person.id, one, draft.columns[draft.person.id][two[0]])
     draft.blame("ID_TWO_PEOPLE", np.concatenate([one, two]))
 

@@ -39,23 +39,35 @@ class Form:
     columns: dict[str, str] = field(default_factory=dict)  # our field -> the header to write
     without: tuple[str, ...] = ()  # fields to leave out
     trailer: bool = False  # a last line with the number of rows
-    manifest: bool = False  # manifest.json with rows and sha256 of each file
+    manifest: bool = False  # beside each file a <file>.manifest.json with its rows, bytes and sha256
 
 
 def write(world: World, folder: Path, **form: Any) -> list[Path]:
-    """Write the district into `folder` in the form given by `Form`'s fields; return the files, the manifest last."""
+    """Write the district into `folder` in the form given by `Form`'s fields; return all files, in order."""
     chosen = Form(**form)
     if chosen.format not in (*_DELIMITERS, *_SHEET_ROWS):
         raise ValueError(f"no format {chosen.format!r}; known: csv, tsv, xls, xlsx")
     folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
-    counts: list[int] = []
     for sheet in _spoiled(world, chosen):
         path = folder / f"{sheet.name}.{chosen.format}"
         _write_sheet(sheet, path, chosen, world)
         files.append(path)
-        counts.append(len(sheet))
-    return [*files, _write_manifest(folder, files, counts)] if chosen.manifest else files
+        if chosen.manifest:
+            files.append(_write_manifest(path, len(sheet)))
+    return files
+
+
+def list_mistakes(world: World, **form: Any) -> dict[str, tuple[int, ...]]:
+    """List the lines of each mistake that `write` makes in the same form: see `defects.Spoiled.injected`."""
+    chosen = Form(**form)
+    if chosen.dirty is None:
+        return {}
+    text = chosen.format in _DELIMITERS
+    for sheet in layouts.sheets(world, chosen.layout):
+        if defects.spoils(chosen.layout, sheet.name):
+            return defects.spoil(sheet.frame(), seed=chosen.dirty, layout=chosen.layout, text=text).injected
+    return {}
 
 
 def _spoiled(world: World, form: Form) -> Iterator[Sheet]:
@@ -191,15 +203,10 @@ def _cells(sheet: Sheet, header: list[str]) -> Iterator[list[str]]:
         yield from map(list, zip(*columns, strict=True))
 
 
-def _write_manifest(folder: Path, files: list[Path], counts: list[int]) -> Path:
-    facts = [
-        {"name": path.name, "rows": rows, "sha256": _digest(path)} for path, rows in zip(files, counts, strict=True)
-    ]
-    path = folder / "manifest.json"
-    path.write_text(json.dumps({"files": facts}, indent=2) + "\n", encoding="utf-8")
-    return path
-
-
-def _digest(path: Path) -> str:
+def _write_manifest(path: Path, rows: int) -> Path:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    manifest = path.with_name(f"{path.name}.manifest.json")
+    facts = {"rows": rows, "bytes": path.stat().st_size, "sha256": digest}
+    manifest.write_text(json.dumps(facts) + "\n", encoding="utf-8")
+    return manifest

@@ -71,6 +71,11 @@ def test_nine_in_ten_students_have_an_email_of_their_own(world):
     assert emails[emails != ""].map(str.isascii).all()
 
 
+def test_a_district_id_with_an_underscore_makes_no_mail_domain_with_one():
+    world = district.generate(seed=1, students=100, district="north_haven")
+    assert {email.partition("@")[2] for email in world.teachers["email"]} == {"north-haven.example"}
+
+
 def test_co_teachers_are_other_teachers_of_the_school():
     world = district.generate(seed=1, students=800, co_teacher_percent=20)
     joined = world.classes[world.classes["co_teacher"] >= 0]

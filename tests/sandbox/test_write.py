@@ -78,10 +78,10 @@ def test_headers_are_renamed_and_fields_left_out(world, rows, tmp_path):
 def test_a_trailer_and_a_manifest_tell_the_number_of_rows(world, rows, tmp_path):
     path, manifest = write.write(world, tmp_path, trailer=True, manifest=True)
     assert read(path)[-1] == ["#EOF", str(len(rows) - 1)]
-    (fact,) = json.loads(manifest.read_text())["files"]
-    assert fact == {
-        "name": "roster.csv",
+    assert manifest.name == "roster.csv.manifest.json"
+    assert json.loads(manifest.read_text()) == {
         "rows": len(rows) - 1,
+        "bytes": path.stat().st_size,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
     }
 
