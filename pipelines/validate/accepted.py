@@ -23,7 +23,8 @@ _ROLE = pa.dictionary(pa.int8(), pa.string())
 def tabulate(claims: Claims, layout: Layout, lines: Lines, judge: Judgement) -> dict[str, pa.Table]:
     """Make the six tables of what the living lines say."""
     alive, in_scope = judge.alive(), ~judge.out_of_scope
-    numbers = {space: _number(seen(claims, space, alive)) for space in ("schools", "terms", "courses", "classes")}
+    numbers = {space: _number(seen(claims, space, alive)) for space in ("courses", "classes")}
+    numbers |= {space: _number_by_text(claims.keys[space], seen(claims, space, alive)) for space in ("schools", "terms")}
     numbers |= _number_people(claims, layout, alive, in_scope)
     return {
         "schools": _schools(claims, numbers["schools"], alive),
@@ -40,6 +41,14 @@ def _number(kept: Mask, start: int = 0) -> Numbers:
     return numbers
 
 
+def _number_by_text(ids: pa.Array, kept: Mask) -> Numbers:
+    """Number by the ids' texts, so that a tie between two schools does not depend on the order of lines."""
+    numbers = np.full(len(ids), -1, dtype=np.int32)
+    order = pc.sort_indices(ids).to_numpy()
+    numbers[order[kept[order]]] = np.arange(int(kept.sum()), dtype=np.int32)
+    return numbers
+
+
 def _number_people(claims: Claims, layout: Layout, alive: Mask, in_scope: Mask) -> dict[str, Numbers]:
     """Number the people of all kinds in one row; whom no line gives a role is no one's user."""
     numbers: dict[str, Numbers] = {}
@@ -52,7 +61,8 @@ def _number_people(claims: Claims, layout: Layout, alive: Mask, in_scope: Mask) 
 
 
 def _keys(numbers: Numbers) -> Codes:
-    return np.flatnonzero(numbers >= 0).astype(np.int32)
+    keys = np.flatnonzero(numbers >= 0).astype(np.int32)
+    return keys[np.argsort(numbers[keys], kind="stable")]
 
 
 def _text(claims: Claims, space: str, attribute: str, keys: Codes, alive: Mask) -> pa.Array:
