@@ -1,0 +1,60 @@
+"""Each entity once, numbered from 0, its references as numbers; the primary teacher before the co-teacher."""
+
+from __future__ import annotations
+
+from tests.delivery import judge, line, other, roster
+
+CO = {"co_teacher_first": "Sofia", "co_teacher_last": "Kovalevskaya", "co_teacher_email": "sofia@school.example"}
+
+
+def test_numbers_count_from_zero_in_every_table() -> None:
+    judged = judge([line(course_id="M1"), other(class_id="C2", course_id="M2", school_id="0013", **CO)])
+    for entity in ("schools", "terms", "courses", "classes", "users"):
+        numbers = judged.accepted[entity].column("n").to_pylist()
+        assert numbers == list(range(len(numbers)))
+        assert numbers
+
+
+def test_columns_and_types_are_those_that_stage_copies() -> None:
+    accepted = judge([line()]).accepted
+    assert accepted["users"].column_names == [
+        *("n", "source_id", "identifier", "role", "given_name", "family_name", "email", "grade", "school_ns"),
+    ]
+    assert accepted["enrollments"].column_names == [
+        *("class_n", "user_n", "role", "is_primary", "begin_date", "end_date", "line"),
+    ]
+    assert str(accepted["terms"].schema.field("begin_date").type) == "date32[day]"
+
+
+def test_the_teacher_is_primary_and_the_co_teacher_is_not() -> None:
+    seats = roster(judge([line(**CO), other()]))["enrollments"]
+    assert ("C1", "staff:T7", "teacher", True) in seats
+    assert ("C1", "staff:sofia@school.example", "teacher", False) in seats
+    assert ("C1", "student:000123", "student", False) in seats
+
+
+def test_who_is_teacher_on_one_line_and_co_teacher_on_another_is_primary() -> None:
+    swapped = {f"co_{field}": value for field, value in line().items() if field.startswith("teacher_")}
+    second = {"teacher_first": "Sofia", "teacher_last": "K", "teacher_email": "sofia@school.example", "teacher_id": ""}
+    for rows in ([line(), other(**(second | swapped))], [other(**(second | swapped)), line()]):
+        seats = roster(judge(rows))["enrollments"]
+        assert ("C1", "staff:T7", "teacher", True) in seats
+        assert len(seats) == 4
+
+
+def test_a_title_that_is_not_delivered_is_the_id() -> None:
+    judged = judge([line(course_id="M1")])
+    assert roster(judged)["courses"] == {("M1", "M1", None)}
+
+
+def test_what_a_line_does_not_say_is_null_and_not_an_empty_text() -> None:
+    row = line(class_period="", student_email="")
+    judged = judge([row])
+    assert judged.accepted["classes"].column("period").to_pylist() == [None]
+    assert judged.accepted["users"].column("email").to_pylist() == [None, "noether@school.example"]
+    assert judged.accepted["schools"].column("name").to_pylist() == [None]
+
+
+def test_an_enrollment_names_the_first_line_it_stands_on() -> None:
+    seats = judge([line(), line(), other()]).accepted["enrollments"].to_pylist()
+    assert sorted(seat["line"] for seat in seats) == [2, 2, 4]

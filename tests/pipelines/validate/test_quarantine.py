@@ -1,0 +1,91 @@
+"""A quarantined line is kept with all it said, and whom it mentions is present, not gone."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pytest
+
+from pipelines.claims import Known
+from pipelines.tables import Problem
+from pipelines.validate import quarantine
+from tests.delivery import judge, line, other, present, protected, refused, table
+
+
+def test_a_quarantined_line_keeps_what_it_said_as_it_was_written() -> None:
+    odd = {"student_last": "", "class_name": ' "Quotes", \\ and\ttabs ', "student_first": "Zoe\u0308"}
+    judged = judge([line(), other(**odd)])
+    (kept,) = judged.quarantine.to_pylist()
+    assert (kept["file"], kept["line"], kept["column"]) == ("roster.csv", 3, "class_name")
+    assert json.loads(kept["row"]) == other(**odd)
+
+
+def test_a_nul_is_kept_as_a_mark_because_a_database_takes_none() -> None:
+    (kept,) = judge([line(student_last="Love\x00lace")]).quarantine.to_pylist()
+    assert json.loads(kept["row"])["student_last"] == "Love\ufffdlace"
+
+
+def test_many_quarantined_lines_are_written_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quarantine, "_CHUNK", 7)
+    judged = judge([line(student_id=str(at), term="") for at in range(20)])
+    rows = [json.loads(row) for row in judged.quarantine.column("row").to_pylist()]
+    assert [row["student_id"] for row in rows] == [str(at) for at in range(20)]
+
+
+def test_whom_a_quarantined_line_mentions_is_present_unless_accepted_elsewhere() -> None:
+    judged = judge([line(), other(class_id="C2", student_last="")])
+    assert present(judged, "users") == {"student:000456"}
+    assert present(judged, "classes") == {"C2"}
+    assert protected(judged) == {("C2", "student:000456"), ("C2", "staff:T7")}
+
+
+@pytest.mark.parametrize("student_id", ["", "1.23E+10"])
+def test_a_line_that_does_not_say_which_student_protects_its_whole_class(student_id: str) -> None:
+    judged = judge([line(), other(student_id=student_id)])
+    assert ("C1", None) in protected(judged)
+
+
+def test_a_line_that_does_not_say_which_class_protects_all_of_the_students() -> None:
+    judged = judge([line(), other(class_id="")])
+    assert (None, "student:000456") in protected(judged)
+
+
+def test_a_line_that_names_neither_protects_nobody() -> None:
+    nobody = dict.fromkeys(line(), "")
+    judged = judge([line(), nobody | {"school_id": "0012", "term": "Total"}])
+    assert protected(judged) == set()
+
+
+def test_a_ragged_line_is_refused_and_protects_every_id_that_stands_on_it() -> None:
+    people = pa.Table.from_pylist(
+        [
+            {"source_id": "student:777", "status": "active", "given_name": "A", "family_name": "B", "email": None},
+            {"source_id": "student:888", "status": "active", "given_name": "C", "family_name": "D", "email": None},
+        ]
+    )
+    raw = {"term": "2026-S1", "student_last": "Doe, Jr.|777", "5": "C1", "6": " Noether@School.example "}
+    judged = judge(
+        [table([line(teacher_id="")], problems=[Problem(3, None, "RAGGED_LINE", raw)])],
+        known=Known(frozenset({"0012"}), frozenset({"2026-S1"}), people),
+    )
+    assert refused(judged) == {3: "RAGGED_LINE"}
+    assert present(judged, "users") == {"student:777", "staff:noether@school.example"}
+    assert protected(judged) == {("C1", None), (None, "student:777"), (None, "staff:noether@school.example")}
+    assert json.loads(judged.quarantine.column("row")[0].as_py()) == raw
+    assert judged.counts["received"] == 2
+
+
+def test_a_cell_that_the_reader_found_mangled_is_refused_and_the_rest_of_its_line_is_present() -> None:
+    problem = Problem(3, "student_id", "ID_MANGLED", line(student_id="45170", class_id="C2"))
+    judged = judge([table([line()], problems=[problem])])
+    assert refused(judged) == {3: "ID_MANGLED"}
+    assert present(judged, "classes") == {"C2"}
+    assert ("C2", None) in protected(judged)
+    assert "student:45170" not in present(judged, "users")
+
+
+def test_a_clean_delivery_has_an_empty_quarantine_of_the_same_columns() -> None:
+    judged = judge([line()])
+    assert judged.quarantine.num_rows == 0
+    assert judged.quarantine.column_names == ["file", "line", "code", "column", "row"]

@@ -1,0 +1,89 @@
+"""What a district does not share, and what a run was not asked for, is skipped; what is unknown is refused or told."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.claims import Known
+from pipelines.settings import Scope
+from tests.delivery import found, ids, judge, line, other, present, protected, refused
+
+SEEN = Known(schools=frozenset({"0012"}), terms=frozenset({"2026-S1"}))
+ELSEWHERE = other(school_id="0099", class_id="C9", student_email="nonsense", student_last="")
+
+
+def test_schools_outside_the_districts_list_are_skipped_whatever_is_wrong_with_them() -> None:
+    judged = judge([line(), ELSEWHERE], settings={"schools": ["0012"]})
+    assert refused(judged) == {}
+    assert judged.counts["out_of_scope"] == 1
+    assert ids(judged, "schools") == {"0012"}
+    assert present(judged, "users") == set()
+
+
+def test_a_line_without_a_school_is_refused_even_under_a_list_of_schools() -> None:
+    assert refused(judge([line(), other(school_id="")], settings={"schools": ["0012"]})) == {3: "MISSING_SCHOOL_ID"}
+
+
+def test_a_first_load_creates_all_its_schools_and_terms_without_a_warning() -> None:
+    judged = judge([line(), other(school_id="0099", class_id="C9", term="2027")])
+    assert ids(judged, "schools") == {"0012", "0099"}
+    assert not found(judged, "NEW_SCHOOL")
+    assert not found(judged, "NEW_TERM")
+
+
+def test_after_the_first_load_an_unknown_school_is_refused_and_its_people_are_present() -> None:
+    judged = judge([line(), other(school_id="0O12", class_id="C9")], known=SEEN)
+    assert refused(judged) == {3: "UNKNOWN_SCHOOL"}
+    assert present(judged, "users") == {"student:000456"}
+    assert ("C9", "student:000456") in protected(judged)
+
+
+def test_a_district_may_welcome_new_schools_with_a_warning() -> None:
+    rows = [line(), other(school_id="0099", class_id="C9"), line(school_id="0099", class_id="C9")]
+    judged = judge(rows, settings={"new_schools": "create"}, known=SEEN)
+    assert refused(judged) == {}
+    assert found(judged, "NEW_SCHOOL") == {"school_id": 1}
+
+
+def test_a_school_of_the_districts_list_may_be_new() -> None:
+    judged = judge([line(school_id="0099")], settings={"schools": ["0012", "0099"]}, known=SEEN)
+    assert refused(judged) == {}
+
+
+def test_a_new_term_after_the_first_load_is_created_with_a_warning() -> None:
+    judged = judge([line(), line(term="2027-S1")], known=SEEN)
+    assert refused(judged) == {}
+    assert found(judged, "NEW_TERM") == {"term": 1}
+    assert ids(judged, "terms") == {"2026-S1", "2027-S1"}
+
+
+@pytest.mark.parametrize("term", ["2026-s1", "2026", "2026-S1 x"])
+def test_a_term_outside_the_districts_list_is_refused(term: str) -> None:
+    judged = judge([line(), other(term=term)], settings={"terms": ["2026-S1"]})
+    assert refused(judged) == {3: "UNKNOWN_TERM"}
+
+
+def test_schools_and_terms_compare_by_their_trimmed_text() -> None:
+    judged = judge([line(school_id=" 0012 ", term=" 2026-S1")], settings={"terms": ["2026-S1"], "schools": ["0012"]})
+    assert judged.counts["accepted"] == 1
+
+
+def test_a_run_for_one_school_skips_the_others_and_takes_nobody_there_for_gone() -> None:
+    judged = judge([line(), other(school_id="0099", class_id="C9")], scope=Scope(schools=("0012",)))
+    assert judged.counts == judged.counts | {"accepted": 1, "out_of_scope": 1, "quarantined": 0}
+    assert present(judged, "users") == {"student:000456"}
+    assert ("C9", "student:000456") in protected(judged)
+    assert ids(judged, "schools") == {"0012"}
+
+
+def test_a_run_for_one_term_skips_the_others() -> None:
+    judged = judge([line(), other(term="2027")], scope=Scope(term="2026-S1"))
+    assert judged.counts["out_of_scope"] == 1
+    assert ids(judged, "terms") == {"2026-S1"}
+
+
+def test_a_run_for_a_school_that_the_district_does_not_share_touches_nothing() -> None:
+    scope = Scope(schools=("0099",))
+    judged = judge([line(), other(school_id="0099", class_id="C9")], settings={"schools": ["0012"]}, scope=scope)
+    assert judged.counts["out_of_scope"] == 2
+    assert judged.accepted["users"].num_rows == 0
