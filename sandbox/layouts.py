@@ -134,8 +134,13 @@ def _students(world: World, name: str) -> Iterator[Sheet]:
 
 def _sds_v21(world: World, _name: str) -> Iterator[Sheet]:
     """Microsoft School Data Sync v2.1: seven files that refer to each other by sourcedId."""
+    yield from _sds_frame(world)
     order = by_school(world)
-    student, staff = world.students.iloc[order], world.teachers
+    yield from _sds_people(world, order)
+    yield _seats(world, order)
+
+
+def _sds_frame(world: World) -> Iterator[Sheet]:
     schools = world.schools["school_id"].to_numpy(object)
     year = world.terms["term_id"].iloc[0]
     yield _plain(
@@ -172,6 +177,10 @@ def _sds_v21(world: World, _name: str) -> Iterator[Sheet]:
         sessionSourcedIds=world.terms["term_id"].iloc[world.classes["term"]],
         courseSourcedId=world.courses["course_id"].iloc[world.classes["course"]],
     )
+
+
+def _sds_people(world: World, order: np.ndarray) -> Iterator[Sheet]:
+    student, staff = world.students.iloc[order], world.teachers
     email = student["email"].to_numpy(object)
     yield _plain(
         "users",
@@ -186,15 +195,14 @@ def _sds_v21(world: World, _name: str) -> Iterator[Sheet]:
     yield _plain(
         "roles",
         userSourcedId=_both(staff["teacher_id"], student["student_id"]),
-        orgSourcedId=schools[np.concatenate([staff["school"], student["school"]])],
+        orgSourcedId=world.schools["school_id"].iloc[np.concatenate([staff["school"], student["school"]])],
         role=np.repeat(["teacher", "student"], [len(staff), len(student)]),
-        sessionSourcedId=np.full(people, year),
+        sessionSourcedId=np.full(people, world.terms["term_id"].iloc[0]),
         grade=_both(np.full(len(staff), ""), np.array(_SDS_GRADES)[student["grade"]]),
         isPrimary=np.full(people, "TRUE"),
         roleStartDate=np.full(people, world.terms["begins"].iloc[0]),
         roleEndDate=np.full(people, world.terms["ends"].iloc[0]),
     )
-    yield _seats(world, order)
 
 
 def _seats(world: World, order: np.ndarray) -> Sheet:
