@@ -1,8 +1,8 @@
 """The landing zone: what a source delivered, kept unchanged and compressed, so that any night can be replayed.
 
-`<landing>/<district>/<source>/<as_of>/<digest>/` holds the parts as received (zstd) and a `manifest.json`, written last:
-without it a snapshot is not there. Beside the snapshots, `<landing>/<district>/.work/<run>/` holds a run's frames
-between two steps; tasks may run on different machines, and only the landing zone is shared.
+`<landing>/<district>/<source>/<as_of>/<digest>/` holds the parts as received (zstd) and a `manifest.json`, written
+last: without it a snapshot is not there. Beside the snapshots, `<landing>/<district>/.work/<run>/` holds a run's frames
+between two steps: tasks may run on different machines, and only the landing zone is shared.
 """
 
 from __future__ import annotations
@@ -54,14 +54,17 @@ def land(district_id: str, source: str, as_of: date, files: Mapping[str, Path], 
         return snapshot
     folder.mkdir(parents=True, exist_ok=True)
     for number, part in enumerate(parts):
-        with files[part.name].open("rb") as plain, (folder / _stored(number)).open("wb") as raw:
-            with pa.CompressedOutputStream(raw, "zstd") as packed:
-                shutil.copyfileobj(plain, packed, 1 << 20)
+        _store(files[part.name], folder / _stored(number))
     told: dict[str, Any] = {"district_id": district_id, "source": source, "as_of": as_of.isoformat(), "digest": digest}
     told |= {"parts": [asdict(part) for part in parts], "facts": dict(facts), "complete": True}
     told |= {"landed_at": datetime.now(UTC).isoformat(timespec="seconds")}
     (folder / "manifest.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
     return snapshot
+
+
+def _store(path: Path, to: UPath) -> None:
+    with path.open("rb") as plain, to.open("wb") as raw, pa.CompressedOutputStream(raw, "zstd") as packed:
+        shutil.copyfileobj(plain, packed, 1 << 20)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ LARGE = 20_000  # changed rows from which the planner should look at the roster 
 
 
 def merge(night: Run, sources: Mapping[int, str], invite: str) -> Counts:
-    """Apply the plan of the run, from `sources` by their number: history, then the rows, then who is who. Returns rows written.
+    """Apply the plan of the run, from `sources` by their number: history, the rows, who is who. Returns rows written.
 
     Raises StalePlan when another run was applied since the plan was made. A killed merge leaves the old roster.
     """

@@ -62,9 +62,9 @@ def _great_expectations() -> Any:
 
 
 def _frame(measures: Mapping[str, float]) -> Any:
-    import pandas
+    import pandas as pd
 
-    return pandas.DataFrame([measures])
+    return pd.DataFrame([measures])
 
 
 def _add_site(context: Any, docs: Path) -> None:

@@ -1,7 +1,7 @@
 """How bytes are read: the settings, the scope and the code that decide what a delivery means.
 
-The same bytes are `unchanged` only when they are also read the same way: a new rule, a corrected column map or an upgrade
-of Rollbook makes the night run whole.
+The same bytes are `unchanged` only when they are also read the same way: a new rule, a corrected column map or an
+upgrade of Rollbook makes the night run whole.
 """
 
 from __future__ import annotations

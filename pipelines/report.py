@@ -1,4 +1,4 @@
-"""A night's report: Import Details, what was found and who mends it, the plan by school. Counts only, as JSON and Markdown."""
+"""A night's report, as JSON and Markdown: imports, what was found and who mends it, the plan by school. Counts only."""
 
 from __future__ import annotations
 

@@ -248,7 +248,9 @@ def _module(kind: str) -> ModuleType:
     """The source's own module: adding a source is adding one."""
     try:
         return import_module(f"pipelines.sources.{kind}")
-    except ModuleNotFoundError:
+    except ModuleNotFoundError as error:
+        if error.name != f"pipelines.sources.{kind}":
+            raise
         raise SettingsInvalid(f"there is no source of kind {kind!r}", fix="correct kind: in the settings") from None
 
 

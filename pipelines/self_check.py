@@ -1,10 +1,11 @@
-"""A district checked before its night, so that what is missing is found by day (CT-07): nothing is read but what it takes."""
+"""A district checked before its night, so that what is missing is found by day (CT-07)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,8 +33,8 @@ def check(district: District, as_of: date) -> list[Check]:
         _tried("warehouse", _warehouse),
     ]
     for source in district.sources:
-        found.append(_tried(f"layout {source.layout}", lambda source=source: _layout(source)))
-        found.append(_tried(f"source {source.kind}", lambda source=source: _source(district, source, as_of)))
+        found.append(_tried(f"layout {source.layout}", partial(_layout, source)))
+        found.append(_tried(f"source {source.kind}", partial(_source, district, source, as_of)))
     if found[2].ok:
         found.append(_tried("freshness", lambda: _freshness(district, as_of)))
     return found

@@ -57,11 +57,11 @@ select
     e.role,
     p.given_name,
     p.family_name,
-    min(l.source_id) as source_id,
-    e.user_id
+    e.user_id,
+    min(l.source_id) as source_id
 from enrolled as e
 inner join people as p on e.user_id = p.user_id
 left join roster.links as l on l.district_id = :district_id and l.entity = 'users' and e.user_id = l.id
 where e.status = 'active'
 group by e.role, p.given_name, p.family_name, e.user_id
-order by e.role desc, p.family_name, p.given_name, e.user_id;
+order by e.role desc, p.family_name asc, p.given_name asc, e.user_id asc;

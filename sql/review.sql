@@ -6,10 +6,10 @@ with limits as (
     select *
     from
         unnest(
-            cast(:actions as text []), cast(:kinds as text [])
+            cast(:actions as text[]), cast(:kinds as text[])
         ) as a (action, kind)
     inner join unnest(
-        cast(:limit_kinds as text []), cast(:percents as double precision []), cast(:floors as bigint [])
+        cast(:limit_kinds as text[]), cast(:percents as double precision[]), cast(:floors as bigint[])
     ) as l (limit_kind, percent, floor) on a.kind = l.limit_kind
 ),
 
@@ -81,5 +81,5 @@ values (:district_id, :run_id, :school_id, :entity, :action, :changes, :active_r
 update work.changes
 set held = true, reason = 'LIMIT'
 where
-    district_id = :district_id and run_id = :run_id and entity = :entity and action = any(cast(:actions as text []))
+    district_id = :district_id and run_id = :run_id and entity = :entity and action = any(cast(:actions as text[]))
     and school_id is not distinct from :school_id;

@@ -77,16 +77,16 @@ values (
     cast(:facts as jsonb)
 )
 on conflict (district_id, run_id, source_n) do update
-set
-    status = 'received', digest = excluded.digest, reading = excluded.reading, landing = excluded.landing,
-    received_rows = excluded.received_rows, facts = excluded.facts, at = clock_timestamp();
+    set
+        status = 'received', digest = excluded.digest, reading = excluded.reading, landing = excluded.landing,
+        received_rows = excluded.received_rows, facts = excluded.facts, at = clock_timestamp();
 
 -- name: refuse
 -- Import Details lists what was refused, too (GC-17, GC-19).
 insert into runs.imports (district_id, run_id, source_n, source, layout, status, facts)
 values (:district_id, :run_id, :source_n, :source, :layout, 'refused', cast(:facts as jsonb))
 on conflict (district_id, run_id, source_n) do update
-set status = 'refused', facts = runs.imports.facts || excluded.facts, at = clock_timestamp();
+    set status = 'refused', facts = runs.imports.facts || excluded.facts, at = clock_timestamp();
 
 -- name: conclude_imports
 update runs.imports
@@ -122,7 +122,7 @@ limit 1;
 insert into runs.steps (district_id, run_id, step, ok, seconds, counts)
 values (:district_id, :run_id, :step, :ok, :seconds, cast(:counts as jsonb))
 on conflict (district_id, run_id, step) do update
-set ok = excluded.ok, seconds = excluded.seconds, counts = excluded.counts, at = clock_timestamp();
+    set ok = excluded.ok, seconds = excluded.seconds, counts = excluded.counts, at = clock_timestamp();
 
 -- name: steps
 select

@@ -18,18 +18,27 @@ select staging.see_run(:run_id, :source_n);
 -- name: promises
 -- The counts behind the expectations on a delivery: one row.
 select
-    (select count(*) from staged_users as u where u.role = 'student') as students,
+    (
+        select count(*) from staged_users as u
+        where u.role = 'student'
+    ) as students,
     (
         select count(*) from staged_users as u
         where u.role = 'student' and u.email is null
     ) as students_without_email,
     (
         select count(*) from staged_users as u
-        where u.role = 'student' and not exists (select from staged_enrollments as e where e.user_n = u.n)
+        where u.role = 'student' and not exists (
+            select from staged_enrollments as e
+            where e.user_n = u.n
+        )
     ) as students_without_class,
     (
         select count(*) from staged_classes as c
-        where not exists (select from staged_enrollments as e where e.class_n = c.n and e.role = 'teacher')
+        where not exists (
+            select from staged_enrollments as e
+            where e.class_n = c.n and e.role = 'teacher'
+        )
     ) as classes_without_teacher,
     (select count(*) from staged_classes) as classes,
     (select count(*) from staged_enrollments) as enrollments;

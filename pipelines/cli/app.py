@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -23,6 +22,7 @@ RunOption = Annotated[int, typer.Option("--run", "-r", help="A run's number; `ro
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 RowsOption = Annotated[int, typer.Option("--rows", min=1, max=100_000, help="Print at most this many rows.")]
 DATE = ["%Y-%m-%d"]
+MAIN = ("received", "accepted", "quarantined", "planned")  # what a run is told by in one line
 
 
 @app.command("migrate")
@@ -90,7 +90,7 @@ def sync(
 @plan_app.command("show")
 def plan_show(
     run: RunOption,
-    entity: Annotated[str | None, typer.Option(help="Only schools, terms, courses, classes, users, enrollments.")] = None,
+    entity: Annotated[str | None, typer.Option(help="Only this: schools, users, enrollments …")] = None,
     school: Annotated[str | None, typer.Option(help="Only this school id.")] = None,
     rows: RowsOption = 50,
     json: JsonOption = False,
@@ -118,7 +118,10 @@ def runs_command(
 
     with errors_told(json):
         found = runs.recent(district, rows)
-        body = [(r["run_id"], r["district_id"], r["as_of"], r["status"], r["code"] or "", _brief(r["counts"])) for r in found]
+        body = [
+            (r["run_id"], r["district_id"], r["as_of"], r["status"], r["code"] or "", _brief(r["counts"], MAIN))
+            for r in found
+        ]
         Output(json).table({"runs": found}, ("run", "district", "night", "status", "code", "counts"), body)
 
 
@@ -160,11 +163,6 @@ def as_of_command(
         Output(json).table(told, ("role", "family name", "given name", "id"), body)
 
 
-def main() -> None:
-    """Run the command line."""
-    app()
-
-
 def _today(district_id: str) -> date:
     return datetime.now(load_district(district_id).zone).date()
 
@@ -174,9 +172,5 @@ def _counts(counts: dict[str, int]) -> str:
 
 
 def _brief(facts: dict[str, Any], wanted: Sequence[str] = ()) -> str:
-    shown = {name: value for name, value in facts.items() if value not in (0, "", None) and name in (wanted or facts)}
+    shown = {name: facts[name] for name in wanted or facts if facts.get(name) not in (0, "", None)}
     return ", ".join(f"{name}={value}" for name, value in shown.items())
-
-
-if __name__ == "__main__":
-    sys.exit(main())

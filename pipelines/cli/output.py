@@ -79,7 +79,8 @@ def errors_told(as_json: bool) -> Iterator[None]:
     try:
         yield
     except RollbookError as error:
-        facts = {"code": error.code, "what": error.what, "place": str(error.place), "owner": error.owner, "next": error.fix}
+        facts = {"code": error.code, "what": error.what, "place": str(error.place)}
+        facts |= {"owner": error.owner, "next": error.fix}
         _tell_error(as_json, facts, str(error))
         raise typer.Exit(error.exit_code) from None
     except (typer.Exit, typer.Abort, KeyboardInterrupt):

@@ -51,7 +51,21 @@ where
 
 -- name: create
 insert into roster.users (
-    district_id, user_id, identifier, role, given_name, family_name, email, grade, school_ids, invitation, origin, source, status, as_of, run_id
+    district_id,
+    user_id,
+    identifier,
+    role,
+    given_name,
+    family_name,
+    email,
+    grade,
+    school_ids,
+    invitation,
+    origin,
+    source,
+    status,
+    as_of,
+    run_id
 )
 select
     :district_id,

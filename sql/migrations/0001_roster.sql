@@ -80,7 +80,7 @@ create table roster.classes (
     period text,
     school_id uuid,
     course_id uuid,
-    term_ids uuid [] not null default '{}',
+    term_ids uuid[] not null default '{}',
     origin text not null check (origin in ('synced', 'local')),
     source text,
     status text not null check (status in ('active', 'archived')),
@@ -99,7 +99,7 @@ create table roster.users (
     family_name text,
     email text,
     grade text,
-    school_ids uuid [] not null default '{}',
+    school_ids uuid[] not null default '{}',
     invitation text not null default 'none' check (invitation in ('none', 'pending', 'accepted')),
     origin text not null check (origin in ('synced', 'local')),
     source text,
@@ -110,7 +110,7 @@ create table roster.users (
     primary key (district_id, user_id)
 );
 create index users_by_email on roster.users (district_id, lower(email)) where email is not null;
-comment on column roster.users.invitation is 'A new staff member is pending until an admin invites them and they accept (GC-10, GC-11). A sync never sends mail.';
+comment on column roster.users.invitation is 'New staff are pending until an admin invites them and they accept (GC-10, GC-11).';
 
 create table roster.enrollments (
     district_id text not null,
@@ -201,7 +201,7 @@ create table runs.imports (
     at timestamptz not null default clock_timestamp(),
     primary key (district_id, run_id, source_n)
 );
-comment on column runs.imports.reading is 'Digest of the settings and rules the bytes are read by: unchanged means the same bytes read the same way.';
+comment on column runs.imports.reading is 'Digest of the settings and rules that the bytes are read by.';
 
 -- One row per step that was performed: how long it took and what it counted.
 create table runs.steps (
@@ -251,7 +251,7 @@ create table work.changes (
     reason text
 );
 create index changes_by_run on work.changes (district_id, run_id, entity, action);
-comment on column work.changes.n is 'The row of this run''s staging that says what the row shall be; an enrollment''s change says it itself.';
+comment on column work.changes.n is 'The row of this run''s staging that says what shall be; an enrollment''s change says it itself.';
 
 create table runs.holds (
     district_id text not null,
@@ -269,7 +269,7 @@ create index holds_by_run on runs.holds (district_id, run_id);
 
 -- A person's schools after a snapshot that speaks about `scope` only (null: about all): theirs in scope are what was
 -- delivered, the others stay. The same set in another order is no change.
-create function roster.merge_schools(current_ids uuid [], delivered uuid [], scope uuid []) returns uuid []
+create function roster.merge_schools(current_ids uuid[], delivered uuid[], scope uuid[]) returns uuid[]
 language sql immutable parallel safe
 as $$
     select case when m.merged @> current_ids and current_ids @> m.merged then current_ids else m.merged end

@@ -27,7 +27,7 @@ create table staging.classes (
     period text,
     school_n integer,
     course_n integer,
-    term_ns integer [] not null
+    term_ns integer[] not null
 );
 create table staging.users (
     n integer not null,
@@ -38,7 +38,7 @@ create table staging.users (
     family_name text,
     email text,
     grade text,
-    school_ns integer [] not null
+    school_ns integer[] not null
 );
 create table staging.enrollments (
     class_n integer not null,
@@ -88,7 +88,7 @@ create table staging.resolved_classes (
     period text,
     school_id uuid,
     course_id uuid,
-    term_ids uuid [] not null
+    term_ids uuid[] not null
 );
 create table staging.resolved_users (
     n integer not null,
@@ -101,10 +101,10 @@ create table staging.resolved_users (
     family_name text,
     email text,
     grade text,
-    school_ids uuid [] not null
+    school_ids uuid[] not null
 );
 
-create function staging.kinds() returns text []
+create function staging.kinds() returns text[]
 language sql immutable
 as $$
     select array[

@@ -19,9 +19,9 @@ select
         when r.class_id is null then case when c.id is null then 'create' end
         when r.origin = 'local' or r.source <> :source then case when l.id is null then 'link' end
         when r.status = 'archived' then 'reactivate'
-        when k.id is distinct from r.school_id then 'move'
+        when (k.id is distinct from r.school_id) then 'move'
         when
-            (s.title, v.period, v.course_id, v.term_ids) is distinct from (r.title, r.period, r.course_id, r.term_ids)
+            ((s.title, v.period, v.course_id, v.term_ids) is distinct from (r.title, r.period, r.course_id, r.term_ids))
             then 'update'
     end,
     s.title,
@@ -37,36 +37,58 @@ left join roster.links as l
     on l.district_id = :district_id and l.entity = 'classes' and l.source = :source and l.source_id = s.source_id
 cross join lateral (select coalesce(l.id, roster.make_id(:district_id, 'classes', :source, s.source_id)) as id) as i
 left join roster.classes as r on r.district_id = :district_id and r.class_id = i.id
-cross join lateral (
-    select
-        case when 'classes.period' = any(cast(:silent as text [])) then r.period else s.period end as period,
-        case when 'classes.course' = any(cast(:silent as text [])) then r.course_id else o.id end as course_id,
-        case
-            when r.class_id is null then t.term_ids
-            else
-                array(
-                    select x.id from unnest(t.term_ids) as x (id)
-                    union
-                    select x.id from unnest(r.term_ids) as x (id)
-                    where x.id not in (select q.id from resolved_terms as q)
-                    order by 1
-                )
-        end as term_ids
-) as v
+cross join
+    lateral (
+        select
+            case when 'classes.period' = any(cast(:silent as text[])) then r.period else s.period end as period,
+            case when 'classes.course' = any(cast(:silent as text[])) then r.course_id else o.id end as course_id,
+            case
+                when r.class_id is null then t.term_ids
+                else
+                    array(
+                        select x.id from unnest(t.term_ids) as x (id)
+                        union
+                        select x.id from unnest(r.term_ids) as x (id)
+                        where x.id not in (select q.id from resolved_terms as q)
+                        order by 1
+                    )
+            end as term_ids
+    ) as v
 left join work.changes as c
     on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'classes' and c.action = 'create' and c.id = i.id;
 
 -- name: plan
 insert into work.changes (district_id, run_id, source_n, entity, action, n, id, school_id)
-select :district_id, :run_id, :source_n, 'classes', r.action, r.n, r.id, r.school_id
+select
+    :district_id,
+    :run_id,
+    :source_n,
+    'classes',
+    r.action,
+    r.n,
+    r.id,
+    r.school_id
 from resolved_classes as r
 where r.action is not null;
 
 -- name: plan_archive
 insert into work.changes (district_id, run_id, source_n, entity, action, id, school_id)
-select :district_id, :run_id, :source_n, 'classes', 'archive', k.class_id, k.school_id
+select
+    :district_id,
+    :run_id,
+    :source_n,
+    'classes',
+    'archive',
+    k.class_id,
+    k.school_id
 from scope_classes as k
 where
     k.absent_is_archived and k.status = 'active'
-    and not exists (select from resolved_classes as r where r.id = k.class_id)
-    and not exists (select from protected as p where p.entity = 'classes' and p.id = k.class_id);
+    and not exists (
+        select from resolved_classes as r
+        where r.id = k.class_id
+    )
+    and not exists (
+        select from protected as p
+        where p.entity = 'classes' and p.id = k.class_id
+    );

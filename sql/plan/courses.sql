@@ -10,7 +10,10 @@ select
         when r.origin = 'local' or r.source <> :source then case when l.id is null then 'link' end
         when r.status = 'archived' then 'reactivate'
         when
-            (s.title, coalesce(s.code, r.code), coalesce(k.id, r.school_id)) is distinct from (r.title, r.code, r.school_id)
+            (
+                (s.title, coalesce(s.code, r.code), coalesce(k.id, r.school_id))
+                is distinct from (r.title, r.code, r.school_id)
+            )
             then 'update'
     end,
     s.title,
@@ -27,16 +30,34 @@ left join work.changes as c
 
 -- name: plan
 insert into work.changes (district_id, run_id, source_n, entity, action, n, id, school_id)
-select :district_id, :run_id, :source_n, 'courses', r.action, r.n, r.id, r.school_id
+select
+    :district_id,
+    :run_id,
+    :source_n,
+    'courses',
+    r.action,
+    r.n,
+    r.id,
+    r.school_id
 from resolved_courses as r
 where r.action is not null;
 
 -- name: plan_archive
 insert into work.changes (district_id, run_id, source_n, entity, action, id, school_id)
-select :district_id, :run_id, :source_n, 'courses', 'archive', r.course_id, r.school_id
+select
+    :district_id,
+    :run_id,
+    :source_n,
+    'courses',
+    'archive',
+    r.course_id,
+    r.school_id
 from roster.courses as r
 where
     r.district_id = :district_id and r.source = :source and r.origin = 'synced' and r.status = 'active'
     and (r.school_id is null or r.school_id in (select s.id from scope_schools as s))
     and r.course_id not in (select s.id from resolved_courses as s)
-    and r.course_id not in (select p.id from protected as p where p.entity = 'courses');
+    and r.course_id not in (
+        select p.id from protected as p
+        where p.entity = 'courses'
+    );

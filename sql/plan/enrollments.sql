@@ -58,7 +58,7 @@ delta as materialized (
         e.class_id is null
         or (
             d.class_id is null and e.ours and e.status = 'active' and e.absent_is_archived
-            and 'enrollments:' || e.role = any(cast(:covers as text []))
+            and 'enrollments:' || e.role = any(cast(:covers as text[]))
         )
         or (
             d.class_id is not null and e.ours

@@ -22,16 +22,34 @@ left join work.changes as c
 
 -- name: plan
 insert into work.changes (district_id, run_id, source_n, entity, action, n, id, school_id)
-select :district_id, :run_id, :source_n, 'schools', r.action, r.n, r.id, r.id
+select
+    :district_id,
+    :run_id,
+    :source_n,
+    'schools',
+    r.action,
+    r.n,
+    r.id,
+    r.id
 from resolved_schools as r
 where r.action is not null;
 
 -- name: plan_archive
 insert into work.changes (district_id, run_id, source_n, entity, action, id, school_id)
-select :district_id, :run_id, :source_n, 'schools', 'archive', r.school_id, r.school_id
+select
+    :district_id,
+    :run_id,
+    :source_n,
+    'schools',
+    'archive',
+    r.school_id,
+    r.school_id
 from roster.schools as r
 where
     r.district_id = :district_id and r.source = :source and r.origin = 'synced' and r.status = 'active'
     and r.school_id in (select s.id from scope_schools as s)
     and r.school_id not in (select s.id from resolved_schools as s)
-    and r.school_id not in (select p.id from protected as p where p.entity = 'schools');
+    and r.school_id not in (
+        select p.id from protected as p
+        where p.entity = 'schools'
+    );

@@ -21,7 +21,7 @@ select l.id
 from roster.links as l
 where
     l.district_id = :district_id and l.entity = 'schools' and l.source = :source
-    and (cast(:schools as text []) is null or l.source_id = any(cast(:schools as text [])))
+    and (cast(:schools as text[]) is null or l.source_id = any(cast(:schools as text[])))
 union
 select r.id
 from resolved_schools as r;

@@ -10,8 +10,10 @@ select
         when r.origin = 'local' or r.source <> :source then case when l.id is null then 'link' end
         when r.status = 'archived' then 'reactivate'
         when
-            (s.title, coalesce(s.begin_date, r.begin_date), coalesce(s.end_date, r.end_date))
-            is distinct from (r.title, r.begin_date, r.end_date)
+            (
+                (s.title, coalesce(s.begin_date, r.begin_date), coalesce(s.end_date, r.end_date))
+                is distinct from (r.title, r.begin_date, r.end_date)
+            )
             then 'update'
     end,
     s.title,
@@ -27,6 +29,13 @@ left join work.changes as c
 
 -- name: plan
 insert into work.changes (district_id, run_id, source_n, entity, action, n, id)
-select :district_id, :run_id, :source_n, 'terms', r.action, r.n, r.id
+select
+    :district_id,
+    :run_id,
+    :source_n,
+    'terms',
+    r.action,
+    r.n,
+    r.id
 from resolved_terms as r
 where r.action is not null;

@@ -20,7 +20,7 @@ candidates as (
     select
         u.n,
         r.user_id,
-        case when r.identifier = u.identifier and r.source is distinct from :source then 1 else 2 end as rank
+        case when r.identifier = u.identifier and (r.source is distinct from :source) then 1 else 2 end as rank
     from unlinked as u
     inner join roster.users as r
         on
@@ -61,7 +61,10 @@ best as (
         count(*) over (partition by f.n) as people,
         count(*) over (partition by f.user_id) as rows
     from free as f
-    where f.rank = (select min(g.rank) from free as g where g.n = f.n)
+    where f.rank = (
+        select min(g.rank) from free as g
+        where g.n = f.n
+    )
 )
 
 select
@@ -104,10 +107,12 @@ select
         when not s.linked then case when r.source = :source and r.origin = 'synced' then 'rekey' else 'link' end
         when not v.manages then null
         when r.status = 'archived' then 'reactivate'
-        when v.school_ids is distinct from r.school_ids then 'move'
+        when (v.school_ids is distinct from r.school_ids) then 'move'
         when
-            (v.identifier, v.role, v.given_name, v.family_name, lower(v.email), v.grade)
-            is distinct from (r.identifier, r.role, r.given_name, r.family_name, lower(r.email), r.grade)
+            (
+                (v.identifier, v.role, v.given_name, v.family_name, lower(v.email), v.grade)
+                is distinct from (r.identifier, r.role, r.given_name, r.family_name, lower(r.email), r.grade)
+            )
             then 'update'
     end,
     v.manages,
@@ -121,21 +126,22 @@ select
 from known as s
 left join roster.users as r on r.district_id = :district_id and r.user_id = s.id
 cross join lateral (select r.user_id is null or r.origin = 'local' or r.source = :source as manages) as w
-cross join lateral (
-    select
-        w.manages,
-        case when w.manages then coalesce(s.identifier, r.identifier) else r.identifier end as identifier,
-        case when not w.manages or r.role = 'administrator' then r.role else s.role end as role,
-        case when w.manages then s.given_name else r.given_name end as given_name,
-        case when w.manages then s.family_name else r.family_name end as family_name,
-        case when not w.manages or 'users.email:' || s.role = any(cast(:silent as text [])) then r.email else s.email end as email,
-        case when not w.manages or 'users.grade:' || s.role = any(cast(:silent as text [])) then r.grade else s.grade end as grade,
-        case
-            when r.user_id is null then s.delivered_school_ids
-            when not w.manages then r.school_ids
-            else roster.merge_schools(r.school_ids, s.delivered_school_ids, cast(:scope_school_ids as uuid []))
-        end as school_ids
-) as v
+cross join
+    lateral (
+        select
+            w.manages,
+            case when w.manages then coalesce(s.identifier, r.identifier) else r.identifier end as identifier,
+            case when not w.manages or r.role = 'administrator' then r.role else s.role end as role,
+            case when w.manages then s.given_name else r.given_name end as given_name,
+            case when w.manages then s.family_name else r.family_name end as family_name,
+            case when not w.manages or 'users.email:' || s.role = any(cast(:silent as text[])) then r.email else s.email end as email,
+            case when not w.manages or 'users.grade:' || s.role = any(cast(:silent as text[])) then r.grade else s.grade end as grade,
+            case
+                when r.user_id is null then s.delivered_school_ids
+                when not w.manages then r.school_ids
+                else roster.merge_schools(r.school_ids, s.delivered_school_ids, cast(:scope_school_ids as uuid[]))
+            end as school_ids
+    ) as v
 left join work.changes as c
     on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'users' and c.action = 'create' and c.id = s.id;
 
@@ -157,14 +163,27 @@ where r.action is not null;
 -- name: plan_archive
 -- Planned last: who still has an active synced enrollment outside this scope stays.
 insert into work.changes (district_id, run_id, source_n, entity, action, id, school_id)
-select :district_id, :run_id, :source_n, 'users', 'archive', r.user_id, r.school_ids[1]
+select
+    :district_id,
+    :run_id,
+    :source_n,
+    'users',
+    'archive',
+    r.user_id,
+    r.school_ids[1]
 from roster.users as r
 where
     r.district_id = :district_id and r.source = :source and r.origin = 'synced' and r.status = 'active'
-    and 'users:' || r.role = any(cast(:covers as text []))
+    and 'users:' || r.role = any(cast(:covers as text[]))
     and r.school_ids <@ array(select s.id from scope_schools as s)
-    and not exists (select from resolved_users as s where s.id = r.user_id)
-    and not exists (select from protected as p where p.entity = 'users' and p.id = r.user_id)
+    and not exists (
+        select from resolved_users as s
+        where s.id = r.user_id
+    )
+    and not exists (
+        select from protected as p
+        where p.entity = 'users' and p.id = r.user_id
+    )
     and not exists (
         select from roster.enrollments as e
         where
