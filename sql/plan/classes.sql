@@ -16,7 +16,8 @@ select
     s.n,
     i.id,
     case
-        when r.class_id is null then case when c.id is null then 'create' end
+        when c.id is not null then null
+        when r.class_id is null then 'create'
         when r.origin = 'local' or r.source <> :source then case when l.id is null then 'link' end
         when r.status = 'archived' then 'reactivate'
         when (k.id is distinct from r.school_id) then 'move'
@@ -55,7 +56,7 @@ cross join
             end as term_ids
     ) as v
 left join work.changes as c
-    on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'classes' and c.action = 'create' and c.id = i.id;
+    on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'classes' and c.action <> 'archive' and c.id = i.id;
 
 -- name: plan
 insert into work.changes (district_id, run_id, source_n, entity, action, n, id, school_id)

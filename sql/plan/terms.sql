@@ -6,7 +6,8 @@ select
     s.n,
     i.id,
     case
-        when r.term_id is null then case when c.id is null then 'create' end
+        when c.id is not null then null
+        when r.term_id is null then 'create'
         when r.origin = 'local' or r.source <> :source then case when l.id is null then 'link' end
         when r.status = 'archived' then 'reactivate'
         when
@@ -25,7 +26,7 @@ left join roster.links as l
 cross join lateral (select coalesce(l.id, roster.make_id(:district_id, 'terms', :source, s.source_id)) as id) as i
 left join roster.terms as r on r.district_id = :district_id and r.term_id = i.id
 left join work.changes as c
-    on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'terms' and c.action = 'create' and c.id = i.id;
+    on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'terms' and c.action <> 'archive' and c.id = i.id;
 
 -- name: plan
 insert into work.changes (district_id, run_id, source_n, entity, action, n, id)

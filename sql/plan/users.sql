@@ -103,7 +103,8 @@ select
     s.n,
     s.id,
     case
-        when r.user_id is null then case when c.id is null then 'create' end
+        when c.id is not null then null
+        when r.user_id is null then 'create'
         when not s.linked then case when r.source = :source and r.origin = 'synced' then 'rekey' else 'link' end
         when not v.manages then null
         when r.status = 'archived' then 'reactivate'
@@ -143,7 +144,7 @@ cross join
             end as school_ids
     ) as v
 left join work.changes as c
-    on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'users' and c.action = 'create' and c.id = s.id;
+    on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'users' and c.action <> 'archive' and c.id = s.id;
 
 -- name: plan
 insert into work.changes (district_id, run_id, source_n, entity, action, n, id, school_id, reason)
@@ -176,6 +177,10 @@ where
     r.district_id = :district_id and r.source = :source and r.origin = 'synced' and r.status = 'active'
     and 'users:' || r.role = any(cast(:covers as text[]))
     and r.school_ids <@ array(select s.id from scope_schools as s)
+    and not exists (
+        select from work.changes as c
+        where c.district_id = :district_id and c.run_id = :run_id and c.entity = 'users' and c.id = r.user_id
+    )
     and not exists (
         select from resolved_users as s
         where s.id = r.user_id

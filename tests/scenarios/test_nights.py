@@ -1,17 +1,181 @@
-"""Whole nights, as the scheduler runs them: what each kind of change plans and does."""
+"""Whole nights, as the scheduler runs them: what each kind of change plans, and what then stands in the roster."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sandbox import nights
-from tests.town import Town, world
+from sandbox.district import World
+from tests.exported import assert_roster_is, members
+from tests.town import FIRST, Told, Town, world
 from tests.warehouse import BOTH
+
+
+def assert_planned(told: Told, night: nights.Night) -> None:
+    assert told.status == "applied", told.error
+    assert told.planned == {key: count for key, count in night.expected.items() if count}
+
+
+def after(before: World, *kinds: str, percent: float = 3, seed: int = 11) -> nights.Night:
+    return nights.evolve(before, seed=seed, percent=percent, kinds=kinds)
 
 
 @BOTH
 def test_a_first_night_creates_everybody_and_everything(town: Town) -> None:
-    first = world()
+    first = world(co_teacher_percent=20)
     told = town.night(first)
     assert told.status == "applied"
     expected = nights.opening(first)
     assert {key: told.planned[key] for key in expected} == expected
-    assert town.one("select count(*) from roster.users") == expected["users", "create"]
+    assert {action for _, action in told.planned} == {"create"}
+    assert_roster_is(town, first)
+
+
+@BOTH
+def test_the_same_file_again_is_unchanged_and_changes_nothing(town: Town) -> None:
+    town.night(world())
+    before = town.dump("roster", "history", "work")
+    told = town.sync(FIRST)
+    assert (told.status, told.error) == ("unchanged", None)
+    assert town.dump("roster", "history", "work") == before
+    assert town.ask("select status from runs.imports order by run_id") == [("applied",), ("unchanged",)]
+
+
+def test_the_same_bytes_on_a_later_night_are_unchanged(town: Town) -> None:
+    first = world()
+    town.night(first)
+    before = town.dump()
+    night = nights.evolve(first, seed=1, percent=0)
+    assert town.night(night.world).status == "unchanged"
+    assert town.dump() == before
+
+
+def test_the_same_bytes_read_by_other_settings_are_not_unchanged(town: Town) -> None:
+    town.night(world())
+    town.settle(rules={"CLASS_WITHOUT_TEACHER": "warning"})
+    told = town.sync(FIRST)
+    assert (told.status, told.planned) == ("applied", {})
+
+
+@BOTH
+def test_a_night_with_one_percent_of_changes_plans_exactly_those_and_applies_them(town: Town) -> None:
+    first = world()
+    town.night(first)
+    night = after(first, "add", "drop", "move", "rename", "period", percent=1)
+    told = town.night(night.world)
+    assert_planned(told, night)
+    assert_roster_is(town, night.world)
+
+
+@BOTH
+def test_ids_that_change_come_back_or_are_given_to_somebody_else_are_told_apart(town: Town) -> None:
+    first = world()
+    town.night(first)
+    dropped = after(first, "drop", percent=4)
+    assert_planned(town.night(dropped.world), dropped)
+    assert_roster_is(town, dropped.world)
+    mixed = after(dropped.world, "return", "rekey", "reassign", percent=2, seed=12)
+    told = town.night(mixed.world)
+    assert_planned(told, mixed)
+    assert told.counts["found.ID_REUSED"] == mixed.refused["ID_REUSED"]
+    assert town.one("select count(*) from runs.quarantine where code = 'ID_REUSED'") == mixed.refused["ID_REUSED"]
+    same = nights.evolve(mixed.world, seed=3, percent=0)
+    assert town.night(same.world).status == "unchanged"
+
+
+def test_a_person_whose_id_changed_stays_the_same_person(town: Town) -> None:
+    first = world()
+    town.night(first)
+    ids = "select user_id from roster.users order by 1"
+    before = town.ask(ids)
+    night = after(first, "rekey")
+    assert_planned(town.night(night.world), night)
+    assert town.ask(ids) == before
+    moved = (
+        "select count(*) from (select id from roster.links where entity = 'users' group by id having count(*) = 2) l"
+    )
+    assert town.one(moved) == night.expected["users", "rekey"]
+
+
+@BOTH
+def test_a_class_is_remembered_as_it_was_on_each_night(town: Town) -> None:
+    from pipelines.as_of import members as members_on
+
+    current = world()
+    worlds = [current]
+    town.night(current)
+    for seed, kinds in enumerate([("drop", "move"), ("rename", "add"), ("return", "move")]):
+        current = nights.evolve(current, seed=seed, percent=6, kinds=kinds).world
+        worlds.append(current)
+        assert town.night(current).status == "applied"
+    for then in worlds:
+        for class_id in then.classes["class_id"].sample(12, random_state=1):
+            told = members_on(town.district_id, then.as_of, class_id)
+            assert {(m["role"], m["given_name"], m["family_name"]) for m in told} == members(then, class_id)
+    assert members_on(town.district_id, FIRST - timedelta(days=1), worlds[0].classes["class_id"][0]) == []
+
+
+@BOTH
+def test_a_run_that_only_plans_changes_nothing_and_the_night_can_follow(town: Town) -> None:
+    first = world()
+    town.night(first)
+    night = after(first, "add", "drop", "move", "rename")
+    town.deliver(night.world)
+    before = town.dump()
+    told = town.sync(night.world.as_of, plan_only=True)
+    assert (told.status, told.error) == ("planned", None)
+    assert told.planned == night.expected
+    assert town.dump() == before
+    assert_planned(town.sync(night.world.as_of), night)
+
+
+def test_an_older_night_is_skipped_and_its_snapshot_is_kept(town: Town) -> None:
+    first = world()
+    later = after(first, "add", "drop")
+    town.night(later.world)
+    before = town.dump()
+    told = town.night(first)
+    assert (told.status, told.code) == ("skipped", "OLDER_THAN_ROSTER")
+    assert town.dump() == before
+    landed = town.folder / "landing" / town.district_id / "sis_file" / FIRST.isoformat()
+    assert len(list(landed.glob("*/manifest.json"))) == 1
+
+
+def test_each_layout_and_source_of_a_night_is_loaded_together(town: Town) -> None:
+    first = world()
+    town.settle(sources=[town.source("combined"), town.source("staff"), town.source("students")])
+    for layout in ("combined", "staff", "students"):
+        town.deliver(first, layout)
+    assert town.sync(first.as_of).status == "applied"
+    assert_roster_is(town, first)
+    night = after(first, "add", "drop", "move", "rename")
+    for layout in ("combined", "staff", "students"):
+        town.deliver(night.world, layout)
+    assert_planned(town.sync(night.world.as_of), night)
+    assert_roster_is(town, night.world)
+
+
+@BOTH
+def test_a_school_data_sync_set_plans_exactly_what_changed(town: Town) -> None:
+    town.settle(sources=[town.source("sds_v21")])
+    first = world(co_teacher_percent=20)
+    opened = town.night(first, "sds_v21")
+    expected = nights.opening(first)
+    assert {key: opened.planned[key] for key in expected} == expected
+    night = after(first, "add", "drop", "move", "rename")
+    assert_planned(town.night(night.world, "sds_v21"), night)
+    again = after(night.world, "return", "add", seed=5)
+    assert_planned(town.night(again.world, "sds_v21"), again)
+
+
+def test_two_districts_with_the_same_ids_never_meet(town: Town) -> None:
+    other = Town(town.folder, town.warehouse, "shelbyville")
+    other.settle()
+    first = world()
+    town.night(first)
+    mine = "select u::text from roster.users as u where district_id = 'springfield' order by 1"
+    before = town.ask(mine)
+    assert other.night(world(seed=8)).status == "applied"
+    assert other.night(after(world(seed=8), "drop", "rename").world).status == "applied"
+    assert town.ask(mine) == before
+    assert_roster_is(town, first)

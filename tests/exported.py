@@ -1,0 +1,78 @@
+"""What an export says, read with nothing of Rollbook, to compare the roster with."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sandbox import write
+from sandbox.district import World
+from tests.town import Town
+
+_PEOPLE = """
+select l.source_id, u.role, u.given_name, u.family_name, coalesce(u.email, ''), coalesce(u.grade, '')
+from roster.users as u
+inner join roster.links as l on u.district_id = l.district_id and u.user_id = l.id and l.entity = 'users'
+where u.district_id = %s and u.status = 'active'
+"""
+_CLASSES = """
+select l.source_id, k.title, k.period, s.name, c.title
+from roster.classes as k
+inner join roster.links as l on k.district_id = l.district_id and k.class_id = l.id and l.entity = 'classes'
+left join roster.schools as s on k.district_id = s.district_id and k.school_id = s.school_id
+left join roster.courses as c on k.district_id = c.district_id and k.course_id = c.course_id
+where k.district_id = %s and k.status = 'active'
+"""
+_ENROLLMENTS = """
+select k.source_id, u.source_id, e.role
+from roster.enrollments as e
+inner join roster.links as k on e.district_id = k.district_id and e.class_id = k.id and k.entity = 'classes'
+inner join roster.links as u on e.district_id = u.district_id and e.user_id = u.id and u.entity = 'users'
+where e.district_id = %s and e.status = 'active'
+"""
+
+
+def rows(world: World) -> list[dict[str, str]]:
+    """The combined export, row by row."""
+    with TemporaryDirectory() as folder:
+        (path,) = write.write(world, Path(folder))
+        return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+
+
+def assert_roster_is(town: Town, world: World) -> None:
+    """The active roster is what the export says, no more and no less, where each person has one id only."""
+    told = rows(world)
+    people = {
+        (
+            f"student:{r['student_id']}",
+            "student",
+            r["student_first"],
+            r["student_last"],
+            r["student_email"],
+            r["student_grade"],
+        )
+        for r in told
+    } | {_teacher(r, "teacher") for r in told}
+    people |= {_teacher(r, "co_teacher") for r in told if r.get("co_teacher_id")}
+    assert set(town.ask(_PEOPLE, town.district_id)) == people
+    classes = {(r["class_id"], r["class_name"], r["class_period"], r["school_name"], r["course_name"]) for r in told}
+    assert set(town.ask(_CLASSES, town.district_id)) == classes
+    seats = {(r["class_id"], f"student:{r['student_id']}", "student") for r in told}
+    seats |= {(r["class_id"], f"staff:{r['teacher_id']}", "teacher") for r in told}
+    seats |= {(r["class_id"], f"staff:{r['co_teacher_id']}", "teacher") for r in told if r.get("co_teacher_id")}
+    assert set(town.ask(_ENROLLMENTS, town.district_id)) == seats
+
+
+def members(world: World, class_id: str) -> set[tuple[str, str, str]]:
+    """Who is in a class: role, given and family name."""
+    of_class = [r for r in rows(world) if r["class_id"] == class_id]
+    return {("student", r["student_first"], r["student_last"]) for r in of_class} | {
+        ("teacher", r["teacher_first"], r["teacher_last"]) for r in of_class
+    }
+
+
+def _teacher(row: dict[str, str], kind: str) -> tuple[str, ...]:
+    told = (row[f"{kind}_{part}"] for part in ("first", "last", "email"))
+    return (f"staff:{row[f'{kind}_id']}", "teacher", *told, "")
