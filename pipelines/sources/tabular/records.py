@@ -138,7 +138,7 @@ def _cut_by_hand(data: bytes, newlines: Positions, quotes: Positions, delimiter:
             )
         end = followed.end
         inside[index : np.searchsorted(newlines, end - 1)] = True
-        if followed.is_broken and end <= newlines[-1] + 1:  # else it has not ended, and is looked at again
+        if followed.is_broken and data.endswith(b"\n", 0, end):  # else it has not ended, and is looked at again
             broken.append(start)
     return _Cut(newlines, newlines[~inside], None, tuple(broken))
 
