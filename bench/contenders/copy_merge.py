@@ -1,0 +1,36 @@
+"""The reference: raw COPY into an unlogged table, then MERGE by hand. It validates nothing and keeps no plan."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from pathlib import Path
+
+import psycopg
+
+from bench import DISTRICT
+from bench.statements import statements
+
+_SESSION = "-c work_mem=256MB -c jit=off"  # what Rollbook's own sessions have
+_BLOCK = 1 << 20
+
+
+def prepare(url: str) -> None:
+    """Nothing is needed beforehand but the tables, which all contenders have."""
+
+
+def sync(url: str, night: date, path: Path) -> dict[str, float]:
+    """One transaction: stage the file, merge entity after entity; return the seconds of each statement."""
+    seconds = {}
+    known = {"district_id": DISTRICT, "as_of": night, "run_id": night.toordinal()}
+    with psycopg.connect(url, options=_SESSION) as connection, connection.cursor() as cursor:
+        for name, statement in statements("copy_merge.sql").items():
+            began = time.monotonic()
+            if name == "load":
+                with path.open("rb") as file, cursor.copy(statement) as stream:
+                    while block := file.read(_BLOCK):
+                        stream.write(block)
+            else:
+                cursor.execute(statement, {key: known[key] for key in known if f"%({key})s" in statement})
+            seconds[name] = time.monotonic() - began
+    return seconds

@@ -1,0 +1,142 @@
+"""docs/performance.md, written from measured JSON alone: the prose is a template, every figure is the command's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from bench.ratios import AIMS, PANDAS_AIMS, PEAK_AIMS, growth
+from bench.table import CONTENDERS, NIGHTS
+from pipelines.settings import PROJECT
+
+RESULTS = Path(__file__).parent / "results"
+PAGE = PROJECT / "docs" / "performance.md"
+_COLUMNS = 19  # of the generator's combined layout
+_STEPS = ("extract", "validate", "stage", "plan", "review", "merge", "audit", "report")
+
+
+def keep(found: Mapping[str, Any], results: Path = RESULTS) -> None:
+    """Keep what was measured; a later run of the same size replaces it."""
+    results.mkdir(exist_ok=True)
+    (results / f"{found['size']}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def write(results: Path = RESULTS, page: Path = PAGE) -> None:
+    """Write the page from all kept results."""
+    kept = [json.loads(path.read_text(encoding="utf-8")) for path in results.glob("*.json")]
+    kept.sort(key=lambda found: found["rows"])
+    template = (Path(__file__).parent / "performance.template.md").read_text(encoding="utf-8")
+    told = {
+        "columns": str(_COLUMNS),
+        "sizes": "\n".join(line for found in kept for line in _size(found)),
+        "growth": "\n".join(_growth(kept)),
+        "again": "\n".join(found["command"] for found in kept),
+    }
+    page.write_text(Template(template).substitute(told), encoding="utf-8")
+
+
+def _size(found: Mapping[str, Any]) -> Iterator[str]:
+    machine, versions = found["machine"], found["versions"]
+    first = found["nights"][0]
+    yield f"## {found['rows']:,} rows ({first['bytes'] / 1e6:,.0f} MB)"
+    yield ""
+    yield f"`{found['command']}`, {found['began']}, commit {found['revision']}, {found['rounds']} rounds."
+    yield (
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['ram_gb']} GB, {machine['system']}; "
+        f"load average before {', '.join(str(load) for load in machine['load_before'])}"
+        f"{_shared(machine)}."
+    )
+    yield ", ".join(f"{name} {version}" for name, version in versions.items()) + "."
+    yield ""
+    yield from _measures(found)
+    yield from _compared(found)
+    yield from _steps(found)
+
+
+def _shared(machine: Mapping[str, Any]) -> str:
+    busy = machine["load_before"][0] > machine["cores"] / 4
+    return ": the machine was shared, so trust the ratios more than the seconds" if busy else ""
+
+
+def _measures(found: Mapping[str, Any]) -> Iterator[str]:
+    header = ("night", "", "wall s", "min-max", "CPU s", "peak MB", "rows/s", "start s", "GX s", "process s")
+    body = []
+    for night, medians in found["medians"].items():
+        for contender, of in medians.items():
+            cells = [f"{of[name]:.2f}" for name in ("start", "gx_import", "process")]
+            body.append(
+                (
+                    NIGHTS[night],
+                    CONTENDERS[contender],
+                    f"**{of['wall']:.2f}**",
+                    f"{of['wall_min']:.2f}-{of['wall_max']:.2f}",
+                    f"{of['cpu']:.2f}",
+                    f"{of['peak_mb']:.0f}",
+                    f"{of['rows_per_second']:,.0f}",
+                    *cells,
+                )
+            )
+    yield from _table(header, body)
+
+
+def _compared(found: Mapping[str, Any]) -> Iterator[str]:
+    yield "How Rollbook compares: its share of L's, and how many times P's wall is Rollbook's."
+    yield ""
+    header = ("night", "R / L", "aim", "", "with GX", "process", "CPU", "P / R", "aim ", "peak MB", "aim  ")
+    peak_aim = PEAK_AIMS.get(found["size"])
+    body = []
+    for night, of in found["ratios"].items():
+        ratio, aim, pandas = of["rollbook_to_copy_merge"], of["aim"], of["pandas_to_rollbook"]
+        body.append(
+            (
+                NIGHTS[night],
+                f"**{ratio:.2f}**",
+                f"≤ {aim:g}" if aim else "",
+                "" if aim is None else "met" if ratio <= aim else "missed",
+                f"{of['with_great_expectations']:.2f}",
+                f"{of['whole_process']:.2f}",
+                f"{of['cpu']:.2f}",
+                f"{pandas:.1f}" if pandas else "",
+                f"≥ {PANDAS_AIMS[night]:g}" if night in PANDAS_AIMS else "",
+                f"{found['medians'][night]['rollbook']['peak_mb']:.0f}",
+                f"< {peak_aim}" if peak_aim else "",
+            )
+        )
+    yield from _table(header, body)
+
+
+def _steps(found: Mapping[str, Any]) -> Iterator[str]:
+    yield "Seconds of each of Rollbook's steps:"
+    yield ""
+    body = []
+    for night, medians in found["medians"].items():
+        steps = medians["rollbook"]["steps"]
+        body.append((NIGHTS[night], *(f"{steps[name]:.2f}" if name in steps else "" for name in _STEPS)))
+    yield from _table(("night", *_STEPS), body)
+
+
+def _growth(kept: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Only between sizes that have an aim: a tiny one shows fixed costs, not growth."""
+    small, *_, large = aimed if len(aimed := [found for found in kept if found["size"] in AIMS]) > 1 else (None, None)
+    if small is None or large is None:
+        return
+    yield "## Growth"
+    yield ""
+    yield f"From {small['rows']:,} to {large['rows']:,} rows, the exponent by which wall time grows (1: in proportion)."
+    yield ""
+    contenders = [name for name in CONTENDERS if name in small["contenders"] and name in large["contenders"]]
+    body = [
+        (NIGHTS[night], *(f"{growth(small, large, contender, night):.2f}" for contender in contenders))
+        for night in large["medians"]
+    ]
+    yield from _table(("night", *(CONTENDERS[name] for name in contenders)), body)
+
+
+def _table(header: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(header)} |"
+    yield f"|{'---|' * len(header)}"
+    yield from (f"| {' | '.join(line)} |" for line in body)
+    yield ""

@@ -1,0 +1,59 @@
+"""The benchmark itself, in small: it runs, it compares like with like, and it writes its page from what it measured."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bench import contest, document, ratios
+from bench.table import table
+
+ROWS = 91 * 7  # a school of all grades
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory) -> dict:
+    told = contest.contest(
+        tmp_path_factory.mktemp("bench"), ROWS, 1, ("copy_merge", "pandas_upsert", "rollbook"), ["first", "one_percent"]
+    )
+    told = {"size": "637", "command": "python -m bench --size 637"} | told
+    return told | {"ratios": ratios.ratios(told)}
+
+
+def test_every_contender_syncs_every_night(found):
+    measured = {(cell["night"], cell["contender"]) for cell in found["cells"]}
+    assert measured == {(night, name) for night in ("first", "one_percent") for name in found["contenders"]}
+    assert found["rosters"]["first"]["student enrollments"]["rows"] == ROWS
+
+
+def test_every_cell_tells_wall_processor_and_memory(found):
+    for cell in found["cells"]:
+        assert 0 < cell["wall"] <= cell["process"]
+        assert cell["cpu"] > 0
+        assert cell["peak_mb"] > 10
+
+
+def test_the_import_of_great_expectations_is_told_apart(found):
+    assert found["medians"]["first"]["rollbook"]["gx_import"] > 0
+    assert found["medians"]["first"]["copy_merge"]["gx_import"] == 0
+
+
+def test_rosters_that_differ_are_refused():
+    def left(rows: int) -> dict:
+        return {"active": {"students": {"rows": rows, "digest": "1"}}, "history": {"users": 0}}
+
+    with pytest.raises(contest.RostersDifferError, match="students"):
+        contest.compare("first", {"copy_merge": left(2), "rollbook": left(3)})
+
+
+def test_the_page_holds_what_was_measured(found, tmp_path):
+    assert table(found).row_count == len(found["cells"])
+    document.keep(found, tmp_path)
+    assert json.loads((tmp_path / "637.json").read_text())["rows"] == ROWS
+    page = tmp_path / "performance.md"
+    document.write(tmp_path, page)
+    text = page.read_text()
+    assert f"{found['medians']['first']['rollbook']['wall']:.2f}" in text
+    assert found["command"] in text
+    assert "$" not in text
