@@ -103,9 +103,11 @@ def roster_night(district: District, problem: str | None = None) -> DAG:
         dag_display_name=f"Roster: {district.name}",
         description=f"The class rosters of {district.name}, right every night",
         doc_md=_doc(dag_id, district, problem),
-        # The first night is the next one, not the last one at once. And no start_date: Airflow drops dates before it
-        # from a backfill without a word.
-        schedule=CronTriggerTimetable(district.schedule, timezone=district.timezone, run_immediately=False),
+        # The first night is the next one; without this, up to 2.4 h after last night's time that one would run at once.
+        # No start_date: Airflow drops dates before it from a backfill without a word.
+        schedule=CronTriggerTimetable(
+            district.schedule, timezone=district.timezone, run_immediately=timedelta(minutes=5)
+        ),
         catchup=False,
         max_active_runs=1,
         is_paused_upon_creation=not district.enabled,

@@ -12,6 +12,7 @@ from sandbox.demo.services import Airflow, DemoError
 
 SEEN_SECONDS = 90  # a cold dag-processor needs up to half a minute for its first parse
 FINISHED = {"success", "failed"}
+TROUBLED = {"failed", "up_for_retry"}
 
 
 @dataclass(frozen=True)
@@ -68,20 +69,39 @@ def wait_for_run(airflow: Airflow, session: requests.Session, dag_id: str, dag_r
     path, deadline = f"/dags/{dag_id}/dagRuns/{dag_run_id}", time.monotonic() + seconds
     while (run := call(airflow, session, "GET", path))["state"] not in FINISHED:
         if time.monotonic() > deadline:
-            raise DemoError(f"{dag_id} did not end within {seconds} s; see {airflow.url}/dags/{dag_id}")
+            late = DagRun(dag_id, dag_run_id, run["state"], seconds, _tasks(airflow, session, path))
+            raise DemoError(f"did not end within {seconds:.0f} s. {error_of(airflow, session, late)}")
         time.sleep(0.3)
-    tasks = call(airflow, session, "GET", f"{path}/taskInstances")["task_instances"]
-    return DagRun(dag_id, dag_run_id, run["state"], run["duration"], {task["task_id"]: task["state"] for task in tasks})
+    return DagRun(dag_id, dag_run_id, run["state"], run["duration"], _tasks(airflow, session, path))
+
+
+def result_of(airflow: Airflow, session: requests.Session, run: DagRun, task_id: str, key: str) -> str | None:
+    """What a task left in its XCom under `key`, or None."""
+    path = f"/dags/{run.dag_id}/dagRuns/{run.dag_run_id}/taskInstances/{task_id}/xcomEntries"
+    keys = [entry["key"] for entry in call(airflow, session, "GET", path)["xcom_entries"]]
+    return str(call(airflow, session, "GET", f"{path}/{key}")["value"]) if key in keys else None
+
+
+def page_of(airflow: Airflow, run: DagRun) -> str:
+    """The run's page in the UI."""
+    return f"{airflow.url}/dags/{run.dag_id}/runs/{run.dag_run_id}"
 
 
 def error_of(airflow: Airflow, session: requests.Session, run: DagRun) -> str:
-    """What the first failed task of a run logged as errors, else where to look."""
+    """What the first task that failed or waits for another try logged as errors, and where to look."""
+    where = f"See {page_of(airflow, run)}"
     for task_id, state in run.tasks.items():
-        if state != "failed" or task_id == "report":
+        if state not in TROUBLED or task_id == "report":
             continue
         path = f"/dags/{run.dag_id}/dagRuns/{run.dag_run_id}/taskInstances/{task_id}/logs/1"
         lines = call(airflow, session, "GET", path, params={"full_content": "true"})["content"]
         errors = [line for line in lines if isinstance(line, dict) and line.get("level") in {"error", "critical"}]
         said = [detail["exc_value"] for line in errors for detail in line.get("error_detail") or []]
-        return f"{run.dag_id}.{task_id}: " + "\n".join(said or [str(line["event"]) for line in errors])
-    return f"{run.dag_id}: see {airflow.url}/dags/{run.dag_id}/runs/{run.dag_run_id}"
+        told = "\n".join(said or [str(line["event"]) for line in errors])
+        return f"{run.dag_id}, {task_id} {state}: {told}\n{where}"
+    return f"{run.dag_id} is {run.state}. {where}"
+
+
+def _tasks(airflow: Airflow, session: requests.Session, path: str) -> dict[str, str]:
+    tasks = call(airflow, session, "GET", f"{path}/taskInstances")["task_instances"]
+    return {task["task_id"]: task["state"] for task in tasks}

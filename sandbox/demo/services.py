@@ -136,7 +136,8 @@ def _write_config(home: Path, metadata_url: str, dags: Path, port: int) -> None:
         "logging": {"base_log_folder": str(home / "logs"), "worker_log_server_port": str(_free_port(8793))},
     }
     for section, options in changes.items():
-        config[section].update(options)
+        # Airflow interpolates: a percent sign, as in an encoded URL, must be doubled.
+        config[section].update({name: value.replace("%", "%%") for name, value in options.items()})
     with (home / "airflow.cfg").open("w", encoding="utf-8") as file:
         config.write(file)
     (home / "airflow.cfg").chmod(0o600)

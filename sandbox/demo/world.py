@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -28,51 +29,72 @@ class Demo:
     layout: str
     format: str
     files: str  # the settings' pattern for its files
+    delivers: str
     defects: int | None = None  # the seed of its mistakes; None for a clean export
 
 
 @dataclass(frozen=True)
 class Night:
-    """One night of all districts: what it is called, its date, and what each district is expected to say."""
+    """One night of all districts: what it is called, its date, and how each district's run should end."""
 
+    number: int
     label: str
     as_of: date
+    expected: str
 
 
 DEMOS = (
-    Demo("springfield", "Springfield USD", "America/Chicago", 1200, 3, "combined", "csv", "roster.csv"),
-    Demo("shelbyville", "Shelbyville Schools", "America/New_York", 900, 2, "sds_v21", "csv", "*.csv"),
-    Demo("ogdenville", "Ogdenville Unified", "America/Denver", 600, 2, "combined", "xlsx", "roster.xlsx", defects=7),
+    Demo("springfield", "Springfield USD", "America/Chicago", 1200, 3, "combined", "csv", "roster.csv", "one CSV"),
+    Demo("shelbyville", "Shelbyville Schools", "America/New_York", 900, 2, "sds_v21", "csv", "*.csv", "SDS v2.1 set"),
+    Demo(
+        "ogdenville", "Ogdenville Unified", "America/Denver", 600, 2, "combined", "xlsx", "roster.xlsx", "dirty XLSX", 7
+    ),
 )
 SEED = 2026
 CHANGED_PERCENT = 1.0
+NIGHTS_AHEAD = 7  # who leaves the demo running sees the schedule at work, and no files that are late
 
 
-def build(home: Path, today: date) -> tuple[Night, ...]:
-    """Write settings and two nights of files under `home`; return the nights to run, the last one delivered twice."""
-    yesterday = today - timedelta(days=1)
+def zones() -> list[ZoneInfo]:
+    """The districts' time zones."""
+    return [ZoneInfo(demo.timezone) for demo in DEMOS]
+
+
+def settle(home: Path) -> None:
+    """Write the districts' settings under `home`."""
     (home / "config" / "districts").mkdir(parents=True)
-    for number, demo in enumerate(DEMOS):
+    for demo in DEMOS:
         _write_settings(home, demo)
-        first = district.generate(seed=SEED + number, students=demo.students, schools=demo.schools)
-        second = nights.evolve(first, seed=SEED + number, percent=CHANGED_PERCENT).world
-        for as_of, world in ((yesterday, first), (today, second)):
-            folder = home / "drop" / demo.district_id / as_of.isoformat()
-            folder.mkdir(parents=True)
-            _age(write.write(world, folder, layout=demo.layout, format=demo.format, dirty=demo.defects))
+
+
+def deliver(home: Path, today: date) -> tuple[Night, ...]:
+    """Drop the files of yesterday, today and a few nights to come; return the nights to run, today's one twice."""
+    yesterday = today - timedelta(days=1)
+    for number, demo in enumerate(DEMOS):
+        world = district.generate(seed=SEED + number, students=demo.students, schools=demo.schools, as_of=yesterday)
+        for _ in range(2 + NIGHTS_AHEAD):
+            _drop(home, demo, world)
+            world = nights.evolve(world, seed=SEED + number, percent=CHANGED_PERCENT).world
     return (
-        Night("first night", yesterday),
-        Night(f"{CHANGED_PERCENT:g} % changed", today),
-        Night("the same files again", today),
+        Night(1, "first night", yesterday, "applied"),
+        Night(2, f"{CHANGED_PERCENT:g} % changed", today, "applied"),
+        Night(3, "same files again", today, "unchanged"),
     )
 
 
+def _drop(home: Path, demo: Demo, world: district.World) -> None:
+    folder = home / "drop" / demo.district_id / world.as_of.isoformat()
+    folder.mkdir(parents=True)
+    _age(write.write(world, folder, layout=demo.layout, format=demo.format, dirty=demo.defects))
+
+
 def _write_settings(home: Path, demo: Demo) -> None:
+    soon = datetime.now(ZoneInfo(demo.timezone)).hour in {1, 2}  # the schedule shall not come between the demo's nights
     facts = {
         "district_id": demo.district_id,
         "name": demo.name,
         "timezone": demo.timezone,
-        "schedule": "0 2 * * *",
+        "schedule": "0 4 * * *" if soon else "0 2 * * *",
         "enabled": True,
         "sources": [
             {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ import itertools
 
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk.exceptions import AirflowFailException, ParamValidationError
+from airflow.serialization.decoders import decode_timetable
+from airflow.serialization.encoders import encode_timetable
+from airflow.timetables.base import TimeRestriction
 
 STEPS = ["extract", "validate", "stage", "plan", "review", "merge", "audit", "report"]
 HEAVY = ["pandas", "pandera", "great_expectations", "pyarrow", "sqlalchemy", "psycopg"]
@@ -107,6 +110,16 @@ def test_nights_do_not_overlap_do_not_catch_up_and_keep_the_districts_time(confi
     assert dag.max_active_runs == 1
     assert dag.catchup is False
     assert (dag.timetable.expression, str(dag.timetable.timezone)) == ("30 3 * * 1-5", "America/Denver")
+
+
+def test_a_new_districts_first_night_is_the_next_one_though_last_nights_time_is_just_over(config: Path) -> None:
+    now = datetime.now(UTC)
+    add_district(config, "springfield", schedule=f"{now.minute} {(now.hour - 1) % 24} * * *", timezone="UTC")
+    timetable = decode_timetable(encode_timetable(dags_of(config)["roster_nightly__springfield"].timetable))
+    unrestricted = TimeRestriction(earliest=None, latest=None, catchup=False)
+    first = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=unrestricted)
+    assert first is not None
+    assert first.run_after > now
 
 
 @pytest.mark.parametrize("enabled", [True, False])

@@ -1,0 +1,114 @@
+"""`python -m sandbox.demo start | stop`, which `make demo` and `make stop` call."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from pipelines.settings import PROJECT
+from pipelines.store.engine import dispose
+from pipelines.store.migrate import migrate
+from sandbox.demo import nights, rest, services, table, warehouse, world
+from sandbox.demo.services import Airflow, DemoError
+
+HOME = PROJECT / ".rollbook" / "demo"
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="Three invented districts in an Airflow.")
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+
+
+@app.command()
+def start() -> None:
+    """Sync three invented districts for three nights in a running Airflow, and leave it running."""
+    began = time.monotonic()
+    if _end(HOME):
+        console.print("The demo that was running is stopped, a new one begins.")
+    try:
+        airflow = _start(HOME)
+    except (DemoError, subprocess.CalledProcessError) as error:
+        _fail(error, HOME)
+    except KeyboardInterrupt:
+        _end(HOME)
+        raise
+    told = _sync(airflow)
+    console.print(table.nights(told))
+    table.where_to_look(console, airflow, HOME / "environment")
+    problems = [one.problem for one in told if one.problem]
+    for problem in problems:
+        console.print(problem, style="red", markup=False, soft_wrap=True)
+    if problems:
+        raise typer.Exit(1)
+    console.print(f"{len(told)} nights in {time.monotonic() - began:.0f} s, all as they should be.")
+
+
+@app.command()
+def stop() -> None:
+    """End Airflow and PostgreSQL; what they wrote stays in .rollbook/demo until the next start."""
+    console.print("The demo is stopped." if _end(HOME) else "No demo was running.")
+
+
+def _start(home: Path) -> Airflow:
+    """Everything anew: PostgreSQL, the migrated warehouse, the districts' files, Airflow."""
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True, mode=0o700)
+    console.print("Starting PostgreSQL, the warehouse and three districts ...")
+    server = warehouse.start(home / "postgresql")
+    environment = {
+        "ROLLBOOK_HOME": str(home),
+        "ROLLBOOK_CONFIG": str(home / "config"),
+        "ROLLBOOK_WAREHOUSE_URL": server.warehouse_url,
+    }
+    os.environ.update(environment)
+    migrate()
+    world.settle(home)
+    console.print("Starting Airflow: API server, scheduler, DAG processor ...")
+    airflow = services.start(home / "airflow", server.metadata_url, environment)
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
+    lines += [f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH"]
+    (home / "environment").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return airflow
+
+
+def _sync(airflow: Airflow) -> list[nights.Told]:
+    today = min(datetime.now(zone).date() for zone in world.zones())
+    console.print(f"Airflow runs at {airflow.url}; its nights begin.")
+    told = []
+    try:
+        for one in nights.sync(airflow, rest.sign_in(airflow), world.deliver(HOME, today)):
+            told.append(one)
+            console.print(f"  {one.night.label}, {one.demo.name}: {one.status} in {one.seconds:.0f} s")
+    except (DemoError, OSError) as error:
+        console.print(table.nights(told))
+        _fail(error, HOME, left=airflow)
+    finally:
+        dispose()
+    return told
+
+
+def _fail(error: Exception, home: Path, left: Airflow | None = None) -> None:
+    console.print(str(error), style="red", markup=False, soft_wrap=True)
+    if left:
+        console.print(f"Left running for a look: {left.url}, login {left.user} / {left.password}. End it: make stop")
+    else:
+        _end(home)
+    console.print(f"Logs: {home / 'airflow' / 'logs'} and {home / 'postgresql' / 'log'}", soft_wrap=True)
+    raise typer.Exit(1)
+
+
+def _end(home: Path) -> bool:
+    """End what runs in `home`: Airflow first, which needs the server to end well."""
+    components = services.stop(home / "airflow")
+    return warehouse.stop(home / "postgresql") or components > 0
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m sandbox.demo")
