@@ -26,6 +26,7 @@ from pipelines.tables import TEXT, Problem, Table
 DELIMITERS = {",": "comma", ";": "semicolon", "|": "pipe", "\t": "tab"}
 HEAD_ROWS = 10  # a title may stand above the header row
 _HEAD_BYTES = 1 << 16
+_BLANK = " \n" + "".join(DELIMITERS)
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _sample(sample: str, delimiter: str, count: int) -> Iterator[list[str]]:
     """The first records that are not blank."""
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
     try:
-        yield from islice((record for record in reader if any(cell.strip() for cell in record)), count)
+        yield from islice((record for record in reader if any(cell.strip(_BLANK) for cell in record)), count)
     except csv.Error:  # a value longer than Python's limit: an open quote, which blocks() tells by its line
         return
 
@@ -115,7 +116,7 @@ def _header_records(block: Block, head: Head) -> tuple[int, int]:
     """How many records of the first block come before the rows, and the header's line."""
     seen = 0
     for index in range(len(block.starts)):
-        seen += any(cell.strip() for cell in fields_of(block.record(index), head.delimiter))
+        seen += any(cell.strip(_BLANK) for cell in fields_of(block.record(index), head.delimiter))
         if seen == head.records:
             return index + 1, int(block.lines[index])
     return len(block.starts), 1

@@ -136,7 +136,7 @@ def is_mangled(cell: Cell) -> bool:
         case bool():
             return True
         case int() | float():
-            return cell != int(cell) or abs(cell) >= _EXACT
+            return not -_EXACT < cell < _EXACT or cell != int(cell)
     return True
 
 

@@ -1,0 +1,172 @@
+"""Workbooks: mangled ids are set aside, altered ones refused, and no sheet is chosen silently."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from pipelines.errors import ContractBroken
+from pipelines.sources.tabular import workbook
+from pipelines.sources.tabular.header import Columns
+from pipelines.sources.tabular.workbook import is_mangled, read, shown
+from pipelines.tables import Table
+from tests.written import COLUMNS, HEADER, write_xls, write_xlsx
+
+WRITERS = pytest.mark.parametrize(("kind", "write"), [("xlsx", write_xlsx), ("xls", write_xls)])
+Write = Callable[..., Path]
+
+
+def table_of(tmp_path: Path, kind: str, write: Write, *sheets: list[list[Any]], **how: Any) -> Table:
+    return read(write(tmp_path / f"roster.{kind}", *sheets, **how), "roster", kind, COLUMNS)
+
+
+@WRITERS
+def test_ids_that_a_spreadsheet_changed_are_set_aside_by_line_and_column(
+    tmp_path: Path, kind: str, write: Write
+) -> None:
+    ids = [4021, 4021.0, 999_999_999_999_999, 1e15, 12.5, True, dt.date(2026, 1, 2), -5]
+    table = table_of(tmp_path, kind, write, [HEADER, *([one, "Ann", "C1"] for one in ids)])
+    assert table.rows.column("student_id").to_pylist() == ["4021", "4021", "999999999999999", "-5"]
+    assert [(problem.line, problem.column, problem.code) for problem in table.problems] == [
+        (line, "student_id", "ID_MANGLED") for line in (5, 6, 7, 8)
+    ]
+    assert table.problems[3].raw == {"student_id": "2026-01-02", "student_first": "Ann", "class_id": "C1"}
+    assert table.received == len(ids)
+
+
+@WRITERS
+def test_a_number_shown_with_leading_zeros_is_refused_where_it_is_an_id(
+    tmp_path: Path, kind: str, write: Write
+) -> None:
+    rows = [HEADER, ["0007", "Ann", "C1"], [123, "Bo", "C1"]]
+    with pytest.raises(ContractBroken) as refused:
+        table_of(tmp_path, kind, write, rows, formats={(2, 0): "00000"})
+    assert (refused.value.place.line, refused.value.place.column) == (3, "student_id")
+    assert "123" not in str(refused.value)
+
+
+@WRITERS
+def test_number_formats_that_change_no_id_are_nothing_to_refuse(tmp_path: Path, kind: str, write: Write) -> None:
+    rows = [HEADER, [123, 7, "C1"], ["00123", "Bo", "C1"]]
+    # A number that is no id, a text in a column of numbers, and an id shown with decimals.
+    formats = {(1, 1): "000", (2, 0): "00000", (1, 0): "0.00"}
+    table = table_of(tmp_path, kind, write, rows, formats=formats)
+    assert table.rows.column("student_id").to_pylist() == ["123", "00123"]
+
+
+@WRITERS
+def test_the_sheet_with_our_header_is_read_and_the_others_are_announced(
+    tmp_path: Path, kind: str, write: Write
+) -> None:
+    table = table_of(tmp_path, kind, write, [["notes"], ["x"]], [HEADER, ["1", "Ann", "C1"]], [])
+    assert table.facts["sheet"] == "Sheet2"
+    assert table.facts["other_sheets"] == ["Sheet1", "Sheet3"]
+    assert table.rows.num_rows == 1
+
+
+@WRITERS
+def test_two_sheets_with_rows_of_ours_are_refused(tmp_path: Path, kind: str, write: Write) -> None:
+    sheet = [HEADER, ["1", "Ann", "C1"]]
+    with pytest.raises(ContractBroken, match="sheets 1 and 3 both"):
+        table_of(tmp_path, kind, write, sheet, [["notes"]], sheet)
+    assert table_of(tmp_path, kind, write, sheet, [HEADER]).rows.num_rows == 1
+
+
+@WRITERS
+def test_a_missing_column_is_named(tmp_path: Path, kind: str, write: Write) -> None:
+    with pytest.raises(ContractBroken, match="missing columns: 'class_id', did you mean 'clas_id'"):
+        table_of(tmp_path, kind, write, [["student_id", "student_first", "clas_id"], ["1", "Ann", "C1"]])
+
+
+def test_a_workbook_of_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ContractBroken, match="no visible sheet"):
+        table_of(tmp_path, "xlsx", write_xlsx, [])
+
+
+def test_a_hidden_sheet_is_not_read(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(str(tmp_path / "a.xlsx"))
+    book.add_worksheet("Shown").write_row(0, 0, ["notes"])
+    hidden = book.add_worksheet("Hidden")
+    hidden.write_row(0, 0, HEADER)
+    hidden.write_row(1, 0, ["1", "Ann", "C1"])
+    hidden.hide()
+    book.close()
+    with pytest.raises(ContractBroken, match="missing columns"):
+        read(tmp_path / "a.xlsx", "a", "xlsx", COLUMNS)
+
+
+def test_a_table_need_not_begin_in_the_first_cell(tmp_path: Path) -> None:
+    rows = [["", ""], ["", "", *HEADER], ["", "", "1", "Ann", "C1"], ["", "", 77, "Bo", "C1"]]
+    table = table_of(tmp_path, "xlsx", write_xlsx, rows)
+    assert (table.facts["header_line"], table.rows.column("line").to_pylist()) == (2, [3, 4])
+    with pytest.raises(ContractBroken) as refused:
+        table_of(tmp_path, "xlsx", write_xlsx, rows, formats={(3, 2): "00000"})
+    assert refused.value.place.line == 4
+
+
+def test_rows_are_read_in_batches_without_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "_BATCH", 7)
+    for count in (1, 6, 7, 8, 50):
+        rows = [[str(number), "Ann", "C1"] for number in range(count)]
+        table = table_of(tmp_path, "xlsx", write_xlsx, [HEADER, *rows])
+        assert table.rows.column("student_id").to_pylist() == [row[0] for row in rows]
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:3000] + bytes(2000) + data[5000:], lambda data: data[:2600]])
+def test_a_damaged_xls_is_refused(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    path = write_xls(tmp_path / "a.xls", [HEADER, *([str(n), "Ann", "C1"] for n in range(100))])
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ContractBroken):
+        read(path, "a", "xls", COLUMNS)
+
+
+@pytest.mark.parametrize("chosen", range(0, 5632, 176))
+def test_a_flipped_byte_never_ends_the_process(tmp_path: Path, chosen: int) -> None:
+    path = write_xls(tmp_path / "a.xls", [HEADER, [1, "Ann", "C1"]])
+    content = bytearray(path.read_bytes())
+    content[chosen % len(content)] ^= 0xFF
+    path.write_bytes(content)
+    outcomes: list[object] = []
+    try:
+        outcomes.append(read(path, "a", "xls", COLUMNS))
+    except ContractBroken as refused:
+        outcomes.append(refused)
+    assert len(outcomes) == 1
+
+
+def test_cells_are_shown_as_a_csv_has_them() -> None:
+    midnight = dt.datetime.fromisoformat("2026-08-01")
+    cells = [4021.0, -0.0, 0.1, 1234567.25, True, midnight, midnight.replace(hour=9, minute=30), "a\r\nb\rc"]
+    texts = ["4021", "0", "0.1", "1234567.25", "TRUE", "2026-08-01", "2026-08-01T09:30:00", "a\nb\nc"]
+    assert [shown(cell) for cell in cells] == texts
+    assert [shown(dt.time(9, 30)), shown(dt.timedelta(hours=26)), shown(7)] == ["09:30:00", "1 day, 2:00:00", "7"]
+
+
+def test_an_id_is_whole_only_as_text_or_a_whole_number_of_fifteen_digits() -> None:
+    assert not any(map(is_mangled, ["", "1.5", 0, 7.0, 10**15 - 1]))
+    assert all(map(is_mangled, [True, 7.5, 10**15, float("inf"), float("nan"), dt.time(1), dt.timedelta(1)]))
+
+
+def test_a_panic_within_the_library_is_a_damaged_workbook(tmp_path: Path) -> None:
+    class PanicException(BaseException):
+        """Named as Rust's, which Python can't import."""
+
+    def panic() -> None:
+        with workbook.opened(write_xlsx(tmp_path / "a.xlsx", [HEADER]), "a", "xlsx"):
+            raise PanicException
+
+    with pytest.raises(ContractBroken, match="damaged"):
+        panic()
+
+
+def test_columns_without_ids_set_nothing_aside(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "a.xlsx", [HEADER, [1.5, True, "C1"]])
+    table = read(path, "a", "xlsx", Columns(required=tuple(HEADER)))
+    assert table.rows.drop_columns("line").to_pylist() == [
+        {"student_id": "1.5", "student_first": "TRUE", "class_id": "C1"}
+    ]
