@@ -40,12 +40,16 @@ class Coded:
 
 @dataclass(frozen=True)
 class Part:
-    """The lines of one kind of file: `size` lines from line index `start` on, each column as long."""
+    """The lines of one kind of file: `size` lines from line index `start` on, each column as long.
+
+    `unusable` marks, for a column with such values, the lines whose value broke a rule and says nothing any more.
+    """
 
     name: str
     start: int
     size: int
     columns: Mapping[str, Coded]
+    unusable: Mapping[str, Mask] = field(default_factory=dict)
 
     def column(self, name: str) -> Coded:
         """Give a column, silent when the file has none of that name."""
@@ -78,7 +82,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Link:
-    """Which person each line puts into which class, and as what. `optional`: a line need not name anyone."""
+    """Which person each line puts into which class, and as what.
+
+    `named` marks the lines that mean to name someone, even if nobody can tell whom; None: all of them do.
+    """
 
     start: int
     class_key: Codes
@@ -86,7 +93,7 @@ class Link:
     user_key: Codes
     role: NDArray[np.int8]
     is_primary: Mask
-    optional: bool = False
+    named: Mask | None = None
 
 
 @dataclass(frozen=True)

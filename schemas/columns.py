@@ -1,7 +1,7 @@
 """The kinds of column a roster file has, each a pandera column whose checks are named by the rules they enforce.
 
 The checks run over the distinct values of a column, trimmed and in NFC; an empty cell is the empty string. A failure
-is told by its rule's code alone: pandera's own messages carry values and never leave `pipelines.validate.rows`.
+is told by its rule's code alone, for pandera's own messages carry values.
 """
 
 from __future__ import annotations

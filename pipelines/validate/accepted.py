@@ -23,8 +23,9 @@ _ROLE = pa.dictionary(pa.int8(), pa.string())
 def tabulate(claims: Claims, layout: Layout, lines: Lines, judge: Judgement) -> dict[str, pa.Table]:
     """Make the six tables of what the living lines say."""
     alive, in_scope = judge.alive(), ~judge.out_of_scope
-    numbers = {space: _number(seen(claims, space, alive)) for space in ("courses", "classes")}
-    numbers |= {space: _number_by_text(claims.keys[space], seen(claims, space, alive)) for space in ("schools", "terms")}
+    there = {space: seen(claims, space, alive) for space in ("schools", "terms", "courses", "classes")}
+    numbers = {space: _number(there[space]) for space in ("courses", "classes")}
+    numbers |= {space: _number_by_text(claims.keys[space], there[space]) for space in ("schools", "terms")}
     numbers |= _number_people(claims, layout, alive, in_scope)
     return {
         "schools": _schools(claims, numbers["schools"], alive),

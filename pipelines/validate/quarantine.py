@@ -108,7 +108,8 @@ def protect(claims: Claims, layout: Layout, lines: Lines, known: Known, judge: J
     users = [_mentioned(claims, space, source_ids(claims, space), lost, alive) for space in layout.people]
     users += [_not_synced(claims, space, judge) for space in layout.people]
     classes = _mentioned(claims, "classes", claims.keys["classes"], lost, alive)
-    pairs = [_pairs(claims, link, lost) for link in claims.links]
+    unsure = np.isin(judge.cause, [place for place, (code, _) in enumerate(judge.causes) if code == "ID_TWO_PEOPLE"])
+    pairs = [_pairs(claims, link, lost, unsure) for link in claims.links]
     told = _told(claims, layout, known, tokens)
     known_classes = claims.keys["classes"].filter(pc.is_in(claims.keys["classes"], value_set=tokens))
     users.append(told)
@@ -144,13 +145,14 @@ def _not_synced(claims: Claims, space: str, judge: Judgement) -> pa.Array:
     return source_ids(claims, space).filter(pa.array(people))
 
 
-def _pairs(claims: Claims, link: Link, lost: Mask) -> pa.Table:
+def _pairs(claims: Claims, link: Link, lost: Mask, unsure: Mask) -> pa.Table:
+    """List who was in which class; a line under another's id may be about anyone of the class."""
     own = lost[link.start : link.start + len(link.class_key)]
     named = (link.class_key >= 0) | (link.user_key >= 0)
-    if link.optional:
-        named = link.user_key >= 0
+    if link.named is not None:
+        named &= link.named
     at = np.flatnonzero(own & named)
-    class_key, user_key = link.class_key[at], link.user_key[at]
+    class_key, user_key = link.class_key[at], np.where(unsure[at + link.start], -1, link.user_key[at])
     pair = (class_key.astype(np.int64) << 32) | user_key.astype(np.int64) & 0xFFFFFFFF
     once = ~pd.Series(pair).duplicated().to_numpy()
     return pa.table(

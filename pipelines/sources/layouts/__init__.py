@@ -59,7 +59,7 @@ def layout(name: str, columns: Mapping[str, str] | None = None, class_key: Seque
         hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(_LAYOUTS)}"
         raise SettingsInvalid(f"layout {name!r} is not known; {hint}", fix="correct layout:")
     chosen = _LAYOUTS[name]
-    if name == "combined":
+    if name == "combined" and tuple(class_key) != ("class_id",):
         keyed = partial(combined.conform, class_key=tuple(class_key))
         chosen = replace(chosen, schemas={"": _keyed(COMBINED, class_key)}, conform=keyed)
     return replace(chosen, named=dict(columns or {}))

@@ -132,8 +132,8 @@ def _links(part: Part, classes: Codes, staff: Staff) -> tuple[Link, ...]:
     yes, no = np.broadcast_to(np.True_, part.size), np.broadcast_to(np.False_, part.size)
     student = part.column("student_id").codes
     learns = Link(part.start, classes, "student", student, _constant(part, "student"), no)
-    teaches = [
-        Link(part.start, classes, "staff", claim.key, _constant(part, "teacher"), no if at else yes, optional=at > 0)
-        for at, claim in enumerate(staff.claims)
-    ]
-    return (learns, *teaches)
+    role = _constant(part, "teacher")
+    primary, *helpers = zip(staff.claims, staff.named, strict=True)
+    teaches = Link(part.start, classes, "staff", primary[0].key, role, yes)
+    helps = [Link(part.start, classes, "staff", claim.key, role, no, named) for claim, named in helpers]
+    return (learns, teaches, *helps)

@@ -10,12 +10,15 @@ import pyarrow as pa
 
 from pipelines.claims import Accusation, Claim, Coded, Codes, Mask, Part
 
+_SUFFIXES = ("id", "first", "last", "email")
+
 
 @dataclass(frozen=True)
 class Staff:
-    """The staff of a file: one claim per set of columns, the key texts, the issued ids, and what is wrong."""
+    """The staff of a file: per set of columns a claim and who means to name someone; the keys, and what is wrong."""
 
     claims: tuple[Claim, ...]
+    named: tuple[Mask, ...]
     keys: pa.Array
     identifiers: pa.Array
     values: dict[tuple[str, str], pa.Array]
@@ -47,20 +50,20 @@ def read_staff(part: Part, prefixes: Sequence[str]) -> Staff:
     keys = pa.concat_arrays([id_values, email_values]).dictionary_encode()
     place = keys.indices.to_numpy()
     by_email = np.where(owner >= 0, owner, np.arange(len(email_values), dtype=np.int32) + len(id_values))
-    claims, accusations = [], []
+    claims, named, accusations = [], [], []
     for at, prefix in enumerate(present):
-        code = np.where(ids[at] >= 0, ids[at], np.append(by_email, -1)[emails[at]])
-        key = np.append(place, -1)[code].astype(np.int32)
-        claims.append(
-            _claim(part, prefix, key, {"given_name": given[at], "family_name": family[at], "email": emails[at]})
-        )
-        accusations += _accuse(part, prefix, key, given[at], family[at])
         unsure = (ids[at] < 0) & np.append(shared, False)[emails[at]]
-        accusations.append(Accusation("EMAIL_TWO_STAFF", f"{prefix}_email", np.flatnonzero(unsure) + part.start))
+        code = np.where(ids[at] >= 0, ids[at], np.append(by_email, -1)[emails[at]])
+        key = np.where(unsure, -1, np.append(place, -1)[code]).astype(np.int32)
+        says = {"given_name": given[at], "family_name": family[at], "email": emails[at]}
+        claims.append(_claim(part, prefix, key, says))
+        named.append(_named(part, prefix, [ids[at], *says.values()]))
+        accusations += _accuse(part, prefix, key, says, unsure)
     issued = np.zeros(len(keys.dictionary), dtype=bool)
     issued[place[: len(id_values)]] = True
     return Staff(
         claims=tuple(claims),
+        named=tuple(named),
         keys=keys.dictionary,
         identifiers=pa.array(keys.dictionary.to_pandas().where(issued), pa.string()),
         values={
@@ -94,13 +97,22 @@ def _owners(ids: list[Codes], emails: list[Codes], size: int) -> tuple[Codes, Ma
     return owner, shared
 
 
-def _accuse(part: Part, prefix: str, key: Codes, given: Codes, family: Codes) -> list[Accusation]:
-    named = (given >= 0) | (family >= 0)
-    keyless = np.flatnonzero(named & (key < 0)) + part.start
-    nameless_first = np.flatnonzero((key >= 0) & (given < 0)) + part.start
-    nameless_last = np.flatnonzero((key >= 0) & (family < 0)) + part.start
+def _named(part: Part, prefix: str, columns: Sequence[Codes]) -> Mask:
+    """Mark the lines that mean to name someone, be it by a value that nobody can use."""
+    unusable = [part.unusable[field] for suffix in _SUFFIXES if (field := f"{prefix}_{suffix}") in part.unusable]
+    named: Mask = np.logical_or.reduce([*(codes >= 0 for codes in columns), *unusable])
+    return named
+
+
+def _accuse(part: Part, prefix: str, key: Codes, says: dict[str, Codes], unsure: Mask) -> list[Accusation]:
+    given, family = says["given_name"], says["family_name"]
+    wrong = {
+        ("EMAIL_TWO_STAFF", "email"): unsure,
+        ("MISSING_STAFF_KEY", "email"): ((given >= 0) | (family >= 0)) & (key < 0) & ~unsure,
+        ("MISSING_NAME", "first"): (key >= 0) & (given < 0),
+        ("MISSING_NAME", "last"): (key >= 0) & (family < 0),
+    }
     return [
-        Accusation("MISSING_STAFF_KEY", f"{prefix}_email", keyless),
-        Accusation("MISSING_NAME", f"{prefix}_first", nameless_first),
-        Accusation("MISSING_NAME", f"{prefix}_last", nameless_last),
+        Accusation(code, f"{prefix}_{suffix}", np.flatnonzero(lines) + part.start)
+        for (code, suffix), lines in wrong.items()
     ]

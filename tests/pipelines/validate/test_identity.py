@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.claims import Known
-from tests.delivery import found, ids, judge, line, other, present, refused, staff, student
+from tests.delivery import found, ids, judge, line, other, present, protected, refused, staff, student
 
 
 def _known(status: str, given: str, family: str, email: str | None, source_id: str = "student:000123") -> Known:
@@ -86,6 +86,7 @@ def test_an_email_that_two_staff_ids_share_names_nobody_by_itself() -> None:
     judged = judge(rows)
     assert refused(judged) == {4: "EMAIL_TWO_STAFF"}
     assert {"staff:T7", "staff:T8"} <= ids(judged, "users")
+    assert ("C1", None) in protected(judged)
 
 
 def test_a_teacher_with_neither_id_nor_email_is_refused() -> None:

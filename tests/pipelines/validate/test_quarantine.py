@@ -51,6 +51,12 @@ def test_a_line_that_does_not_say_which_class_protects_all_of_the_students() -> 
     assert (None, "student:000456") in protected(judged)
 
 
+def test_a_co_teacher_whom_nobody_can_make_out_protects_the_whole_class() -> None:
+    judged = judge([line(), other(co_teacher_email="nonsense")])
+    assert refused(judged) == {3: "INVALID_EMAIL"}
+    assert ("C1", None) in protected(judged)
+
+
 def test_a_line_that_names_neither_protects_nobody() -> None:
     nobody = dict.fromkeys(line(), "")
     judged = judge([line(), nobody | {"school_id": "0012", "term": "Total"}])
