@@ -203,7 +203,7 @@ def _extract_source(
     night: Run, district: District, source_n: int, source: SourceSettings
 ) -> tuple[landing.Snapshot, bool]:
     """Land one source; return its snapshot and whether the roster was last made from the very same."""
-    last = runs.last_import(night.district_id, source.kind, source_n) or {}
+    last = runs.last_import(night.district_id, source.kind, source_n, source.layout) or {}
     with TemporaryDirectory(prefix="rollbook-") as temporary:
         try:
             files, facts = _module(source.kind).fetch(

@@ -112,10 +112,11 @@ def newest_night(district_id: str) -> date | None:
     return newest
 
 
-def last_import(district_id: str, source: str, source_n: int) -> dict[str, Any] | None:
-    """What the roster was last made from for this source: digest, reading, received_rows, run_id."""
+def last_import(district_id: str, source: str, source_n: int, layout: str) -> dict[str, Any] | None:
+    """What the roster was last made from for this source: digest, reading, run_id; received_rows if of this layout."""
+    key = {"district_id": district_id, "source": source, "source_n": source_n, "layout": layout}
     with transaction() as connection:
-        found = rows(connection, "runs.last_import", district_id=district_id, source=source, source_n=source_n)
+        found = rows(connection, "runs.last_import", **key)
     return found[0] if found else None
 
 

@@ -107,11 +107,12 @@ order by source_n;
 
 -- name: last_import
 -- What the roster was last made from, for this source: the base of 'unchanged' and of 'far fewer rows than last night'.
+-- Rows of another layout can't be compared: a staff file is not a small combined one.
 select
     i.run_id,
     i.digest,
     i.reading,
-    i.received_rows,
+    case when i.layout = :layout then i.received_rows end as received_rows,
     i.landing
 from runs.imports as i
 where i.district_id = :district_id and i.source_n = :source_n and i.source = :source and i.status in ('applied', 'unchanged')

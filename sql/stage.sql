@@ -46,8 +46,9 @@ select
 -- name: recent_volumes
 select i.received_rows
 from runs.imports as i
+inner join runs.imports as t on i.district_id = t.district_id and i.source_n = t.source_n and i.layout = t.layout
 where
-    i.district_id = :district_id and i.source_n = :source_n and i.status = 'applied' and i.run_id < :run_id
-    and i.received_rows is not null
+    t.district_id = :district_id and t.source_n = :source_n and t.run_id = :run_id
+    and i.status = 'applied' and i.run_id < :run_id and i.received_rows is not null
 order by i.run_id desc
 limit 10;

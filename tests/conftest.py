@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests import warehouse as postgresql
-from tests.town import Town
+from tests.town import Town, world
 from tests.warehouse import Server
 
 
@@ -31,21 +33,15 @@ def server_15() -> Iterator[Server]:
 @pytest.fixture
 def server(request: pytest.FixtureRequest) -> Server:
     """A server: the newest, unless the test is parametrised with a version."""
-    chosen: Server = request.getfixturevalue(f"server_{getattr(request, 'param', 18)}")
+    chosen: Server = request.getfixturevalue(f"server_{getattr(request, 'param', postgresql.NEWEST)}")
     return chosen
 
 
 @pytest.fixture
-def warehouse(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def warehouse(server: Server, tmp_path: Path) -> Iterator[str]:
     """A migrated, empty warehouse that Rollbook's environment points to; everything else it writes is in tmp_path."""
-    from pipelines.store.engine import dispose
-
-    with postgresql.database(server, "night") as url:
-        monkeypatch.setenv("ROLLBOOK_WAREHOUSE_URL", url)
-        for name in ("HOME", "LANDING", "CONFIG", "REPORTS"):
-            monkeypatch.setenv(f"ROLLBOOK_{name}", str(tmp_path / name.lower()))
+    with postgresql.database(server, "night") as url, _environment(url, tmp_path):
         yield url
-        dispose()
 
 
 @pytest.fixture
@@ -54,3 +50,43 @@ def town(warehouse: str, tmp_path: Path) -> Town:
     here = Town(tmp_path, warehouse)
     here.settle()
     return here
+
+
+@pytest.fixture
+def synced(server: Server, tmp_path: Path, first_night: Callable[[Server], str]) -> Iterator[Town]:
+    """The same district after the first night of `world()`."""
+    with postgresql.database(server, "night", first_night(server)) as url, _environment(url, tmp_path):
+        here = Town(tmp_path, url)
+        here.settle()
+        yield here
+
+
+@pytest.fixture(scope="session")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Server], str]:
+    """Sync a first night once per server, and give the template's name."""
+
+    @cache
+    def make(server: Server) -> str:
+        folder = tmp_path_factory.mktemp("first-night")
+        postgresql.create(server, "first_night")
+        url = server.url_of("first_night")
+        with _environment(url, folder):
+            here = Town(folder, url)
+            here.settle()
+            assert here.night(world()).status == "applied"
+        postgresql.end_sessions(server, "first_night")
+        return "first_night"
+
+    return make
+
+
+@contextmanager
+def _environment(url: str, folder: Path) -> Iterator[None]:
+    from pipelines.store.engine import dispose
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ROLLBOOK_WAREHOUSE_URL", url)
+        for name in ("HOME", "LANDING", "CONFIG", "REPORTS"):
+            patch.setenv(f"ROLLBOOK_{name}", str(folder / name.lower()))
+        yield
+    dispose()

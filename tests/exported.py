@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -34,6 +35,7 @@ where e.district_id = %s and e.status = 'active'
 """
 
 
+@cache
 def rows(world: World) -> list[dict[str, str]]:
     """The combined export, row by row."""
     with TemporaryDirectory() as folder:

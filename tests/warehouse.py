@@ -82,14 +82,19 @@ def oldest() -> Iterator[Server]:
 
 
 @contextmanager
-def database(server: Server, name: str, template: str | None = _TEMPLATE) -> Iterator[str]:
-    """A database for one test, a copy of the template unless that is None; its SQLAlchemy URL."""
-    source = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
-    _administer(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)) + source)
+def database(server: Server, name: str, template: str = _TEMPLATE) -> Iterator[str]:
+    """A database for one test, a copy of the template; its SQLAlchemy URL."""
+    create(server, name, template)
     try:
         yield server.url_of(name)
     finally:
         _administer(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def create(server: Server, name: str, template: str = _TEMPLATE) -> None:
+    """Make a database that stays until its server ends."""
+    command = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    _administer(server, command.format(sql.Identifier(name), sql.Identifier(template)))
 
 
 def prepare(server: Server) -> None:
@@ -97,7 +102,7 @@ def prepare(server: Server) -> None:
     from pipelines.store.engine import dispose
     from pipelines.store.migrate import migrate
 
-    _administer(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_TEMPLATE)))
+    create(server, _TEMPLATE, "template1")
     before = os.environ.get("ROLLBOOK_WAREHOUSE_URL")
     os.environ["ROLLBOOK_WAREHOUSE_URL"] = server.url_of(_TEMPLATE)
     try:

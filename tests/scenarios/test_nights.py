@@ -41,13 +41,12 @@ def test_the_same_file_again_is_unchanged_and_changes_nothing(town: Town) -> Non
     assert town.ask("select status from runs.imports order by run_id") == [("applied",), ("unchanged",)]
 
 
-def test_the_same_bytes_on_a_later_night_are_unchanged(town: Town) -> None:
+def test_the_same_bytes_on_a_later_night_are_unchanged(synced: Town) -> None:
     first = world()
-    town.night(first)
-    before = town.dump()
+    before = synced.dump()
     night = nights.evolve(first, seed=1, percent=0)
-    assert town.night(night.world).status == "unchanged"
-    assert town.dump() == before
+    assert synced.night(night.world).status == "unchanged"
+    assert synced.dump() == before
 
 
 def test_the_same_bytes_read_by_other_settings_are_not_unchanged(town: Town) -> None:
@@ -58,43 +57,40 @@ def test_the_same_bytes_read_by_other_settings_are_not_unchanged(town: Town) -> 
 
 
 @BOTH
-def test_a_night_with_one_percent_of_changes_plans_exactly_those_and_applies_them(town: Town) -> None:
+def test_a_night_with_one_percent_of_changes_plans_exactly_those_and_applies_them(synced: Town) -> None:
     first = world()
-    town.night(first)
     night = after(first, "add", "drop", "move", "rename", "period", percent=1)
-    told = town.night(night.world)
+    told = synced.night(night.world)
     assert_planned(told, night)
-    assert_roster_is(town, night.world)
+    assert_roster_is(synced, night.world)
 
 
 @BOTH
-def test_ids_that_change_come_back_or_are_given_to_somebody_else_are_told_apart(town: Town) -> None:
+def test_ids_that_change_come_back_or_are_given_to_somebody_else_are_told_apart(synced: Town) -> None:
     first = world()
-    town.night(first)
     dropped = after(first, "drop", percent=4)
-    assert_planned(town.night(dropped.world), dropped)
-    assert_roster_is(town, dropped.world)
+    assert_planned(synced.night(dropped.world), dropped)
+    assert_roster_is(synced, dropped.world)
     mixed = after(dropped.world, "return", "rekey", "reassign", percent=2, seed=12)
-    told = town.night(mixed.world)
+    told = synced.night(mixed.world)
     assert_planned(told, mixed)
     assert told.counts["found.ID_REUSED"] == mixed.refused["ID_REUSED"]
-    assert town.one("select count(*) from runs.quarantine where code = 'ID_REUSED'") == mixed.refused["ID_REUSED"]
+    assert synced.one("select count(*) from runs.quarantine where code = 'ID_REUSED'") == mixed.refused["ID_REUSED"]
     same = nights.evolve(mixed.world, seed=3, percent=0)
-    assert town.night(same.world).status == "unchanged"
+    assert synced.night(same.world).status == "unchanged"
 
 
-def test_a_person_whose_id_changed_stays_the_same_person(town: Town) -> None:
+def test_a_person_whose_id_changed_stays_the_same_person(synced: Town) -> None:
     first = world()
-    town.night(first)
     ids = "select user_id from roster.users order by 1"
-    before = town.ask(ids)
+    before = synced.ask(ids)
     night = after(first, "rekey")
-    assert_planned(town.night(night.world), night)
-    assert town.ask(ids) == before
+    assert_planned(synced.night(night.world), night)
+    assert synced.ask(ids) == before
     moved = (
         "select count(*) from (select id from roster.links where entity = 'users' group by id having count(*) = 2) l"
     )
-    assert town.one(moved) == night.expected["users", "rekey"]
+    assert synced.one(moved) == night.expected["users", "rekey"]
 
 
 @BOTH
@@ -116,17 +112,16 @@ def test_a_class_is_remembered_as_it_was_on_each_night(town: Town) -> None:
 
 
 @BOTH
-def test_a_run_that_only_plans_changes_nothing_and_the_night_can_follow(town: Town) -> None:
+def test_a_run_that_only_plans_changes_nothing_and_the_night_can_follow(synced: Town) -> None:
     first = world()
-    town.night(first)
     night = after(first, "add", "drop", "move", "rename")
-    town.deliver(night.world)
-    before = town.dump()
-    told = town.sync(night.world.as_of, plan_only=True)
+    synced.deliver(night.world)
+    before = synced.dump()
+    told = synced.sync(night.world.as_of, plan_only=True)
     assert (told.status, told.error) == ("planned", None)
     assert told.planned == night.expected
-    assert town.dump() == before
-    assert_planned(town.sync(night.world.as_of), night)
+    assert synced.dump() == before
+    assert_planned(synced.sync(night.world.as_of), night)
 
 
 def test_an_older_night_is_skipped_and_its_snapshot_is_kept(town: Town) -> None:
