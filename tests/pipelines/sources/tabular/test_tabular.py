@@ -13,8 +13,9 @@ from pipelines.sources.tabular import Columns, read
 from pipelines.tables import TEXT, Table
 from tests.written import COLUMNS, HEADER, as_csv, write_csv, write_xls, write_xlsx
 
-# What Windows-1252 can write too, with everything that is special to one of the formats.
-ALPHABET = st.sampled_from([*"abZ019éßÜñ€ ,;|\t\"'\n=+-@#.%_<&", "1e5", "00", "TRUE"])
+# All of it can be written in Windows-1252 (without what then reads as UTF-8, as "ß€" does), and most of it is special
+# to one of the formats.
+ALPHABET = st.sampled_from([*"abZ019éßÜñ ,;|\t\"'\n=+-@#.%_<&", "1e5", "00", "TRUE"])
 CELL = st.lists(ALPHABET, max_size=6).map("".join)
 NAMED = st.lists(ALPHABET, min_size=1, max_size=6).map("".join).filter(lambda cell: cell.strip() != "")
 TABLE = st.lists(st.tuples(NAMED, CELL, CELL), min_size=1, max_size=8)
@@ -24,7 +25,7 @@ def content(table: Table) -> list[list[str]]:
     return [list(row.values()) for row in table.rows.drop_columns("line").to_pylist()]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=TABLE)
 def test_the_same_small_table_is_read_identically_in_every_format_delimiter_and_encoding(
     tmp_path: Path, rows: list[tuple[str, str, str]]
