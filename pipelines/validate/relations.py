@@ -82,25 +82,27 @@ def accuse_dependents(claims: Claims, layout: Layout, judge: Judgement) -> None:
 
 
 def _follow(claims: Claims, layout: Layout, judge: Judgement) -> bool:
-    """Quarantine lines that refer to what was never delivered, or to what is quarantined."""
+    """Quarantine lines that refer to what was never delivered, or to what is quarantined.
+
+    What was left out of scope is neither: a class of two terms stays in the one that is asked for.
+    """
     alive = judge.alive()
     fell = False
     for space in claims.keys:
-        there, delivered = seen(claims, space, alive), seen(claims, space, np.ones_like(alive))
         code = "UNKNOWN_USER" if space in layout.people else _UNKNOWN[space]
+        if judge.severity(code) != "error":
+            continue
+        absent = ~seen(claims, space, np.ones_like(alive))
+        lost = seen(claims, space, judge.cause >= 0) & ~seen(claims, space, alive)
         for reference in references(claims, space):
-            lost, absent = _astray(reference, alive, there, delivered)
-            if judge.severity(code) == "error":
-                fell |= judge.accuse(code, reference.column, absent)
-                fell |= judge.accuse("DEPENDS_ON_QUARANTINED", reference.column, lost)
+            fell |= judge.accuse(code, reference.column, _referring(reference, absent, alive))
+            fell |= judge.accuse("DEPENDS_ON_QUARANTINED", reference.column, _referring(reference, lost, alive))
     return fell
 
 
-def _astray(reference: Reference, alive: Mask, there: Mask, delivered: Mask) -> tuple[Index, Index]:
-    keys = reference.keys
-    gone = alive[reference.start : reference.start + len(keys)] & (keys >= 0) & ~np.append(there, True)[keys]
-    known = np.append(delivered, True)[keys]
-    return np.flatnonzero(gone & known) + reference.start, np.flatnonzero(gone & ~known) + reference.start
+def _referring(reference: Reference, keys: Mask, alive: Mask) -> Index:
+    hit = np.append(keys, False)[reference.keys] & alive[reference.start : reference.start + len(reference.keys)]
+    return np.flatnonzero(hit) + reference.start
 
 
 @dataclass(frozen=True)
@@ -128,10 +130,9 @@ def tell_unknown_courses(claims: Claims, judge: Judgement) -> None:
     """Warn of classes whose course was not delivered; they are kept without it."""
     if claims.related:
         alive = judge.alive()
-        delivered = seen(claims, "courses", np.ones_like(alive))
+        absent = ~seen(claims, "courses", np.ones_like(alive))
         for reference in references(claims, "courses"):
-            _, absent = _astray(reference, alive, delivered, delivered)
-            judge.tell("UNKNOWN_COURSE", reference.column, absent)
+            judge.tell("UNKNOWN_COURSE", reference.column, _referring(reference, absent, alive))
 
 
 def _accuse_roleless(claims: Claims, layout: Layout, judge: Judgement) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.claims import ROLES, Accusation, Belonging, Claim, Claims, Coded, Codes, Link, Part
+from pipelines.claims import ROLES, Accusation, Belonging, Claim, Claims, Coded, Codes, Link, Mask, Part
 from pipelines.sources.layouts.people import read_roles
 from pipelines.sources.layouts.staff import merge
 
@@ -38,12 +38,16 @@ _USER_IDS = ((USERS, "sourcedId"), (ROLE_LIST, "userSourcedId"), (SEATS, "userSo
 
 @dataclass(frozen=True)
 class _Set:
-    """The files of one delivery with their ids made comparable; `school` gives the school behind an org's code."""
+    """The files of one delivery with their ids made comparable.
+
+    `school` gives the school behind an org's code, `is_school` whether the org is one; their last is for no org.
+    """
 
     parts: Mapping[str, Part]
     keys: Mapping[str, pa.Array]
     codes: Mapping[tuple[str, str], Codes]
     school: Codes
+    is_school: Mask
     sessions: tuple[Codes, ...]
 
     def school_of(self, file: str) -> Codes:
@@ -89,7 +93,8 @@ def _collect(parts: Mapping[str, Part]) -> _Set:
         codes |= dict(zip(places, found, strict=True))
     own, named, keys["terms"] = _read_sessions(there)
     codes[SESSIONS, "sourcedId"] = own
-    return _Set(there, keys, codes, _resolve_schools(there[ORGS], codes, len(keys["schools"])), named)
+    school = _resolve_schools(there[ORGS], codes, len(keys["schools"]))
+    return _Set(there, keys, codes, school, _find_schools(there[ORGS], codes, school), named)
 
 
 def _read_sessions(parts: Mapping[str, Part]) -> tuple[Codes, tuple[Codes, ...], pa.Array]:
@@ -121,6 +126,18 @@ def _resolve_schools(orgs: Part, codes: Mapping[tuple[str, str], Codes], size: i
             at = parent_of.get(at, -1)
         school[org] = at if kind_of.get(at) in _SCHOOLS else org
     return school
+
+
+def _find_schools(orgs: Part, codes: Mapping[tuple[str, str], Codes], school: Codes) -> Mask:
+    """Mark the orgs of a school's type, and those that classes and roles refer to."""
+    kind = orgs.column("type")
+    schooly = np.array([*(word.casefold() in _SCHOOLS for word in kind.values.to_pylist()), False], dtype=bool)
+    is_school = np.zeros(len(school), dtype=bool)
+    is_school[codes[ORGS, "sourcedId"][schooly[kind.codes]]] = True
+    for file in (CLASSES, ROLE_LIST):
+        is_school[school[codes[file, "orgSourcedId"]]] = True
+    is_school[-1] = False
+    return is_school
 
 
 def _emails(users: Part) -> Coded:
@@ -164,14 +181,8 @@ def _define(delivery: _Set, file: str, space: str, fields: Mapping[str, str], re
 def _claim_frame(delivery: _Set) -> list[Claim]:
     """Claim schools, terms and courses; terms without a file of their own are known by id."""
     orgs = delivery.codes[ORGS, "sourcedId"]
-    used = np.zeros(len(delivery.keys["schools"]) + 1, dtype=bool)
-    for file in (CLASSES, ROLE_LIST):
-        used[delivery.school_of(file)] = True
-    kind = delivery.parts[ORGS].column("type")
-    schooly = np.array([*(word.casefold() in _SCHOOLS for word in kind.values.to_pylist()), False], dtype=bool)
-    is_school = (delivery.school[orgs] == orgs) & (used[orgs] | schooly[kind.codes])
     named = _define(delivery, ORGS, "schools", {"name": "name"}, {})
-    frame = [replace(named, key=np.where(is_school, orgs, -1).astype(np.int32))]
+    frame = [replace(named, key=np.where(delivery.is_school[orgs], orgs, -1).astype(np.int32))]
     if delivery.parts[SESSIONS].size:
         days = {"title": "title", "begin_date": "startDate", "end_date": "endDate"}
         frame.append(_define(delivery, SESSIONS, "terms", days, {}))
@@ -237,10 +248,11 @@ def _seatless(seats: Part) -> Accusation:
 
 def _scope(delivery: _Set) -> tuple[Belonging, ...]:
     parts = delivery.parts
-    own_org, own_session = delivery.codes[ORGS, "sourcedId"], delivery.codes[SESSIONS, "sourcedId"]
+    org, own_session = delivery.school[delivery.codes[ORGS, "sourcedId"]], delivery.codes[SESSIONS, "sourcedId"]
+    own_school = np.where(delivery.is_school[org], org, -1).astype(np.int32)
     at = (COURSES, CLASSES, ROLE_LIST)
     return (
-        Belonging("schools", parts[ORGS].start, (delivery.school[own_org],), "sourcedId", defines=True),
+        Belonging("schools", parts[ORGS].start, (own_school,), "sourcedId", defines=True),
         *(Belonging("schools", parts[file].start, (delivery.school_of(file),), "orgSourcedId") for file in at),
         Belonging("terms", parts[SESSIONS].start, (own_session,), "sourcedId", defines=True),
         Belonging("terms", parts[CLASSES].start, delivery.sessions, "sessionSourcedIds"),

@@ -1,0 +1,317 @@
+"""School Data Sync v2.1: who refers to whom, how far a mistake reaches, and who never becomes a user."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.claims import Known, Validated
+from pipelines.settings import Scope
+from tests.delivery import Row, found, ids, judge, present, protected, roster, table
+
+Files = dict[str, list[Row]]
+
+
+def _files() -> Files:
+    return {
+        "orgs": [
+            {"sourcedId": "D", "name": "District", "type": "district", "parentSourcedId": ""},
+            {"sourcedId": "S1", "name": "North High", "type": "school", "parentSourcedId": "D"},
+            {"sourcedId": "S2", "name": "South High", "type": "school", "parentSourcedId": "D"},
+            {"sourcedId": "P1", "name": "Physics", "type": "Department", "parentSourcedId": "S1"},
+        ],
+        "academicSessions": [_session("Y"), _session("F")],
+        "courses": [{"sourcedId": "M", "orgSourcedId": "S1", "title": "Math", "code": "101"}],
+        "classes": [
+            _class("C1", "S1", sessionSourcedIds="F,Y", courseSourcedId="M"),
+            _class("C2", "P1"),
+            _class("C3", "S2"),
+        ],
+        "users": [_user(name) for name in ("t1", "t2", "s1", "s2", "g1")],
+        "roles": [
+            _role("t1", "S1", "teacher"),
+            _role("t2", "S2", "Professor"),
+            _role("s1", "S1", "student", grade="10"),
+            _role("s2", "S2", "student", grade="11"),
+            _role("g1", "S1", "guardian"),
+        ],
+        "enrollments": [
+            _seat("C1", "t1", "teacher"),
+            _seat("C2", "t1", "teacher"),
+            _seat("C3", "t2", "teacher"),
+            _seat("C1", "s1", "student"),
+            _seat("C2", "s1", "student"),
+            _seat("C3", "s2", "student"),
+        ],
+    }
+
+
+def _session(name: str) -> Row:
+    return {"sourcedId": name, "title": f"Session {name}", "startDate": "2026-08-01", "endDate": "2027-06-01"}
+
+
+def _class(name: str, org: str, **more: str) -> Row:
+    return {"sourcedId": name, "orgSourcedId": org, "title": f"Class {name}", "sessionSourcedIds": "F"} | more
+
+
+def _user(name: str, **more: str) -> Row:
+    named = {"sourcedId": name, "givenName": f"G{name}", "familyName": f"F{name}"}
+    return named | {"email": "", "username": f"{name}@x.example"} | more
+
+
+def _role(user: str, org: str, role: str, **more: str) -> Row:
+    return {"userSourcedId": user, "orgSourcedId": org, "role": role, "grade": "", "isPrimary": ""} | more
+
+
+def _seat(group: str, user: str, role: str) -> Row:
+    return {"classSourcedId": group, "userSourcedId": user, "role": role}
+
+
+def _judge(files: Files, **more: Any) -> Validated:
+    return judge([table(rows, f"{name}.csv") for name, rows in files.items() if rows], "sds_v21", **more)
+
+
+def _refused(judged: Validated) -> set[tuple[str, int, str]]:
+    return {(row["file"], row["line"], row["code"]) for row in judged.quarantine.to_pylist()}
+
+
+def test_a_clean_set_becomes_a_roster() -> None:
+    judged = _judge(_files())
+    assert judged.counts["accepted"] == judged.counts["received"]
+    told = roster(judged)
+    assert told["schools"] == {("S1", "North High"), ("S2", "South High")}
+    assert ("C1", "Class C1", None, "S1", "M", frozenset({"F", "Y"})) in told["classes"]
+    assert ("user:s1", None, "student", "Gs1", "Fs1", "s1@x.example", "10", ("S1",)) in told["users"]
+    assert ("C3", "user:t2", "teacher", False) in told["enrollments"]
+
+
+def test_a_department_stands_for_the_school_above_it() -> None:
+    assert {group[3] for group in roster(_judge(_files()))["classes"] if group[0] == "C2"} == {"S1"}
+
+
+def test_an_organisation_of_another_type_that_a_class_refers_to_is_a_school() -> None:
+    files = _files()
+    files["classes"].append(_class("C4", "D"))
+    files["enrollments"].append(_seat("C4", "t1", "teacher"))
+    assert ("D", "District") in roster(_judge(files))["schools"]
+
+
+def test_departments_that_are_each_others_parents_end_in_themselves() -> None:
+    files = _files()
+    files["orgs"] += [
+        {"sourcedId": name, "name": name, "type": "department", "parentSourcedId": parent}
+        for name, parent in (("X", "Z"), ("Z", "X"))
+    ]
+    assert ids(_judge(files), "schools") == {"S1", "S2"}
+
+
+def test_a_guardian_is_noted_and_never_a_user() -> None:
+    judged = _judge(_files())
+    assert found(judged, "ROLE_NOT_SYNCED") == {"role": 1}
+    assert "user:g1" not in ids(judged, "users")
+
+
+def test_a_user_without_any_role_is_noted_and_never_a_user() -> None:
+    files = _files()
+    files["users"].append(_user("x"))
+    judged = _judge(files)
+    assert found(judged, "ROLE_NOT_SYNCED") == {"role": 1, "sourcedId": 1}
+    assert "user:x" not in ids(judged, "users")
+
+
+def test_a_user_without_a_role_who_sits_in_a_class_is_what_the_class_says() -> None:
+    files = _files()
+    files["users"].append(_user("x"))
+    files["enrollments"].append(_seat("C3", "x", "student"))
+    (user,) = [user for user in roster(_judge(files))["users"] if user[0] == "user:x"]
+    assert (user[2], user[7]) == ("student", ("S2",))
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    words=st.lists(st.sampled_from(["administrator", "Principal", "itAdmin", "guardian", "alumni"]), min_size=1),
+    seat=st.sampled_from(["teacher", "student"]),
+)
+def test_whoever_has_only_roles_that_are_not_synced_is_never_created(words: list[str], seat: str) -> None:
+    files = _files()
+    files["users"].append(_user("x"))
+    files["roles"] += [_role("x", "S1", word) for word in words]
+    files["enrollments"].append(_seat("C1", "x", seat))
+    judged = _judge(files)
+    assert "user:x" not in ids(judged, "users")
+    assert "user:x" in present(judged, "users")
+    assert not [seat for seat in roster(judged)["enrollments"] if seat[1] == "user:x"]
+
+
+def test_an_administrator_who_also_teaches_is_created_as_a_teacher() -> None:
+    files = _files()
+    files["roles"].append(_role("t1", "S1", "administrator"))
+    assert {user[2] for user in roster(_judge(files))["users"] if user[0] == "user:t1"} == {"teacher"}
+
+
+def test_the_primary_school_comes_first() -> None:
+    files = _files()
+    files["roles"] += [_role("s1", "S2", "student", isPrimary="TRUE"), _role("s1", "S1", "student")]
+    (user,) = [user for user in roster(_judge(files))["users"] if user[0] == "user:s1"]
+    assert user[7] == ("S2", "S1")
+
+
+def test_the_sign_in_name_is_the_address_of_who_has_no_other() -> None:
+    files = _files()
+    files["users"][2] |= {"email": "Own@x.example"}
+    files["users"][3] |= {"username": "not-an-address"}
+    emails = {user[0]: user[5] for user in roster(_judge(files))["users"]}
+    assert (emails["user:s1"], emails["user:s2"], emails["user:t1"]) == ("own@x.example", None, "t1@x.example")
+
+
+@pytest.mark.parametrize(
+    ("file", "at", "change", "code"),
+    [
+        ("orgs", 2, {"name": ""}, "MISSING_TITLE"),
+        ("orgs", 2, {"sourcedId": ""}, "MISSING_ID"),
+        ("academicSessions", 0, {"startDate": "1/9/2026"}, "INVALID_DATE"),
+        ("classes", 0, {"title": ""}, "MISSING_TITLE"),
+        ("classes", 0, {"orgSourcedId": ""}, "MISSING_SCHOOL_ID"),
+        ("classes", 0, {"orgSourcedId": "S9"}, "UNKNOWN_SCHOOL"),
+        ("classes", 0, {"sessionSourcedIds": "F,Q"}, "UNKNOWN_TERM"),
+        ("users", 2, {"familyName": ""}, "MISSING_NAME"),
+        ("users", 2, {"sourcedId": "1.5E+9"}, "ID_MANGLED"),
+        ("roles", 2, {"role": "wizard"}, "INVALID_ROLE"),
+        ("roles", 2, {"role": ""}, "INVALID_ROLE"),
+        ("roles", 2, {"userSourcedId": "nobody"}, "UNKNOWN_USER"),
+        ("enrollments", 3, {"classSourcedId": "C9"}, "UNKNOWN_CLASS"),
+        ("enrollments", 3, {"userSourcedId": "nobody"}, "UNKNOWN_USER"),
+        ("enrollments", 3, {"classSourcedId": ""}, "MISSING_CLASS_ID"),
+    ],
+)
+def test_a_line_that_breaks_a_rule_is_refused(file: str, at: int, change: Row, code: str) -> None:
+    files = _files()
+    files[file][at] |= change
+    assert (f"{file}.csv", at + 2, code) in _refused(_judge(files))
+
+
+def test_a_quarantined_school_takes_along_all_that_depends_on_it_and_nothing_is_gone() -> None:
+    files = _files()
+    files["orgs"][2] |= {"name": ""}
+    judged = _judge(files)
+    assert _refused(judged) == {
+        ("orgs.csv", 4, "MISSING_TITLE"),
+        ("classes.csv", 4, "DEPENDS_ON_QUARANTINED"),
+        ("roles.csv", 3, "DEPENDS_ON_QUARANTINED"),
+        ("roles.csv", 5, "DEPENDS_ON_QUARANTINED"),
+        ("users.csv", 3, "DEPENDS_ON_QUARANTINED"),
+        ("users.csv", 5, "DEPENDS_ON_QUARANTINED"),
+        ("enrollments.csv", 4, "DEPENDS_ON_QUARANTINED"),
+        ("enrollments.csv", 7, "DEPENDS_ON_QUARANTINED"),
+    }
+    assert present(judged, "classes") == {"C3"}
+    assert present(judged, "users") == {"user:t2", "user:s2", "user:g1"}
+    assert protected(judged) == {("C3", "user:t2"), ("C3", "user:s2")}
+
+
+def test_a_quarantined_teacher_leaves_classes_that_depend_on_the_mending() -> None:
+    files = _files()
+    files["users"][1] |= {"givenName": ""}
+    told = _refused(_judge(files))
+    assert ("users.csv", 3, "MISSING_NAME") in told
+    assert ("classes.csv", 4, "DEPENDS_ON_QUARANTINED") in told
+    assert not [line for line in told if line[2] == "CLASS_WITHOUT_TEACHER"]
+
+
+def test_a_class_that_nobody_teaches_is_refused_with_its_enrollments() -> None:
+    files = _files()
+    del files["enrollments"][2]
+    assert _refused(_judge(files)) == {
+        ("classes.csv", 4, "CLASS_WITHOUT_TEACHER"),
+        ("enrollments.csv", 6, "DEPENDS_ON_QUARANTINED"),
+    }
+
+
+def test_one_sourced_id_for_two_people_is_refused() -> None:
+    files = _files()
+    files["users"].append(_user("s2") | {"givenName": "Other", "familyName": "Person", "username": "o@x.example"})
+    told = {line for line in _refused(_judge(files)) if line[0] == "users.csv"}
+    assert told == {("users.csv", 5, "ID_TWO_PEOPLE"), ("users.csv", 7, "ID_TWO_PEOPLE")}
+
+
+def test_a_course_that_was_not_delivered_is_told_and_the_class_kept_without_it() -> None:
+    files = _files()
+    files["classes"][1] |= {"courseSourcedId": "K"}
+    judged = _judge(files)
+    assert found(judged, "UNKNOWN_COURSE") == {"courseSourcedId": 1}
+    assert {group[4] for group in roster(judged)["classes"] if group[0] == "C2"} == {None}
+
+
+def test_without_the_optional_files_terms_are_known_by_id_and_there_are_no_courses() -> None:
+    judged = _judge(_files() | {"academicSessions": [], "courses": []})
+    assert judged.counts["quarantined"] == 0
+    assert {term[:2] for term in roster(judged)["terms"]} == {("F", "F"), ("Y", "Y")}
+    assert judged.accepted["courses"].num_rows == 0
+
+
+def test_a_new_school_comes_with_its_own_row_and_is_created_with_a_warning() -> None:
+    judged = _judge(_files(), known=Known(frozenset({"S1"}), frozenset({"F", "Y"})))
+    assert judged.counts["quarantined"] == 0
+    assert sum(found(judged, "NEW_SCHOOL").values()) == 1
+
+
+def test_a_district_that_shares_one_school_leaves_the_others_and_their_people_out() -> None:
+    judged = _judge(_files(), settings={"schools": ["S1"]})
+    assert judged.counts["quarantined"] == 0
+    assert ids(judged, "schools") == {"S1"}
+    assert ids(judged, "classes") == {"C1", "C2"}
+    assert ids(judged, "users") == {"user:t1", "user:s1"}
+    assert present(judged, "classes") == set()
+
+
+def test_a_student_of_another_school_in_a_shared_class_is_kept_at_the_classs_school() -> None:
+    files = _files()
+    files["enrollments"].append(_seat("C1", "s2", "student"))
+    judged = _judge(files, settings={"schools": ["S1"]})
+    (user,) = [user for user in roster(judged)["users"] if user[0] == "user:s2"]
+    assert user[7] == ("S1",)
+
+
+def test_a_run_for_one_school_takes_nobody_of_the_others_for_gone() -> None:
+    judged = _judge(_files(), scope=Scope(schools=("S1",)))
+    assert ids(judged, "users") == {"user:t1", "user:s1"}
+    assert {"user:t2", "user:s2"} <= present(judged, "users")
+    assert present(judged, "classes") == {"C3"}
+
+
+def test_a_term_outside_the_list_is_left_out_and_a_class_of_it_is_refused() -> None:
+    judged = _judge(_files(), settings={"terms": ["F"]})
+    assert ids(judged, "terms") == {"F"}
+    assert ("classes.csv", 2, "UNKNOWN_TERM") in _refused(judged)
+
+
+def test_a_run_for_one_term_keeps_classes_that_are_also_of_another() -> None:
+    judged = _judge(_files(), scope=Scope(term="Y"))
+    assert ids(judged, "classes") == {"C1"}
+    assert ids(judged, "terms") == {"Y"}
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_the_order_of_lines_changes_nothing_and_every_line_is_accounted_for(seed: int) -> None:
+    chance = random.Random(seed)
+    files = _files()
+    for _ in range(6):
+        rows = files[chance.choice(list(files))]
+        chance.choice(rows)[chance.choice(list(rows[0]))] = chance.choice(["", "S2", "s1", "C1", "F", "1.0", "student"])
+    lists = {name: list(enumerate(rows, 2)) for name, rows in files.items()}
+    straight = judge([table(rows, f"{name}.csv") for name, rows in files.items()], "sds_v21")
+    mixed = {name: chance.sample(rows, len(rows)) for name, rows in lists.items()}
+    tables = [
+        table([row for _, row in rows], f"{name}.csv", lines=[at for at, _ in rows]) for name, rows in mixed.items()
+    ]
+    shuffled = judge(tables, "sds_v21")
+    assert roster(shuffled) == roster(straight)
+    assert _refused(shuffled) == _refused(straight)
+    counts = straight.counts
+    assert counts["received"] == counts["accepted"] + counts["quarantined"] + counts["out_of_scope"]
+    assert straight.quarantine.num_rows == counts["quarantined"]

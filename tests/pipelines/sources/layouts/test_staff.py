@@ -1,0 +1,27 @@
+"""Several columns share one list of values."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from pipelines.claims import Coded
+from pipelines.sources.layouts.staff import merge
+
+
+def test_merged_columns_say_what_they_said_before() -> None:
+    first = Coded(np.array([0, 1, -1], np.int32), pa.array(["a", "b"]))
+    second = Coded(np.array([-1, 0, 1], np.int32), pa.array(["b", "c"]))
+    (one, two), values = merge(
+        [
+            first,
+            second,
+        ]
+    )
+    assert values.to_pylist() == ["a", "b", "c"]
+    assert (one.tolist(), two.tolist()) == ([0, 1, -1], [-1, 1, 2])
+
+
+def test_a_silent_column_merges_with_any() -> None:
+    (one, two), values = merge([Coded.silent(2), Coded(np.array([0, -1], np.int32), pa.array(["x"]))])
+    assert (one.tolist(), two.tolist(), values.to_pylist()) == ([-1, -1], [0, -1], ["x"])
