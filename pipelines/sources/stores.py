@@ -93,8 +93,11 @@ def _known_hosts(connection: Connection) -> str:
     if lines := connection.extra.get("known_hosts"):
         return str(lines)
     if key := connection.extra.get("host_key"):
-        written = str(key).strip()
-        return f"* {written}" if " " in written else f"* ssh-rsa {written}"
+        import asyncssh
+
+        written = str(key).strip() if " " in str(key).strip() else f"ssh-rsa {str(key).strip()}"
+        asyncssh.import_public_key(written)  # a key that can't be read would be passed over, and no host trusted
+        return f"* {written}"
     raise SettingsInvalid(
         f"connection {connection.conn_id!r} pins no host key",
         owner=_OWNER,
