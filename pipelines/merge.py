@@ -12,7 +12,7 @@ from pipelines.runs import Counts, Run
 from pipelines.store.engine import transaction
 from pipelines.store.statements import parameters_of, run
 
-LARGE = 20_000  # changed rows from which the planner should look at the roster anew
+LARGE = 100_000  # changed rows from which the planner should look at the roster at once; else autovacuum does
 
 
 def merge(night: Run, sources: Mapping[int, str], invite: str) -> Counts:

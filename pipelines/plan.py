@@ -77,7 +77,8 @@ def _plan_source(connection: Connection, night: Run, source: Delivered) -> None:
     do("plan/scope.schools")
     scoped = None if source.schools is None else rows(connection, "plan/scope.school_ids")[0]["ids"]
     parameters["scope_school_ids"] = scoped
-    do("plan/users.match")
+    for name in ("find_linked", "find_unlinked", "analyze_links", "match"):
+        do(f"plan/users.{name}")
     for entity in ENTITIES[1:]:
         do(f"plan/{entity}.resolve")
     run(connection, "plan/scope.analyze", **staging)
@@ -86,7 +87,10 @@ def _plan_source(connection: Connection, night: Run, source: Delivered) -> None:
     run(connection, "plan/scope.analyze_scope")
     for entity in ENTITIES:
         do(f"plan/{entity}.plan")
-    do("plan/enrollments.plan")
+    for name in ("find_delta", "analyze_delta", "find_moves", "analyze_moves", "plan", "find_leaving", "analyze_leaving"):
+        do(f"plan/enrollments.{name}")
+    for name in ("find_absent", "analyze_absent"):
+        do(f"plan/users.{name}")
     for entity in ("classes", "users", "courses", "schools"):  # people after enrollments: who has one left stays
         if any(covered.partition(":")[0] == entity for covered in source.covers):
             do(f"plan/{entity}.plan_archive")

@@ -13,7 +13,7 @@ with limits as (
     ) as l (limit_kind, percent, floor) on a.kind = l.limit_kind
 ),
 
-planned as (
+planned as materialized (
     select
         c.entity,
         l.kind,
@@ -29,7 +29,7 @@ planned as (
     having count(*) > max(l.floor)
 ),
 
-active as (
+active as materialized (
     select
         'users' as entity,
         u.school_ids[1] as school_id,

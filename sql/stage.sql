@@ -10,7 +10,7 @@ select staging.close_run(:run_id, :source_n);
 select staging.close_runs_before(:district_id, :run_id);
 
 -- name: analyze
-select staging.analyze_run(:run_id, :source_n);
+select staging.analyze_run(:run_id, :source_n, false);
 
 -- name: see
 select staging.see_run(:run_id, :source_n);

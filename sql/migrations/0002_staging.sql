@@ -174,14 +174,17 @@ begin
 end
 $$;
 
-create function staging.analyze_run(run_id bigint, source_n integer) returns void
-language plpgsql
+-- Sizes and rough shapes are all the planner needs of tables that are joined whole: a small sample is enough.
+create function staging.analyze_run(run_id bigint, source_n integer, resolved boolean) returns void
+language plpgsql set default_statistics_target = 10
 as $$
 declare
     kind text;
 begin
     foreach kind in array staging.kinds() loop
-        execute format('analyze staging.%I', staging.table_name(kind, run_id, source_n));
+        if (kind like 'resolved%') = resolved then
+            execute format('analyze staging.%I', staging.table_name(kind, run_id, source_n));
+        end if;
     end loop;
 end
 $$;

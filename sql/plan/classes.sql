@@ -44,7 +44,7 @@ cross join
             case when 'classes.period' = any(cast(:silent as text[])) then r.period else s.period end as period,
             case when 'classes.course' = any(cast(:silent as text[])) then r.course_id else o.id end as course_id,
             case
-                when r.class_id is null then t.term_ids
+                when r.class_id is null or r.term_ids = t.term_ids then t.term_ids
                 else
                     array(
                         select x.id from unnest(t.term_ids) as x (id)

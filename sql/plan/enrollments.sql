@@ -1,10 +1,8 @@
 -- Grain: one row per class, person and role.
 
--- name: plan
--- Who leaves one class and joins another of the same course in one night has moved: one change, not two.
-insert into work.changes (
-    district_id, run_id, source_n, entity, action, class_id, user_id, role, from_class_id, is_primary, begin_date, end_date, school_id
-)
+-- name: find_delta
+-- What the snapshot and the roster say differently. A table of its own, so that the planner knows how much it is.
+create temporary table enrollment_delta on commit drop as
 with delivered as (
     select
         c.id as class_id,
@@ -36,7 +34,7 @@ current_rows as (
     where e.district_id = :district_id
 ),
 
-delta as materialized (
+delta as (
     select
         coalesce(d.class_id, e.class_id) as class_id,
         coalesce(d.user_id, e.user_id) as user_id,
@@ -67,26 +65,32 @@ delta as materialized (
                 or (d.is_primary, d.begin_date, d.end_date) is distinct from (e.is_primary, e.begin_date, e.end_date)
             )
         )
-),
+)
 
-planned as materialized (
-    select d.*
-    from delta as d
-    where
-        d.action <> 'archive'
-        or not exists (
+select d.*
+from delta as d
+where
+    d.action <> 'archive'
+    or not (
+        exists (
+            select from protected as p
+            where p.id = d.class_id or p.id = d.user_id
+        )
+        or exists (
             select from protected as p
             where
-                (p.entity = 'classes' and p.id = d.class_id)
-                or (p.entity = 'users' and p.id = d.user_id)
-                or (
-                    p.entity = 'enrollments'
-                    and (p.class_id is null or p.class_id = d.class_id) and (p.user_id is null or p.user_id = d.user_id)
-                )
+                p.entity = 'enrollments'
+                and (p.class_id is null or p.class_id = d.class_id) and (p.user_id is null or p.user_id = d.user_id)
         )
-),
+    );
 
-leaving as (
+-- name: analyze_delta
+analyze enrollment_delta;
+
+-- name: find_moves
+-- Who leaves one class and joins another of the same course in one night has moved: one change, not two.
+create temporary table enrollment_moves on commit drop as
+with leaving as (
     select
         p.class_id,
         p.user_id,
@@ -95,7 +99,7 @@ leaving as (
         row_number() over (
             partition by p.user_id, p.role, coalesce(cast(k.course_id as text), k.title || ' ' || k.school_id) order by p.class_id
         ) as place
-    from planned as p
+    from enrollment_delta as p
     inner join scope_classes as k on p.class_id = k.class_id
     where p.action = 'archive'
 ),
@@ -109,39 +113,77 @@ joining as (
         row_number() over (
             partition by p.user_id, p.role, coalesce(cast(c.course_id as text), c.title || ' ' || c.school_id) order by p.class_id
         ) as place
-    from planned as p
+    from enrollment_delta as p
     inner join resolved_classes as c on p.class_id = c.id
     where p.action in ('create', 'reactivate') and p.user_id in (select l.user_id from leaving as l)
-),
-
-moves as (
-    select
-        l.class_id as from_class_id,
-        j.class_id,
-        j.user_id,
-        j.role
-    from leaving as l
-    inner join joining as j
-        on l.user_id = j.user_id and l.role = j.role and l.course = j.course and l.place = j.place
 )
 
+select
+    l.class_id as from_class_id,
+    j.class_id,
+    j.user_id,
+    j.role
+from leaving as l
+inner join joining as j
+    on l.user_id = j.user_id and l.role = j.role and l.course = j.course and l.place = j.place;
+
+-- name: analyze_moves
+analyze enrollment_moves;
+
+-- name: plan
+insert into work.changes (
+    district_id, run_id, source_n, entity, action, class_id, user_id, role, from_class_id, is_primary, begin_date, end_date, school_id
+)
 select
     :district_id,
     :run_id,
     :source_n,
     'enrollments',
-    case when j.class_id is null then p.action else 'move' end,
-    p.class_id,
-    p.user_id,
-    p.role,
-    j.from_class_id,
-    p.is_primary,
-    p.begin_date,
-    p.end_date,
-    p.school_id
-from planned as p
-left join moves as j
-    on p.class_id = j.class_id and p.user_id = j.user_id and p.role = j.role and p.action <> 'archive'
-left join moves as l
-    on p.class_id = l.from_class_id and p.user_id = l.user_id and p.role = l.role and p.action = 'archive'
-where l.class_id is null;
+    case when m.class_id is null then d.action else 'move' end,
+    d.class_id,
+    d.user_id,
+    d.role,
+    m.from_class_id,
+    d.is_primary,
+    d.begin_date,
+    d.end_date,
+    d.school_id
+from enrollment_delta as d
+left join enrollment_moves as m on d.class_id = m.class_id and d.user_id = m.user_id and d.role = m.role
+where d.action <> 'archive'
+union all
+select
+    :district_id,
+    :run_id,
+    :source_n,
+    'enrollments',
+    'archive',
+    d.class_id,
+    d.user_id,
+    d.role,
+    null,
+    null,
+    null,
+    null,
+    d.school_id
+from enrollment_delta as d
+where
+    d.action = 'archive'
+    and not exists (
+        select from enrollment_moves as m
+        where m.from_class_id = d.class_id and m.user_id = d.user_id and m.role = d.role
+    );
+
+-- name: find_leaving
+-- Enrollments that this run ends. A table of its own, so that the planner knows how many they are.
+create temporary table leaving_enrollments on commit drop as
+select
+    c.user_id,
+    c.role,
+    coalesce(c.from_class_id, c.class_id) as class_id
+from work.changes as c
+where
+    c.district_id = :district_id and c.run_id = :run_id and c.entity = 'enrollments' and c.action in ('archive', 'move');
+
+-- name: analyze_leaving
+analyze leaving_enrollments;

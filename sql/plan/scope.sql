@@ -5,7 +5,7 @@
 select staging.see_run(:run_id, :source_n);
 
 -- name: analyze
-select staging.analyze_run(:run_id, :source_n);
+select staging.analyze_run(:run_id, :source_n, true);
 
 -- name: forget_plan
 -- A plan that is made again replaces its first try.

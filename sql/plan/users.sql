@@ -1,27 +1,40 @@
 -- Grain: one row per person of the snapshot. Who is who: link, else exact id, else exact email; never a guess.
 
+-- name: find_linked
+-- Who this source named before.
+create temporary table linked_users on commit drop as
+select
+    s.n,
+    l.id
+from staged_users as s
+inner join roster.links as l
+    on l.district_id = :district_id and l.entity = 'users' and l.source = :source and l.source_id = s.source_id;
+
+-- name: find_unlinked
+-- Who it names for the first time. A table of its own, so that the planner knows how few they are.
+create temporary table unlinked_users on commit drop as
+select
+    s.n,
+    s.identifier,
+    lower(s.email) as email,
+    s.role = 'student' as is_student
+from staged_users as s
+where s.n not in (select k.n from linked_users as k);
+
+-- name: analyze_links
+analyze linked_users, unlinked_users;
+
 -- name: match
 -- People this source never named before who are known already: by the district's own id from another source, or by
 -- an email that is theirs alone (CK-12, SL-23). A retired person's address may be another's now: archived never match.
+-- Someone this snapshot names by their own id is not also someone else.
 create temporary table matches on commit drop as
-with unlinked as materialized (
-    select
-        s.n,
-        s.identifier,
-        lower(s.email) as email,
-        s.role = 'student' as is_student
-    from staged_users as s
-    left join roster.links as l
-        on l.district_id = :district_id and l.entity = 'users' and l.source = :source and l.source_id = s.source_id
-    where l.id is null
-),
-
-candidates as (
+with candidates as (
     select
         u.n,
         r.user_id,
         case when r.identifier = u.identifier and (r.source is distinct from :source) then 1 else 2 end as rank
-    from unlinked as u
+    from unlinked_users as u
     inner join roster.users as r
         on
             r.district_id = :district_id and r.status = 'active'
@@ -32,7 +45,7 @@ candidates as (
         u.n,
         r.user_id,
         1 as rank
-    from unlinked as u
+    from unlinked_users as u
     inner join roster.users as r
         on
             r.district_id = :district_id and r.status = 'active' and r.source is distinct from :source
@@ -40,18 +53,14 @@ candidates as (
             and r.identifier = u.identifier
 ),
 
--- Someone this snapshot names by their own id is not also someone else.
-free as (
+free as materialized (
     select
         c.n,
         c.user_id,
-        c.rank
+        c.rank,
+        min(c.rank) over (partition by c.n) as best_rank
     from candidates as c
-    where not exists (
-        select from roster.links as o
-        inner join staged_users as t on t.source_id = o.source_id
-        where o.district_id = :district_id and o.entity = 'users' and o.source = :source and o.id = c.user_id
-    )
+    where c.user_id not in (select k.id from linked_users as k)
 ),
 
 best as (
@@ -75,7 +84,7 @@ where b.people = 1 and b.rows = 1;
 
 -- name: resolve
 insert into resolved_users (n, id, action, manages, identifier, role, given_name, family_name, email, grade, school_ids)
-with school_sets as (
+with school_sets as materialized (
     select
         d.school_ns,
         array(
@@ -94,8 +103,7 @@ known as (
         k.school_ids as delivered_school_ids
     from staged_users as s
     inner join school_sets as k on s.school_ns = k.school_ns
-    left join roster.links as l
-        on l.district_id = :district_id and l.entity = 'users' and l.source = :source and l.source_id = s.source_id
+    left join linked_users as l on s.n = l.n
     left join matches as m on s.n = m.n
 )
 
@@ -138,7 +146,7 @@ cross join
             case when not w.manages or 'users.email:' || s.role = any(cast(:silent as text[])) then r.email else s.email end as email,
             case when not w.manages or 'users.grade:' || s.role = any(cast(:silent as text[])) then r.grade else s.grade end as grade,
             case
-                when r.user_id is null then s.delivered_school_ids
+                when r.user_id is null or r.school_ids = s.delivered_school_ids then s.delivered_school_ids
                 when not w.manages then r.school_ids
                 else roster.merge_schools(r.school_ids, s.delivered_school_ids, cast(:scope_school_ids as uuid[]))
             end as school_ids
@@ -161,6 +169,26 @@ select
 from resolved_users as r
 where r.action is not null;
 
+-- name: find_absent
+-- Whom this source said nothing of, in its scope. A table of its own, so that the planner knows how few they are.
+create temporary table absent_users on commit drop as
+select
+    r.user_id,
+    r.school_ids[1] as school_id
+from roster.users as r
+where
+    r.district_id = :district_id and r.source = :source and r.origin = 'synced' and r.status = 'active'
+    and 'users:' || r.role = any(cast(:covers as text[]))
+    and r.school_ids <@ array(select s.id from scope_schools as s)
+    and r.user_id not in (select s.id from resolved_users as s)
+    and r.user_id not in (
+        select p.id from protected as p
+        where p.entity = 'users' and p.id is not null
+    );
+
+-- name: analyze_absent
+analyze absent_users;
+
 -- name: plan_archive
 -- Planned last: who still has an active synced enrollment outside this scope stays.
 insert into work.changes (district_id, run_id, source_n, entity, action, id, school_id)
@@ -170,36 +198,23 @@ select
     :source_n,
     'users',
     'archive',
-    r.user_id,
-    r.school_ids[1]
-from roster.users as r
+    a.user_id,
+    a.school_id
+from absent_users as a
 where
-    r.district_id = :district_id and r.source = :source and r.origin = 'synced' and r.status = 'active'
-    and 'users:' || r.role = any(cast(:covers as text[]))
-    and r.school_ids <@ array(select s.id from scope_schools as s)
-    and not exists (
-        select from work.changes as c
-        where c.district_id = :district_id and c.run_id = :run_id and c.entity = 'users' and c.id = r.user_id
+    a.user_id not in (
+        select c.id from work.changes as c
+        where c.district_id = :district_id and c.run_id = :run_id and c.entity = 'users' and c.id is not null
     )
-    and not exists (
-        select from resolved_users as s
-        where s.id = r.user_id
-    )
-    and not exists (
-        select from protected as p
-        where p.entity = 'users' and p.id = r.user_id
-    )
-    and not exists (
-        select from roster.enrollments as e
+    and a.user_id not in (
+        select e.user_id
+        from absent_users as x
+        inner join roster.enrollments as e on x.user_id = e.user_id
+        left join leaving_enrollments as c
+            on e.class_id = c.class_id and e.user_id = c.user_id and e.role = c.role
         where
-            e.district_id = :district_id and e.user_id = r.user_id and e.origin = 'synced' and e.status = 'active'
-            and not exists (
-                select from work.changes as c
-                where
-                    c.district_id = :district_id and c.run_id = :run_id and c.entity = 'enrollments'
-                    and c.action in ('archive', 'move')
-                    and c.user_id = e.user_id and c.role = e.role and coalesce(c.from_class_id, c.class_id) = e.class_id
-            )
+            e.district_id = :district_id and e.origin = 'synced' and e.status = 'active'
+            and c.user_id is null
     );
 
 -- name: keep_delivered
