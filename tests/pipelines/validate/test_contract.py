@@ -22,6 +22,13 @@ def test_accepted_tables_keep_the_contract() -> None:
     check_contract(judge([line()]).accepted)
 
 
+def test_a_table_that_lacks_a_column_is_refused() -> None:
+    accepted = dict(judge([line()]).accepted)
+    accepted["terms"] = accepted["terms"].drop_columns(["title"])
+    with pytest.raises(ContractBroken, match="terms"):
+        check_contract(accepted)
+
+
 @pytest.mark.parametrize(
     ("entity", "column", "value"),
     [

@@ -1,0 +1,19 @@
+"""The staff and student files use the combined file's names."""
+
+from __future__ import annotations
+
+from schemas.combined import COMBINED
+from schemas.people import STAFF, STUDENTS
+
+
+def test_the_names_are_those_of_the_combined_file() -> None:
+    assert STUDENTS.columns.keys() <= COMBINED.columns.keys()
+    assert STAFF.columns.keys() - COMBINED.columns.keys() == {"teacher_role"}
+
+
+def test_a_school_id_is_required_of_everybody() -> None:
+    assert all(schema.columns["school_id"].required for schema in (STAFF, STUDENTS))
+
+
+def test_a_staff_id_is_optional() -> None:
+    assert not STAFF.columns["teacher_id"].required
