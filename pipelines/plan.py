@@ -87,7 +87,10 @@ def _plan_source(connection: Connection, night: Run, source: Delivered) -> None:
     run(connection, "plan/scope.analyze_scope")
     for entity in ENTITIES:
         do(f"plan/{entity}.plan")
-    for name in ("find_delta", "analyze_delta", "find_moves", "analyze_moves", "plan", "find_leaving", "analyze_leaving"):
+    for found in ("delta", "moves"):
+        do(f"plan/enrollments.find_{found}")
+        do(f"plan/enrollments.analyze_{found}")
+    for name in ("plan", "find_leaving", "analyze_leaving"):
         do(f"plan/enrollments.{name}")
     for name in ("find_absent", "analyze_absent"):
         do(f"plan/users.{name}")

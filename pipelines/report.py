@@ -95,9 +95,7 @@ def markdown(told: dict[str, Any]) -> str:
 
 def _import_lines(one: dict[str, Any]) -> list[str]:
     title = f"Import {one['source_n'] + 1}: {one['source']}, {one['layout']}: {one['status']}"
-    told = [
-        f"- {name.replace('_', ' ')}: {value}" for name, value in one["facts"].items() if value not in (None, [], {})
-    ]
+    told = [line for name, value in one["facts"].items() for line in _fact_lines(name, value)]
     found = [
         (f["code"], f["severity"], f["file"], f["column"] or "", f["count"], _lines(f["lines"]), f["owner"], f["fix"])
         for f in one["findings"]
@@ -106,12 +104,20 @@ def _import_lines(one: dict[str, Any]) -> list[str]:
     return [f"## {title}", "", _counts(one["counts"]), "", *told, "", *_table("Found", header, found)]
 
 
+def _fact_lines(name: str, value: Any) -> list[str]:
+    """What was noticed about a delivery and its files; nothing of what is empty."""
+    if isinstance(value, dict):
+        return [line for key, inner in value.items() for line in _fact_lines(f"{name} {key}", inner)] if value else []
+    told = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    return [] if told in (None, "", False) else [f"- {name.replace('_', ' ')}: {told}"]
+
+
 def _lines(lines: list[int]) -> str:
     return ", ".join(map(str, lines[:5])) + (" …" if len(lines) > 5 else "")
 
 
 def _counts(counts: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in counts.items())
+    return ", ".join(f"{name} {value:,}" for name, value in sorted(counts.items()) if value)
 
 
 def _table(title: str, header: tuple[str, ...], body: list[tuple[Any, ...]]) -> list[str]:

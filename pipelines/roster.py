@@ -122,8 +122,7 @@ def split(night: Run, district: District) -> Counts:
         kept |= {f"present.{name}": frame for name, frame in judged.present.items()} | {"quarantine": judged.quarantine}
         landing.keep_frames(night.district_id, night.run_id, str(source_n), kept)
         findings = [asdict(finding) for finding in judged.findings]
-        read = {table.name: table.facts for table in tables}
-        runs.keep_findings(night, source_n, judged.counts, findings, judged.facts | {"read": read})
+        runs.keep_findings(night, source_n, judged.counts, findings, judged.facts)
         _add(counts, judged.counts)
         _add(counts, {f"found.{finding.code}": finding.count for finding in judged.findings})
     return counts
@@ -173,10 +172,7 @@ def apply(night: Run, district: District) -> Counts:
     """Apply the plan to the roster, in one transaction; a run that was applied already is left alone."""
     if night.status == "applied":
         return {}
-    began = perf_counter()
-    counts = merge.merge(night, dict(_sources_by_n(night, district)), district.invite)
-    rows = sum(counts.values())
-    return counts | {"rows_per_second": round(rows / max(perf_counter() - began, 1e-3))}
+    return merge.merge(night, dict(_sources_by_n(night, district)), district.invite)
 
 
 def prove(night: Run, district: District) -> Counts:
@@ -196,6 +192,7 @@ def tell(night: Run, district: District) -> Counts:
     return {"imports": len(told), "quarantined": sum(one["counts"].get("quarantined", 0) for one in told)}
 
 
+_ROWS = {"validate": "received", "stage": "staged.", "plan": "planned.", "merge": "applied.", "audit": "audited.rows"}
 _STEPS = dict(zip(STEPS, (extract, split, load, make_plan, check_limits, apply, prove, tell), strict=True))
 
 
@@ -291,5 +288,8 @@ def _end_by(night: Run, step: str, error: Exception) -> None:
 
 
 def _tell(step: str, counts: Counts, seconds: float) -> None:
-    told = ", ".join(f"{name} {count:,}" for name, count in counts.items())
-    log.info("%s: %s (%.2f s)", step, told or "nothing", seconds)
+    """Tell a step's story in counts, with its speed where rows went through it."""
+    told = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
+    rows = sum(count for name, count in counts.items() if name.startswith(_ROWS.get(step, "-")))
+    speed = f", {rows / max(seconds, 1e-3):,.0f} rows/s" if rows else ""
+    log.info("%s: %s (%.2f s%s)", step, told or "nothing", seconds, speed)

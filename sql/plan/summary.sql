@@ -11,16 +11,26 @@ group by c.entity, c.action
 order by c.entity, c.action;
 
 -- name: by_school
+with counted as (
+    select
+        c.entity,
+        c.action,
+        c.school_id,
+        count(*) as changes
+    from work.changes as c
+    where c.district_id = :district_id and c.run_id = :run_id
+    group by c.entity, c.action, c.school_id
+)
+
 select
     c.entity,
     c.action,
-    coalesce(s.name, l.source_id, '') as school,
-    count(*) as changes
-from work.changes as c
-left join roster.links as l on c.district_id = l.district_id and l.entity = 'schools' and c.school_id = l.id
-left join roster.schools as s on c.district_id = s.district_id and c.school_id = s.school_id
-where c.district_id = :district_id and c.run_id = :run_id
-group by c.entity, c.action, coalesce(s.name, l.source_id, '')
+    coalesce(s.name, min(l.source_id), '') as school,
+    c.changes
+from counted as c
+left join roster.schools as s on s.district_id = :district_id and c.school_id = s.school_id
+left join roster.links as l on l.district_id = :district_id and l.entity = 'schools' and c.school_id = l.id
+group by c.entity, c.action, c.school_id, s.name, c.changes
 order by c.entity, c.action, 3;
 
 -- name: changes

@@ -105,7 +105,9 @@ def _cut(data: bytes, delimiter: str, file: str, line: int) -> _Cut:
     if _well_formed(characters, quotes, ord(delimiter)):
         open_at = int(quotes[-1]) if len(quotes) % 2 else None
         return _Cut(newlines, newlines[np.searchsorted(quotes, newlines) % 2 == 0], open_at, ())
-    return _cut_by_hand(data, newlines, quotes, delimiter, Place(file, line))
+    before = np.where(quotes > 0, characters[quotes - 1], _NEWLINE)
+    opening = quotes[(before == ord(delimiter)) | (before == _NEWLINE)]
+    return _cut_by_hand(data, newlines, opening, delimiter, Place(file, line))
 
 
 def _well_formed(characters: npt.NDArray[np.uint8], quotes: Positions, delimiter: int) -> bool:
@@ -117,12 +119,12 @@ def _well_formed(characters: npt.NDArray[np.uint8], quotes: Positions, delimiter
     return bool(((around == delimiter) | (around == _NEWLINE) | (around == _QUOTE)).all())
 
 
-def _cut_by_hand(data: bytes, newlines: Positions, quotes: Positions, delimiter: str, place: Place) -> _Cut:
-    """Follow the quotes one value at a time, on the lines that have any."""
+def _cut_by_hand(data: bytes, newlines: Positions, opening: Positions, delimiter: str, place: Place) -> _Cut:
+    """Follow the quotes one value at a time, on the lines where one may open a value."""
     inside = np.zeros(len(newlines), bool)  # line ends that are part of a value
     broken: list[int] = []
     end = 0
-    for index in np.unique(np.searchsorted(newlines, quotes)):
+    for index in np.unique(np.searchsorted(newlines, opening)):
         start = int(newlines[index - 1]) + 1 if index else 0
         if start < end:
             continue  # this line is within a record that was followed already
