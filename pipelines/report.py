@@ -105,11 +105,19 @@ def _import_lines(one: dict[str, Any]) -> list[str]:
 
 
 def _fact_lines(name: str, value: Any) -> list[str]:
-    """What was noticed about a delivery and its files; nothing of what is empty."""
+    """What was noticed about a delivery: a line per fact, and one per file; nothing of what is empty."""
     if isinstance(value, dict):
-        return [line for key, inner in value.items() for line in _fact_lines(f"{name} {key}", inner)] if value else []
-    told = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
-    return [] if told in (None, "", False) else [f"- {name.replace('_', ' ')}: {told}"]
+        return [f"- {key}: {_fact(inner)}" for key, inner in value.items() if _fact(inner)]
+    return [f"- {name.replace('_', ' ')}: {_fact(value)}"] if _fact(value) else []
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, dict):
+        told = {name.replace("_", " "): _fact(inner) for name, inner in value.items()}
+        return "; ".join(f"{name} {inner}" for name, inner in told.items() if inner)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "" if value in (None, "", False) else str(value)
 
 
 def _lines(lines: list[int]) -> str:

@@ -100,7 +100,12 @@ def look(chunks: Iterator[bytes], columns: Columns) -> tuple[Head, Iterator[byte
 
 def fields_of(record: str, delimiter: str) -> list[str]:
     """Split one record."""
-    return next(csv.reader((record,), delimiter=delimiter), []) if '"' in record else record.split(delimiter)
+    if '"' in record:
+        try:
+            return next(csv.reader((record,), delimiter=delimiter), [])
+        except csv.Error:  # a value beyond Python's limit: its row is judged, but can't be split well
+            pass
+    return record.split(delimiter)
 
 
 def _sample(sample: str, delimiter: str, count: int) -> Iterator[list[str]]:

@@ -7,7 +7,6 @@ else Windows-1252; a file that is mostly valid UTF-8 is not reinterpreted, since
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,6 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _OWNER = "export script owner"
 _FIX = "export the file as UTF-8"
 
@@ -144,8 +142,9 @@ def _windows_or_mixed(path: Path, file: str) -> Encoding:
     """Windows-1252, unless most of what is not ASCII is valid UTF-8: then a few bytes, or the end, are broken."""
     characters = strays = 0
     for chunk in _chunks(path):
-        found = _MULTIBYTE.findall(chunk)
-        characters += len(found)
-        strays += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) > 127)) - sum(map(len, found))
+        ascii_bytes = int(np.count_nonzero(np.frombuffer(chunk, np.uint8) < 128))
+        valid = chunk.decode("utf-8", "ignore")
+        characters += len(valid) - ascii_bytes
+        strays += len(chunk) - len(valid.encode("utf-8"))
     # Reading it strictly as UTF-8 then tells the line of the first broken byte.
     return Encoding("utf-8") if characters >= strays and characters else Encoding("cp1252")
