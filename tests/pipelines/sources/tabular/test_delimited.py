@@ -130,3 +130,9 @@ def test_an_empty_file_and_blank_lines_are_refused(tmp_path: Path) -> None:
     for text in ("", "\n\n"):
         with pytest.raises(ContractBroken):
             table_of(tmp_path, text)
+
+
+def test_a_ragged_line_of_any_length_is_set_aside(tmp_path: Path) -> None:
+    table = table_of(tmp_path, HEADER + f'1,Ann\n2,"{"x" * 300_000}"\n3,Cy,C1\n')
+    assert [problem.line for problem in table.problems] == [2, 3]
+    assert lines(table) == [4]
