@@ -12,63 +12,7 @@ from hypothesis import strategies as st
 from pipelines.claims import Known, Validated
 from pipelines.settings import Scope
 from tests.delivery import Row, found, ids, judge, present, protected, roster, table
-
-Files = dict[str, list[Row]]
-
-
-def _files() -> Files:
-    return {
-        "orgs": [
-            {"sourcedId": "D", "name": "District", "type": "district", "parentSourcedId": ""},
-            {"sourcedId": "S1", "name": "North High", "type": "school", "parentSourcedId": "D"},
-            {"sourcedId": "S2", "name": "South High", "type": "school", "parentSourcedId": "D"},
-            {"sourcedId": "P1", "name": "Physics", "type": "Department", "parentSourcedId": "S1"},
-        ],
-        "academicSessions": [_session("Y"), _session("F")],
-        "courses": [{"sourcedId": "M", "orgSourcedId": "S1", "title": "Math", "code": "101"}],
-        "classes": [
-            _class("C1", "S1", sessionSourcedIds="F,Y", courseSourcedId="M"),
-            _class("C2", "P1"),
-            _class("C3", "S2"),
-        ],
-        "users": [_user(name) for name in ("t1", "t2", "s1", "s2", "g1")],
-        "roles": [
-            _role("t1", "S1", "teacher"),
-            _role("t2", "S2", "Professor"),
-            _role("s1", "S1", "student", grade="10"),
-            _role("s2", "S2", "student", grade="11"),
-            _role("g1", "S1", "guardian"),
-        ],
-        "enrollments": [
-            _seat("C1", "t1", "teacher"),
-            _seat("C2", "t1", "teacher"),
-            _seat("C3", "t2", "teacher"),
-            _seat("C1", "s1", "student"),
-            _seat("C2", "s1", "student"),
-            _seat("C3", "s2", "student"),
-        ],
-    }
-
-
-def _session(name: str) -> Row:
-    return {"sourcedId": name, "title": f"Session {name}", "startDate": "2026-08-01", "endDate": "2027-06-01"}
-
-
-def _class(name: str, org: str, **more: str) -> Row:
-    return {"sourcedId": name, "orgSourcedId": org, "title": f"Class {name}", "sessionSourcedIds": "F"} | more
-
-
-def _user(name: str, **more: str) -> Row:
-    named = {"sourcedId": name, "givenName": f"G{name}", "familyName": f"F{name}"}
-    return named | {"email": "", "username": f"{name}@x.example"} | more
-
-
-def _role(user: str, org: str, role: str, **more: str) -> Row:
-    return {"userSourcedId": user, "orgSourcedId": org, "role": role, "grade": "", "isPrimary": ""} | more
-
-
-def _seat(group: str, user: str, role: str) -> Row:
-    return {"classSourcedId": group, "userSourcedId": user, "role": role}
+from tests.sds import Files, group, role_row, seat, user_row, whole_set
 
 
 def _judge(files: Files, **more: Any) -> Validated:
@@ -80,7 +24,7 @@ def _refused(judged: Validated) -> set[tuple[str, int, str]]:
 
 
 def test_a_clean_set_becomes_a_roster() -> None:
-    judged = _judge(_files())
+    judged = _judge(whole_set())
     assert judged.counts["accepted"] == judged.counts["received"]
     told = roster(judged)
     assert told["schools"] == {("S1", "North High"), ("S2", "South High")}
@@ -90,18 +34,18 @@ def test_a_clean_set_becomes_a_roster() -> None:
 
 
 def test_a_department_stands_for_the_school_above_it() -> None:
-    assert {group[3] for group in roster(_judge(_files()))["classes"] if group[0] == "C2"} == {"S1"}
+    assert {group[3] for group in roster(_judge(whole_set()))["classes"] if group[0] == "C2"} == {"S1"}
 
 
 def test_an_organisation_of_another_type_that_a_class_refers_to_is_a_school() -> None:
-    files = _files()
-    files["classes"].append(_class("C4", "D"))
-    files["enrollments"].append(_seat("C4", "t1", "teacher"))
+    files = whole_set()
+    files["classes"].append(group("C4", "D"))
+    files["enrollments"].append(seat("C4", "t1", "teacher"))
     assert ("D", "District") in roster(_judge(files))["schools"]
 
 
 def test_departments_that_are_each_others_parents_end_in_themselves() -> None:
-    files = _files()
+    files = whole_set()
     files["orgs"] += [
         {"sourcedId": name, "name": name, "type": "department", "parentSourcedId": parent}
         for name, parent in (("X", "Z"), ("Z", "X"))
@@ -110,23 +54,23 @@ def test_departments_that_are_each_others_parents_end_in_themselves() -> None:
 
 
 def test_a_guardian_is_noted_and_never_a_user() -> None:
-    judged = _judge(_files())
+    judged = _judge(whole_set())
     assert found(judged, "ROLE_NOT_SYNCED") == {"role": 1}
     assert "user:g1" not in ids(judged, "users")
 
 
 def test_a_user_without_any_role_is_noted_and_never_a_user() -> None:
-    files = _files()
-    files["users"].append(_user("x"))
+    files = whole_set()
+    files["users"].append(user_row("x"))
     judged = _judge(files)
     assert found(judged, "ROLE_NOT_SYNCED") == {"role": 1, "sourcedId": 1}
     assert "user:x" not in ids(judged, "users")
 
 
 def test_a_user_without_a_role_who_sits_in_a_class_is_what_the_class_says() -> None:
-    files = _files()
-    files["users"].append(_user("x"))
-    files["enrollments"].append(_seat("C3", "x", "student"))
+    files = whole_set()
+    files["users"].append(user_row("x"))
+    files["enrollments"].append(seat("C3", "x", "student"))
     (user,) = [user for user in roster(_judge(files))["users"] if user[0] == "user:x"]
     assert (user[2], user[7]) == ("student", ("S2",))
 
@@ -134,34 +78,34 @@ def test_a_user_without_a_role_who_sits_in_a_class_is_what_the_class_says() -> N
 @settings(max_examples=10, deadline=None)
 @given(
     words=st.lists(st.sampled_from(["administrator", "Principal", "itAdmin", "guardian", "alumni"]), min_size=1),
-    seat=st.sampled_from(["teacher", "student"]),
+    place=st.sampled_from(["teacher", "student"]),
 )
-def test_whoever_has_only_roles_that_are_not_synced_is_never_created(words: list[str], seat: str) -> None:
-    files = _files()
-    files["users"].append(_user("x"))
-    files["roles"] += [_role("x", "S1", word) for word in words]
-    files["enrollments"].append(_seat("C1", "x", seat))
+def test_whoever_has_only_roles_that_are_not_synced_is_never_created(words: list[str], place: str) -> None:
+    files = whole_set()
+    files["users"].append(user_row("x"))
+    files["roles"] += [role_row("x", "S1", word) for word in words]
+    files["enrollments"].append(seat("C1", "x", place))
     judged = _judge(files)
     assert "user:x" not in ids(judged, "users")
     assert "user:x" in present(judged, "users")
-    assert not [seat for seat in roster(judged)["enrollments"] if seat[1] == "user:x"]
+    assert not [one for one in roster(judged)["enrollments"] if one[1] == "user:x"]
 
 
 def test_an_administrator_who_also_teaches_is_created_as_a_teacher() -> None:
-    files = _files()
-    files["roles"].append(_role("t1", "S1", "administrator"))
+    files = whole_set()
+    files["roles"].append(role_row("t1", "S1", "administrator"))
     assert {user[2] for user in roster(_judge(files))["users"] if user[0] == "user:t1"} == {"teacher"}
 
 
 def test_the_primary_school_comes_first() -> None:
-    files = _files()
-    files["roles"] += [_role("s1", "S2", "student", isPrimary="TRUE"), _role("s1", "S1", "student")]
+    files = whole_set()
+    files["roles"] += [role_row("s1", "S2", "student", isPrimary="TRUE"), role_row("s1", "S1", "student")]
     (user,) = [user for user in roster(_judge(files))["users"] if user[0] == "user:s1"]
     assert user[7] == ("S2", "S1")
 
 
 def test_the_sign_in_name_is_the_address_of_who_has_no_other() -> None:
-    files = _files()
+    files = whole_set()
     files["users"][2] |= {"email": "Own@x.example"}
     files["users"][3] |= {"username": "not-an-address"}
     emails = {user[0]: user[5] for user in roster(_judge(files))["users"]}
@@ -189,13 +133,13 @@ def test_the_sign_in_name_is_the_address_of_who_has_no_other() -> None:
     ],
 )
 def test_a_line_that_breaks_a_rule_is_refused(file: str, at: int, change: Row, code: str) -> None:
-    files = _files()
+    files = whole_set()
     files[file][at] |= change
     assert (f"{file}.csv", at + 2, code) in _refused(_judge(files))
 
 
 def test_a_quarantined_school_takes_along_all_that_depends_on_it_and_nothing_is_gone() -> None:
-    files = _files()
+    files = whole_set()
     files["orgs"][2] |= {"name": ""}
     judged = _judge(files)
     assert _refused(judged) == {
@@ -214,7 +158,7 @@ def test_a_quarantined_school_takes_along_all_that_depends_on_it_and_nothing_is_
 
 
 def test_a_quarantined_teacher_leaves_classes_that_depend_on_the_mending() -> None:
-    files = _files()
+    files = whole_set()
     files["users"][1] |= {"givenName": ""}
     told = _refused(_judge(files))
     assert ("users.csv", 3, "MISSING_NAME") in told
@@ -223,7 +167,7 @@ def test_a_quarantined_teacher_leaves_classes_that_depend_on_the_mending() -> No
 
 
 def test_a_class_that_nobody_teaches_is_refused_with_its_enrollments() -> None:
-    files = _files()
+    files = whole_set()
     del files["enrollments"][2]
     assert _refused(_judge(files)) == {
         ("classes.csv", 4, "CLASS_WITHOUT_TEACHER"),
@@ -232,14 +176,14 @@ def test_a_class_that_nobody_teaches_is_refused_with_its_enrollments() -> None:
 
 
 def test_one_sourced_id_for_two_people_is_refused() -> None:
-    files = _files()
-    files["users"].append(_user("s2") | {"givenName": "Other", "familyName": "Person", "username": "o@x.example"})
+    files = whole_set()
+    files["users"].append(user_row("s2") | {"givenName": "Other", "familyName": "Person", "username": "o@x.example"})
     told = {line for line in _refused(_judge(files)) if line[0] == "users.csv"}
     assert told == {("users.csv", 5, "ID_TWO_PEOPLE"), ("users.csv", 7, "ID_TWO_PEOPLE")}
 
 
 def test_a_course_that_was_not_delivered_is_told_and_the_class_kept_without_it() -> None:
-    files = _files()
+    files = whole_set()
     files["classes"][1] |= {"courseSourcedId": "K"}
     judged = _judge(files)
     assert found(judged, "UNKNOWN_COURSE") == {"courseSourcedId": 1}
@@ -247,20 +191,20 @@ def test_a_course_that_was_not_delivered_is_told_and_the_class_kept_without_it()
 
 
 def test_without_the_optional_files_terms_are_known_by_id_and_there_are_no_courses() -> None:
-    judged = _judge(_files() | {"academicSessions": [], "courses": []})
+    judged = _judge(whole_set() | {"academicSessions": [], "courses": []})
     assert judged.counts["quarantined"] == 0
     assert {term[:2] for term in roster(judged)["terms"]} == {("F", "F"), ("Y", "Y")}
     assert judged.accepted["courses"].num_rows == 0
 
 
 def test_a_new_school_comes_with_its_own_row_and_is_created_with_a_warning() -> None:
-    judged = _judge(_files(), known=Known(frozenset({"S1"}), frozenset({"F", "Y"})))
+    judged = _judge(whole_set(), known=Known(frozenset({"S1"}), frozenset({"F", "Y"})))
     assert judged.counts["quarantined"] == 0
     assert sum(found(judged, "NEW_SCHOOL").values()) == 1
 
 
 def test_a_district_that_shares_one_school_leaves_the_others_and_their_people_out() -> None:
-    judged = _judge(_files(), settings={"schools": ["S1"]})
+    judged = _judge(whole_set(), settings={"schools": ["S1"]})
     assert judged.counts["quarantined"] == 0
     assert ids(judged, "schools") == {"S1"}
     assert ids(judged, "classes") == {"C1", "C2"}
@@ -269,28 +213,28 @@ def test_a_district_that_shares_one_school_leaves_the_others_and_their_people_ou
 
 
 def test_a_student_of_another_school_in_a_shared_class_is_kept_at_the_classs_school() -> None:
-    files = _files()
-    files["enrollments"].append(_seat("C1", "s2", "student"))
+    files = whole_set()
+    files["enrollments"].append(seat("C1", "s2", "student"))
     judged = _judge(files, settings={"schools": ["S1"]})
     (user,) = [user for user in roster(judged)["users"] if user[0] == "user:s2"]
     assert user[7] == ("S1",)
 
 
 def test_a_run_for_one_school_takes_nobody_of_the_others_for_gone() -> None:
-    judged = _judge(_files(), scope=Scope(schools=("S1",)))
+    judged = _judge(whole_set(), scope=Scope(schools=("S1",)))
     assert ids(judged, "users") == {"user:t1", "user:s1"}
     assert {"user:t2", "user:s2"} <= present(judged, "users")
     assert present(judged, "classes") == {"C3"}
 
 
 def test_a_term_outside_the_list_is_left_out_and_a_class_of_it_is_refused() -> None:
-    judged = _judge(_files(), settings={"terms": ["F"]})
+    judged = _judge(whole_set(), settings={"terms": ["F"]})
     assert ids(judged, "terms") == {"F"}
     assert ("classes.csv", 2, "UNKNOWN_TERM") in _refused(judged)
 
 
 def test_a_run_for_one_term_keeps_classes_that_are_also_of_another() -> None:
-    judged = _judge(_files(), scope=Scope(term="Y"))
+    judged = _judge(whole_set(), scope=Scope(term="Y"))
     assert ids(judged, "classes") == {"C1"}
     assert ids(judged, "terms") == {"Y"}
 
@@ -299,7 +243,7 @@ def test_a_run_for_one_term_keeps_classes_that_are_also_of_another() -> None:
 @given(seed=st.integers(0, 10_000))
 def test_the_order_of_lines_changes_nothing_and_every_line_is_accounted_for(seed: int) -> None:
     chance = random.Random(seed)
-    files = _files()
+    files = whole_set()
     for _ in range(6):
         rows = files[chance.choice(list(files))]
         chance.choice(rows)[chance.choice(list(rows[0]))] = chance.choice(["", "S2", "s1", "C1", "F", "1.0", "student"])
