@@ -23,7 +23,7 @@ from sandbox.demo.services import Airflow, DemoError
 HOME = PROJECT / ".rollbook" / "demo"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="Three invented districts in an Airflow.")
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
 @app.command()

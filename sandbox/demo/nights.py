@@ -60,9 +60,8 @@ def _tell(airflow: Airflow, session: requests.Session, demo: Demo, night: Night,
 
 
 def _whole(counts: Mapping[str, Any]) -> dict[str, int]:
-    """The run's counts, with all that was applied as one."""
-    applied = sum(count for name, count in counts.items() if name.startswith("applied."))
-    return dict(counts) | ({"applied": applied} if "planned" in counts else {})
+    """The run's counts, with all rows written as one."""
+    return dict(counts) | {"written": sum(count for name, count in counts.items() if name.startswith("applied."))}
 
 
 def _dag_id(demo: Demo) -> str:

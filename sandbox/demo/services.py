@@ -130,8 +130,8 @@ def _write_config(home: Path, metadata_url: str, dags: Path, port: int) -> None:
             "simple_auth_manager_passwords_file": str(home / "passwords.json"),
         },
         "database": {"sql_alchemy_conn": metadata_url},
-        "api": {"port": str(port), "base_url": url, "secret_key": secrets.token_urlsafe(32)},
-        "api_auth": {"jwt_secret": secrets.token_urlsafe(32)},
+        "api": {"port": str(port), "base_url": url, "secret_key": secrets.token_urlsafe(64)},
+        "api_auth": {"jwt_secret": secrets.token_urlsafe(64)},
         # Another Airflow on this machine has the default port.
         "logging": {"base_log_folder": str(home / "logs"), "worker_log_server_port": str(_free_port(8793))},
     }

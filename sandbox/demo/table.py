@@ -12,19 +12,25 @@ from rich.table import Table
 from sandbox.demo.nights import Told
 from sandbox.demo.services import Airflow
 
-COUNTS = ("received", "accepted", "quarantined", "planned", "applied")
+COUNTS = ("received", "accepted", "quarantined", "planned", "written")
 
 
 def nights(told: Sequence[Told]) -> Table:
     """Group the nights by district; what an unchanged night does not count is a dash."""
-    table = Table(title="What happened", title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(
+        title="What happened",
+        title_justify="left",
+        caption="A move to another class is one planned change and two rows written.",
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+    )
     for name in ("district", "night", "status"):
         table.add_column(name, no_wrap=True)
     for name in (*COUNTS, "seconds"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for one in sorted(told, key=lambda one: (one.demo.name, one.night.number)):
         beside = {1: one.demo.name, 2: f"  {one.demo.delivers}"}.get(one.night.number, "")
-        counts = [f"{one.counts[name]:,}" if name in one.counts else "-" for name in COUNTS]
+        counts = [f"{one.counts.get(name, 0):,}" if "received" in one.counts else "-" for name in COUNTS]
         style = "red" if one.problem else "yellow" if one.counts.get("quarantined") else None
         table.add_row(beside, one.night.label, one.status, *counts, f"{one.seconds:.0f}", style=style)
     return table
