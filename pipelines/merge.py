@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from pipelines.entities import ALL
 from pipelines.errors import StalePlan
-from pipelines.runs import Counts, Run
+from pipelines.runs import Counts, Run, see_staging
 from pipelines.store.engine import transaction
 from pipelines.store.statements import parameters_of, run
 
@@ -26,7 +26,7 @@ def merge(night: Run, sources: Mapping[int, str], invite: str) -> Counts:
             raise StalePlan("another run was applied since this plan was made", fix="run the night again")
         counts: Counts = {"applied.created": 0, "applied.updated": 0, "applied.archived": 0}
         for source_n, source in sources.items():
-            run(connection, "stage.see", run_id=night.run_id, source_n=source_n)
+            see_staging(connection, night, source_n)
             for entity in ALL:
                 _apply(connection, night, entity, {"source_n": source_n, "source": source, "invite": invite}, counts)
         run(connection, "runs.conclude_imports", **night.key, status="applied")

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pipelines.entities import ENTITIES
-from pipelines.runs import Counts, Run
+from pipelines.runs import Counts, Run, see_staging
 from pipelines.store.engine import transaction
 from pipelines.store.statements import parameters_of, rows, run
 
@@ -34,7 +34,7 @@ def plan(night: Run, delivered: Sequence[Delivered]) -> Counts:
             _plan_source(connection, night, source)
     with transaction() as connection:
         for source in delivered if len(delivered) > 1 else ():
-            run(connection, "plan/scope.see", run_id=night.run_id, source_n=source.source_n)
+            see_staging(connection, night, source.source_n)
             run(connection, "plan/users.keep_delivered", **night.key)
         return counts(connection, night)
 
@@ -70,7 +70,7 @@ def _plan_source(connection: Connection, night: Run, source: Delivered) -> None:
         wanted = {key: value for key, value in parameters.items() if key in parameters_of(name)}
         run(connection, name, **wanted)
 
-    run(connection, "plan/scope.see", **staging)
+    see_staging(connection, night, source.source_n)
     run(connection, "plan/scope.clear_resolved", **staging)
     parameters["silent"] = rows(connection, "plan/scope.silent")[0]["attributes"]
     do("plan/schools.resolve")

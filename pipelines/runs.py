@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pipelines.errors import RollbookError, SettingsInvalid
+from sqlalchemy import Connection
+
+from pipelines.errors import RollbookError, SettingsInvalid, StalePlan
 from pipelines.settings import NightRequest
 from pipelines.store.engine import transaction
 from pipelines.store.statements import rows, run
@@ -146,6 +148,17 @@ def keep_findings(night: Run, source_n: int, counts: Counts, findings: list[dict
     told |= {"counts": json.dumps(counts), "findings": json.dumps(findings), "facts": json.dumps(facts, default=str)}
     with transaction() as connection:
         run(connection, "runs.keep_findings", **night.key, source_n=source_n, **told)
+
+
+def see_staging(connection: Connection, night: Run, source_n: int) -> None:
+    """Let the transaction's statements see the run's staged rows of a source.
+
+    Raises StalePlan when they are gone: a newer run of the district was staged since.
+    """
+    staged = {"run_id": night.run_id, "source_n": source_n}
+    if not run(connection, "stage.is_there", **staged).scalar_one():
+        raise StalePlan("a newer run of the district has taken this one's place", fix="run the night again")
+    run(connection, "stage.see", **staged)
 
 
 def keep_page(night: Run, suite: str, page: str | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.runs import Counts, Run
+from pipelines.runs import Counts, Run, see_staging
 from pipelines.store.copy import copy
 from pipelines.store.engine import transaction
 from pipelines.store.statements import rows, run
@@ -48,7 +48,7 @@ def keep_quarantine(night: Run, source_n: int, quarantine: pa.Table) -> None:
 def totals(night: Run, source_n: int) -> dict[str, Any]:
     """The counts that promises about the whole delivery are checked on."""
     with transaction() as connection:
-        run(connection, "stage.see", run_id=night.run_id, source_n=source_n)
+        see_staging(connection, night, source_n)
         counts = rows(connection, "stage.promises")[0]
         key = {"district_id": night.district_id, "run_id": night.run_id, "source_n": source_n}
         volumes = [row["received_rows"] for row in rows(connection, "stage.recent_volumes", **key)]

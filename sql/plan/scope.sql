@@ -1,9 +1,6 @@
 -- Grain: one row per thing this run may touch. Scope = district x source x schools in scope x terms of the snapshot.
 -- Temporary tables of the plan's transaction.
 
--- name: see
-select staging.see_run(:run_id, :source_n);
-
 -- name: analyze
 select staging.analyze_run(:run_id, :source_n, true);
 

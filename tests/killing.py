@@ -1,0 +1,48 @@
+"""A process of its own that performs a step and is killed, as by `kill -9`, before a chosen statement."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from multiprocessing.connection import Connection
+from typing import Any
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["pipelines.roster", "tests.killing"])  # each child starts in milliseconds
+_VARIABLES = ("WAREHOUSE_URL", "HOME", "LANDING", "CONFIG", "REPORTS")
+
+
+def perform(step: str, run_id: int, die_before: int = 0) -> int | None:
+    """Perform a step in a child; the number of statements and commits it needed, or None when it was killed."""
+    environment = {name: os.environ[name] for name in (f"ROLLBOOK_{variable}" for variable in _VARIABLES)}
+    ours, theirs = _CONTEXT.Pipe(duplex=False)
+    child = _CONTEXT.Process(target=_perform, args=(environment, step, run_id, die_before, theirs))
+    child.start()
+    theirs.close()
+    child.join(60)
+    if child.exitcode == -signal.SIGKILL:
+        return None
+    assert child.exitcode == 0, f"the step ended with {child.exitcode}"
+    counted: int = ours.recv()
+    return counted
+
+
+def _perform(environment: dict[str, str], step: str, run_id: int, die_before: int, told: Connection) -> None:
+    os.environ.update(environment)
+    from sqlalchemy import Engine, event
+
+    from pipelines import roster
+
+    passed = 0
+
+    def count(*_: Any) -> None:
+        nonlocal passed
+        passed += 1
+        if passed == die_before:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    for moment in ("before_cursor_execute", "commit"):
+        event.listen(Engine, moment, count)
+    roster.perform(step, run_id)
+    told.send(passed)

@@ -1,0 +1,187 @@
+"""Killed processes, broken connections, servers that are away: the roster is the old one or the new one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from pipelines import roster
+from pipelines.errors import RollbookError, StalePlan, WarehouseUnavailable
+from pipelines.settings import NightRequest
+from pipelines.store.engine import dispose
+from sandbox import nights
+from tests import killing, warehouse
+from tests.exported import assert_roster_is
+from tests.town import Town, world
+from tests.warehouse import BOTH, Dump, Server
+
+BEFORE_MERGE = roster.STEPS[: roster.STEPS.index("merge")]
+
+
+def evolved() -> nights.Night:
+    """A night on which every statement of a merge has something to do."""
+    return nights.evolve(world(), seed=5, percent=8, kinds=("add", "drop", "move", "rename", "period", "rekey"))
+
+
+def reviewed(town: Town, night: nights.Night) -> int:
+    """A run that only has to be merged."""
+    town.deliver(night.world)
+    run_id = roster.start(NightRequest(district_id=town.district_id, as_of=night.world.as_of))
+    for step in BEFORE_MERGE:
+        roster.perform(step, run_id)
+    return run_id
+
+
+@pytest.fixture
+def victims(server: Server, synced: Town, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Town]]:
+    """Gives the same town again and again, each time in a fresh copy of its warehouse as it is at first use."""
+    made: list[Any] = []
+
+    def copy() -> Town:
+        dispose()
+        if not made:
+            warehouse.end_sessions(server, "night")
+        for last in made:
+            last.__exit__(None, None, None)
+        made[:] = [warehouse.database(server, "victim", "night")]
+        url = made[0].__enter__()
+        monkeypatch.setenv("ROLLBOOK_WAREHOUSE_URL", url)
+        return Town(synced.folder, url)
+
+    yield copy
+    for last in made:
+        last.__exit__(None, None, None)
+
+
+def wait_for_the_end_of_sessions(server: Server, name: str) -> None:
+    """A server takes a moment to see that a client died."""
+    deadline = time.monotonic() + 20
+    open_ones = f"select count(*) from pg_stat_activity where datname = '{name}'"
+    while warehouse.ask(server.url, open_ones) != [(0,)]:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@BOTH
+def test_a_merge_killed_at_any_statement_leaves_the_old_roster_or_the_new_and_a_rerun_completes(
+    server: Server, synced: Town, victims: Callable[[], Town]
+) -> None:
+    run_id = reviewed(synced, evolved())
+    old = synced.dump()
+    whole = victims()
+    statements = killing.perform("merge", run_id)
+    new = whole.dump()
+    assert statements is not None
+    assert statements > 30
+    assert new != old
+    seen = []
+    for number in range(1, statements + 1):
+        victim = victims()
+        assert killing.perform("merge", run_id, die_before=number) is None
+        wait_for_the_end_of_sessions(server, "victim")
+        left = victim.dump()
+        assert left in (old, new), f"killed before statement {number}"
+        seen.append(left == new)
+        roster.perform("merge", run_id)
+        assert victim.dump() == new, f"rerun after statement {number}"
+    assert seen == sorted(seen)  # old until the commit, new from then on
+    assert {*seen} == {False, True}
+
+
+def test_after_a_killed_merge_the_next_sync_brings_the_night_in(victims: Callable[[], Town], synced: Town) -> None:
+    night = evolved()
+    run_id = reviewed(synced, night)
+    for number in (3, 20):
+        victim = victims()
+        assert killing.perform("merge", run_id, die_before=number) is None
+        told = victim.sync(night.world.as_of)
+        assert (told.status, told.error) == ("applied", None)
+        assert told.planned == night.expected
+        assert_roster_is(victim, night.world)
+
+
+def test_a_night_whose_tasks_are_killed_and_tried_again_ends_as_any_other(synced: Town) -> None:
+    night = evolved()
+    synced.deliver(night.world)
+    run_id = roster.start(NightRequest(district_id=synced.district_id, as_of=night.world.as_of))
+    for step in ("extract", "validate", "plan", "review", "merge"):
+        if step == "plan":
+            roster.perform("stage", run_id)
+        assert killing.perform(step, run_id, die_before=4) is None
+        roster.perform(step, run_id)
+    assert roster.perform("audit", run_id).status == "applied"
+    assert_roster_is(synced, night.world)
+
+
+@pytest.mark.parametrize("number", [2, 15, 33])
+def test_a_connection_that_breaks_during_a_merge_changes_nothing_and_the_run_is_taken_up_again(
+    server: Server, synced: Town, number: int
+) -> None:
+    night = evolved()
+    run_id = reviewed(synced, night)
+    before = synced.dump()
+    passed = 0
+
+    def cut(*_: Any) -> None:
+        nonlocal passed
+        passed += 1
+        if passed == number:
+            warehouse.end_sessions(server, "night")
+
+    event.listen(Engine, "before_cursor_execute", cut)
+    try:
+        with pytest.raises(WarehouseUnavailable):
+            roster.perform("merge", run_id)
+    finally:
+        event.remove(Engine, "before_cursor_execute", cut)
+    assert synced.dump() == before
+    assert roster.perform("merge", run_id).status == "applied"
+    assert_roster_is(synced, night.world)
+
+
+def test_of_two_runs_planned_from_one_roster_the_first_to_merge_wins(synced: Town) -> None:
+    night = evolved()
+    runs = [reviewed(synced, night), reviewed(synced, night)]
+    with ThreadPoolExecutor(2) as pool:
+        ends = list(pool.map(_merged, runs))
+    won, lost = sorted(ends, key=lambda end: isinstance(end, RollbookError))
+    assert won == "applied"
+    assert isinstance(lost, StalePlan)
+    assert_roster_is(synced, night.world)
+    assert sorted(status for (status,) in synced.ask("select status from runs.runs where run_id > 1")) == [
+        "applied",
+        "stopped",
+    ]
+    assert synced.sync(night.world.as_of).status == "unchanged"
+
+
+def _merged(run_id: int) -> str | RollbookError:
+    try:
+        return roster.perform("merge", run_id).status
+    except RollbookError as error:
+        return error
+
+
+def test_a_run_that_was_overtaken_while_it_was_staged_ends_as_stale(synced: Town) -> None:
+    night = evolved()
+    synced.deliver(night.world)
+    slow = roster.start(NightRequest(district_id=synced.district_id, as_of=night.world.as_of))
+    for step in ("extract", "validate", "stage"):
+        roster.perform(step, slow)
+    assert synced.sync(night.world.as_of).status == "applied"
+    before: Dump = synced.dump()
+    with pytest.raises(StalePlan):
+        roster.perform("plan", slow)
+    assert synced.dump() == before
+
+
+def test_a_warehouse_that_is_away_is_told_as_that(synced: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROLLBOOK_WAREHOUSE_URL", "postgresql://rollbook@127.0.0.1:1/rollbook")
+    with pytest.raises(WarehouseUnavailable) as told:
+        roster.start(NightRequest(district_id=synced.district_id, as_of=world().as_of))
+    assert "rollbook@" not in str(told.value)
