@@ -92,8 +92,9 @@ def _plan_source(connection: Connection, night: Run, source: Delivered) -> None:
         do(f"plan/enrollments.analyze_{found}")
     for name in ("plan", "find_leaving", "analyze_leaving"):
         do(f"plan/enrollments.{name}")
-    for name in ("find_absent", "analyze_absent"):
-        do(f"plan/users.{name}")
+    for entity in ("classes", "users"):
+        do(f"plan/{entity}.find_absent")
+        do(f"plan/{entity}.analyze_absent")
     for entity in ("classes", "users", "courses", "schools"):  # people after enrollments: who has one left stays
         if any(covered.partition(":")[0] == entity for covered in source.covers):
             do(f"plan/{entity}.plan_archive")

@@ -72,7 +72,26 @@ select
 from resolved_classes as r
 where r.action is not null;
 
+-- name: find_absent
+-- Classes of its scope that the snapshot said nothing of.
+create temporary table absent_classes on commit drop as
+select
+    k.class_id,
+    k.school_id
+from scope_classes as k
+where
+    k.absent_is_archived and k.status = 'active'
+    and k.class_id not in (select r.id from resolved_classes as r)
+    and k.class_id not in (
+        select p.id from protected as p
+        where p.entity = 'classes' and p.id is not null
+    );
+
+-- name: analyze_absent
+analyze absent_classes;
+
 -- name: plan_archive
+-- A class stays while somebody is synced into it: a quarantined line may have been about it.
 insert into work.changes (district_id, run_id, source_n, entity, action, id, school_id)
 select
     :district_id,
@@ -80,16 +99,17 @@ select
     :source_n,
     'classes',
     'archive',
-    k.class_id,
-    k.school_id
-from scope_classes as k
+    a.class_id,
+    a.school_id
+from absent_classes as a
 where
-    k.absent_is_archived and k.status = 'active'
-    and not exists (
-        select from resolved_classes as r
-        where r.id = k.class_id
-    )
-    and not exists (
-        select from protected as p
-        where p.entity = 'classes' and p.id = k.class_id
+    a.class_id not in (
+        select e.class_id
+        from absent_classes as x
+        inner join roster.enrollments as e on x.class_id = e.class_id
+        left join leaving_enrollments as c
+            on e.class_id = c.class_id and e.user_id = c.user_id and e.role = c.role
+        where
+            e.district_id = :district_id and e.origin = 'synced' and e.status = 'active'
+            and c.user_id is null
     );
