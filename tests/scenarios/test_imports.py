@@ -1,0 +1,161 @@
+"""Import Details: what was delivered, by hand or by schedule, taken or refused; and which new staff wait for what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import ContractBroken, SourceIncomplete, SourceUnavailable
+from pipelines.settings import PROJECT
+from sandbox import nights, write
+from tests.town import FIRST, Town, world
+
+
+def imports_of(town: Town, run_id: int) -> list[dict[str, Any]]:
+    from pipelines import report, runs
+
+    told: list[dict[str, Any]] = report.facts(runs.load(run_id))["imports"]
+    return told
+
+
+def test_a_file_given_by_hand_is_read_in_place_of_the_settings_one(town: Town, tmp_path: Path) -> None:
+    first = world()
+    (by_hand,) = write.write(first, tmp_path / "by hand", name="first export")
+    assert isinstance(town.sync(FIRST).error, SourceUnavailable)
+    told = town.sync(FIRST, path=str(by_hand))
+    assert told.status == "applied"
+    assert told.planned["users", "create"] == nights.opening(first)["users", "create"]
+
+
+def test_every_import_is_listed_with_its_source_counts_status_and_time(town: Town) -> None:
+    first = world()
+    applied = town.night(first)
+    again = town.sync(FIRST)
+    (taken,), (same,) = imports_of(town, applied.run_id), imports_of(town, again.run_id)
+    assert (taken["source"], taken["layout"], taken["status"]) == ("sis_file", "combined", "applied")
+    assert taken["counts"]["received"] == taken["received_rows"] == applied.counts["received"] > 0
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*", taken["at"])
+    assert same["status"] == "unchanged"
+    assert same["digest"] == taken["digest"]
+
+
+def test_an_import_that_was_expected_and_did_not_come_is_listed_as_refused(town: Town) -> None:
+    told = town.sync(FIRST)
+    assert (told.status, told.code) == ("failed", "SOURCE_UNAVAILABLE")
+    assert isinstance(told.error, SourceUnavailable)
+    (listed,) = imports_of(town, told.run_id)
+    assert listed["status"] == "refused"
+    assert listed["facts"]["code"] == "SOURCE_UNAVAILABLE"
+    assert "combined.csv" in listed["facts"]["reason"]
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _header_only(path: Path) -> None:
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+
+
+def _shrink(path: Path) -> None:
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:40]))
+
+
+def test_a_file_that_is_not_whole_is_listed_as_refused_and_the_roster_stays_as_it_was(town: Town) -> None:
+    first = world()
+    town.night(first)
+    before = town.dump()
+    night = nights.evolve(first, seed=1, percent=3)
+    for spoil in (_cut, _empty, _header_only, _shrink):
+        (path,) = town.deliver(night.world)
+        spoil(path)
+        told = town.sync(night.world.as_of)
+        assert (told.status, told.code) == ("stopped", "SOURCE_INCOMPLETE")
+        assert isinstance(told.error, SourceIncomplete)
+        assert [one["status"] for one in imports_of(town, told.run_id)] == ["refused"]
+        assert told.planned == {}
+        assert town.dump() == before
+
+
+def test_a_file_without_a_required_column_is_listed_and_names_the_column(town: Town) -> None:
+    first = world()
+    town.deliver(first, columns={"student_id": "student_no"})
+    told = town.sync(FIRST)
+    assert (told.status, told.code) == ("stopped", "CONTRACT_BROKEN")
+    assert isinstance(told.error, ContractBroken)
+    assert "'student_id', did you mean 'student_no'?" in str(told.error)
+    assert len(imports_of(town, told.run_id)) == 1
+
+
+def test_an_import_with_errors_lists_each_with_its_lines_owner_and_remedy(town: Town) -> None:
+    town.settle(promises={"quarantined_percent": 100})
+    first = world(students=800)
+    told = town.night(first, dirty=3)
+    (listed,) = imports_of(town, told.run_id)
+    errors = [finding for finding in listed["findings"] if finding["severity"] == "error"]
+    assert {"RAGGED_LINE", "MISSING_STUDENT_ID", "ID_TWO_PEOPLE"} <= {finding["code"] for finding in errors}
+    assert all(finding["lines"] and finding["owner"] and finding["fix"] for finding in errors)
+    assert all(finding["runbook"] == f"docs/runbook.md#{finding['code'].lower()}" for finding in errors)
+    kept = town.one("select count(*) from runs.quarantine where run_id = %s", told.run_id)
+    assert kept == listed["counts"]["quarantined"] == sum(finding["count"] for finding in errors)
+
+
+def test_nothing_that_people_are_shown_of_an_import_holds_a_cell_of_its_file(town: Town, tmp_path: Path) -> None:
+    town.settle(promises={"quarantined_percent": 100})
+    first = world(students=800)
+    told = town.night(first, dirty=3)
+    assert told.counts["quarantined"] > 0
+    people = {*first.students["email"], *first.teachers["email"], *first.students["student_id"]} - {""}
+    assert len(people) > 800
+    recorded = "select r::text from runs.runs as r union all select i::text from runs.imports as i"
+    shown = [*_texts(tmp_path / "reports"), *(row for (row,) in town.ask(recorded))]
+    assert len(shown) > 3
+    for person in people:
+        assert not any(person in text for text in shown)
+    assert (tmp_path / "landing").stat().st_mode & 0o077 == 0
+
+
+def _texts(folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*"):
+        if path.suffix in {".md", ".json", ".html"}:
+            yield path.read_text(encoding="utf-8")
+
+
+def test_new_staff_wait_for_an_invitation_and_see_their_classes_once_they_accepted(town: Town) -> None:
+    from pipelines import report, runs
+
+    first = world()
+    told = town.night(first)
+    teachers = town.ask("select user_id from roster.users where role = 'teacher' order by 1")
+    assert town.ask("select distinct invitation from roster.users where role = 'teacher'") == [("pending",)]
+    assert town.ask("select distinct invitation from roster.users where role = 'student'") == [("none",)]
+    invited = report.facts(runs.load(told.run_id))["invitations"]
+    assert sum(row["pending"] for row in invited) == len(teachers)
+    assert town.one("select count(*) from roster.class_lists") == 0
+    teaching = "select user_id from roster.enrollments where role = 'teacher' group by 1 order by 1 limit 1"
+    someone = town.one(teaching)
+    town.ask("select roster.accept_invitation('springfield', %s)", someone)
+    seen = town.one("select count(*) from roster.class_lists where teacher_id = %s", someone)
+    assert 0 < seen == town.one("select count(*) from roster.class_lists")
+    assert town.night(nights.evolve(first, seed=1, percent=3, kinds=("add", "rename")).world).status == "applied"
+    assert town.one("select invitation from roster.users where user_id = %s", someone) == "accepted"
+
+
+def test_a_district_that_invites_nobody_shows_classes_at_once(town: Town) -> None:
+    town.settle(invite="none")
+    town.night(world())
+    assert town.ask("select distinct invitation from roster.users") == [("none",)]
+    assert town.one("select count(*) from roster.class_lists") > 0
+
+
+def test_nothing_of_ours_can_send_mail() -> None:
+    sources = [path for room in ("pipelines", "dags", "schemas") for path in (PROJECT / room).rglob("*.py")]
+    assert len(sources) > 30
+    for path in sources:
+        assert not re.search(r"smtplib|send_email|EmailOperator", path.read_text(encoding="utf-8")), path
