@@ -1,8 +1,8 @@
 """Reads one file of rows, whatever its format: the same content gives the same rows (GC-08).
 
 `kind.py` tells what a file is by its content, `delimited.py` and `workbook.py` read it, `completeness.py` tells whether
-it is whole. Text goes through `encoding.py` and `records.py`, workbooks through `package.py` and `formats.py`;
-`header.py`, `trailer.py` and `assemble.py` serve both.
+it is whole. Text goes through `encoding.py` and `records.py`; workbooks through `xls.py`, or `xlsx.py` with
+`package.py` and `formats.py`, as a `sheet.py`; `header.py`, `trailer.py` and `assemble.py` serve all.
 """
 
 from __future__ import annotations

@@ -12,17 +12,19 @@ from pipelines.sources.tabular.header import Matched
 from pipelines.tables import TEXT
 
 
-def combined(tables: Sequence[pa.Table], fields: Sequence[str]) -> pa.Table:
-    """Make one table, each column one chunk with one dictionary."""
+def combined(tables: list[pa.Table], fields: Sequence[str]) -> pa.Table:
+    """Make one table, each column one chunk with one dictionary. Empties the list, to hold only one copy at a time."""
     schema = pa.schema([*((name, TEXT) for name in fields), ("line", pa.int32())])
-    columns = []
-    for column in schema:
-        chunks = [chunk for table in tables for chunk in table.column(column.name).chunks]
-        whole = pa.chunked_array(chunks, column.type)
-        if column.name != "line":
-            whole = whole.unify_dictionaries()
-        columns.append(whole.combine_chunks() if chunks else pa.array([], column.type))
-    return pa.table(columns, schema=schema)
+    chunks = {name: [chunk for table in tables for chunk in table.column(name).chunks] for name in schema.names}
+    tables.clear()
+    return pa.table([_joined(chunks.pop(column.name), column.type) for column in schema], schema=schema)
+
+
+def _joined(chunks: list[pa.Array], kind: pa.DataType) -> pa.Array:
+    if not chunks:
+        return pa.array([], kind)
+    whole = pa.chunked_array(chunks, kind)
+    return (whole.unify_dictionaries() if kind == TEXT else whole).combine_chunks()
 
 
 def raw(cells: Sequence[str], matched: Matched) -> dict[str, str]:

@@ -19,6 +19,7 @@ from pipelines.sources.tabular.encoding import detect, text
 from pipelines.sources.tabular.header import Columns
 from pipelines.sources.tabular.kind import sniff
 from pipelines.sources.tabular.records import Block, blocks
+from pipelines.sources.tabular.sheet import Sheet
 from pipelines.sources.tabular.trailer import Trailer, read_trailer
 
 MANIFEST = ".manifest.json"
@@ -104,12 +105,12 @@ def _filled(block: Block, delimiter: str) -> list[int]:
 
 
 def _count_workbook(path: Path, name: str, kind: str, columns: Columns) -> Counted:
-    with workbook.opened(path, name, kind) as book:
-        counted = [_count_sheet(sheet, columns) for sheet in workbook.sheets(book)]
+    with workbook.OPENERS[kind](path, name) as book:
+        counted = [_count_sheet(sheet, columns) for sheet in book.sheets]
     return max(counted, key=lambda one: (one[0], one[1].rows), default=(0, Counted(0, None, has_header=False)))[1]
 
 
-def _count_sheet(sheet: workbook.Sheet, columns: Columns) -> tuple[int, Counted]:
+def _count_sheet(sheet: Sheet, columns: Columns) -> tuple[int, Counted]:
     found = workbook.look(sheet, columns)
     if found is None:
         return 0, Counted(0, None, has_header=False)

@@ -1,22 +1,18 @@
 """Where a spreadsheet shows other digits than it stores: `00123` on the screen, 123 in the file.
 
-Such an id can't be read for certain, so it is refused by column and line rather than changed.
+Such an id can't be read for certain; `workbook.py` refuses it by column and line rather than change it.
 """
 
 from __future__ import annotations
 
-import io
 import re
-import struct
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree as ET
 
-import xlrd
-
-from pipelines.errors import ContractBroken, Place
 from pipelines.sources.tabular.package import parts
+from pipelines.sources.tabular.sheet import refused
 
 _PERCENT = {9, 10}  # the built-in formats that show other digits than they store; the rest add none
 _CUSTOM = 164  # the first number of a format that the workbook defines itself
@@ -41,31 +37,15 @@ def is_faithful(number_format: str) -> bool:
     return "%" not in bare and not whole.endswith(",") and sum(map(whole.count, "0")) < 2
 
 
-def refuse_altered(path: Path, kind: str, sheet: str, ids: Mapping[int, str], place: Place) -> None:
-    """Raise `ContractBroken` at the first number in an id column, below the header, that is shown otherwise.
-
-    `ids` maps a column's position in the sheet to its name; `place` is the header's.
-    """
-    altered = _in_xls if kind == "xls" else _in_xlsx
-    for row, column in altered(path, sheet, place):
-        if row > (place.line or 1) and column in ids:
-            raise ContractBroken(
-                "an id is stored as a number and shown with other digits, as by the format 00000",
-                place=Place(place.file, row, ids[column]),
-                owner="export script owner",
-                fix="format the column as text and export the ids as text",
-            )
-
-
-def _in_xlsx(path: Path, sheet: str, place: Place) -> Iterator[tuple[int, int]]:
-    """Yield row (from 1) and column (from 0) of each number whose style shows other digits."""
+def altered_numbers(path: Path, sheet: str, file: str) -> Iterator[tuple[int, int]]:
+    """Yield row (from 1) and column (from 0) of each number of an .xlsx sheet whose style shows other digits."""
     with zipfile.ZipFile(path) as package:
         try:
             root = _target(package, "", "/officeDocument")
             styles = _altering_styles(package, root)
             part = _sheet_part(package, root, sheet) if styles else ""
-        except (ET.ParseError, KeyError, ValueError):
-            raise _unreadable(place) from None
+        except (ET.ParseError, LookupError, ValueError):
+            raise refused("the workbook's number formats can't be read", file) from None
         if styles:
             yield from _styled_numbers(package, part, styles)
 
@@ -131,32 +111,3 @@ def _target(package: zipfile.ZipFile, source: str, kind: str, relation: str | No
 
 def _parsed(package: zipfile.ZipFile, name: str) -> ET.Element:
     return ET.fromstring(package.read(name))  # noqa: S314 - package.guard refused every DOCTYPE
-
-
-def _in_xls(path: Path, sheet: str, place: Place) -> Iterator[tuple[int, int]]:
-    try:
-        with xlrd.open_workbook(path, formatting_info=True, on_demand=True, logfile=io.StringIO()) as book:
-            altering = {
-                index
-                for index, style in enumerate(book.xf_list)
-                if not style.is_style and not is_faithful(book.format_map[style.format_key].format_str)
-            }
-            if not altering:
-                return
-            cells = book.sheet_by_name(sheet)
-            for row in range(cells.nrows):
-                for column in range(cells.row_len(row)):
-                    number = cells.cell_type(row, column) == xlrd.XL_CELL_NUMBER
-                    if number and cells.cell_xf_index(row, column) in altering:
-                        yield row + 1, column
-    except (xlrd.XLRDError, xlrd.compdoc.CompDocError, struct.error, LookupError, ValueError, AssertionError):
-        raise _unreadable(place) from None
-
-
-def _unreadable(place: Place) -> ContractBroken:
-    return ContractBroken(
-        "the workbook's number formats can't be read",
-        place=Place(place.file),
-        owner="export script owner",
-        fix="save the workbook again as .xlsx, or export CSV",
-    )

@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from pipelines.errors import ContractBroken, Place
-from pipelines.sources.tabular import formats, package
+from pipelines.sources.tabular import xls, xlsx
 from pipelines.sources.tabular.assemble import combined, int32s, raw
 from pipelines.sources.tabular.header import Columns, Matched, count_matches, match
+from pipelines.sources.tabular.sheet import Book, Cell, Row, Sheet, is_mangled, refused, shown
 from pipelines.sources.tabular.trailer import Trailer, read_trailer
 from pipelines.tables import Problem, Table
 
+OPENERS = {"xls": xls.opened, "xlsx": xlsx.opened}
 HEAD_ROWS = 10  # a title may stand above the header row
 _BATCH = 20_000
-_EXACT = 10**15  # a spreadsheet keeps fifteen digits of a number, whatever was typed
-_OWNER = "export script owner"
-
-Cell = str | int | float | bool | date | datetime | time | timedelta
-Row = tuple[int, list[Cell]]  # its number in the sheet, and its cells
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One visible worksheet."""
-
-    name: str
-    number: int
-    first_column: int  # the position of its first cell that is not empty
-    rows: Iterator[Row]  # those that are not blank
 
 
 @dataclass(frozen=True)
@@ -51,7 +35,7 @@ class Found:
 
 def read(path: Path, name: str, kind: str, columns: Columns) -> Table:
     """Read one workbook; raises `ContractBroken` when it, its sheet or its ids can't be read for certain."""
-    with opened(path, name, kind) as book:
+    with OPENERS[kind](path, name) as book:
         chosen = _choose(book, name, columns)
         matched = match(chosen.header, columns, name, chosen.line)
         ids = {
@@ -59,9 +43,9 @@ def read(path: Path, name: str, kind: str, columns: Columns) -> Table:
             for field, position in matched.positions.items()
             if field in columns.ids
         }
-        formats.refuse_altered(path, kind, chosen.sheet.name, ids, Place(name, chosen.line))
+        _refuse_altered(chosen, ids, name)
         tables, problems, trailer = _gather(chosen.sheet.rows, matched, columns)
-        others = [other for other in book.sheet_names if other != chosen.sheet.name]
+        others = [other for other in book.names if other != chosen.sheet.name]
     rows = combined(tables, tuple(matched.positions))
     facts: dict[str, Any] = {
         "format": kind,
@@ -75,76 +59,16 @@ def read(path: Path, name: str, kind: str, columns: Columns) -> Table:
     return Table(name, rows, tuple(problems), rows.num_rows + len(problems), facts)
 
 
-@contextmanager
-def opened(path: Path, name: str, kind: str) -> Iterator[CalamineWorkbook]:
-    """Open a workbook that is no bomb; what calamine can't read within the block becomes `ContractBroken`."""
-    if kind == "xlsx":
-        package.guard(path, name)
-    try:
-        yield CalamineWorkbook.from_path(path)
-    except PasswordError:
-        raise _refused("the workbook is protected by a password", name) from None
-    except CalamineError:
-        raise _refused("the workbook is damaged", name) from None
-    except BaseException as error:
-        # A panic in calamine is no Exception, and would end the worker instead of the night.
-        if type(error).__name__ != "PanicException":
-            raise
-        raise _refused("the workbook is damaged", name) from None
-
-
-def sheets(book: CalamineWorkbook) -> Iterator[Sheet]:
-    """Load the visible worksheets, one after the other."""
-    for number, about in enumerate(book.sheets_metadata):
-        if about.typ == SheetTypeEnum.WorkSheet and about.visible == SheetVisibleEnum.Visible:
-            loaded = book.get_sheet_by_index(number)
-            rows = ((line, cells) for line, cells in enumerate(loaded.iter_rows(), start=1) if any_cell(cells))
-            yield Sheet(about.name, number + 1, loaded.start[1] if loaded.start else 0, rows)
-
-
-def any_cell(cells: Iterable[Cell]) -> bool:
-    """Whether a row holds anything; zero and FALSE are something."""
-    return any(cell != "" for cell in cells)
-
-
-def shown(cell: Cell) -> str:
-    """A cell as a CSV file would have it: no `.0` after a whole number, dates in ISO form."""
-    match cell:
-        case str():
-            return cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell
-        case bool():
-            return "TRUE" if cell else "FALSE"
-        case float():
-            return str(int(cell)) if cell.is_integer() and abs(cell) < _EXACT else format(cell, ".15g")
-        case datetime() if cell.time() == time.min:
-            return cell.date().isoformat()
-        case date() | time():
-            return cell.isoformat()
-    return str(cell)
-
-
 def trailer_of(row: Row) -> Trailer | None:
     """Understand a row as a trailer, or return None."""
     return read_trailer(",".join(shown(cell) for cell in row[1] if cell != ""))
 
 
-def is_mangled(cell: Cell) -> bool:
-    """Whether an id is no longer what was typed: a date, a truth value, a fraction, or digits beyond the fifteenth."""
-    match cell:
-        case str():
-            return False
-        case bool():
-            return True
-        case int() | float():
-            return not -_EXACT < cell < _EXACT or cell != int(cell)
-    return True
-
-
-def _choose(book: CalamineWorkbook, name: str, columns: Columns) -> Found:
+def _choose(book: Book, name: str, columns: Columns) -> Found:
     """The sheet with our header; two with rows are refused, because reading one would archive whom the other names."""
     best: Found | None = None
     whole: list[Found] = []
-    for sheet in sheets(book):
+    for sheet in book.sheets:
         found = look(sheet, columns)
         if found and (best is None or found.matches > best.matches):
             best = found
@@ -154,16 +78,28 @@ def _choose(book: CalamineWorkbook, name: str, columns: Columns) -> Found:
                 whole.append(Found(_again(found.sheet, following), found.line, found.header, found.matches))
     if len(whole) > 1:
         numbers = " and ".join(str(found.sheet.number) for found in whole)
-        raise _refused(f"sheets {numbers} both have our header", name, "deliver all rows in one sheet")
+        raise refused(f"sheets {numbers} both have our header", name, "deliver all rows in one sheet")
     if whole:
         return whole[0]
     if best is None:
-        raise _refused("no visible sheet of the workbook holds anything", name)
+        raise refused("no visible sheet of the workbook holds anything", name)
     return best
 
 
+def _refuse_altered(found: Found, ids: Mapping[int, str], name: str) -> None:
+    """Raise `ContractBroken` at the first number in an id column, below the header, that is shown otherwise."""
+    for line, position in found.sheet.altered:
+        if line > found.line and position in ids:
+            raise ContractBroken(
+                "an id is stored as a number and shown with other digits, as by the format 00000",
+                place=Place(name, line, ids[position]),
+                owner="export script owner",
+                fix="format the column as text and export the ids as text",
+            )
+
+
 def _again(sheet: Sheet, row: Row) -> Sheet:
-    return Sheet(sheet.name, sheet.number, sheet.first_column, chain([row], sheet.rows))
+    return replace(sheet, rows=chain([row], sheet.rows))
 
 
 def look(sheet: Sheet, columns: Columns) -> Found | None:
@@ -174,7 +110,7 @@ def look(sheet: Sheet, columns: Columns) -> Found | None:
     headers = [[shown(cell) for cell in cells] for _, cells in head]
     counts = [count_matches(header, columns) for header in headers]
     at = counts.index(max(counts))
-    rest = Sheet(sheet.name, sheet.number, sheet.first_column, chain(head[at + 1 :], sheet.rows))
+    rest = replace(sheet, rows=chain(head[at + 1 :], sheet.rows))
     return Found(rest, head[at][0], headers[at], counts[at])
 
 
@@ -206,15 +142,11 @@ def _table(rows: list[Row], matched: Matched, ids: Mapping[str, int], problems: 
             problems.append(Problem(line, mangled, "ID_MANGLED", raw([shown(cell) for cell in cells], matched)))
         else:
             whole.append((line, cells))
-    texts = {
-        field: [
-            cell if type(cell := cells[position]) is str and "\r" not in cell else shown(cell) for _, cells in whole
-        ]
-        for field, position in matched.positions.items()  # most cells are plain text, and millions of calls are slow
-    }
-    columns = {field: pa.array(column, pa.string()).dictionary_encode() for field, column in texts.items()}
+    columns = {field: _texts([cells[position] for _, cells in whole]) for field, position in matched.positions.items()}
     return pa.table({**columns, "line": int32s([line for line, _ in whole])})
 
 
-def _refused(what: str, file: str, fix: str = "save the workbook again, or export CSV") -> ContractBroken:
-    return ContractBroken(what, place=Place(file), owner=_OWNER, fix=fix)
+def _texts(cells: list[Cell]) -> pa.Array:
+    # Most cells are plain text, and there may be millions: they are spared a call each.
+    texts = [cell if type(cell) is str and "\r" not in cell else shown(cell) for cell in cells]
+    return pa.array(texts, pa.string()).dictionary_encode()
