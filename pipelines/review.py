@@ -33,7 +33,7 @@ def review(night: Run, limits: Limits) -> Counts:
             actions=list(KINDS),
             kinds=list(KINDS.values()),
             limit_kinds=kinds,
-            percents=[getattr(limits, f"{kind}_percent") for kind in kinds],
+            percents=[float(getattr(limits, f"{kind}_percent")) for kind in kinds],
             floors=[getattr(limits, f"{kind}_rows") for kind in kinds],
         )
         for part in exceeded:
