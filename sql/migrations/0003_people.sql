@@ -134,6 +134,9 @@ begin
         grant usage on schema roster, history, runs, work to rollbook_reader;
         grant select on all tables in schema roster, history, work to rollbook_reader;
         grant select on runs.runs, runs.imports, runs.steps, runs.holds to rollbook_reader;
+        execute 'create policy reader_reads on roster.classes for select to rollbook_reader using (true)';
+        execute 'create policy reader_reads on roster.users for select to rollbook_reader using (true)';
+        execute 'create policy reader_reads on roster.enrollments for select to rollbook_reader using (true)';
     end if;
     if exists (select from pg_roles where rolname = 'rollbook_quarantine') then
         grant usage on schema runs to rollbook_quarantine;

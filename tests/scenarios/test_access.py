@@ -1,0 +1,110 @@
+"""Who may see and change what: the roles of the database, and staff who were not invited yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from psycopg import errors
+
+from sandbox import nights
+from tests.town import Town, world
+from tests.warehouse import BOTH
+
+SYNCED = ("classes", "users", "enrollments")
+
+
+def refused(town: Town, role: str, query: str, *parameters: Any) -> bool:
+    """Whether the server itself refuses a query to a role."""
+    try:
+        town.ask(query, *parameters, role=role)
+    except errors.InsufficientPrivilege:
+        return True
+    return False
+
+
+@BOTH
+def test_new_staff_wait_for_an_invitation_and_see_their_classes_once_they_accepted_it(synced: Town) -> None:
+    staff, students = "role <> 'student'", "role = 'student'"
+    assert synced.ask(f"select distinct invitation from roster.users where {staff}") == [("pending",)]
+    assert synced.ask(f"select distinct invitation from roster.users where {students}") == [("none",)]
+    assert synced.ask("select * from roster.class_lists") == []
+    person = synced.one("select user_id from roster.enrollments where role = 'teacher' order by 1 limit 1")
+    accept = "select roster.accept_invitation('springfield', %s)"
+    assert synced.ask(accept, person, role="rollbook_app") == [(True,)]
+    assert synced.ask(accept, person, role="rollbook_app") == [(None,)]
+    lists = synced.ask(
+        "select teacher_id, count(distinct class_id) from roster.class_lists group by 1", role="rollbook_app"
+    )
+    taught = "select count(*) from roster.enrollments where role = 'teacher' and user_id = %s"
+    assert lists == [(person, synced.one(taught, person))]
+
+
+def test_an_accepted_invitation_outlives_every_further_night(synced: Town) -> None:
+    synced.ask("select roster.accept_invitation(district_id, user_id) from roster.users where role <> 'student'")
+    night = nights.evolve(world(), seed=3, percent=5).world
+    night.teachers.loc[0, "last"] = "Renamed"
+    assert synced.night(night).status == "applied"
+    assert synced.ask("select distinct invitation from roster.users where role <> 'student'") == [("accepted",)]
+
+
+def test_a_district_that_invites_nobody_has_no_pending_staff(town: Town) -> None:
+    town.settle(invite="none")
+    town.night(world())
+    assert town.ask("select distinct invitation from roster.users") == [("none",)]
+
+
+def test_the_report_counts_whom_to_invite_by_school(town: Town) -> None:
+    from pipelines import report, runs
+
+    told = town.night(world())
+    waiting = report.facts(runs.load(told.run_id))["invitations"]
+    assert sum(row["pending"] for row in waiting) == len(world().teachers)
+    assert {row["school"] for row in waiting} == set(world().schools["name"])
+
+
+@BOTH
+def test_quarantined_rows_are_for_the_eyes_of_one_role_only(town: Town) -> None:
+    assert town.night(world(students=800), dirty=1).status == "applied"
+    query = "select count(*) from runs.quarantine"
+    assert town.ask(query, role="rollbook_quarantine") == [(town.one(query),)]
+    assert town.one(query) > 0
+    for role in ("rollbook_reader", "rollbook_app"):
+        assert refused(town, role, query)
+    assert refused(town, "rollbook_quarantine", "select * from roster.users")
+
+
+def test_a_reader_reads_the_whole_roster_and_writes_nothing(synced: Town) -> None:
+    for table in ("schools", "terms", "courses", "classes", "users", "enrollments", "links"):
+        count = f"select count(*) from roster.{table}"
+        assert synced.ask(count, role="rollbook_reader") == synced.ask(count)
+        assert refused(synced, "rollbook_reader", f"delete from roster.{table}")
+    assert refused(synced, "rollbook_reader", "update runs.runs set status = 'failed'")
+    staged = synced.ask("select tablename from pg_tables where schemaname = 'staging'")
+    assert refused(synced, "rollbook_reader", f"select * from staging.{staged[0][0]}")
+
+
+@BOTH
+def test_the_app_may_write_local_rows_and_no_synced_one(synced: Town) -> None:
+    before = synced.dump()
+    for table in SYNCED:
+        assert synced.ask(f"update roster.{table} set status = 'archived' returning 1", role="rollbook_app") == []
+        assert synced.ask(f"delete from roster.{table} returning 1", role="rollbook_app") == []
+    assert synced.dump() == before
+    new = """
+        insert into roster.users (district_id, user_id, role, given_name, family_name, origin, status, as_of)
+        values ('springfield', gen_random_uuid(), 'student', 'A', 'B', %s, 'active', '2026-09-01') returning user_id
+    """
+    assert refused(synced, "rollbook_app", new, "synced")
+    ((mine,),) = synced.ask(new, "local", role="rollbook_app")
+    change = "update roster.users set {} where user_id = %s returning 1"
+    assert synced.ask(change.format("family_name = 'C'"), mine, role="rollbook_app") == [(1,)]
+    assert refused(synced, "rollbook_app", change.format("origin = 'synced'"), mine)
+    for table in ("schools", "terms", "courses", "links"):
+        assert refused(synced, "rollbook_app", f"delete from roster.{table}")
+
+
+@pytest.mark.parametrize("table", ["schools", "terms", "courses", "classes", "users", "enrollments"])
+def test_no_role_of_ours_may_rewrite_history(synced: Town, table: str) -> None:
+    for role in ("rollbook_app", "rollbook_reader", "rollbook_quarantine"):
+        assert refused(synced, role, f"delete from history.{table}")
