@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
@@ -115,9 +116,10 @@ def split(night: Run, district: District) -> Counts:
     """Read each snapshot and split its rows into accepted and quarantined ones."""
     counts: Counts = {}
     for source_n, source in _sources(night, district):
-        with landing.unpack(_landed(night, source_n)) as files:
-            tables, layout = _module(source.kind).understand(files, source)
-        judged = validate(tables, layout, district, night.request.scope, known(district.district_id, source.kind))
+        with _listing_refusals(night, source_n, source):
+            with landing.unpack(_landed(night, source_n)) as files:
+                tables, layout = _module(source.kind).understand(files, source)
+            judged = validate(tables, layout, district, night.request.scope, known(district.district_id, source.kind))
         kept = {f"accepted.{name}": frame for name, frame in judged.accepted.items()}
         kept |= {f"present.{name}": frame for name, frame in judged.present.items()} | {"quarantine": judged.quarantine}
         landing.keep_frames(night.district_id, night.run_id, str(source_n), kept)
@@ -202,13 +204,10 @@ def _extract_source(
     """Land one source; return its snapshot and whether the roster was last made from the very same."""
     last = runs.last_import(night.district_id, source.kind, source_n, source.layout) or {}
     with TemporaryDirectory(prefix="rollbook-") as temporary:
-        try:
+        with _listing_refusals(night, source_n, source):
             files, facts = _module(source.kind).fetch(
                 source, night.district_id, night.as_of, Path(temporary), last.get("received_rows")
             )
-        except RollbookError as error:
-            runs.refuse(night, source_n, source.kind, source.layout, error)
-            raise
         snapshot = landing.land(night.district_id, source.kind, night.as_of, files, facts)
     read_by = reading.digest(district, source, night.request.scope)
     same = (last.get("digest"), last.get("reading")) == (snapshot.digest, read_by)
@@ -224,6 +223,16 @@ def _extract_source(
         facts=facts,
     )
     return snapshot, same
+
+
+@contextmanager
+def _listing_refusals(night: Run, source_n: int, source: SourceSettings) -> Iterator[None]:
+    """List a delivery that can't be used among the imports, too (GC-19)."""
+    try:
+        yield
+    except RollbookError as error:
+        runs.refuse(night, source_n, source.kind, source.layout, error)
+        raise
 
 
 def _sources(night: Run, district: District) -> Iterator[tuple[int, SourceSettings]]:

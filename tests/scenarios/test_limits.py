@@ -1,0 +1,160 @@
+"""What may not happen unseen: mass changes, broken promises, files that are not the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sandbox import nights
+from tests.exported import assert_roster_is
+from tests.town import Told, Town, generous, world
+from tests.warehouse import BOTH
+
+USUAL = {"archive_percent": 10, "archive_rows": 5, "update_percent": 50, "update_rows": 20}
+
+
+def evolved(percent: float, *kinds: str) -> nights.Night:
+    return nights.evolve(world(), seed=6, percent=percent, kinds=kinds)
+
+
+def assert_stopped(told: Told, code: str) -> None:
+    assert (told.status, told.code) == ("stopped", code)
+    assert told.error is not None
+    assert told.error.exit_code == 3
+
+
+@BOTH
+def test_a_night_that_would_archive_too_many_is_stopped_whole_with_the_counts(synced: Town) -> None:
+    synced.settle(limits=USUAL)
+    night = evolved(30, "drop", "rename")
+    before = synced.dump()
+    told = synced.night(night.world)
+    assert_stopped(told, "HOLD_REQUIRED")
+    assert synced.dump() == before
+    assert told.planned == night.expected
+    held = synced.ask("select entity, action, planned, active, allowed from runs.holds order by 1, 2, 3")
+    assert {(entity, action) for entity, action, *_ in held} == {("users", "archive"), ("enrollments", "archive")}
+    assert all(planned > allowed for _, _, planned, _, allowed in held)
+    assert synced.one("select count(*) from work.changes where held") == sum(row[2] for row in held)
+
+
+def test_a_stopped_night_does_not_stand_in_the_way_of_the_next(synced: Town) -> None:
+    synced.settle(limits=USUAL)
+    assert_stopped(synced.night(evolved(30, "drop").world), "HOLD_REQUIRED")
+    small = evolved(1, "add", "rename")
+    assert synced.night(small.world).status == "applied"
+    assert_roster_is(synced, small.world)
+
+
+def test_as_many_as_the_limit_allows_are_archived(synced: Town) -> None:
+    night = evolved(30, "drop")
+    rows = max(
+        count
+        for (count,) in synced.ask(
+            "select count(*) from roster.enrollments as e join roster.classes using (class_id) group by school_id"
+        )
+    )
+    synced.settle(limits=generous() | {"archive_percent": 0, "archive_rows": rows})
+    assert synced.night(night.world).status == "applied"
+    assert_roster_is(synced, night.world)
+
+
+def test_a_mass_update_is_stopped_too(synced: Town) -> None:
+    synced.settle(limits=generous() | {"update_percent": 5, "update_rows": 2})
+    assert_stopped(synced.night(evolved(30, "rename").world), "HOLD_REQUIRED")
+    assert synced.ask("select distinct entity, action from runs.holds") == [("users", "update")]
+
+
+def test_the_first_load_of_a_school_is_not_a_mass_change(town: Town) -> None:
+    first = world()
+    one, two, three = first.schools["school_id"]
+    strict = {f"{kind}_{unit}": 0 for kind in ("archive", "update", "create") for unit in ("percent", "rows")}
+    town.settle(schools=[one], limits=strict)
+    assert town.night(first).status == "applied"
+    town.settle(schools=[one, two, three], limits=strict)
+    told = town.sync(first.as_of)
+    assert told.status == "applied", told.error
+    assert_roster_is(town, first)
+
+
+def test_too_many_quarantined_rows_stop_the_night_before_anything_is_planned(synced: Town) -> None:
+    before = synced.dump("roster", "history", "work")
+    night = nights.evolve(world(), seed=1, percent=0).world
+    (path,) = synced.deliver(night)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    broken = [line.replace(",", ",,", 1) if number % 3 == 1 else line for number, line in enumerate(lines)]
+    path.write_text("\n".join(broken) + "\n", encoding="utf-8")
+    told = synced.sync(night.as_of)
+    assert_stopped(told, "PROMISE_BROKEN")
+    assert "quarantined_percent" in str(told.error)
+    assert synced.dump("roster", "history", "work") == before
+    assert synced.one("select count(*) from runs.quarantine") == told.counts["quarantined"] > 300
+
+
+def _header_only(path: Path) -> None:
+    path.write_text(path.read_text(encoding="utf-8").partition("\n")[0] + "\n", encoding="utf-8")
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _a_third(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[: len(lines) // 3]), encoding="utf-8")
+
+
+def _renamed_column(path: Path) -> None:
+    path.write_text(path.read_text(encoding="utf-8").replace("student_id", "pupil_number", 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "status", "codes"),
+    [
+        (Path.unlink, "failed", {"SOURCE_UNAVAILABLE"}),
+        (_empty, "stopped", {"SOURCE_INCOMPLETE"}),
+        (_header_only, "stopped", {"SOURCE_INCOMPLETE"}),
+        (_a_third, "stopped", {"SOURCE_INCOMPLETE"}),
+        (_renamed_column, "stopped", {"CONTRACT_BROKEN"}),
+    ],
+    ids=["missing", "empty", "header only", "a third of the rows", "renamed column"],
+)
+def test_a_file_that_is_not_whole_changes_nothing_and_is_listed_as_refused(
+    synced: Town, spoil: Callable[[Path], None], status: str, codes: set[str]
+) -> None:
+    before = synced.dump("roster", "history", "work")
+    night = nights.evolve(world(), seed=1, percent=0).world
+    (path,) = synced.deliver(night)
+    spoil(path)
+    told = synced.sync(night.as_of)
+    assert (told.status, {told.code}) == (status, codes), told.error
+    assert synced.dump("roster", "history", "work") == before
+    assert synced.ask("select status from runs.imports where run_id = %s", told.run_id) == [("refused",)]
+
+
+def test_the_schedule_does_nothing_for_a_disabled_district_but_a_person_may_sync_it(synced: Town) -> None:
+    night = evolved(2, "add")
+    synced.deliver(night.world)
+    before = synced.dump("roster", "history", "work", "staging")
+    told = synced.sync(night.world.as_of, scheduled=True)
+    assert (told.status, told.code) == ("skipped", "DISTRICT_DISABLED")
+    assert told.error is not None
+    assert told.error.exit_code == 0
+    assert synced.dump("roster", "history", "work", "staging") == before
+    assert not (synced.folder / "landing" / synced.district_id / "sis_file").exists()
+    assert synced.sync(night.world.as_of).status == "applied"
+
+
+def test_the_schedule_syncs_an_enabled_district(synced: Town) -> None:
+    synced.settle(enabled=True)
+    night = evolved(2, "add")
+    synced.deliver(night.world)
+    assert synced.sync(night.world.as_of, scheduled=True).status == "applied"
+
+
+def test_a_file_named_by_hand_is_read_in_place_of_the_settings_path(town: Town) -> None:
+    (path,) = town.deliver(world(), name="by hand")
+    assert town.sync(world().as_of, path=str(path)).status == "applied"
+    assert_roster_is(town, world())
