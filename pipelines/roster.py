@@ -174,7 +174,7 @@ def apply(night: Run, district: District) -> Counts:
     """Apply the plan to the roster, in one transaction; a run that was applied already is left alone."""
     if night.status == "applied":
         return {}
-    return merge.merge(night, dict(_sources_by_n(night, district)), district.invite)
+    return merge.merge(night, {n: source.kind for n, source in _sources(night, district)}, district.invite)
 
 
 def prove(night: Run, district: District) -> Counts:
@@ -186,8 +186,9 @@ def prove(night: Run, district: District) -> Counts:
 
 def tell(night: Run, district: District) -> Counts:
     """Write the night's report, whatever became of the night."""
-    page = report.write(night)
-    log.info("report: %s", page)
+    log.info("report: %s", report.write(night))
+    if night.status in runs.ENDED:  # a stopped night leaves no copy of its rows behind
+        landing.forget_frames(night.district_id, night.run_id)
     if night.status == "applied":
         stage.drop(night, len(district.sources))
     told = runs.imports(night)
@@ -203,11 +204,10 @@ def _extract_source(
 ) -> tuple[landing.Snapshot, bool]:
     """Land one source; return its snapshot and whether the roster was last made from the very same."""
     last = runs.last_import(night.district_id, source.kind, source_n, source.layout) or {}
-    with TemporaryDirectory(prefix="rollbook-") as temporary:
-        with _listing_refusals(night, source_n, source):
-            files, facts = _module(source.kind).fetch(
-                source, night.district_id, night.as_of, Path(temporary), last.get("received_rows")
-            )
+    with TemporaryDirectory(prefix="rollbook-") as temporary, _listing_refusals(night, source_n, source):
+        files, facts = _module(source.kind).fetch(
+            source, night.district_id, night.as_of, Path(temporary), last.get("received_rows")
+        )
         snapshot = landing.land(night.district_id, source.kind, night.as_of, files, facts)
     read_by = reading.digest(district, source, night.request.scope)
     same = (last.get("digest"), last.get("reading")) == (snapshot.digest, read_by)
@@ -244,10 +244,6 @@ def _sources(night: Run, district: District) -> Iterator[tuple[int, SourceSettin
     for place, (source_n, source) in enumerate(chosen):
         by_hand = night.request.path if place == 0 else None
         yield source_n, source.model_copy(update={"path": by_hand}) if by_hand else source
-
-
-def _sources_by_n(night: Run, district: District) -> Iterator[tuple[int, str]]:
-    return ((source_n, source.kind) for source_n, source in _sources(night, district))
 
 
 def _module(kind: str) -> ModuleType:

@@ -91,6 +91,7 @@ def test_too_many_quarantined_rows_stop_the_night_before_anything_is_planned(syn
     assert "quarantined_percent" in str(told.error)
     assert synced.dump("roster", "history", "work") == before
     assert synced.one("select count(*) from runs.quarantine") == told.counts["quarantined"] > 300
+    assert not list((synced.folder / "landing").rglob("*.arrow"))  # its rows stand in the snapshot and the quarantine
 
 
 def _header_only(path: Path) -> None:
@@ -152,9 +153,3 @@ def test_the_schedule_syncs_an_enabled_district(synced: Town) -> None:
     night = evolved(2, "add")
     synced.deliver(night.world)
     assert synced.sync(night.world.as_of, scheduled=True).status == "applied"
-
-
-def test_a_file_named_by_hand_is_read_in_place_of_the_settings_path(town: Town) -> None:
-    (path,) = town.deliver(world(), name="by hand")
-    assert town.sync(world().as_of, path=str(path)).status == "applied"
-    assert_roster_is(town, world())
