@@ -1,0 +1,30 @@
+"""The template files that a district may start from are read and accepted as they are (GC-21)."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.settings import PROJECT
+from pipelines.sources.layouts import layout
+from pipelines.sources.tabular import read
+from pipelines.validate import validate
+from tests.delivery import district
+
+TEMPLATES = PROJECT / "docs" / "templates"
+
+
+@pytest.mark.parametrize("name", ["combined", "staff", "students"])
+def test_a_template_is_accepted_whole_and_leaves_out_no_usual_column(name: str) -> None:
+    path = TEMPLATES / f"{name}.csv"
+    chosen = layout(name)
+    table = read(path, path.name, chosen.columns_for(path.name))
+    judged = validate([table], chosen, district())
+    assert judged.counts["received"] == judged.counts["accepted"] == 2
+    assert judged.counts["quarantined"] == 0
+    assert judged.counts["accepted.users"] > 0
+    assert table.facts["ignored_columns"] == []
+    assert not [column for column in table.facts["absent_columns"] if not column.startswith("co_teacher_")]
+
+
+def test_there_is_a_template_of_each_layout_of_one_file() -> None:
+    assert {path.stem for path in TEMPLATES.glob("*.csv")} == {"combined", "staff", "students"}
