@@ -9,6 +9,7 @@ from typing import Any
 
 from pipelines.errors import ContractBroken, SourceUnavailable
 from pipelines.settings import PROJECT
+from sandbox import nights, write
 from tests.town import FIRST, Town, world
 
 
@@ -29,6 +30,14 @@ def test_every_import_is_listed_with_its_source_counts_status_and_time(town: Tow
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*", taken["at"])
     assert same["status"] == "unchanged"
     assert same["digest"] == taken["digest"]
+
+
+def test_a_file_given_by_hand_is_read_in_place_of_the_settings_one(town: Town, tmp_path: Path) -> None:
+    first = world()
+    (by_hand,) = write.write(first, tmp_path / "by hand", name="first export")
+    told = town.sync(FIRST, path=str(by_hand))
+    assert told.status == "applied"
+    assert told.planned["users", "create"] == nights.opening(first)["users", "create"]
 
 
 def test_an_import_that_was_expected_and_did_not_come_is_listed_as_refused(town: Town) -> None:
