@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.markdown import Markdown
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.errors import RollbookError
 
@@ -31,7 +32,7 @@ class Output:
         if self.as_json:
             self._json(facts)
         else:
-            Console().print(sentence, markup=False)
+            Console().print(_harmless(sentence))
 
     def table(
         self, facts: Mapping[str, Any], header: Sequence[str], body: Sequence[Sequence[Any]], title: str = ""
@@ -40,11 +41,13 @@ class Output:
         if self.as_json:
             self._json(facts)
             return
-        table = Table(title=title or None, title_justify="left")
+        table = Table(title=_harmless(title) if title else None, title_justify="left")
         for name in header:
-            table.add_column(name, justify="right" if name in {"seconds", "changes", "run"} else "left")
+            table.add_column(
+                name, justify="right" if name in {"seconds", "changes", "run"} else "left", overflow="fold"
+            )
         for row in body:
-            table.add_row(*(str(cell) for cell in row))
+            table.add_row(*(_harmless(str(cell)) for cell in row))
         Console().print(table)
 
     def markdown(self, facts: Mapping[str, Any], page: str) -> None:
@@ -52,7 +55,7 @@ class Output:
         if self.as_json:
             self._json(facts)
         else:
-            Console().print(Markdown(page))
+            Console().print(Markdown(_harmless(page).plain))
 
     @contextmanager
     def story(self) -> Iterator[None]:
@@ -94,7 +97,12 @@ def errors_told(as_json: bool) -> Iterator[None]:
 def _tell_error(as_json: bool, facts: Mapping[str, Any], sentence: str) -> None:
     if as_json:
         typer.echo(json.dumps({"error": facts}, default=str, ensure_ascii=False))
-    _err.print(sentence, style="red", markup=False)
+    _err.print(_harmless(sentence), style="red")
+
+
+def _harmless(said: str) -> Text:
+    """Text for a terminal: files are hostile, so it is no markup, and nothing in it commands the terminal."""
+    return Text("".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in said))
 
 
 def _place(error: BaseException) -> str:
