@@ -67,7 +67,7 @@ def sync(
     out = Output(json)
     with errors_told(json):
         request = NightRequest(
-            district_id=district,
+            district_id=load_district(district).district_id,
             as_of=as_of.date() if as_of else _today(district),
             scope=Scope(schools=tuple(school) if school else None, term=term, source=source),
             plan_only=plan_only,
