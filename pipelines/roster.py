@@ -10,11 +10,9 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from types import ModuleType
 from typing import Any
 
 from pipelines import audit, landing, merge, night_promises, plan, reading, report, review, runs, stage
@@ -31,6 +29,7 @@ from pipelines.errors import (
 from pipelines.known import known
 from pipelines.runs import Counts, Run
 from pipelines.settings import District, NightRequest, SourceSettings, load_district
+from pipelines.sources import module_of
 from pipelines.validate import validate
 
 log = logging.getLogger(__name__)
@@ -118,7 +117,7 @@ def split(night: Run, district: District) -> Counts:
     for source_n, source in _sources(night, district):
         with _listing_refusals(night, source_n, source):
             with landing.unpack(_landed(night, source_n)) as files:
-                tables, layout = _module(source.kind).understand(files, source)
+                tables, layout = module_of(source.kind).understand(files, source)
             judged = validate(tables, layout, district, night.request.scope, known(district.district_id, source.kind))
         kept = {f"accepted.{name}": frame for name, frame in judged.accepted.items()}
         kept |= {f"present.{name}": frame for name, frame in judged.present.items()} | {"quarantine": judged.quarantine}
@@ -149,7 +148,7 @@ def make_plan(night: Run, district: District) -> Counts:
     named = None if district.schools == "all" else district.schools
     schools = named if wanted is None else wanted if named is None else tuple(sorted({*wanted} & {*named}))
     delivered = [
-        plan.Delivered(source_n, source.kind, _module(source.kind).layout_of(source).covers, schools)
+        plan.Delivered(source_n, source.kind, module_of(source.kind).layout_of(source).covers, schools)
         for source_n, source in _sources(night, district)
     ]
     counts = plan.plan(night, delivered)
@@ -205,7 +204,7 @@ def _extract_source(
     """Land one source; return its snapshot and whether the roster was last made from the very same."""
     last = runs.last_import(night.district_id, source.kind, source_n, source.layout) or {}
     with TemporaryDirectory(prefix="rollbook-") as temporary, _listing_refusals(night, source_n, source):
-        files, facts = _module(source.kind).fetch(
+        files, facts = module_of(source.kind).fetch(
             source, night.district_id, night.as_of, Path(temporary), last.get("received_rows")
         )
         snapshot = landing.land(night.district_id, source.kind, night.as_of, files, facts)
@@ -244,16 +243,6 @@ def _sources(night: Run, district: District) -> Iterator[tuple[int, SourceSettin
     for place, (source_n, source) in enumerate(chosen):
         by_hand = night.request.path if place == 0 else None
         yield source_n, source.model_copy(update={"path": by_hand}) if by_hand else source
-
-
-def _module(kind: str) -> ModuleType:
-    """The source's own module: adding a source is adding one."""
-    try:
-        return import_module(f"pipelines.sources.{kind}")
-    except ModuleNotFoundError as error:
-        if error.name != f"pipelines.sources.{kind}":
-            raise
-        raise SettingsInvalid(f"there is no source of kind {kind!r}", fix="correct kind: in the settings") from None
 
 
 def _landed(night: Run, source_n: int) -> str:

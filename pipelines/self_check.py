@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipelines import runs
 from pipelines.errors import ContractBroken, RollbookError
 from pipelines.settings import District, SourceSettings
+from pipelines.sources import module_of
 from pipelines.store.migrate import pending
 
 
@@ -55,12 +55,12 @@ def _warehouse() -> str:
 
 
 def _layout(source: SourceSettings) -> str:
-    layout = import_module(f"pipelines.sources.{source.kind}").layout_of(source)
+    layout = module_of(source.kind).layout_of(source)
     return f"may archive {', '.join(sorted(layout.covers))}"
 
 
 def _source(district: District, source: SourceSettings, as_of: date) -> str:
-    module = import_module(f"pipelines.sources.{source.kind}")
+    module = module_of(source.kind)
     with TemporaryDirectory(prefix="rollbook-") as temporary:
         files, _ = module.fetch(source, district.district_id, as_of, Path(temporary), None)
         tables, _ = module.understand(files, source)

@@ -3,3 +3,24 @@
 `tabular/` reads one local file of any of the four formats; `remote.py` finds and fetches files wherever they lie;
 `layouts/` says what their columns mean.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+from pipelines.errors import SettingsInvalid
+
+
+def module_of(kind: str) -> ModuleType:
+    """The module of a source's kind: adding a source is adding one. Raises SettingsInvalid when there is none."""
+    unknown = SettingsInvalid(f"there is no source of kind {kind!r}", fix="correct kind: in the settings")
+    try:
+        module = import_module(f"pipelines.sources.{kind}")
+    except ModuleNotFoundError as error:
+        if error.name != f"pipelines.sources.{kind}":
+            raise
+        raise unknown from None
+    if getattr(module, "KIND", None) != kind:
+        raise unknown
+    return module
