@@ -13,12 +13,13 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from pipelines import settings
-from pipelines.errors import CredentialsRefused, WarehouseUnavailable
+from pipelines.errors import ContractBroken, CredentialsRefused, WarehouseUnavailable
 from pipelines.store import embedded
 
 # Hashes of a whole district fit; the planner's JIT costs more than it saves here. (docs/performance.md)
 _SESSION = "-c work_mem=256MB -c jit=off -c timezone=UTC -c application_name=rollbook"
 _REFUSED = {"28000", "28P01", "3D000"}
+_NOT_MIGRATED = {"42P01", "3F000"}
 _GONE = {"57P01", "57P02", "57P03", "53300", "53100", "53200", "08000", "08003", "08006"}
 
 
@@ -44,6 +45,8 @@ def transaction() -> Iterator[Connection]:
     except DBAPIError as error:
         if error.connection_invalidated or _sqlstate(error) in _GONE:
             raise _in_our_words(error) from None
+        if _sqlstate(error) in _NOT_MIGRATED:
+            raise ContractBroken("the warehouse lacks a table of ours", fix="run: rollbook migrate") from None
         raise
 
 
