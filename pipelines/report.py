@@ -12,6 +12,8 @@ from pipelines.store.engine import transaction
 from pipelines.store.statements import rows
 from schemas.rules import RULES
 
+_HELD = ("school", "entity", "action", "planned", "active", "allowed")  # what is told of a part beyond the limits
+
 
 def folder(night: Run) -> Path:
     """Where the run's report stands."""
@@ -40,7 +42,7 @@ def facts(night: Run) -> dict[str, Any]:
         "steps": [_pick(step, "step", "ok", "seconds", "counts") for step in runs.steps(night)],
         "imports": [_import(one) for one in runs.imports(night)],
         "plan": [_pick(row, "entity", "action", "school", "changes") for row in plan],
-        "holds": [_pick(hold, "entity", "action", "planned", "active", "allowed", "status") for hold in holds],
+        "holds": [_pick(h, "school", "entity", "action", "planned", "active", "allowed", "status") for h in holds],
         "data_docs": night.pages,
         "invitations": [_pick(row, "school", "pending") for row in invitations],
     }
@@ -84,8 +86,8 @@ def markdown(told: dict[str, Any]) -> str:
         parts += _import_lines(one)
     plan = [(row["school"], row["entity"], row["action"], row["changes"]) for row in told["plan"]]
     parts += _table("The plan by school", ("school", "entity", "action", "changes"), plan)
-    holds = [(h["entity"], h["action"], h["planned"], h["active"], h["allowed"]) for h in told["holds"]]
-    parts += _table("Beyond the limits", ("entity", "action", "planned", "active", "allowed"), holds)
+    holds = [tuple(hold[name] for name in _HELD) for hold in told["holds"]]
+    parts += _table("Beyond the limits", _HELD, holds)
     if told["data_docs"]:
         parts += ["## Data Docs", "", *(f"- [{suite}]({page})" for suite, page in told["data_docs"].items()), ""]
     waiting = [(row["school"], row["pending"]) for row in told["invitations"]]

@@ -137,10 +137,14 @@ where district_id = :district_id and run_id = :run_id
 order by at;
 
 -- name: holds
-select *
-from runs.holds
-where district_id = :district_id and run_id = :run_id
-order by entity, action, school_id;
+select
+    h.*,
+    coalesce(s.name, l.source_id, '') as school
+from runs.holds as h
+left join roster.links as l on h.district_id = l.district_id and l.entity = 'schools' and h.school_id = l.id
+left join roster.schools as s on h.district_id = s.district_id and h.school_id = s.school_id
+where h.district_id = :district_id and h.run_id = :run_id
+order by h.entity, h.action, h.school_id;
 
 -- name: quarantined
 select
