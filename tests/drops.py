@@ -94,6 +94,10 @@ def sftp(folder: Path) -> Iterator[SftpDrop]:
         async def close() -> None:
             server.close()
             await server.wait_closed()
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
         asyncio.run_coroutine_threadsafe(close(), loop).result(20)
         loop.call_soon_threadsafe(loop.stop)

@@ -23,6 +23,7 @@ def combined(tables: list[pa.Table], fields: Sequence[str]) -> pa.Table:
 def _joined(chunks: list[pa.Array], kind: pa.DataType) -> pa.Array:
     if not chunks:
         return pa.array([], kind)
+    pa.default_memory_pool().release_unused()  # the columns before this one; millions of rows should fit in a gigabyte
     whole = pa.chunked_array(chunks, kind)
     return (whole.unify_dictionaries() if kind == TEXT else whole).combine_chunks()
 

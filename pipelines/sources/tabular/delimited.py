@@ -25,6 +25,7 @@ from pipelines.tables import TEXT, Problem, Table
 
 DELIMITERS = {",": "comma", ";": "semicolon", "|": "pipe", "\t": "tab"}
 HEAD_ROWS = 10  # a title may stand above the header row
+_COMPACT_AFTER = 64  # blocks; the many small buffers of a large file would never go back to the system
 _HEAD_BYTES = 1 << 16
 _BLANK = " \n" + "".join(DELIMITERS)
 
@@ -43,6 +44,7 @@ class _Gathered:
     """What the blocks have given so far."""
 
     tables: list[pa.Table] = field(default_factory=list)
+    compact: list[pa.Table] = field(default_factory=list)  # earlier tables, put together
     problems: list[Problem] = field(default_factory=list)
     blank: int = 0
     trailer: Trailer | None = None
@@ -62,9 +64,13 @@ def read(path: Path, name: str, columns: Columns) -> Table:
             skip, header_line = _header_records(block, head)
             matched = match(head.header, columns, name, header_line)
         _gather(block, skip, is_last, (head, matched), gathered)
+        if len(gathered.tables) == _COMPACT_AFTER:
+            gathered.compact.append(combined(gathered.tables, tuple(matched.positions)))
     if matched is None:
         raise ContractBroken("the file is empty", place=Place(name), owner="export script owner", fix="export it again")
-    rows = combined(gathered.tables, tuple(matched.positions))
+    gathered.compact.extend(gathered.tables)
+    gathered.tables.clear()
+    rows = combined(gathered.compact, tuple(matched.positions))
     facts: dict[str, Any] = {
         "format": "tsv" if head.delimiter == "\t" else "csv",
         "encoding": encoding.announced,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import ContractBroken, SourceIncomplete
-from pipelines.sources.tabular import encoding
+from pipelines.sources.tabular import delimited, encoding
 from pipelines.sources.tabular.delimited import read
 from pipelines.tables import Table
 from tests.written import COLUMNS
@@ -61,6 +61,7 @@ def test_line_numbers_hold_across_blocks_whatever_the_quotes(tmp_path: Path, mon
     text = HEADER + "".join(f'{n},"Ann ""{n}""\nof line {n}",5" pipe\n\n{n}b,Bo,\n' for n in range(200))
     whole = table_of(tmp_path, text)
     assert lines(whole)[:4] == [2, 5, 6, 9]
+    monkeypatch.setattr(delimited, "_COMPACT_AFTER", 5)
     for size in (61, 97, 1024):
         monkeypatch.setattr(encoding, "CHUNK", size)
         cut = table_of(tmp_path, text)
