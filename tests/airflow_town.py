@@ -1,0 +1,105 @@
+"""A running Airflow over a folder of districts, for scenario tests: what an engineer does, and what is seen of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from sandbox.demo import rest, services
+from tests import warehouse as postgresql
+from tests.town import Town
+from tests.warehouse import Server
+
+OWNERS = {"default": "rosters@district.example"}
+NIGHT_SECONDS = 180  # a night takes ten seconds on two idle cores
+
+
+@dataclass(frozen=True)
+class AirflowTown:
+    """Districts in one folder and one warehouse, their DAGs in one Airflow with a scheduler."""
+
+    folder: Path
+    warehouse_url: str
+    metadata_url: str
+    airflow: services.Airflow
+    session: requests.Session = field(repr=False)
+
+    def district(self, district_id: str) -> Town:
+        """One district: its files, and its part of the warehouse."""
+        return Town(self.folder, self.warehouse_url, district_id)
+
+    def trigger(self, district_id: str, **conf: Any) -> rest.DagRun:
+        """Trigger a night as the UI's form does, and wait for its end."""
+        dag_id = dag_of(district_id)
+        rest.wait_for_dag(self.airflow, self.session, dag_id)
+        return self.wait(district_id, rest.trigger(self.airflow, self.session, dag_id, conf))
+
+    def wait(self, district_id: str, dag_run_id: str) -> rest.DagRun:
+        """Wait until a DAG run has ended."""
+        return rest.wait_for_run(self.airflow, self.session, dag_of(district_id), dag_run_id, NIGHT_SECONDS)
+
+    def runs(self, district_id: str, run_type: str) -> list[dict[str, Any]]:
+        """The district's DAG runs of a type, by logical date."""
+        path = f"/dags/{dag_of(district_id)}/dagRuns"
+        found = self.ask("GET", path, params={"run_type": run_type, "order_by": "logical_date"})["dag_runs"]
+        return list(found)
+
+    def wait_for_runs(self, district_id: str, run_type: str, count: int) -> list[str]:
+        """Wait until there are so many runs of a type and they have ended; their states in order."""
+        deadline = time.monotonic() + NIGHT_SECONDS + 60  # a schedule of every minute may just have passed
+        while time.monotonic() < deadline:
+            states = [run["state"] for run in self.runs(district_id, run_type)[:count]]
+            if len(states) == count and set(states) <= rest.FINISHED:
+                return states
+            time.sleep(0.5)
+        raise AssertionError(f"not {count} finished {run_type} runs: {self.runs(district_id, run_type)}")
+
+    def events(self, district_id: str) -> list[dict[str, Any]]:
+        """What the district's asset events tell their consumers, oldest first."""
+        query = {"source_dag_id": dag_of(district_id), "order_by": "timestamp"}
+        return [event["extra"] for event in self.ask("GET", "/assets/events", params=query)["asset_events"]]
+
+    def ask(self, method: str, path: str, **body: Any) -> Any:
+        """One call of Airflow's REST API."""
+        return rest.call(self.airflow, self.session, method, path, **body)
+
+    def command(self, *arguments: str) -> str:
+        """One `airflow` command, as typed by an engineer; what it printed."""
+        return services.command(self.airflow, *arguments)
+
+    def nights(self, district_id: str) -> list[tuple[str, str]]:
+        """Rollbook's runs of the district in order: as_of and status."""
+        query = "select as_of::text, status from runs.runs where district_id = %s order by run_id"
+        return [(as_of, status) for as_of, status in self.district(district_id).ask(query, district_id)]
+
+
+def dag_of(district_id: str) -> str:
+    """The id of the district's nightly DAG."""
+    return f"roster_nightly__{district_id}"
+
+
+@contextmanager
+def started(server: Server, folder: Path, name: str, districts: dict[str, dict[str, Any]]) -> Iterator[AirflowTown]:
+    """Start an Airflow with DAGs for these districts, on two databases of the server."""
+    with (
+        postgresql.database(server, f"{name}_warehouse") as warehouse_url,
+        postgresql.database(server, f"{name}_metadata", template="template0") as metadata_url,
+    ):
+        for district_id, facts in districts.items():
+            Town(folder, warehouse_url, district_id).settle(**({"enabled": True, "owners": OWNERS} | facts))
+        environment = {
+            "ROLLBOOK_CONFIG": str(folder / "config"),
+            "ROLLBOOK_HOME": str(folder / "home"),
+            "ROLLBOOK_WAREHOUSE_URL": warehouse_url,
+        }
+        try:
+            airflow = services.start(folder / "airflow", metadata_url, environment)
+            yield AirflowTown(folder, warehouse_url, metadata_url, airflow, rest.sign_in(airflow))
+        finally:
+            services.stop(folder / "airflow")

@@ -1,0 +1,163 @@
+"""Nights under a real scheduler: by the form, a past date, a backfill, `dags test` and the clock; and red ones."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sandbox import nights
+from sandbox.demo import rest
+from tests.airflow_town import AirflowTown, dag_of, started
+from tests.town import FIRST, Town, world
+from tests.warehouse import Server
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+STEPS = ("extract", "validate", "stage", "plan", "review", "merge", "audit", "report")
+ZONE = ZoneInfo("America/New_York")
+NEVER = {"schedule": "0 0 29 2 *"}
+DISTRICTS: dict[str, dict[str, Any]] = {
+    "springfield": NEVER,
+    "shelbyville": {"schedule": "* * * * *", "timezone": ZONE.key},
+    "ogdenville": NEVER,
+    "brockway": NEVER,
+    "cypress": NEVER,
+    "monroe": NEVER,
+    "waverly": {"schedule": "0 2 * * *", "timezone": "America/Chicago"},
+    "capital": {**NEVER, "enabled": False},
+}
+
+
+@pytest.fixture(scope="module")
+def airflow(server_18: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowTown]:
+    """An Airflow with all the districts of this module; the one with a schedule of every minute has its files."""
+    folder = tmp_path_factory.mktemp("nights")
+    for as_of in today_and_tomorrow():
+        Town(folder, "", "shelbyville").deliver(world(as_of=as_of))
+    with started(server_18, folder, "nights", DISTRICTS) as town:
+        yield town
+
+
+def today_and_tomorrow() -> tuple[date, date]:
+    """The district's date, and the one that a midnight during the test makes of it."""
+    today = datetime.now(ZONE).date()
+    return today, today + timedelta(days=1)
+
+
+def deliver(airflow: AirflowTown, district_id: str, count: int, percent: float = 1) -> list[nights.Night]:
+    """Drop the exports of so many nights in a row; the nights, from FIRST on."""
+    night = nights.Night(world(), nights.opening(world()))
+    told = []
+    for _ in range(count):
+        airflow.district(district_id).deliver(night.world)
+        told.append(night)
+        night = nights.evolve(night.world, seed=5, percent=percent)
+    return told
+
+
+def test_a_night_of_the_schedule_describes_the_districts_own_date(airflow: AirflowTown) -> None:
+    assert airflow.wait_for_runs("shelbyville", "scheduled", 1) == ["success"]
+    airflow.ask("PATCH", f"/dags/{dag_of('shelbyville')}", json={"is_paused": True})
+    as_of, status = airflow.nights("shelbyville")[0]
+    assert status == "applied"
+    today, _ = today_and_tomorrow()
+    assert date.fromisoformat(as_of) in {today, today - timedelta(days=1)}
+
+
+def test_a_night_by_the_form_is_applied_and_the_same_files_again_are_unchanged(airflow: AirflowTown) -> None:
+    deliver(airflow, "springfield", 1)
+    run = airflow.trigger("springfield", as_of=FIRST.isoformat())
+    assert (run.state, run.tasks) == ("success", dict.fromkeys(STEPS, "success"))
+    again = airflow.trigger("springfield", as_of=FIRST.isoformat())
+    assert again.state == "success"
+    assert again.tasks == dict.fromkeys(STEPS, "skipped") | {"extract": "success", "report": "success"}
+    assert airflow.nights("springfield") == [("2026-09-01", "applied"), ("2026-09-01", "unchanged")]
+    assert [event["as_of"] for event in airflow.events("springfield")] == ["2026-09-01", "2026-09-01"]
+
+
+def test_a_night_triggered_for_a_past_date_describes_that_date_and_an_older_one_leaves_the_roster_alone(
+    airflow: AirflowTown,
+) -> None:
+    deliver(airflow, "ogdenville", 2)
+    rest.wait_for_dag(airflow.airflow, airflow.session, dag_of("ogdenville"))
+    airflow.command("dags", "trigger", dag_of("ogdenville"), "-l", "2026-09-02")
+    assert airflow.wait_for_runs("ogdenville", "manual", 1) == ["success"]
+    airflow.command("dags", "trigger", dag_of("ogdenville"), "-l", "2026-09-01T02:00:00")
+    assert airflow.wait_for_runs("ogdenville", "manual", 2) == ["success", "success"]
+    assert airflow.nights("ogdenville") == [("2026-09-02", "applied"), ("2026-09-01", "skipped")]
+
+
+def test_a_backfill_syncs_each_night_of_its_range_in_order(airflow: AirflowTown) -> None:
+    told = deliver(airflow, "waverly", 3)
+    rest.wait_for_dag(airflow.airflow, airflow.session, dag_of("waverly"))
+    term = ("--from-date", "2026-09-01", "--to-date", "2026-09-03T23:59")
+    airflow.command("backfill", "create", "--dag-id", dag_of("waverly"), *term, "--max-active-runs", "1")
+    assert airflow.wait_for_runs("waverly", "backfill", 3) == ["success"] * 3
+    # Airflow also makes up for last night's slot as soon as a DAG has had its first automatic run.
+    filled_in = [night for night in airflow.nights("waverly") if night[0] <= "2026-09-03"]
+    assert filled_in == [(f"2026-09-0{day}", "applied") for day in (1, 2, 3)]
+    planned = airflow.district("waverly").ask(
+        "select sum((counts->>'planned')::int) from runs.runs where status = 'applied' and district_id = 'waverly'"
+        " and as_of > %s",
+        FIRST,
+    )
+    assert planned == [(sum(sum(night.expected.values()) for night in told[1:]),)]
+
+
+def test_a_night_of_dags_test_runs_whole_without_the_scheduler(airflow: AirflowTown) -> None:
+    deliver(airflow, "cypress", 1)
+    airflow.command("dags", "test", dag_of("cypress"), "2026-09-01")
+    assert airflow.nights("cypress") == [("2026-09-01", "applied")]
+
+
+def test_a_disabled_districts_backfill_leaves_its_roster_alone_and_a_run_by_hand_does_not(airflow: AirflowTown) -> None:
+    deliver(airflow, "capital", 1)
+    rest.wait_for_dag(airflow.airflow, airflow.session, dag_of("capital"))
+    airflow.ask("PATCH", f"/dags/{dag_of('capital')}", json={"is_paused": False})
+    leap = ("--from-date", "2024-02-28", "--to-date", "2024-03-01")
+    airflow.command("backfill", "create", "--dag-id", dag_of("capital"), *leap, "--max-active-runs", "1")
+    assert airflow.wait_for_runs("capital", "backfill", 1) == ["success"]
+    by_hand = airflow.trigger("capital", as_of=FIRST.isoformat(), plan_only=True)
+    assert by_hand.tasks["merge"] == "skipped"
+    assert airflow.nights("capital") == [("2024-02-29", "skipped"), ("2026-09-01", "planned")]
+    assert airflow.events("capital") == []
+
+
+def test_a_night_whose_export_lost_a_column_is_red_and_its_log_says_code_owner_and_next_step(
+    airflow: AirflowTown,
+) -> None:
+    airflow.district("brockway").deliver(world(), without=("student_id",))
+    run = airflow.trigger("brockway", as_of=FIRST.isoformat())
+    assert run.state == "failed"
+    assert run.tasks == dict.fromkeys(STEPS, "upstream_failed") | {
+        "extract": "success",
+        "validate": "failed",
+        "report": "failed",
+    }
+    told = rest.error_of(airflow.airflow, airflow.session, run)
+    for needed in ("CONTRACT_BROKEN", "student_id", "Owner: ", "Next: ", "docs/runbook.md#contract_broken"):
+        assert needed in told
+    assert airflow.nights("brockway") == [("2026-09-01", "stopped")]
+    assert (airflow.folder / "home" / "reports" / "brockway").exists()
+
+
+def test_a_late_export_is_waited_for_and_the_next_try_syncs_it(airflow: AirflowTown) -> None:
+    dag_id = dag_of("monroe")
+    rest.wait_for_dag(airflow.airflow, airflow.session, dag_id)
+    dag_run_id = rest.trigger(airflow.airflow, airflow.session, dag_id, {"as_of": FIRST.isoformat()})
+    extract = f"/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/extract"
+    deadline = time.monotonic() + 120
+    while (state := airflow.ask("GET", extract)["state"]) != "up_for_retry":
+        assert time.monotonic() < deadline, state
+        time.sleep(0.3)
+    deliver(airflow, "monroe", 1)
+    # The patience of five minutes is cut short, as an engineer does who knows that the file has come.
+    now = {"dry_run": False, "dag_run_id": dag_run_id, "task_ids": ["extract"], "only_failed": False}
+    airflow.ask("POST", f"/dags/{dag_id}/clearTaskInstances", json=now)
+    assert airflow.wait("monroe", dag_run_id).state == "success"
+    assert airflow.nights("monroe") == [("2026-09-01", "failed"), ("2026-09-01", "applied")]
