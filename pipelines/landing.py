@@ -36,30 +36,48 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """Everything one source delivered for one as_of."""
+class Delivery:
+    """Everything one source delivered for one as_of, before it is kept: local files by their names as delivered."""
 
-    url: str
-    digest: str
+    files: Mapping[str, Path]
     parts: tuple[Part, ...]
+    digest: str
 
 
-def land(district_id: str, source: str, as_of: date, files: Mapping[str, Path], facts: Mapping[str, Any]) -> Snapshot:
-    """Keep `files` (name as delivered → local file) as a snapshot; landing the same bytes again writes nothing."""
+def identify(files: Mapping[str, Path]) -> Delivery:
+    """Tell a delivery by its bytes."""
     parts = tuple(Part(name, _sha256(path), path.stat().st_size) for name, path in sorted(files.items()))
     digest = hashlib.sha256(json.dumps([[part.name, part.sha256] for part in parts]).encode()).hexdigest()
-    folder = _root(district_id) / source / as_of.isoformat() / digest[:32]
-    snapshot = Snapshot(str(folder), digest, parts)
+    return Delivery(files, parts, digest)
+
+
+def land(
+    district_id: str, source: str, as_of: date, delivery: Delivery, facts: Mapping[str, Any], same_as: str | None = None
+) -> str:
+    """Keep a delivery as a snapshot and return its URL; landing the same bytes again writes nothing.
+
+    `same_as` is the URL of an earlier night's snapshot of the same bytes: then only a manifest that points there is
+    kept.
+    """
+    folder = _root(district_id) / source / as_of.isoformat() / delivery.digest[:32]
     if (folder / "manifest.json").exists():
-        return snapshot
+        return str(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for number, part in enumerate(parts):
-        _store(files[part.name], folder / _stored(number))
-    told: dict[str, Any] = {"district_id": district_id, "source": source, "as_of": as_of.isoformat(), "digest": digest}
-    told |= {"parts": [asdict(part) for part in parts], "facts": dict(facts), "complete": True}
+    told = {"district_id": district_id, "source": source, "as_of": as_of.isoformat(), "digest": delivery.digest}
     told |= {"landed_at": datetime.now(UTC).isoformat(timespec="seconds")}
-    (folder / "manifest.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
-    return snapshot
+    if same_as:
+        kept: dict[str, Any] = {"same_as": same_as}
+    else:
+        for number, part in enumerate(delivery.parts):
+            _store(delivery.files[part.name], folder / _stored(number))
+        kept = {"parts": [asdict(part) for part in delivery.parts], "facts": dict(facts), "complete": True}
+    (folder / "manifest.json").write_text(json.dumps(told | kept, indent=1), encoding="utf-8")
+    return str(folder)
+
+
+def is_there(url: str | None) -> bool:
+    """Whether a snapshot is still kept."""
+    return url is not None and (UPath(url) / "manifest.json").exists()
 
 
 def _store(path: Path, to: UPath) -> None:
@@ -73,11 +91,7 @@ def unpack(url: str) -> Iterator[dict[str, Path]]:
 
     Raises SourceIncomplete when the snapshot is not whole any more: a part is missing, or is not what was landed.
     """
-    folder = UPath(url)
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SourceIncomplete("the landed snapshot is gone", fix="run extract again") from None
+    folder, manifest = _whole(url)
     with TemporaryDirectory(prefix="rollbook-") as temporary:
         files = {}
         for number, part in enumerate(manifest["parts"]):
@@ -85,6 +99,16 @@ def unpack(url: str) -> Iterator[dict[str, Path]]:
             _unpack_part(folder / _stored(number), path, part)
             files[part["name"]] = path
         yield files
+
+
+def _whole(url: str) -> tuple[UPath, dict[str, Any]]:
+    """The folder of a snapshot's parts, and its manifest; a night of the same bytes points to an earlier one."""
+    folder = UPath(url)
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SourceIncomplete("the landed snapshot is gone", fix="run extract again") from None
+    return _whole(manifest["same_as"]) if "same_as" in manifest else (folder, manifest)
 
 
 def _unpack_part(stored: UPath, path: Path, part: Mapping[str, Any]) -> None:

@@ -98,9 +98,9 @@ def extract(night: Run, district: District) -> Counts:
         raise DistrictDisabled("the settings say enabled: false", owner=district.owner, fix="set enabled: true")
     changed, counts = False, {"files": 0, "bytes": 0}
     for source_n, source in _sources(night, district):
-        snapshot, same = _extract_source(night, district, source_n, source)
-        counts["files"] += len(snapshot.parts)
-        counts["bytes"] += sum(part.bytes for part in snapshot.parts)
+        delivery, same = _extract_source(night, district, source_n, source)
+        counts["files"] += len(delivery.parts)
+        counts["bytes"] += sum(part.bytes for part in delivery.parts)
         changed |= not same
     newest = runs.newest_night(district.district_id)
     if newest and night.as_of < newest:
@@ -131,6 +131,8 @@ def split(night: Run, district: District) -> Counts:
 
 def load(night: Run, district: District) -> Counts:
     """Load the accepted rows into staging and check the promises about the whole delivery."""
+    for overtaken in runs.overtake(night):
+        landing.forget_frames(night.district_id, overtaken)
     counts: Counts = {}
     for source_n in dict(_sources(night, district)):
         frames = dict(_frames(night, source_n))
@@ -200,28 +202,22 @@ _STEPS = dict(zip(STEPS, (extract, split, load, make_plan, check_limits, apply, 
 
 def _extract_source(
     night: Run, district: District, source_n: int, source: SourceSettings
-) -> tuple[landing.Snapshot, bool]:
-    """Land one source; return its snapshot and whether the roster was last made from the very same."""
+) -> tuple[landing.Delivery, bool]:
+    """Land one source; return what was delivered and whether the roster was last made from the very same."""
     last = runs.last_import(night.district_id, source.kind, source_n, source.layout) or {}
+    module, read_by = module_of(source.kind), reading.digest(district, source, night.request.scope)
     with TemporaryDirectory(prefix="rollbook-") as temporary, _listing_refusals(night, source_n, source):
-        files, facts = module_of(source.kind).fetch(
-            source, night.district_id, night.as_of, Path(temporary), last.get("received_rows")
-        )
-        snapshot = landing.land(night.district_id, source.kind, night.as_of, files, facts)
-    read_by = reading.digest(district, source, night.request.scope)
-    same = (last.get("digest"), last.get("reading")) == (snapshot.digest, read_by)
-    runs.receive(
-        night,
-        source_n,
-        source=source.kind,
-        layout=source.layout,
-        digest=snapshot.digest,
-        reading=read_by,
-        landing=snapshot.url,
-        received_rows=last.get("received_rows") if same else None,
-        facts=facts,
-    )
-    return snapshot, same
+        delivery = landing.identify(module.fetch(source, night.district_id, night.as_of, Path(temporary)))
+        # What was proved whole and kept once need not be counted and compressed again.
+        kept = last.get("landing") if last.get("digest") == delivery.digest else None
+        kept = kept if landing.is_there(kept) else None
+        counted = {} if kept else module.prove_whole(delivery.files, source, last.get("received_rows"))
+        url = landing.land(night.district_id, source.kind, night.as_of, delivery, counted, same_as=kept)
+    same = bool(kept) and last["reading"] == read_by
+    facts = {"source": source.kind, "layout": source.layout, "digest": delivery.digest, "reading": read_by}
+    rows = last.get("received_rows") if same else None
+    runs.receive(night, source_n, **facts, landing=url, received_rows=rows, facts={})
+    return delivery, same
 
 
 @contextmanager

@@ -81,6 +81,12 @@ def resume(run_id: int) -> None:
         run(connection, "runs.resume", run_id=run_id)
 
 
+def overtake(night: Run) -> list[int]:
+    """End the district's older runs that still count as running, such as killed ones; return their numbers."""
+    with transaction() as connection:
+        return list(run(connection, "runs.overtake", **night.key).scalars())
+
+
 def keep_step(night: Run, step: str, ok: bool, seconds: float, counts: Counts) -> None:
     """Record what a step counted and how long it took; the last try stands."""
     told = json.dumps(counts)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipelines import runs
-from pipelines.errors import ContractBroken, RollbookError
+from pipelines.errors import ContractBroken, RollbookError, SourceUnavailable
 from pipelines.settings import District, SourceSettings
 from pipelines.sources import module_of
 from pipelines.store.migrate import pending
+
+STALE = timedelta(days=3)  # a weekend without an export is usual
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ def _layout(source: SourceSettings) -> str:
 def _source(district: District, source: SourceSettings, as_of: date) -> str:
     module = module_of(source.kind)
     with TemporaryDirectory(prefix="rollbook-") as temporary:
-        files, _ = module.fetch(source, district.district_id, as_of, Path(temporary), None)
+        files = module.fetch(source, district.district_id, as_of, Path(temporary))
+        module.prove_whole(files, source, None)
         tables, _ = module.understand(files, source)
     return f"{len(tables)} files, {sum(table.received for table in tables):,} rows for {as_of}"
 
@@ -71,8 +74,10 @@ def _freshness(district: District, as_of: date) -> str:
     newest = runs.newest_night(district.district_id)
     if newest is None:
         return "no night was synced yet"
-    age = (as_of - newest).days
-    return f"the roster describes {newest}, {age} days before {as_of}"
+    told = f"the roster describes {newest}, {(as_of - newest).days} days before {as_of}"
+    if district.enabled and as_of - newest > STALE:
+        raise SourceUnavailable(f"an expected import is missing: {told}", owner=district.owner, fix="check the export")
+    return told
 
 
 def _list(schools: object) -> str:

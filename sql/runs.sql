@@ -48,6 +48,15 @@ update runs.runs
 set status = 'running', code = null, reason = null, ended_at = null
 where run_id = :run_id and status = 'failed';
 
+-- name: overtake
+-- Older runs that still count as running: killed, or too slow. The newest run of a district has its staging.
+update runs.runs
+set
+    status = 'stopped', code = 'STALE_PLAN', reason = 'run ' || :run_id || ' has taken this run''s place',
+    ended_at = clock_timestamp()
+where district_id = :district_id and run_id < :run_id and status = 'running'
+returning run_id;
+
 -- name: count
 update runs.runs
 set counts = counts || cast(:counts as jsonb)

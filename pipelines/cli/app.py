@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -36,12 +37,16 @@ def migrate_command(json: JsonOption = False) -> None:
 
 
 @app.command()
-def check(district: DistrictOption, json: JsonOption = False) -> None:
-    """Check a district before its night: settings, warehouse, source, freshness, limits."""
+def check(
+    district: DistrictOption,
+    as_of: Annotated[datetime | None, typer.Option(formats=DATE, help="The night; by default today, there.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Check a district before its night: settings, warehouse, source and its columns, freshness."""
     from pipelines import self_check
 
     with errors_told(json):
-        found = self_check.check(load_district(district), _today(district))
+        found = self_check.check(load_district(district), as_of.date() if as_of else _today(district))
         rows = [(one.name, "ok" if one.ok else "NOT OK", one.told) for one in found]
         told = {"district_id": district, "checks": [{"name": o.name, "ok": o.ok, "told": o.told} for o in found]}
         Output(json).table(told, ("check", "", "what was found"), rows)
@@ -62,7 +67,7 @@ def sync(
 ) -> None:
     """Sync one night of a district."""
     from pipelines import roster, runs
-    from pipelines.store.migrate import migrate
+    from pipelines.store.migrate import migrate, pending
 
     out = Output(json)
     with errors_told(json):
@@ -71,9 +76,10 @@ def sync(
             as_of=as_of.date() if as_of else _today(district),
             scope=Scope(schools=tuple(school) if school else None, term=term, source=source),
             plan_only=plan_only,
-            path=path,
+            path=_from_here(path),
         )
-        migrate()
+        if pending():
+            migrate()
         with out.story():
             outcomes = roster.sync(request)
         night = runs.load(outcomes[-1].run_id)
@@ -161,6 +167,11 @@ def as_of_command(
         told = {"district_id": district, "date": on.date(), "class": class_id, "members": found}
         body = [(m["role"], m["family_name"], m["given_name"], m["source_id"]) for m in found]
         Output(json).table(told, ("role", "family name", "given name", "id"), body)
+
+
+def _from_here(path: str | None) -> str | None:
+    """A path typed by a person is meant from where they stand; the settings' one from the project."""
+    return path if path is None or "://" in path else str(Path(path).absolute())
 
 
 def _today(district_id: str) -> date:

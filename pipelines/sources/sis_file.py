@@ -20,12 +20,10 @@ from pipelines.tables import Table
 KIND = "sis_file"
 
 
-def fetch(
-    source: SourceSettings, district_id: str, as_of: date, to: Path, previous_rows: int | None
-) -> tuple[dict[str, Path], dict[str, Any]]:
-    """Copy the night's files to the folder `to` and prove that each is whole; return them by name, and facts.
+def fetch(source: SourceSettings, district_id: str, as_of: date, to: Path) -> dict[str, Path]:
+    """Copy the night's files to the folder `to`, each beside its manifest if it has one; return them by name.
 
-    Raises SourceUnavailable (not there yet), SourceGrowing, SourceIncomplete (GC-18: nothing is planned from a part).
+    Raises SourceUnavailable (not there yet, GC-18), SourceGrowing, SourceIncomplete when a set lacks a file.
     """
     layout = layout_of(source)
     connection = resolve(source.connection) if source.connection else None
@@ -35,7 +33,6 @@ def fetch(
     remote.settled(wanted, source.completeness.settle_seconds)
     sidecars = {file.name: file for file in found if _is_sidecar(file.name)}
     files: dict[str, Path] = {}
-    facts = {"files": len(wanted), "ignored_files": len(found) - len(wanted) - len(sidecars)}
     for number, file in enumerate(sorted(wanted, key=lambda one: one.name)):
         folder = to / f"{number:05}"  # a folder each: two drops may hold files of one name
         folder.mkdir()
@@ -43,9 +40,19 @@ def fetch(
         remote.download(file, files[file.name])
         if sidecar := sidecars.get(f"{file.name}.manifest.json"):
             remote.download(sidecar, folder / sidecar.name)
-        expected = previous_rows if len(wanted) == 1 else None
-        completeness.check(files[file.name], file.name, source.completeness, expected)
-    return files, facts
+    return files
+
+
+def prove_whole(files: Mapping[str, Path], source: SourceSettings, previous_rows: int | None) -> dict[str, Any]:
+    """Prove that each fetched file is the whole it was meant to be; return what was counted, file by file.
+
+    Raises SourceIncomplete: from a part nothing is planned.
+    """
+    layout, expected = layout_of(source), previous_rows if len(files) == 1 else None
+    return {
+        name: completeness.check(path, name, source.completeness, expected, layout.columns_for(name))
+        for name, path in files.items()
+    }
 
 
 def understand(files: Mapping[str, Path], source: SourceSettings) -> tuple[list[Table], Layout]:

@@ -18,7 +18,7 @@ from pipelines.store import embedded
 
 # Hashes of a whole district fit; the planner's JIT costs more than it saves here. (docs/performance.md)
 _SESSION = "-c work_mem=256MB -c jit=off -c timezone=UTC -c application_name=rollbook"
-_REFUSED = {"28000", "28P01", "3D000"}
+_REFUSED = {"28000", "28P01", "3D000", "42501"}
 _NOT_MIGRATED = {"42P01", "3F000"}
 _GONE = {"57P01", "57P02", "57P03", "53300", "53100", "53200", "08000", "08003", "08006"}
 
@@ -43,7 +43,7 @@ def transaction() -> Iterator[Connection]:
     except OperationalError as error:
         raise _in_our_words(error) from None
     except DBAPIError as error:
-        if error.connection_invalidated or _sqlstate(error) in _GONE:
+        if error.connection_invalidated or _sqlstate(error) in _GONE | _REFUSED:
             raise _in_our_words(error) from None
         if _sqlstate(error) in _NOT_MIGRATED:
             raise ContractBroken("the warehouse lacks a table of ours", fix="run: rollbook migrate") from None
@@ -76,6 +76,10 @@ def _forget_session(connection: Any, _record: object) -> None:
 def _in_our_words(error: DBAPIError) -> WarehouseUnavailable | CredentialsRefused:
     state = _sqlstate(error)
     told = str(error.orig).lower() if state is None else ""  # before a session exists the driver gives no code
+    if state == "42501":
+        return CredentialsRefused(
+            "the warehouse does not let this login do that", fix="see the roles in docs/deploy.md"
+        )
     if state in _REFUSED or "authentication failed" in told or "does not exist" in told:
         return CredentialsRefused(
             "the warehouse refused our login", fix="correct ROLLBOOK_WAREHOUSE_URL or the role's rights"

@@ -21,7 +21,9 @@ def migrate() -> list[str]:
         run(connection, "migrations.lock")
         run(connection, "migrations.create_register")
         applied = {row.name: row.sha256 for row in run(connection, "migrations.applied")}
-        return [path.name for path in _files() if _apply(connection, path, applied.get(path.name))]
+        done = [path.name for path in _files() if _apply(connection, path, applied.get(path.name))]
+        run(connection, "roles.grant")
+        return done
 
 
 def pending() -> list[str]:

@@ -17,6 +17,8 @@ select
     s.n,
     s.identifier,
     lower(s.email) as email,
+    lower(s.given_name) as given_name,
+    lower(s.family_name) as family_name,
     s.role = 'student' as is_student
 from staged_users as s
 where s.n not in (select k.n from linked_users as k);
@@ -40,6 +42,10 @@ with candidates as (
             r.district_id = :district_id and r.status = 'active'
             and (r.role = 'student') = u.is_student
             and lower(r.email) = u.email
+    -- An address of this source's own may have gone to a successor: then one of the names, too, must be the same.
+    where
+        (r.source is distinct from :source)
+        or lower(r.given_name) = u.given_name or lower(r.family_name) = u.family_name
     union
     select
         u.n,

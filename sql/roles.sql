@@ -1,0 +1,34 @@
+-- Grain: one row per role of the database. After every migration, so that a role that came later gets its rights, too.
+
+-- name: grant
+-- Safe to repeat. A hosted login often may not create roles: then its administrator does, and the rights follow.
+do $$
+declare
+    wanted text;
+begin
+    foreach wanted in array array['rollbook_app', 'rollbook_reader', 'rollbook_quarantine'] loop
+        if not exists (select from pg_roles where rolname = wanted) then
+            begin
+                execute format('create role %I nologin', wanted);
+            exception when insufficient_privilege then
+                raise notice 'role % is missing and may not be created here', wanted;
+            end;
+        end if;
+    end loop;
+    if exists (select from pg_roles where rolname = 'rollbook_reader') then
+        grant usage on schema roster, history, runs, work to rollbook_reader;
+        grant select on all tables in schema roster, history, work to rollbook_reader;
+        grant select on runs.runs, runs.imports, runs.steps, runs.holds to rollbook_reader;
+    end if;
+    if exists (select from pg_roles where rolname = 'rollbook_quarantine') then
+        grant usage on schema runs to rollbook_quarantine;
+        grant select on runs.runs, runs.imports, runs.quarantine to rollbook_quarantine;
+    end if;
+    if exists (select from pg_roles where rolname = 'rollbook_app') then
+        grant usage on schema roster to rollbook_app;
+        grant select, insert, update, delete on roster.classes, roster.users, roster.enrollments to rollbook_app;
+        grant select on roster.schools, roster.terms, roster.courses, roster.class_lists to rollbook_app;
+        grant execute on function roster.accept_invitation(text, uuid) to rollbook_app;
+    end if;
+end
+$$;
