@@ -40,10 +40,10 @@ stop: ## end what `make demo` left running
 	@if test -x $(BIN)/python && test -d .rollbook/demo; then $(BIN)/python -m sandbox.demo stop; fi
 
 test: install ## the tests to run before every commit
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not postgresql_15"
 
-test-slow: install ## whole nights, fault injection, a real scheduler
-	$(BIN)/python -m pytest -n $(WORKERS) -m slow
+test-slow: install ## the long ones: a real scheduler, fault injection, PostgreSQL 15 (Debian: apt-get install postgresql)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "slow or postgresql_15"
 
 check: install ## formatting, lint, types, architecture and SQL
 	$(BIN)/ruff check

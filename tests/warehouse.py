@@ -20,7 +20,15 @@ from sqlalchemy import make_url
 
 OLDEST = 15
 NEWEST = 18
-BOTH = pytest.mark.parametrize("server", [NEWEST, OLDEST], indirect=True, ids=["postgresql-18", "postgresql-15"])
+BOTH = pytest.mark.parametrize(
+    "server",
+    [
+        pytest.param(NEWEST, id="postgresql-18"),
+        # Its binaries are Debian's, which a first `make test` must not need; the gate installs them.
+        pytest.param(OLDEST, id="postgresql-15", marks=pytest.mark.postgresql_15),
+    ],
+    indirect=True,
+)
 _DEBIAN = Path(f"/usr/lib/postgresql/{OLDEST}/bin")
 _PASSWORD = "rollbook"  # of a server that only this machine reaches and that ends with the tests
 _TEMPLATE = "rollbook_migrated"
