@@ -6,14 +6,21 @@ The only module that knows both sides. Airflow is told counts, codes and the run
 from __future__ import annotations
 
 import logging
+import os
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from airflow.sdk import Asset
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.sdk import Asset, Connection
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowNotFoundException,
+    AirflowSkipException,
+)
 
 from pipelines.errors import Retry, RollbookError, Skip
 from pipelines.settings import PROJECT, NightRequest, Scope, load_district
@@ -32,6 +39,7 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
     from pipelines import roster
 
     if step == "extract":
+        _in_airflows_words(lambda: _lend_connections(district_id))
         run_id = _in_airflows_words(lambda: roster.start(night_request(district_id, context)))
         # Pushed before the step is tried, so that the report of a failed extract still finds its run.
         context["ti"].xcom_push(key="run_id", value=run_id)
@@ -60,6 +68,19 @@ def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest:
         path=params["path"] or None,
         scheduled=dag_run.run_type not in BY_HAND,
     )
+
+
+def _lend_connections(district_id: str) -> None:
+    """Lend this task's process the connections that the settings name, wherever Airflow keeps them.
+
+    Sources read `AIRFLOW_CONN_<ID>`, as the command line does; Airflow may keep a connection in its database or in a
+    secrets backend instead. One that Airflow does not have is left for the source to miss, in words of ours.
+    """
+    for source in load_district(district_id).sources:
+        if source.connection:
+            with suppress(AirflowNotFoundException):
+                connection = Connection.get(source.connection)
+                os.environ[f"AIRFLOW_CONN_{source.connection.upper()}"] = connection.as_json()
 
 
 def refuse(problem: str) -> NoReturn:
