@@ -1,0 +1,47 @@
+"""Nights without Great Expectations: for properties that take hundreds of them. Every other step is the real one."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from pipelines import audit, landing, roster, runs, stage
+from pipelines.runs import Run
+from pipelines.settings import NightRequest, Scope
+from tests.town import Town
+
+
+def sync(town: Town, path: Path, as_of: date, scope: Scope | None = None) -> Run:
+    """Sync a file; the run as it ended."""
+    run_id = planned(town, path, as_of, scope)
+    if runs.load(run_id).status == "running":
+        roster.perform("merge", run_id)
+        audit.audit(runs.load(run_id))
+    return runs.load(run_id)
+
+
+def planned(town: Town, path: Path, as_of: date, scope: Scope | None = None) -> int:
+    """Plan a file and leave the roster alone; the run's number."""
+    request = NightRequest(district_id=town.district_id, as_of=as_of, path=str(path), scope=scope or Scope())
+    run_id = roster.start(request)
+    roster.perform("extract", run_id)
+    if runs.load(run_id).status == "running":
+        roster.perform("validate", run_id)
+        _stage(runs.load(run_id))
+        roster.perform("plan", run_id)
+        roster.perform("review", run_id)
+    return run_id
+
+
+def _stage(night: Run) -> None:
+    def frame(name: str) -> object:
+        return landing.frame(night.district_id, night.run_id, "0", name)
+
+    names = landing.frame_names(night.district_id, night.run_id, "0")
+    accepted, present = (
+        {name.removeprefix(prefix): frame(name) for name in names if name.startswith(prefix)}
+        for prefix in ("accepted.", "present.")
+    )
+    stage.load(night, 0, accepted, present)
+    stage.keep_quarantine(night, 0, frame("quarantine"))
+    landing.forget_frames(night.district_id, night.run_id)
