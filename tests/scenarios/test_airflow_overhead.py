@@ -1,0 +1,72 @@
+"""What Airflow adds to a night: the DAG's wall clock beside that of `rollbook sync` on the same files."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from sandbox import nights
+from sandbox.district import World
+from tests.airflow_town import AirflowTown, started
+from tests.town import world
+from tests.warehouse import Server
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+STUDENTS = 1200
+NIGHTS = 3
+ADDED_SECONDS = 15  # on two cores
+BY_AIRFLOW, BY_HAND = "springfield", "shelbyville"
+NEVER = {"schedule": "0 0 29 2 *"}
+
+
+@pytest.fixture(scope="module")
+def airflow(server_18: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowTown]:
+    """An Airflow with two districts that deliver the same."""
+    with started(
+        server_18, tmp_path_factory.mktemp("overhead"), "overhead", {BY_AIRFLOW: NEVER, BY_HAND: NEVER}
+    ) as town:
+        yield town
+
+
+def test_airflow_adds_at_most_fifteen_seconds_to_a_night(airflow: AirflowTown) -> None:
+    night = nights.Night(world(students=STUDENTS), {})
+    added = []
+    for _ in range(NIGHTS):
+        by_hand, by_airflow = seconds_by_hand(airflow, night.world), seconds_by_airflow(airflow, night.world)
+        added.append(by_airflow - by_hand)
+        night = nights.evolve(night.world, seed=3, percent=1)
+    assert {status for _, status in airflow.nights(BY_AIRFLOW) + airflow.nights(BY_HAND)} == {"applied"}
+    assert median(added) <= ADDED_SECONDS, added
+
+
+def seconds_by_airflow(airflow: AirflowTown, delivered: World) -> float:
+    airflow.district(BY_AIRFLOW).deliver(delivered)
+    run = airflow.trigger(BY_AIRFLOW, as_of=delivered.as_of.isoformat())
+    assert run.state == "success"
+    return run.seconds
+
+
+def seconds_by_hand(airflow: AirflowTown, delivered: World) -> float:
+    airflow.district(BY_HAND).deliver(delivered)
+    command = [str(Path(sys.executable).parent / "rollbook"), "sync", "-d", BY_HAND, "--json"]
+    began = time.perf_counter()
+    done = subprocess.run(
+        [*command, "--as-of", delivered.as_of.isoformat()],
+        env=os.environ | airflow.airflow.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    seconds = time.perf_counter() - began
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["status"] == "applied"
+    return seconds

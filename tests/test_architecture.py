@@ -1,0 +1,220 @@
+"""The house keeps its shape: what import-linter, ruff and mypy can't say of it (those run in `make check`)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipelines.entities import ALL
+from pipelines.settings import PROJECT
+
+PRODUCT = ("pipelines", "schemas", "dags")
+CODE = (*PRODUCT, "sandbox", "bench")
+FILE_LINES, FUNCTION_LINES = 300, 40
+
+# Rooms whose sense is a whole night on a real warehouse: the tests that show it, where the room has none of its own.
+BY_WHOLE_NIGHTS = {
+    "pipelines/as_of.py": "tests/scenarios/test_nights.py",
+    "pipelines/audit.py": "tests/scenarios/test_faults.py",
+    "pipelines/errors.py": "tests/docs/test_docs.py",
+    "pipelines/known.py": "tests/scenarios/test_nights.py",
+    "pipelines/landing.py": "tests/scenarios/test_imports.py",
+    "pipelines/merge.py": "tests/scenarios/test_faults.py",
+    "pipelines/night_promises.py": "tests/scenarios/test_limits.py",
+    "pipelines/plan.py": "tests/scenarios/test_nights.py",
+    "pipelines/promises.py": "tests/scenarios/test_airflow_privacy.py",
+    "pipelines/reading.py": "tests/scenarios/test_nights.py",
+    "pipelines/report.py": "tests/scenarios/test_imports.py",
+    "pipelines/review.py": "tests/scenarios/test_limits.py",
+    "pipelines/roster.py": "tests/scenarios/test_nights.py",
+    "pipelines/runs.py": "tests/scenarios/test_imports.py",
+    "pipelines/self_check.py": "tests/pipelines/cli/test_app.py",
+    "pipelines/sources/__init__.py": "tests/pipelines/sources/test_remote.py",
+    "pipelines/sources/sis_file.py": "tests/scenarios/test_imports.py",
+    "pipelines/stage.py": "tests/scenarios/test_nights.py",
+    "pipelines/store/copy.py": "tests/scenarios/test_nights.py",
+    "pipelines/store/embedded.py": "tests/scenarios/test_nights.py",
+    "pipelines/store/engine.py": "tests/scenarios/test_faults.py",
+    "pipelines/store/migrate.py": "tests/scenarios/test_access.py",
+    "pipelines/store/statements.py": "tests/scenarios/test_nights.py",
+}
+
+
+def sources(*folders: str, kind: str = "py") -> list[Path]:
+    found = [path for folder in folders for path in sorted((PROJECT / folder).rglob(f"*.{kind}"))]
+    assert len(found) >= len(folders), f"no {kind} files in {folders}"
+    return found
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(PROJECT))
+
+
+def strings(path: Path) -> Iterator[tuple[int, str]]:
+    """Every string of a module but its documentation, with its line."""
+    told = {
+        id(node.body[0].value)
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.lineno, node.value
+
+
+def mirror(module: Path) -> Path:
+    """Where a module's tests stand: a package's own under its name."""
+    stem = module.parent.name if module.stem == "__init__" else module.stem
+    return PROJECT / "tests" / module.parent.relative_to(PROJECT) / f"test_{stem}.py"
+
+
+def test_every_module_with_logic_has_its_tests_in_its_mirror_or_in_whole_nights() -> None:
+    modules = [path for path in sources("pipelines", "schemas") if any(functions(path))]
+    assert len(modules) > 40
+    missing = [named(path) for path in modules if not mirror(path).exists() and named(path) not in BY_WHOLE_NIGHTS]
+    assert missing == []
+
+
+def test_what_is_shown_by_whole_nights_is_there_and_so_are_the_nights() -> None:
+    for module, shown in BY_WHOLE_NIGHTS.items():
+        assert (PROJECT / module).exists(), module
+        assert (PROJECT / shown).exists(), shown
+
+
+@pytest.mark.parametrize("folder", [*CODE, "tests"])
+def test_files_and_functions_are_short_enough_to_read(folder: str) -> None:
+    long = [named(path) for path in sources(folder) if len(path.read_text("utf-8").splitlines()) > FILE_LINES]
+    long += [f"{named(path)}: {one.name}" for path in sources(folder) for one in functions(path) if _is_long(one)]
+    assert long == []
+
+
+def functions(path: Path) -> list[ast.FunctionDef]:
+    return [node for node in ast.walk(parsed(path)) if isinstance(node, ast.FunctionDef)]
+
+
+def _is_long(function: ast.FunctionDef) -> bool:
+    """Count its statements' lines; a signature of many lines and the documentation are read at a glance."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return bool(body) and (body[-1].end_lineno or 0) - body[0].lineno >= FUNCTION_LINES
+
+
+def test_dag_files_import_airflow_settings_and_the_standard_library_only() -> None:
+    allowed = re.compile(
+        r"__future__|airflow\.sdk(\.\w+)*|pipelines|pipelines\.(errors|settings)|collections\.abc|datetime|re|typing"
+    )
+    imported = {
+        name
+        for path in sources("dags")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+    }
+    assert "airflow.sdk" in imported
+    assert [name for name in imported if not allowed.fullmatch(name)] == []
+
+
+def test_no_path_of_one_machine_is_in_the_code() -> None:
+    absolute = re.compile(r"^(?:/(?:home|root|Users|tmp|var|opt|mnt|srv|usr|etc|work)\b|[A-Z]:\\)")
+    found = [f"{named(path)}:{line}" for path in sources(*CODE) for line, text in strings(path) if absolute.match(text)]
+    assert found == []
+
+
+def test_no_secret_is_in_the_code_or_in_a_settings_file() -> None:
+    assigned = re.compile(r"""(?i)(?:password|passwd|secret|token|api_?key)["']?\s*[=:]\s*["'][^"'{$<\s]{6,}["']""")
+    known = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|://[^/\s:@]+:[^@\s{}/]+@")
+    files = sources(*CODE) + sources("config", kind="yaml") + [PROJECT / "airflow.cfg.example", PROJECT / "Makefile"]
+    texts = {path: path.read_text(encoding="utf-8") for path in files}
+    assert [named(path) for path, text in texts.items() if assigned.search(text) or known.search(text)] == []
+    filled = re.findall(r"^\w*(?:key|secret)\w* = (.+)$", texts[PROJECT / "airflow.cfg.example"], re.MULTILINE)
+    assert filled == []
+
+
+def test_no_district_is_in_the_code() -> None:
+    """A district is data: those of `config/` are examples, and no module of the product knows one by name."""
+    districts = [yaml.safe_load(path.read_text("utf-8"))["district_id"] for path in sources("config", kind="yaml")]
+    assert districts
+    found = [named(path) for path in sources(*PRODUCT) for _, text in strings(path) if text in districts]
+    assert found == []
+
+
+def test_sql_stands_in_sql_files_only() -> None:
+    statement = re.compile(
+        r"(?is)^\s*(?:select\s.+\sfrom|insert\s+into|update\s.+\sset|delete\s+from|copy\s|merge\s+into)"
+    )
+    written = [
+        f"{named(path)}:{line}" for path in sources(*PRODUCT) for line, text in strings(path) if statement.match(text)
+    ]
+    assert [place for place in written if not place.startswith("pipelines/store/copy.py")] == []
+
+
+def statements() -> set[str]:
+    """Every named statement of `sql/`, as the code asks for it."""
+    found = set()
+    for path in sources("sql", kind="sql"):
+        family = str(path.relative_to(PROJECT / "sql").with_suffix(""))
+        found |= {
+            f"{family}.{name}" for name in re.findall(r"^-- name: (\w+)\s*$", path.read_text("utf-8"), re.MULTILINE)
+        }
+    assert len(found) > 60
+    return found
+
+
+def asked_in(path: Path) -> Iterator[str]:
+    """The statements' names in a module, as patterns; what it fills in is an entity or a word it has as a string."""
+    own = [text for _, text in strings(path)]
+    filled = "|".join(re.escape(word) for word in (*ALL, *own) if re.fullmatch(r"\w+", word))
+    yield from map(re.escape, own)
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+            parts = (re.escape(str(part.value)) if isinstance(part, ast.Constant) else filled for part in node.values)
+            yield "".join(f"(?:{part})" for part in parts)
+
+
+def test_every_statement_of_the_sql_files_is_used() -> None:
+    wanted = re.compile("|".join(pattern for path in sources("pipelines") for pattern in asked_in(path)))
+    assert {name for name in statements() if not wanted.fullmatch(name)} == set()
+    assert not wanted.fullmatch("merge/users.forget")
+
+
+def test_every_statement_that_the_code_runs_is_there() -> None:
+    run = {
+        argument.value
+        for path in sources("pipelines")
+        for call in ast.walk(parsed(path))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in {"run", "rows"}
+        for argument in call.args[1:2]
+        if isinstance(argument, ast.Constant)
+    }
+    assert len(run) > 40
+    assert run - statements() == set()
+
+
+def test_no_module_is_a_drawer_for_everything() -> None:
+    drawers = {"utils", "util", "common", "helpers", "helper", "misc", "base", "core", "manager"}
+    assert [named(path) for path in sources(*CODE, "tests") if drawers & {path.stem, path.parent.name}] == []
+
+
+def test_every_library_that_tasks_are_forked_with_can_be_imported_and_none_is_ours() -> None:
+    """Airflow leaves out what it can't import without a word; and our own code would stay old until a restart."""
+    from configparser import ConfigParser
+    from importlib.util import find_spec
+
+    config = ConfigParser(interpolation=None)
+    config.read(PROJECT / "airflow.cfg.example", encoding="utf-8")
+    modules = [name.strip() for name in config["scheduler"]["mp_forkserver_preload"].split(",")]
+    assert "great_expectations" in modules
+    assert [name for name in modules if find_spec(name) is None] == []
+    assert [name for name in modules if name.split(".")[0] in {"pipelines", "schemas"}] == []
