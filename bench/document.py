@@ -85,7 +85,7 @@ def _measures(found: Mapping[str, Any]) -> Iterator[str]:
 def _compared(found: Mapping[str, Any]) -> Iterator[str]:
     yield "How Rollbook compares: its share of L's, and how many times P's wall is Rollbook's."
     yield ""
-    header = ("night", "R / L", "aim", "", "with GX", "process", "CPU", "P / R", "aim ", "peak MB", "aim  ")
+    header = ("night", "R / L", "aim", "", "best", "with GX", "process", "CPU", "P / R", "aim ", "peak MB", "aim  ")
     peak_aim = PEAK_AIMS.get(found["size"])
     body = []
     for night, of in found["ratios"].items():
@@ -96,6 +96,7 @@ def _compared(found: Mapping[str, Any]) -> Iterator[str]:
                 f"**{ratio:.2f}**",
                 f"≤ {aim:g}" if aim else "",
                 "" if aim is None else "met" if ratio <= aim else "missed",
+                f"{of['of_the_best']:.2f}",
                 f"{of['with_great_expectations']:.2f}",
                 f"{of['whole_process']:.2f}",
                 f"{of['cpu']:.2f}",
