@@ -52,7 +52,7 @@ DEMOS = (
 )
 SEED = 2026
 CHANGED_PERCENT = 1.0
-NIGHTS_AHEAD = 7  # who leaves the demo running sees the schedule at work, and no files that are late
+NIGHTS_AHEAD = 3  # who leaves the demo running sees the schedule at work, and no files that are late
 
 
 def zones() -> list[ZoneInfo]:

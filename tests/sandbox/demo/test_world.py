@@ -1,0 +1,63 @@
+"""The demo's districts: settings that load, and files for each night that their sources understand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings import District, load_district
+from sandbox.demo.world import DEMOS, NIGHTS_AHEAD, Night, deliver, settle
+
+TODAY = date(2026, 9, 2)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A demo's home with its settings and files, and the nights that are to run."""
+
+    home: Path
+    nights: tuple[Night, ...]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Build it once."""
+    home = tmp_path_factory.mktemp("demo")
+    settle(home)
+    return Built(home, deliver(home, TODAY))
+
+
+@pytest.fixture
+def districts(built: Built, monkeypatch: pytest.MonkeyPatch) -> list[District]:
+    """The demo's districts, as Rollbook reads them."""
+    monkeypatch.setenv("ROLLBOOK_CONFIG", str(built.home / "config"))
+    return [load_district(demo.district_id) for demo in DEMOS]
+
+
+def test_three_districts_deliver_in_three_ways(districts: list[District]) -> None:
+    forms = {(district.sources[0].layout, Path(district.sources[0].path).suffix) for district in districts}
+    assert forms == {("combined", ".csv"), ("sds_v21", ".csv"), ("combined", ".xlsx")}
+    assert all(district.enabled for district in districts)
+
+
+def test_every_night_that_runs_and_some_to_come_have_their_files(built: Built) -> None:
+    nights = [(TODAY + timedelta(days=days)).isoformat() for days in range(-1, NIGHTS_AHEAD + 1)]
+    for demo in DEMOS:
+        drops = built.home / "drop" / demo.district_id
+        assert sorted(folder.name for folder in drops.iterdir()) == nights
+        assert all(list(folder.glob(demo.files)) for folder in drops.iterdir())
+
+
+def test_each_night_differs_from_the_one_before(built: Built) -> None:
+    drops = built.home / "drop" / DEMOS[0].district_id
+    contents = [(folder / DEMOS[0].files).read_bytes() for folder in sorted(drops.iterdir())]
+    assert len(set(contents)) == len(contents)
+
+
+def test_the_last_night_delivers_the_same_files_again(built: Built) -> None:
+    yesterday = TODAY - timedelta(days=1)
+    told = [(night.as_of, night.expected) for night in built.nights]
+    assert told == [(yesterday, "applied"), (TODAY, "applied"), (TODAY, "unchanged")]
