@@ -161,10 +161,8 @@ def see_staging(connection: Connection, night: Run, source_n: int) -> None:
 
     Raises StalePlan when they are gone: a newer run of the district was staged since.
     """
-    staged = {"run_id": night.run_id, "source_n": source_n}
-    if not run(connection, "stage.is_there", **staged).scalar_one():
+    if not run(connection, "stage.see", run_id=night.run_id, source_n=source_n).scalar_one():
         raise StalePlan("a newer run of the district has taken this one's place", fix="run the night again")
-    run(connection, "stage.see", **staged)
 
 
 def keep_page(night: Run, suite: str, page: str | None) -> None:

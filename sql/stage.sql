@@ -12,9 +12,6 @@ select staging.close_runs_before(:district_id, :run_id);
 -- name: analyze
 select staging.analyze_run(:run_id, :source_n, false);
 
--- name: is_there
-select to_regclass('staging.' || staging.table_name('users', :run_id, :source_n)) is not null;
-
 -- name: see
 select staging.see_run(:run_id, :source_n);
 

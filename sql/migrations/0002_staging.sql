@@ -144,7 +144,8 @@ end
 $$;
 
 -- Temporary views staged_<entity>, resolved_<entity> on one run's tables, for this session.
-create function staging.see_run(run_id bigint, source_n integer) returns void
+-- False when the tables are gone: a newer run of the district was staged since.
+create function staging.see_run(run_id bigint, source_n integer) returns boolean
 language plpgsql
 as $$
 declare
@@ -157,6 +158,9 @@ begin
             'create or replace temporary view %I as select * from staging.%I', seen, staging.table_name(kind, run_id, source_n)
         );
     end loop;
+    return true;
+exception when undefined_table then
+    return false;
 end
 $$;
 

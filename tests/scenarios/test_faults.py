@@ -5,17 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event
 
 from pipelines import roster
-from pipelines.errors import RollbookError, StalePlan, WarehouseUnavailable
+from pipelines.errors import RollbookError, RunEnded, StalePlan, WarehouseUnavailable
 from pipelines.settings import NightRequest
 from pipelines.store.engine import dispose
 from sandbox import nights
-from tests import killing, warehouse
+from tests import killing, swift, warehouse
 from tests.exported import assert_roster_is
 from tests.town import Town, world
 from tests.warehouse import BOTH, Dump, Server
@@ -118,13 +120,9 @@ def test_a_night_whose_tasks_are_killed_and_tried_again_ends_as_any_other(synced
     assert_roster_is(synced, night.world)
 
 
-@pytest.mark.parametrize("number", [2, 15, 33])
-def test_a_connection_that_breaks_during_a_merge_changes_nothing_and_the_run_is_taken_up_again(
-    server: Server, synced: Town, number: int
-) -> None:
-    night = evolved()
-    run_id = reviewed(synced, night)
-    before = synced.dump()
+@contextmanager
+def breaking_before(server: Server, number: int) -> Iterator[None]:
+    """End every session on the warehouse before a chosen statement, as a restarting server does."""
     passed = 0
 
     def cut(*_: Any) -> None:
@@ -135,27 +133,36 @@ def test_a_connection_that_breaks_during_a_merge_changes_nothing_and_the_run_is_
 
     event.listen(Engine, "before_cursor_execute", cut)
     try:
-        with pytest.raises(WarehouseUnavailable):
-            roster.perform("merge", run_id)
+        yield
     finally:
         event.remove(Engine, "before_cursor_execute", cut)
+
+
+@pytest.mark.parametrize("number", [2, 15, 33])
+def test_a_connection_that_breaks_during_a_merge_changes_nothing_and_the_run_is_taken_up_again(
+    server: Server, synced: Town, number: int
+) -> None:
+    night = evolved()
+    run_id = reviewed(synced, night)
+    before = synced.dump()
+    with breaking_before(server, number), pytest.raises(WarehouseUnavailable):
+        roster.perform("merge", run_id)
     assert synced.dump() == before
     assert roster.perform("merge", run_id).status == "applied"
     assert_roster_is(synced, night.world)
 
 
-def test_of_two_runs_planned_from_one_roster_the_first_to_merge_wins(synced: Town) -> None:
+def test_of_two_runs_of_one_night_the_newer_is_applied_and_the_older_ends_as_stale(synced: Town) -> None:
     night = evolved()
-    runs = [reviewed(synced, night), reviewed(synced, night)]
+    older, newer = reviewed(synced, night), reviewed(synced, night)
     with ThreadPoolExecutor(2) as pool:
-        ends = list(pool.map(_merged, runs))
-    won, lost = sorted(ends, key=lambda end: isinstance(end, RollbookError))
-    assert won == "applied"
-    assert isinstance(lost, StalePlan)
+        ends = list(pool.map(_merged, (older, newer)))
+    assert isinstance(ends[0], RunEnded)
+    assert ends[1] == "applied"
     assert_roster_is(synced, night.world)
-    assert sorted(status for (status,) in synced.ask("select status from runs.runs where run_id > 1")) == [
-        "applied",
-        "stopped",
+    assert synced.ask("select status, code from runs.runs where run_id > 1 order by run_id") == [
+        ("stopped", "STALE_PLAN"),
+        ("applied", None),
     ]
     assert synced.sync(night.world.as_of).status == "unchanged"
 
@@ -167,17 +174,39 @@ def _merged(run_id: int) -> str | RollbookError:
         return error
 
 
-def test_a_run_that_was_overtaken_while_it_was_staged_ends_as_stale(synced: Town) -> None:
+@pytest.mark.parametrize("step", ["plan", "merge"])
+def test_a_run_that_is_tried_again_after_a_newer_one_was_applied_is_stale(
+    server: Server, synced: Town, step: str
+) -> None:
     night = evolved()
     synced.deliver(night.world)
     slow = roster.start(NightRequest(district_id=synced.district_id, as_of=night.world.as_of))
-    for step in ("extract", "validate", "stage"):
+    for before in roster.STEPS[: roster.STEPS.index(step)]:
+        roster.perform(before, slow)
+    with breaking_before(server, 3), pytest.raises(WarehouseUnavailable):
         roster.perform(step, slow)
     assert synced.sync(night.world.as_of).status == "applied"
-    before: Dump = synced.dump()
+    whole: Dump = synced.dump()
     with pytest.raises(StalePlan):
-        roster.perform("plan", slow)
-    assert synced.dump() == before
+        roster.perform(step, slow)
+    assert synced.dump() == whole
+    assert synced.one("select status || code from runs.runs where run_id = %s", slow) == "stoppedSTALE_PLAN"
+
+
+def test_nights_of_one_district_synced_at_the_same_time_leave_the_roster_whole(synced: Town) -> None:
+    night = evolved()
+    (path,) = synced.deliver(night.world)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: _swiftly(synced, path, night), range(3)))
+    swift.sync(synced, path, night.world.as_of)
+    assert_roster_is(synced, night.world)
+
+
+def _swiftly(town: Town, path: Path, night: nights.Night) -> None:
+    try:
+        swift.sync(town, path, night.world.as_of)
+    except (StalePlan, RunEnded):
+        return
 
 
 def test_a_warehouse_that_is_away_is_told_as_that(synced: Town, monkeypatch: pytest.MonkeyPatch) -> None:
