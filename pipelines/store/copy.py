@@ -44,7 +44,10 @@ def fetch(connection: Connection, name: str, /, **parameters: str) -> pa.Table:
     text = received.getvalue()
     names = memoryview(text).tobytes().partition(b"\n")[0].decode().split(",")
     options = pyarrow.csv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, quoted_strings_can_be_null=False
+        column_types=dict.fromkeys(names, pa.string()),
+        null_values=[""],  # and not the usual ones: somebody's name may be Null or Na
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
     )
     return pyarrow.csv.read_csv(
         pa.BufferReader(text), parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True), convert_options=options
