@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import sqlalchemy
@@ -21,6 +20,8 @@ _SESSION = "-c work_mem=256MB -c jit=off -c timezone=UTC -c application_name=rol
 _REFUSED = {"28000", "28P01", "3D000", "42501"}
 _NOT_MIGRATED = {"42P01", "3F000"}
 _GONE = {"57P01", "57P02", "57P03", "53300", "53100", "53200", "08000", "08003", "08006"}
+
+_ENGINES: dict[tuple[str, int], Engine] = {}  # by URL and process: a pool does not survive a fork
 
 
 def warehouse_url() -> str:
@@ -51,12 +52,19 @@ def transaction() -> Iterator[Connection]:
 
 
 def dispose() -> None:
-    """Close the pool: before a process forks or a test takes the warehouse away."""
-    _engine.cache_clear()
+    """Close the pool: before a process forks or a test takes the warehouse away. A fork leaves its parent's alone."""
+    for (_, process), engine in _ENGINES.items():
+        engine.dispose(close=process == os.getpid())
+    _ENGINES.clear()
 
 
-@cache
-def _engine(url: str, _process: int) -> Engine:
+def _engine(url: str, process: int) -> Engine:
+    if (url, process) not in _ENGINES:
+        _ENGINES[url, process] = _make_engine(url)
+    return _ENGINES[url, process]
+
+
+def _make_engine(url: str) -> Engine:
     # A row's values are never repeated in an error: hide_parameters.
     engine = sqlalchemy.create_engine(
         url, hide_parameters=True, pool_pre_ping=True, connect_args={"options": _SESSION, "connect_timeout": 10}

@@ -1,0 +1,91 @@
+"""A transaction is whole or nothing, and the warehouse's troubles are told in our own words."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy
+from sqlalchemy import make_url, text
+
+from pipelines.errors import CredentialsRefused, WarehouseUnavailable
+from pipelines.store.engine import dispose, transaction, warehouse_url
+from tests import warehouse as postgresql
+from tests.warehouse import Server
+
+
+def do(*statements: str) -> None:
+    with transaction() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def test_work_is_committed_at_the_end_or_not_at_all(warehouse: str) -> None:
+    with pytest.raises(sqlalchemy.exc.DataError):
+        do("create table roster.half as select 1 as n", "select 1/0")
+    assert postgresql.ask(warehouse, "select to_regclass('roster.half')") == [(None,)]
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_the_usual_ways_to_write_a_url_are_understood(
+    warehouse: str, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    written = warehouse.replace("postgresql+psycopg", scheme, 1)
+    monkeypatch.setenv("ROLLBOOK_WAREHOUSE_URL", written)
+    assert warehouse_url() == warehouse
+    with transaction() as connection:
+        assert connection.execute(text("select current_database()")).scalar_one() == "night"
+
+
+def test_a_server_that_does_not_answer_is_to_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROLLBOOK_WAREHOUSE_URL", "postgresql://me:secret@127.0.0.1:1/none")
+    with pytest.raises(WarehouseUnavailable) as told, transaction():
+        pass
+    assert "secret" not in str(told.value)
+
+
+def test_a_database_that_is_not_there_is_a_mistake_in_the_settings(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROLLBOOK_WAREHOUSE_URL", server.url_of("no_such_database"))
+    with pytest.raises(CredentialsRefused), transaction():
+        pass
+
+
+@pytest.mark.postgresql_15
+def test_a_wrong_password_is_told_as_that(server_15: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = make_url(server_15.url).set(password="wrong").render_as_string(hide_password=False)
+    monkeypatch.setenv("ROLLBOOK_WAREHOUSE_URL", wrong)
+    with pytest.raises(CredentialsRefused), transaction():
+        pass
+
+
+def test_a_session_that_is_ended_is_told_as_the_warehouse_being_away(warehouse: str) -> None:
+    with pytest.raises(WarehouseUnavailable):
+        do("select pg_terminate_backend(pg_backend_pid())")
+    do("create table roster.afterwards as select 1 as n")
+    assert postgresql.ask(warehouse, "select n from roster.afterwards") == [(1,)]
+
+
+def test_a_login_without_the_right_is_told_as_that(warehouse: str) -> None:
+    with pytest.raises(CredentialsRefused, match="does not let this login"):
+        do("set local role rollbook_reader", "delete from roster.users")
+
+
+def test_an_error_repeats_no_value_of_a_row(warehouse: str) -> None:
+    insert = text("insert into runs.runs (district_id, as_of, status, request) values (:who, '2026-09-01', :who, '{}')")
+    with pytest.raises(sqlalchemy.exc.IntegrityError) as told, transaction() as connection:
+        connection.execute(insert, {"who": "Milhouse"})
+    assert "parameters hidden" in str(told.value)
+
+
+def test_what_one_run_sees_is_forgotten_when_its_transaction_ends(warehouse: str) -> None:
+    with transaction() as connection:
+        connection.execute(text("create temporary view staged_users as select 1 as n"))
+    with transaction() as connection:
+        assert connection.execute(text("select to_regclass('staged_users')")).scalar_one() is None
+
+
+def test_disposing_closes_every_session(server: Server, warehouse: str) -> None:
+    with transaction():
+        pass
+    dispose()
+    assert postgresql.end_sessions(server, "night") == 0
