@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 from rich.console import Console
@@ -34,12 +34,12 @@ def start() -> None:
         console.print("The demo that was running is stopped, a new one begins.")
     try:
         airflow = _start(HOME)
-    except (DemoError, subprocess.CalledProcessError) as error:
-        _fail(error, HOME)
-    except KeyboardInterrupt:
+        told = _sync(airflow)
+    except DemoError as error:
+        _fail(error)
+    except BaseException:  # an interrupt, too: nothing half begun stays behind
         _end(HOME)
         raise
-    told = _sync(airflow)
     console.print(table.nights(told))
     table.where_to_look(console, airflow, HOME / "environment")
     problems = [one.problem for one in told if one.problem]
@@ -86,21 +86,20 @@ def _sync(airflow: Airflow) -> list[nights.Told]:
         for one in nights.sync(airflow, rest.sign_in(airflow), world.deliver(HOME, today)):
             told.append(one)
             console.print(f"  {one.night.label}, {one.demo.name}: {one.status} in {one.seconds:.0f} s")
-    except (DemoError, OSError) as error:
-        console.print(table.nights(told))
-        _fail(error, HOME, left=airflow)
     finally:
         dispose()
     return told
 
 
-def _fail(error: Exception, home: Path, left: Airflow | None = None) -> None:
+def _fail(error: DemoError) -> NoReturn:
+    """Say what went wrong and where to look; an Airflow that runs is left for that."""
     console.print(str(error), style="red", markup=False, soft_wrap=True)
-    if left:
-        console.print(f"Left running for a look: {left.url}, login {left.user} / {left.password}. End it: make stop")
+    if services.running(HOME / "airflow"):
+        console.print(f"Airflow is left running for a look; the login is in {HOME / 'airflow' / 'passwords.json'}.")
+        console.print("End it with `make stop`.")
     else:
-        _end(home)
-    console.print(f"Logs: {home / 'airflow' / 'logs'} and {home / 'postgresql' / 'log'}", soft_wrap=True)
+        _end(HOME)
+    console.print(f"Logs: {HOME / 'airflow' / 'logs'} and {HOME / 'postgresql' / 'log'}", soft_wrap=True)
     raise typer.Exit(1)
 
 
