@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import requests
@@ -36,14 +35,15 @@ def sync(airflow: Airflow, session: requests.Session, nights: tuple[Night, ...])
     for demo in DEMOS:
         rest.wait_for_dag(airflow, session, _dag_id(demo))
     for night in nights:
-        begun = {demo: _begin(airflow, session, demo, night.as_of) for demo in DEMOS}
+        begun = {demo: _begin(airflow, session, demo, night) for demo in DEMOS}
         for demo, dag_run_id in begun.items():
             ended = rest.wait_for_run(airflow, session, _dag_id(demo), dag_run_id, NIGHT_SECONDS)
             yield _tell(airflow, session, demo, night, ended)
 
 
-def _begin(airflow: Airflow, session: requests.Session, demo: Demo, as_of: date) -> str:
-    return rest.trigger(airflow, session, _dag_id(demo), {"as_of": as_of.isoformat()})
+def _begin(airflow: Airflow, session: requests.Session, demo: Demo, night: Night) -> str:
+    as_of = night.as_of.isoformat()
+    return rest.trigger(airflow, session, _dag_id(demo), {"as_of": as_of}, note=f"{night.label}: the night of {as_of}")
 
 
 def _tell(airflow: Airflow, session: requests.Session, demo: Demo, night: Night, ended: DagRun) -> Told:

@@ -58,9 +58,11 @@ def wait_for_dag(airflow: Airflow, session: requests.Session, dag_id: str) -> No
     raise DemoError(f"Airflow did not see {dag_id} within {SEEN_SECONDS} s; see {airflow.home / 'logs'}")
 
 
-def trigger(airflow: Airflow, session: requests.Session, dag_id: str, conf: dict[str, Any]) -> str:
-    """Trigger a run with these params, as the form in the UI does; return its id."""
-    body = {"logical_date": None, "conf": conf}
+def trigger(
+    airflow: Airflow, session: requests.Session, dag_id: str, conf: dict[str, Any], note: str | None = None
+) -> str:
+    """Trigger a run with these params and a note, as the form in the UI does; return its id."""
+    body = {"logical_date": None, "conf": conf, "note": note}
     return str(call(airflow, session, "POST", f"/dags/{dag_id}/dagRuns", json=body)["dag_run_id"])
 
 
