@@ -1,0 +1,184 @@
+"""What a plan says about people and classes, case by case: who is who is never guessed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from pipelines import plan, runs
+from tests import swift
+from tests.rows import person, row, write
+from tests.town import FIRST, Town, generous
+
+Plan = Counter[tuple[str, str]]
+_NUMBERS = count()
+
+
+@pytest.fixture
+def small(town: Town) -> Town:
+    """A district of a few rows, where a file may shrink by any share."""
+    whole = {"settle_seconds": 0, "shrink_percent": 100}
+    town.settle(sources=[town.source(completeness=whole)], limits=generous(), new_schools="create")
+    return town
+
+
+def night(town: Town, *told: dict[str, str]) -> Plan:
+    """Sync rows as the next night; its plan."""
+    number = next(_NUMBERS)
+    path = write(town.folder / f"night-{number}.csv", *told)
+    return plan_of(town, swift.sync(town, path, FIRST + timedelta(days=number)).run_id)
+
+
+def plan_of(town: Town, run_id: int) -> Plan:
+    told = town.ask("select entity, action, count(*) from work.changes where run_id = %s group by 1, 2", run_id)
+    return Counter({(entity, action): changes for entity, action, changes in told})
+
+
+def test_who_changes_class_within_a_course_has_moved_and_else_left_and_joined(small: Town) -> None:
+    stay = [person(str(number), class_id=f"C{number}", course_id=f"K{number // 2}") for number in range(4)]
+    night(small, *stay, person("9", class_id="C0", course_id="K0"))
+    assert night(small, *stay, person("9", class_id="C1", course_id="K0")) == {("enrollments", "move"): 1}
+    assert night(small, *stay, person("9", class_id="C2", course_id="K1")) == {
+        ("enrollments", "create"): 1,
+        ("enrollments", "archive"): 1,
+    }
+    assert night(small, *stay, person("9", class_id="C0", course_id="K0")) == {
+        ("enrollments", "reactivate"): 1,
+        ("enrollments", "archive"): 1,
+    }
+
+
+def test_a_new_id_with_the_email_and_a_name_of_who_is_gone_is_a_rekey(small: Town) -> None:
+    night(small, row(student_id="1", student_email="Al@x.example"), person("2"))
+    renamed = row(student_id="1b", student_email="al@X.example", student_last="Lee-Smith")
+    assert night(small, renamed, person("2")) == {("users", "rekey"): 1}
+    assert small.one("select count(*) from roster.users where role = 'student'") == 2
+
+
+def test_an_address_that_went_to_a_successor_makes_nobody_the_same_person(small: Town) -> None:
+    night(small, person("1", student_email="desk1@x.example"), person("2"))
+    planned = night(small, person("7", student_email="desk1@x.example"), person("2"))
+    assert planned["users", "create"] == planned["users", "archive"] == 1
+    assert planned["users", "rekey"] == 0
+
+
+def test_a_new_id_without_an_email_is_a_new_person_whatever_the_name(small: Town) -> None:
+    night(small, row(student_id="1"), person("2"))
+    planned = night(small, row(student_id="1b"), person("2"))
+    assert planned["users", "create"] == planned["users", "archive"] == 1
+
+
+def test_an_email_that_two_people_have_matches_neither(small: Town) -> None:
+    alike = [row(student_id=number, student_email="a@x.example") for number in "124"]
+    night(small, *alike[:2], person("3"))
+    planned = night(small, alike[2], person("3"))
+    assert planned["users", "create"] == 1
+    assert planned["users", "archive"] == 2
+    assert planned["users", "rekey"] == 0
+
+
+def test_an_email_two_newcomers_share_matches_neither(small: Town) -> None:
+    alike = [row(student_id=number, student_email="a@x.example") for number in "145"]
+    night(small, alike[0], person("3"))
+    planned = night(small, *alike[1:], person("3"))
+    assert planned["users", "create"] == 2
+    assert planned["users", "rekey"] == 0
+
+
+def test_the_email_of_somebody_still_named_by_their_own_id_matches_nobody_else(small: Town) -> None:
+    alike = [row(student_id=number, student_email="a@x.example") for number in "14"]
+    night(small, alike[0], person("2"))
+    planned = night(small, *alike, person("2"))
+    assert planned["users", "create"] == 1
+    assert planned["users", "rekey"] == 0
+
+
+def test_the_email_of_somebody_who_left_before_matches_nobody(small: Town) -> None:
+    alike = [row(student_id=number, student_email="a@x.example") for number in "14"]
+    night(small, alike[0], person("2"))
+    night(small, person("2"))
+    planned = night(small, alike[1], person("2"))
+    assert planned["users", "create"] == 1
+    assert planned["users", "rekey"] == 0
+
+
+def test_a_students_email_never_matches_a_teacher(small: Town) -> None:
+    night(small, person("2"))
+    namesake = row(student_id="3", student_first="Tea", student_last="Cher", student_email="tea@school.example")
+    planned = night(small, person("2"), namesake)
+    assert planned["users", "create"] == 1
+    assert planned["users", "link"] == planned["users", "rekey"] == 0
+
+
+def test_a_person_whom_another_source_manages_is_linked_and_left_as_they_are(small: Town) -> None:
+    night(small, person("2"))
+    small.ask(
+        """
+        insert into roster.users (
+            district_id, user_id, identifier, role, given_name, family_name, email, origin, source, status, as_of
+        ) values ('springfield', gen_random_uuid(), '7', 'student', 'Theirs', 'Theirs', null, 'synced', 'clever',
+            'active', '2026-09-01')
+        """
+    )
+    theirs = "select u::text from roster.users as u where source = 'clever'"
+    before = small.ask(theirs)
+    assert night(small, person("2"), person("7")) == {("users", "link"): 1, ("enrollments", "create"): 1}
+    assert small.ask(theirs) == before
+    assert night(small, person("2"), person("7")) == {}
+    assert night(small, person("2")) == {("enrollments", "archive"): 1}
+    assert small.ask(theirs) == before
+
+
+def test_a_class_that_vanishes_is_archived_with_who_was_only_in_it(small: Town) -> None:
+    night(small, person("1"), person("2", class_id="C2", teacher_email="two@school.example"))
+    assert night(small, person("1")) == {
+        ("classes", "archive"): 1,
+        ("users", "archive"): 2,
+        ("enrollments", "archive"): 2,
+    }
+
+
+def test_a_class_that_changes_school_is_a_move(small: Town) -> None:
+    night(small, person("1"), person("2", class_id="C2"), person("3", class_id="C3", school_id="S2"))
+    planned = night(
+        small, person("1"), person("2", class_id="C2", school_id="S2"), person("3", class_id="C3", school_id="S2")
+    )
+    assert planned["classes", "move"] == 1
+    assert planned["classes", "archive"] == planned["classes", "create"] == 0
+
+
+def test_a_term_that_is_over_stays_when_the_next_terms_file_comes(small: Town) -> None:
+    night(small, person("1"), person("2", class_id="C2"))
+    planned = night(small, person("1", term="Spring", class_id="C9"))
+    assert planned["terms", "create"] == 1
+    assert planned["classes", "archive"] == planned["enrollments", "archive"] == 0
+    assert small.one("select count(*) from roster.classes where status = 'active'") == 3
+
+
+def test_planning_again_replaces_the_plan(small: Town, tmp_path: Path) -> None:
+    night(small, person("1"), person("2"))
+    path = write(tmp_path / "again.csv", person("1"), person("3"))
+    run_id = swift.planned(small, path, FIRST + timedelta(days=500))
+    first = small.ask("select t::text from work.changes as t where run_id = %s order by 1", run_id)
+    delivered = plan.Delivered(0, "sis_file", frozenset({"classes", "users:student", "enrollments:student"}))
+    counted = plan.plan(runs.load(run_id), [delivered])
+    again = small.ask("select t::text from work.changes as t where run_id = %s order by 1", run_id)
+    assert sum(counted.values()) == len(again) == len(first)
+    assert again == first
+
+
+def test_a_plan_is_shown_by_entity_school_and_number_of_rows(small: Town, tmp_path: Path) -> None:
+    path = write(tmp_path / "first.csv", person("1"), person("2", school_id="S2", class_id="C2"))
+    night = runs.load(swift.planned(small, path, FIRST))
+    assert {change["entity"] for change in plan.show(night, None, None, 100)} == {
+        "schools", "terms", "courses", "classes", "users", "enrollments"
+    }  # fmt: skip
+    assert {change["entity"] for change in plan.show(night, "users", None, 100)} == {"users"}
+    assert len(plan.show(night, None, None, 2)) == 2
+    assert plan.show(night, "users", "no such school", 100) == []
+    by_school = plan.by_school(night)
+    assert sum(one["changes"] for one in by_school) == len(plan.show(night, None, None, 1000))
