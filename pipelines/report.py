@@ -134,5 +134,10 @@ def _table(title: str, header: tuple[str, ...], body: list[tuple[Any, ...]]) -> 
     if not body:
         return []
     lines = [header, tuple("---" for _ in header), *body]
-    cells = (" | ".join(str(cell).replace("|", "\\|") for cell in line) for line in lines)
+    cells = (" | ".join(_cell(cell) for cell in line) for line in lines)
     return [f"## {title}", "", *(f"| {line} |" for line in cells), ""]
+
+
+def _cell(value: Any) -> str:
+    """A value that stays in its cell: schools and files are called whatever they are called."""
+    return " ".join(str(value).replace("|", "\\|").split())

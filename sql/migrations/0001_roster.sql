@@ -8,14 +8,20 @@ create schema history;
 create schema if not exists runs;
 
 -- Our id for what a source calls source_id: the same snapshots into an empty warehouse give the same ids.
--- A version 8 UUID from sha256, because gen_random_uuid() would differ and uuid_generate_v5() is an extension.
+-- A version 8 UUID from sha256, because gen_random_uuid() would differ and uuid_generate_v5() is an extension. One
+-- expression, neither strict nor called immutable, so that PostgreSQL can put it in the place of the call.
 create function roster.make_id(district_id text, entity text, source text, source_id text) returns uuid
-language sql immutable strict parallel safe
+language sql stable parallel safe
 as $$
-    select encode(set_byte(set_byte(d.bytes, 6, (get_byte(d.bytes, 6) & 15) | 128), 8, (get_byte(d.bytes, 8) & 63) | 128), 'hex')::uuid
-    from (
-        select substring(sha256(convert_to(concat_ws(chr(31), district_id, entity, source, source_id), 'UTF8')) from 1 for 16) as bytes
-    ) as d
+    select cast(
+        overlay(
+            overlay(
+                left(encode(sha256(convert_to(concat_ws(chr(31), district_id, entity, source, source_id), 'UTF8')), 'hex'), 32)
+                placing '8' from 13
+            )
+            placing '8' from 17
+        ) as uuid
+    )
 $$;
 
 create table roster.links (

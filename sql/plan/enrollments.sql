@@ -72,15 +72,33 @@ from delta as d
 where
     d.action <> 'archive'
     or not (
-        exists (
-            select from protected as p
-            where p.id = d.class_id or p.id = d.user_id
+        -- Each list is hashed once; a join with `or` would compare every row that leaves with every protected one.
+        d.class_id in (
+            select p.id from protected as p
+            where p.entity = 'classes'
+        )
+        or d.user_id in (
+            select p.id from protected as p
+            where p.entity = 'users'
+        )
+        or (d.class_id, d.user_id) in (
+            select
+                p.class_id,
+                p.user_id
+            from protected as p
+            where p.entity = 'enrollments' and p.class_id is not null and p.user_id is not null
+        )
+        or d.class_id in (
+            select p.class_id from protected as p
+            where p.entity = 'enrollments' and p.class_id is not null and p.user_id is null
+        )
+        or d.user_id in (
+            select p.user_id from protected as p
+            where p.entity = 'enrollments' and p.class_id is null and p.user_id is not null
         )
         or exists (
             select from protected as p
-            where
-                p.entity = 'enrollments'
-                and (p.class_id is null or p.class_id = d.class_id) and (p.user_id is null or p.user_id = d.user_id)
+            where p.entity = 'enrollments' and p.class_id is null and p.user_id is null
         )
     );
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.errors import ContractBroken, Place, SourceIncomplete
 from pipelines.settings import Completeness
@@ -96,12 +97,15 @@ def _remember_end(chunks: Iterator[bytes], ends: list[bytes]) -> Iterator[bytes]
         yield chunk
 
 
-def _filled(block: Block, delimiter: str) -> list[int]:
+def _filled(block: Block, delimiter: str) -> NDArray[np.intp]:
     """The records that are not blank."""
     speaks = np.ones(256, bool)
     speaks[list(f'\n \t\x1a"{delimiter}'.encode())] = False
-    filled = np.logical_or.reduceat(speaks[np.frombuffer(block.data, np.uint8)], block.starts)
-    return [int(index) for index in np.flatnonzero(filled)]
+    characters = np.frombuffer(block.data, np.uint8)
+    filled = speaks[characters[block.starts]]
+    if not filled.all():  # a first cell that is empty or quoted says nothing yet
+        filled = np.logical_or.reduceat(speaks[characters], block.starts)
+    return np.flatnonzero(filled)
 
 
 def _count_workbook(path: Path, name: str, kind: str, columns: Columns) -> Counted:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from pipelines.errors import ContractBroken, Place, SourceIncomplete
 
@@ -81,10 +82,13 @@ def _utf_8(path: Path, encoding: Encoding, file: str) -> Iterator[bytes]:
         while True:
             chunk = stream.read(CHUNK)
             pending = decoder.getstate()[0]
-            if encoding.name == "utf-8" and chunk and not pending and chunk.isascii():
-                line += chunk.count(b"\n")
-                yield chunk
-                continue
+            if encoding.name == "utf-8" and chunk and not pending:
+                whole, cut = _whole_characters(chunk)
+                if valid(whole):
+                    line += whole.count(b"\n")
+                    decoder.decode(cut)
+                    yield whole
+                    continue
             try:
                 decoded = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
@@ -127,15 +131,36 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 def _is_utf_8(path: Path) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    held = b""
+    for chunk in _chunks(path):
+        whole, held = _whole_characters(held + chunk)
+        if not valid(whole):
+            return False
+    return not held
+
+
+def valid(data: bytes) -> bool:
+    """Whether bytes are UTF-8: Arrow looks at many at a time, and makes no text of them."""
+    offsets = pa.py_buffer(np.array([0, len(data)], np.int32))
     try:
-        for chunk in _chunks(path):
-            if decoder.getstate()[0] or not chunk.isascii():
-                decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+        pa.StringArray.from_buffers(1, offsets, pa.py_buffer(data)).validate(full=True)
+    except pa.ArrowInvalid:
         return False
     return True
+
+
+def _whole_characters(data: bytes) -> tuple[bytes, bytes]:
+    """Cut off the last character when it may go on in the next chunk."""
+    end = len(data)
+    while end > max(len(data) - 4, 0) and data[end - 1] & 0xC0 == 0x80:
+        end -= 1
+    if end and data[end - 1] >= 0xC0:
+        end -= 1
+        length = 2 if data[end] < 0xE0 else 3 if data[end] < 0xF0 else 4
+        if len(data) - end >= length:
+            return data, b""
+        return data[:end], data[end:]
+    return data, b""
 
 
 def _windows_or_mixed(path: Path, file: str) -> Encoding:
