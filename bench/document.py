@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from bench.ratios import AIMS, PANDAS_AIMS, PEAK_AIMS, growth
+from bench.ratios import AIMS, PANDAS_AIMS, PEAK_AIMS, growth, ratios
 from bench.table import CONTENDERS, NIGHTS
 from pipelines.settings import PROJECT
 
@@ -27,6 +27,7 @@ def keep(found: Mapping[str, Any], results: Path = RESULTS) -> None:
 def write(results: Path = RESULTS, page: Path = PAGE) -> None:
     """Write the page from all kept results."""
     kept = [json.loads(path.read_text(encoding="utf-8")) for path in results.glob("*.json")]
+    kept = [found | {"ratios": ratios(found)} for found in kept]
     kept.sort(key=lambda found: found["rows"])
     template = (Path(__file__).parent / "performance.template.md").read_text(encoding="utf-8")
     told = {
