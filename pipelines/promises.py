@@ -15,6 +15,8 @@ from typing import Any
 # What is checked: measure -> (least, most, severity). A critical one stops the night.
 Limits = Mapping[str, tuple[float | None, float | None, str]]
 
+_LISTED = 100  # the latest checks that the index lists; the others keep their pages
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -28,13 +30,12 @@ class Kept:
 def check(suite: str, run_id: int, measures: Mapping[str, float], limits: Limits, docs: Path) -> Kept:
     """Check one row of measures against limits, and add a page about it to the district's Data Docs in `docs`."""
     gx = _great_expectations()
-    context = gx.get_context(mode="ephemeral")
+    context = gx.get_context(mode="ephemeral", project_config=_config(docs))
     context.variables.progress_bars = {"globally": False}
-    _add_site(context, docs)
     data = context.data_sources.add_pandas("night").add_dataframe_asset(suite)
     batch = data.add_batch_definition_whole_dataframe(f"run {run_id}")
     wanted = [_expectation(gx, name, limits[name]) for name in limits]
-    expectations = context.suites.add(gx.ExpectationSuite(suite, expectations=wanted))
+    expectations = context.suites.add_or_update(gx.ExpectationSuite(suite, expectations=wanted))
     definition = gx.ValidationDefinition(name=f"run {run_id} {suite}", data=batch, suite=expectations)
     checkpoint = gx.Checkpoint(
         name=f"run {run_id} {suite}",
@@ -67,12 +68,23 @@ def _frame(measures: Mapping[str, float]) -> Any:
     return pd.DataFrame([measures])
 
 
-def _add_site(context: Any, docs: Path) -> None:
-    docs.mkdir(parents=True, exist_ok=True)
-    store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs.resolve())}
-    index = {"class_name": "DefaultSiteIndexBuilder"}
-    site = {"class_name": "SiteBuilder", "site_index_builder": index, "store_backend": store}
-    context.add_data_docs_site(site_name="night", site_config=site)
+def _config(docs: Path) -> Any:
+    """Where pages and results stand: Great Expectations removes every page whose result it does not find."""
+    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
+
+    def folder(name: str) -> dict[str, str]:
+        (docs / name).mkdir(parents=True, exist_ok=True)
+        return {"class_name": "TupleFilesystemStoreBackend", "base_directory": str((docs / name).resolve())}
+
+    index = {"class_name": "DefaultSiteIndexBuilder", "validation_results_limit": _LISTED}
+    site = {"class_name": "SiteBuilder", "site_index_builder": index, "store_backend": folder("")}
+    config = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(),
+        data_docs_sites={"night": site},
+    )
+    for store in ("expectations_store", "validation_results_store"):
+        config.stores[store]["store_backend"] = folder(f".{store}") | {"filepath_suffix": ".json"}
+    return config
 
 
 def _expectation(gx: Any, measure: str, limit: tuple[float | None, float | None, str]) -> Any:
