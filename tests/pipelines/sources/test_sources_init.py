@@ -1,0 +1,18 @@
+"""A kind of source is a module that says so; anything else is a mistake in the settings."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.errors import SettingsInvalid
+from pipelines.sources import module_of
+
+
+def test_a_kind_is_found_by_its_name() -> None:
+    assert module_of("sis_file").KIND == "sis_file"
+
+
+@pytest.mark.parametrize("kind", ["pigeon", "remote", "layouts", "tabular", ""])
+def test_what_is_no_kind_is_refused(kind: str) -> None:
+    with pytest.raises(SettingsInvalid, match="there is no source of kind"):
+        module_of(kind)
