@@ -174,3 +174,18 @@ def test_two_districts_with_the_same_ids_never_meet(town: Town) -> None:
     assert other.night(after(world(seed=8), "drop", "rename").world).status == "applied"
     assert town.ask(mine) == before
     assert_roster_is(town, first)
+
+
+def test_an_administrator_is_never_created(town: Town) -> None:
+    town.settle(sources=[town.source("sds_v21")])
+    first = world()
+    town.deliver(first, "sds_v21")
+    roles = town.drop / first.as_of.isoformat() / "sds_v21" / "roles.csv"
+    told = roles.read_text(encoding="utf-8").splitlines()
+    idle = [at for at, line in enumerate(told) if ",student," in line][:5]
+    for at in idle:
+        told[at] = told[at].replace(",student,", ",administrator,")
+    roles.write_text("\n".join(told) + "\n", encoding="utf-8")
+    assert town.sync(first.as_of).status == "applied"
+    assert town.ask("select distinct role from roster.users order by 1") == [("student",), ("teacher",)]
+    assert town.one("select count(*) from roster.users where role = 'student'") == len(first.students) - len(idle)

@@ -227,7 +227,7 @@ def test_a_check_finds_what_is_missing_before_the_night_does(synced: Town) -> No
     assert {one["name"] for one in answer["checks"] if not one["ok"]} == {"source sis_file"}
     (path,) = synced.deliver(world())
     synced.settle(enabled=True, sources=[synced.source(path=str(path))])
-    answer = told("check", "-d", synced.district_id)
+    answer = told("check", "-d", synced.district_id, "--as-of", FIRST)
     assert all(one["ok"] for one in answer["checks"])
     assert f"1 files, {len(path.read_text(encoding='utf-8').splitlines()) - 1:,} rows" in str(answer)
 

@@ -1,0 +1,69 @@
+"""Nothing a night leaves behind names anybody, but the roster, the quarantine and the landing zone."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from sandbox import nights
+from sandbox.district import World
+from tests.town import Town, generous, world
+
+CANARY = "zyxwvut"
+
+
+def marked(told: World) -> World:
+    """The same world, in which everybody can be found by one word."""
+    for people, key in ((told.students, "student_id"), (told.teachers, "teacher_id")):
+        for column in ("first", "last", "email", key):
+            people[column] = [f"{CANARY}{value}" if value else value for value in people[column]]
+    return told
+
+
+def assert_nothing_is_told(town: Town, said: str) -> None:
+    """Search the logs, what is recorded of the runs, and every file of the reports."""
+    told = {name: content.decode() for name, content in town.dump("runs", "work").items()}
+    assert CANARY in told.pop("runs.quarantine")  # so it would be found elsewhere, too
+    pages = [path for path in (town.folder / "reports").rglob("*") if path.suffix in {".md", ".json", ".html"}]
+    assert len(pages) > 3
+    told |= {str(page): page.read_text(encoding="utf-8") for page in pages} | {"log": said}
+    assert "sis_file" in told["runs.imports"]
+    assert "received" in told["log"]
+    assert [place for place, text in told.items() if CANARY in text.casefold()] == []
+
+
+def spoil(path: Path) -> None:
+    """Break a few rows in ways whose messages would like to quote them."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[3] = lines[3].replace("@", "@@")
+    lines[10] = lines[10] + ",one too many"
+    lines[17] = lines[17].replace("2026-08-17", "the seventeenth")
+    lines[24] = lines[24].replace(CANARY, f"\x07{CANARY}")
+    lines[31] = lines[31].replace(CANARY, CANARY * 300)
+    path.write_text("\n".join([*lines, lines[40].replace(CANARY, f"other{CANARY}", 1)]) + "\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("ends", ["applied", "stopped", "unforeseen"])
+def test_a_night_tells_nothing_of_anybody_however_it_ends(
+    town: Town, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], ends: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    first = marked(world())
+    (path,) = town.deliver(first)
+    spoil(path)
+    assert town.sync(first.as_of).counts["quarantined"] > 4
+    night = nights.evolve(first, seed=2, percent=10, kinds=("drop", "add"))
+    town.deliver(night.world)
+    if ends == "stopped":
+        town.settle(limits=generous() | {"archive_percent": 0, "archive_rows": 0})
+    if ends == "unforeseen":
+        town.ask("alter table roster.users add constraint unforeseen check (run_id = 1)")
+    with suppress(IntegrityError):  # the database's own words quote the row; whoever calls keeps them to themselves
+        town.sync(night.world.as_of)
+    told: Any = capfd.readouterr()
+    assert_nothing_is_told(town, caplog.text + told.out + told.err)
