@@ -112,20 +112,32 @@ def _read_sessions(parts: Mapping[str, Part]) -> tuple[Codes, tuple[Codes, ...],
 
 
 def _resolve_schools(orgs: Part, codes: Mapping[tuple[str, str], Codes], size: int) -> Codes:
-    """Give each org the nearest school above it when it is a part of one, else itself; the last is for no org."""
+    """Give each org the nearest school above it when it is a part of one, else itself; the last is for no org.
+
+    An org whose lines disagree stands for itself: which of them comes first must not matter.
+    """
     kinds = [kind.casefold() for kind in orgs.column("type").values.to_pylist()] + [""]
-    own, above = codes[ORGS, "sourcedId"], codes[ORGS, "parentSourcedId"]
-    kind_of = {org: kinds[kind] for org, kind in zip(own.tolist(), orgs.column("type").codes.tolist(), strict=True)}
-    parent_of = dict(zip(own.tolist(), above.tolist(), strict=True))
+    said: dict[int, set[tuple[str, int]]] = {}
+    columns = (codes[ORGS, "sourcedId"], orgs.column("type").codes, codes[ORGS, "parentSourcedId"])
+    for org, kind, above in zip(*(column.tolist() for column in columns), strict=True):
+        said.setdefault(org, set()).add((kinds[kind], above))
+    agreed = {org: lines.pop() for org, lines in said.items() if org >= 0 and len(lines) == 1}
     school = np.append(np.arange(size, dtype=np.int32), np.int32(-1))
-    for org, kind in kind_of.items():
-        at = org
-        for _ in range(_DEEPEST):
-            if kind not in _WITHIN_SCHOOLS or kind_of.get(at) in _SCHOOLS:
-                break
-            at = parent_of.get(at, -1)
-        school[org] = at if kind_of.get(at) in _SCHOOLS else org
+    for org in agreed:
+        school[org] = _nearest_school(org, agreed)
     return school
+
+
+def _nearest_school(org: int, orgs: Mapping[int, tuple[str, int]]) -> int:
+    at = org
+    for _ in range(_DEEPEST):
+        kind, above = orgs.get(at, ("", -1))
+        if kind in _SCHOOLS:
+            return at
+        if at == org and kind not in _WITHIN_SCHOOLS:
+            break
+        at = above
+    return org
 
 
 def _find_schools(orgs: Part, codes: Mapping[tuple[str, str], Codes], school: Codes) -> Mask:

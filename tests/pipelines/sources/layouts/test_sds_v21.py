@@ -53,6 +53,26 @@ def test_departments_that_are_each_others_parents_end_in_themselves() -> None:
     assert ids(_judge(files), "schools") == {"S1", "S2"}
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_an_organisation_that_is_both_a_school_and_a_part_of_another_stands_for_itself(first: int) -> None:
+    files = whole_set()
+    school = files["orgs"].pop(2)
+    files["orgs"].insert(3 * first, school | {"type": "department", "parentSourcedId": "S1"})
+    files["orgs"].insert(3 * (1 - first), school)
+    judged = _judge(files)
+    assert ids(judged, "schools") == {"S1", "S2"}
+    assert {group[3] for group in roster(judged)["classes"] if group[0] == "C3"} == {"S2"}
+
+
+def test_a_school_whose_id_is_missing_is_nobodys_parent() -> None:
+    files = whole_set()
+    files["orgs"][2] |= {"sourcedId": ""}
+    files["orgs"][3] |= {"parentSourcedId": ""}
+    judged = _judge(files)
+    assert ("orgs.csv", 4, "MISSING_ID") in _refused(judged)
+    assert {group[3] for group in roster(judged)["classes"] if group[0] == "C2"} == {"P1"}
+
+
 def test_a_guardian_is_noted_and_never_a_user() -> None:
     judged = _judge(whole_set())
     assert found(judged, "ROLE_NOT_SYNCED") == {"role": 1}
