@@ -43,7 +43,7 @@ test: install ## the tests to run before every commit
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not postgresql_15"
 
 test-slow: install ## the long ones: a real scheduler, fault injection, PostgreSQL 15 (Debian: apt-get install postgresql)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "slow or postgresql_15"
+	$(BIN)/python -m pytest -n $(WORKERS) -m "slow or postgresql_15"
 
 check: install ## formatting, lint, types, architecture and SQL
 	$(BIN)/ruff check

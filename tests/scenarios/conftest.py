@@ -1,0 +1,47 @@
+"""One Airflow for all scenarios that need its scheduler: it takes half a minute to start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.airflow_town import AirflowTown, started
+from tests.town import Town, world
+from tests.warehouse import Server
+
+ZONE = ZoneInfo("America/New_York")
+NEVER: dict[str, Any] = {"schedule": "0 0 29 2 *"}
+DISTRICTS: dict[str, dict[str, Any]] = {
+    # test_airflow_nights.py
+    "shelbyville": {"schedule": "* * * * *", "timezone": ZONE.key},
+    "springfield": NEVER,
+    "ogdenville": NEVER,
+    "brockway": NEVER,
+    "cypress": NEVER,
+    "monroe": NEVER,
+    "waverly": {"schedule": "0 2 * * *", "timezone": "America/Chicago"},
+    "capital": {**NEVER, "enabled": False},
+    # test_airflow_overhead.py
+    "by_airflow": NEVER,
+    "by_hand": NEVER,
+    # test_airflow_privacy.py
+    "bad_rows": NEVER,
+    "broken_promise": NEVER,
+    "strange_header": NEVER,
+    "unforeseen": NEVER,
+}
+
+
+@pytest.fixture(scope="session")
+def airflow(server_18: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowTown]:
+    """Airflow with a scheduler; the district with a night every minute has its files, today's and tomorrow's."""
+    folder = tmp_path_factory.mktemp("airflow")
+    today = datetime.now(ZONE).date()
+    for as_of in (today, today + timedelta(days=1)):
+        Town(folder, "", "shelbyville").deliver(world(as_of=as_of))
+    with started(server_18, folder, "airflow", DISTRICTS) as town:
+        yield town
