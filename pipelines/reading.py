@@ -18,7 +18,7 @@ _DECIDING = ("schemas", "pipelines/sources", "pipelines/validate", "sql/plan")
 def digest(district: District, source: SourceSettings, scope: Scope) -> str:
     """A short digest of everything but the bytes that the plan depends on."""
     facts = {
-        "source": source.model_dump(include={"kind", "layout", "columns", "class_key"}, mode="json"),
+        "source": source.model_dump(exclude={"connection", "completeness", "path"}, mode="json"),
         "district": district.model_dump(include={"schools", "terms", "new_schools", "rules", "share"}, mode="json"),
         "scope": scope.model_dump(mode="json"),
         "code": _code(),

@@ -10,12 +10,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
 from pipelines import audit, landing, merge, night_promises, plan, reading, report, review, runs, stage
+from pipelines.deliveries import Errand, Last
 from pipelines.errors import (
     DistrictDisabled,
     HoldRequired,
@@ -29,7 +31,7 @@ from pipelines.errors import (
 from pipelines.known import known
 from pipelines.runs import Counts, Run
 from pipelines.settings import District, NightRequest, SourceSettings, load_district
-from pipelines.sources import module_of
+from pipelines.sources import configured, module_of
 from pipelines.validate import validate
 
 log = logging.getLogger(__name__)
@@ -204,20 +206,30 @@ def _extract_source(
     night: Run, district: District, source_n: int, source: SourceSettings
 ) -> tuple[landing.Delivery, bool]:
     """Land one source; return what was delivered and whether the roster was last made from the very same."""
-    last = runs.last_import(night.district_id, source.kind, source_n, source.layout) or {}
     module, read_by = module_of(source.kind), reading.digest(district, source, night.request.scope)
+    layout = module.layout_of(source).name
+    was = runs.last_import(night.district_id, source.kind, source_n, layout) or {}
+    last = _last(was)
     with TemporaryDirectory(prefix="rollbook-") as temporary, _listing_refusals(night, source_n, source):
-        delivery = landing.identify(module.fetch(source, night.district_id, night.as_of, Path(temporary)))
+        fetched = module.fetch(source, Errand(night.district_id, night.as_of, Path(temporary), last))
+        delivery = landing.identify(fetched.files) if not fetched.unchanged else landing.recall(was["landing"])
         # What was proved whole and kept once need not be counted and compressed again.
-        kept = last.get("landing") if last.get("digest") == delivery.digest else None
-        kept = kept if landing.is_there(kept) else None
-        counted = {} if kept else module.prove_whole(delivery.files, source, last.get("received_rows"))
-        url = landing.land(night.district_id, source.kind, night.as_of, delivery, counted, same_as=kept)
-    same = bool(kept) and last["reading"] == read_by
-    facts = {"source": source.kind, "layout": source.layout, "digest": delivery.digest, "reading": read_by}
-    rows = last.get("received_rows") if same else None
-    runs.receive(night, source_n, **facts, landing=url, received_rows=rows, facts={})
+        kept = was["landing"] if last and last.files and was["digest"] == delivery.digest else None
+        counted = {} if kept else module.prove_whole(fetched, source, last)
+        told = {**fetched.facts, **counted}
+        url = landing.land(night.district_id, source.kind, night.as_of, delivery, told, same_as=kept)
+    same = bool(kept) and was["reading"] == read_by
+    facts = {"source": source.kind, "layout": layout, "digest": delivery.digest, "reading": read_by}
+    rows = was["received_rows"] if same else None
+    runs.receive(night, source_n, **facts, landing=url, received_rows=rows, facts={"pull": dict(fetched.facts)})
     return delivery, same
+
+
+def _last(was: dict[str, Any]) -> Last | None:
+    if not was:
+        return None
+    files = partial(landing.unpack, was["landing"]) if landing.is_there(was["landing"]) else None
+    return Last(was["facts"].get("pull", {}), was["received_rows"], files)
 
 
 @contextmanager
@@ -226,19 +238,22 @@ def _listing_refusals(night: Run, source_n: int, source: SourceSettings) -> Iter
     try:
         yield
     except RollbookError as error:
-        runs.refuse(night, source_n, source.kind, source.layout, error)
+        runs.refuse(night, source_n, source.kind, module_of(source.kind).layout_of(source).name, error)
         raise
 
 
-def _sources(night: Run, district: District) -> Iterator[tuple[int, SourceSettings]]:
-    """The sources in the run's scope, by their place in the settings; a path given by hand replaces the first's."""
+def _sources(night: Run, district: District) -> Iterator[tuple[int, Any]]:
+    """The sources in the run's scope, by their place in the settings; a path given by hand replaces the first's.
+
+    Each is an instance of its module's `Settings`.
+    """
     wanted = night.request.scope.source
     chosen = [(n, source) for n, source in enumerate(district.sources) if wanted in (None, source.kind)]
     if not chosen:
         raise SettingsInvalid(f"the district has no source {wanted!r}", fix="name one of the settings' sources")
     for place, (source_n, source) in enumerate(chosen):
         by_hand = night.request.path if place == 0 else None
-        yield source_n, source.model_copy(update={"path": by_hand}) if by_hand else source
+        yield source_n, configured(source.model_copy(update={"path": by_hand}) if by_hand else source)
 
 
 def _landed(night: Run, source_n: int) -> str:

@@ -121,7 +121,10 @@ def newest_night(district_id: str) -> date | None:
 
 
 def last_import(district_id: str, source: str, source_n: int, layout: str) -> dict[str, Any] | None:
-    """What the roster was last made from for this source: digest, reading, run_id; received_rows if of this layout."""
+    """What the roster was last made from for this source: digest, reading, landing, run_id and the facts told then.
+
+    `received_rows` is None when it was another layout's.
+    """
     key = {"district_id": district_id, "source": source, "source_n": source_n, "layout": layout}
     with transaction() as connection:
         found = rows(connection, "runs.last_import", **key)

@@ -10,9 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipelines import runs
+from pipelines.deliveries import Errand
 from pipelines.errors import ContractBroken, RollbookError, SourceUnavailable
 from pipelines.settings import District, SourceSettings
-from pipelines.sources import module_of
+from pipelines.sources import configured, module_of
 from pipelines.store.migrate import pending
 
 STALE = timedelta(days=3)  # a weekend without an export is usual
@@ -35,7 +36,7 @@ def check(district: District, as_of: date) -> list[Check]:
         _tried("warehouse", _warehouse),
     ]
     for source in district.sources:
-        found.append(_tried(f"layout {source.layout}", partial(_layout, source)))
+        found.append(_tried(f"settings of {source.kind}", partial(_layout, source)))
         found.append(_tried(f"source {source.kind}", partial(_source, district, source, as_of)))
     if found[2].ok:
         found.append(_tried("freshness", lambda: _freshness(district, as_of)))
@@ -57,16 +58,16 @@ def _warehouse() -> str:
 
 
 def _layout(source: SourceSettings) -> str:
-    layout = module_of(source.kind).layout_of(source)
-    return f"may archive {', '.join(sorted(layout.covers))}"
+    layout = module_of(source.kind).layout_of(configured(source))
+    return f"{layout.name}; may archive {', '.join(sorted(layout.covers))}"
 
 
 def _source(district: District, source: SourceSettings, as_of: date) -> str:
-    module = module_of(source.kind)
+    module, chosen = module_of(source.kind), configured(source)
     with TemporaryDirectory(prefix="rollbook-") as temporary:
-        files = module.fetch(source, district.district_id, as_of, Path(temporary))
-        module.prove_whole(files, source, None)
-        tables, _ = module.understand(files, source)
+        fetched = module.fetch(chosen, Errand(district.district_id, as_of, Path(temporary)))
+        module.prove_whole(fetched, chosen, None)
+        tables, _ = module.understand(fetched.files, chosen)
     return f"{len(tables)} files, {sum(table.received for table in tables):,} rows for {as_of}"
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -22,6 +22,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 DistrictId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 Percent = Annotated[float, Field(ge=0, le=100)]
+Chosen = TypeVar("Chosen", bound="SourceSettings")
 
 
 class Frozen(BaseModel):
@@ -64,13 +65,11 @@ class Promises(Frozen):
 
 
 class SourceSettings(Frozen):
-    """One place the roster comes from."""
+    """One place the roster comes from: its kind, and keys that its kind knows (`of_kind` reads them)."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     kind: str
-    path: str = ""  # local, sftp:// or s3://; {as_of} and {district} are filled in; * matches several files
-    layout: str = "combined"
-    columns: dict[str, str] = Field(default_factory=dict)  # our field -> their header
-    class_key: tuple[str, ...] = ("class_id",)  # what identifies a class: GC-14
     connection: str | None = None  # an Airflow connection's id; secrets never stand in this file
     completeness: Completeness = Completeness()
 
@@ -112,6 +111,16 @@ class District(Frozen):
     def owner(self) -> str:
         """Who is told about rows that need mending at the source."""
         return self.owners.get("default", "district data steward")
+
+
+def of_kind(model: type[Chosen], source: SourceSettings) -> Chosen:
+    """Read a source's settings as its kind means them; unknown keys are `SettingsInvalid`."""
+    try:
+        return model.model_validate(source.model_dump())
+    except ValidationError as error:
+        raise SettingsInvalid(
+            f"source {source.kind}: {_explain(error, model)}", fix="correct the settings file"
+        ) from None
 
 
 class Scope(Frozen):
@@ -189,18 +198,19 @@ def _load(path: Path, _changed: int) -> District:
     return district
 
 
-def _explain(error: ValidationError) -> str:
-    return "; ".join(_explain_one(problem) for problem in error.errors(include_input=False, include_url=False))
+def _explain(error: ValidationError, *more: type[BaseModel]) -> str:
+    known = _known_keys(*more)
+    return "; ".join(_explain_one(problem, known) for problem in error.errors(include_input=False, include_url=False))
 
 
-def _explain_one(problem: Any) -> str:
+def _explain_one(problem: Any, known: list[str]) -> str:
     where = ".".join(str(part) for part in problem["loc"])
     if problem["type"] != "extra_forbidden":
         return f"{where}: {problem['msg']}"
-    close = get_close_matches(str(problem["loc"][-1]), _known_keys(), n=1)
+    close = get_close_matches(str(problem["loc"][-1]), known, n=1)
     return f"{where}: unknown key" + (f", did you mean {close[0]!r}?" if close else "")
 
 
-def _known_keys() -> list[str]:
-    models = (District, SourceSettings, Limits, Completeness, Promises)
+def _known_keys(*more: type[BaseModel]) -> list[str]:
+    models: tuple[type[BaseModel], ...] = (District, SourceSettings, Limits, Completeness, Promises, *more)
     return [key for model in models for key in model.model_fields]

@@ -122,7 +122,8 @@ select
     i.digest,
     i.reading,
     case when i.layout = :layout then i.received_rows end as received_rows,
-    i.landing
+    i.landing,
+    i.facts
 from runs.imports as i
 where i.district_id = :district_id and i.source_n = :source_n and i.source = :source and i.status in ('applied', 'unchanged')
 order by i.run_id desc

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 from pipelines.errors import SettingsInvalid
+from pipelines.settings import SourceSettings, of_kind
 
 
 def module_of(kind: str) -> ModuleType:
@@ -24,3 +26,8 @@ def module_of(kind: str) -> ModuleType:
     if getattr(module, "KIND", None) != kind:
         raise unknown
     return module
+
+
+def configured(source: SourceSettings) -> Any:
+    """Read a source's settings as its module means them: an instance of that module's `Settings`."""
+    return of_kind(module_of(source.kind).Settings, source)

@@ -7,8 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pydantic import ConfigDict, Field
+
 from pipelines.claims import Layout
 from pipelines.connections import resolve
+from pipelines.deliveries import Errand, Fetched, Last
 from pipelines.errors import SourceIncomplete
 from pipelines.settings import PROJECT, SourceSettings
 from pipelines.sources import remote
@@ -20,48 +23,60 @@ from pipelines.tables import Table
 KIND = "sis_file"
 
 
-def fetch(source: SourceSettings, district_id: str, as_of: date, to: Path) -> dict[str, Path]:
-    """Copy the night's files to the folder `to`, each beside its manifest if it has one; return them by name.
+class Settings(SourceSettings):
+    """Where the files are, and what their columns mean."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str = ""  # local, sftp:// or s3://; {as_of} and {district} are filled in; * matches several files
+    layout: str = "combined"
+    columns: dict[str, str] = Field(default_factory=dict)  # our field -> their header
+    class_key: tuple[str, ...] = ("class_id",)  # what identifies a class: GC-14
+
+
+def fetch(source: Settings, errand: Errand) -> Fetched:
+    """Copy the night's files to the errand's folder, each beside its manifest if it has one.
 
     Raises SourceUnavailable (not there yet, GC-18), SourceGrowing, SourceIncomplete when a set lacks a file.
     """
     layout = layout_of(source)
     connection = resolve(source.connection) if source.connection else None
-    found = remote.find(_pattern(source.path, district_id, as_of), connection)
+    found = remote.find(_pattern(source.path, errand.district_id, errand.as_of), connection)
     wanted = [file for file in found if layout.part_of(file.name) is not None and not _is_sidecar(file.name)]
     _check_set(layout, [file.name for file in wanted])
     remote.settled(wanted, source.completeness.settle_seconds)
     sidecars = {file.name: file for file in found if _is_sidecar(file.name)}
     files: dict[str, Path] = {}
     for number, file in enumerate(sorted(wanted, key=lambda one: one.name)):
-        folder = to / f"{number:05}"  # a folder each: two drops may hold files of one name
+        folder = errand.to / f"{number:05}"  # a folder each: two drops may hold files of one name
         folder.mkdir()
         files[file.name] = folder / file.name
         remote.download(file, files[file.name])
         if sidecar := sidecars.get(f"{file.name}.manifest.json"):
             remote.download(sidecar, folder / sidecar.name)
-    return files
+    return Fetched(files)
 
 
-def prove_whole(files: Mapping[str, Path], source: SourceSettings, previous_rows: int | None) -> dict[str, Any]:
+def prove_whole(fetched: Fetched, source: Settings, last: Last | None) -> dict[str, Any]:
     """Prove that each fetched file is the whole it was meant to be; return what was counted, file by file.
 
     Raises SourceIncomplete: from a part nothing is planned.
     """
-    layout, expected = layout_of(source), previous_rows if len(files) == 1 else None
+    files, layout = fetched.files, layout_of(source)
+    expected = last.rows if last and len(files) == 1 else None
     return {
         name: completeness.check(path, name, source.completeness, expected, layout.columns_for(name))
         for name, path in files.items()
     }
 
 
-def understand(files: Mapping[str, Path], source: SourceSettings) -> tuple[list[Table], Layout]:
+def understand(files: Mapping[str, Path], source: Settings) -> tuple[list[Table], Layout]:
     """Read a snapshot's files into tables, with the layout by which to understand them."""
     layout = layout_of(source)
     return [read(path, name, layout.columns_for(name)) for name, path in sorted(files.items())], layout
 
 
-def layout_of(source: SourceSettings) -> FileLayout:
+def layout_of(source: Settings) -> FileLayout:
     """The layout that the settings name, with the district's own headers."""
     return named_layout(source.layout, source.columns, source.class_key)
 

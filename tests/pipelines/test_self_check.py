@@ -23,7 +23,7 @@ def test_all_is_well_where_all_is_there(synced: Town) -> None:
     told = checked(synced, enabled=True)
     assert all(one.ok for one in told.values())
     assert told["source sis_file"].told == "1 files, 1,120 rows for 2026-09-01"
-    assert "may archive classes" in told["layout combined"].told
+    assert "may archive classes" in told["settings of sis_file"].told
     assert told["enabled"].told == "yes"
 
 
@@ -65,5 +65,5 @@ def test_a_warehouse_that_is_away_is_found_and_the_rest_is_looked_at(
 
 
 def test_an_unknown_layout_or_kind_of_source_is_found(synced: Town) -> None:
-    assert not checked(synced, sources=[synced.source(layout="pigeons")])["layout pigeons"].ok
+    assert not checked(synced, sources=[synced.source(layout="pigeons")])["settings of sis_file"].ok
     assert not checked(synced, sources=[synced.source(kind="remote")])["source remote"].ok
