@@ -85,6 +85,7 @@ class Link:
     """Which person each line puts into which class, and as what.
 
     `named` marks the lines that mean to name someone, even if nobody can tell whom; None: all of them do.
+    `days` are the first day and the day after the last, as YYYY-MM-DD (OneRoster's ends are exclusive).
     """
 
     start: int
@@ -94,6 +95,7 @@ class Link:
     role: NDArray[np.int8]
     is_primary: Mask
     named: Mask | None = None
+    days: tuple[Coded, Coded] | None = None
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,8 @@ class Layout:
 
     `schemas` holds one pandera schema per kind of file ("" for the only kind); `conform` makes claims of cleaned
     parts; `covers` names what absence from a delivery may archive; `defines_schools`: a new school comes with its
-    own row, so it is no typing mistake.
+    own row, so it is no typing mistake; `relaxed` are the severities of rules that this kind of delivery breaks without
+    anybody's mistake, such as a class whose teacher is not shared. The district's own settings go before them.
     """
 
     name: str
@@ -158,6 +161,7 @@ class Layout:
     covers: frozenset[str]
     people: tuple[str, ...]
     defines_schools: bool = False
+    relaxed: Mapping[str, str] = field(default_factory=dict)
 
     def part_of(self, file: str) -> str | None:
         """Tell which kind of file a delivered name is, or None when the layout does not read it."""

@@ -27,7 +27,7 @@ from pipelines.validate.relations import (
     accuse_dependents,
     lines_of,
     tell_teacherless,
-    tell_unknown_courses,
+    tell_unknown,
 )
 from pipelines.validate.rows import Broken, check_rows
 from pipelines.validate.scope import accuse_unknown, keep_in_scope, stand, tell_new
@@ -39,7 +39,7 @@ def validate(
     """Judge a delivery: every received line is accepted, quarantined or out of scope."""
     scope, known = scope or Scope(), known or Known()
     lines = lay_out(tables, layout)
-    judge = Judgement(lines, district.rules)
+    judge = Judgement(lines, layout.relaxed, district.rules)
     checked = [check_rows(stretch, layout.schemas[stretch.part]) for stretch in lines.stretches]
     parts = {part.name: part for part, _ in checked}
     claims = layout.conform(parts)
@@ -80,7 +80,7 @@ def _accuse_rows(lines: Lines, claims: Claims, judge: Judgement, broken: Sequenc
 
 def _tell(claims: Claims, layout: Layout, judge: Judgement, parts: dict[str, Part]) -> None:
     tell_teacherless(claims, judge)
-    tell_unknown_courses(claims, judge)
+    tell_unknown(claims, judge)
     tell_roleless(claims, layout, judge)
     tell_missing_emails(claims, layout, judge)
     tell_shared_emails(claims, layout, judge)

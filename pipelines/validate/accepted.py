@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipelines.claims import ROLES, Claims, Codes, Layout, Link, Mask
+from pipelines.claims import ROLES, Claims, Codes, Index, Layout, Link, Mask
 from pipelines.validate.facts import kept, roles_of, seen, settle, settle_by_majority, texts_of
 from pipelines.validate.identity import source_ids
 from pipelines.validate.judgement import Judgement
@@ -180,8 +180,6 @@ def _enrollments(claims: Claims, numbers: dict[str, Numbers], lines: Lines, aliv
     listed = pa.concat_tables(pieces) if pieces else _no_enrollments()
     if len(pieces) > len(spaces):
         listed = _once(listed)
-    days = pa.nulls(listed.num_rows, pa.date32())
-    listed = listed.append_column("begin_date", days).append_column("end_date", days)
     return listed.select(["class_n", "user_n", "role", "is_primary", "begin_date", "end_date", "line"])
 
 
@@ -201,9 +199,19 @@ def _linked(link: Link, numbers: dict[str, Numbers], lines: Lines, alive: Mask) 
             "user_n": user_n[at],
             "role": pa.DictionaryArray.from_arrays(pa.array(link.role[at]), pa.array(ROLES)),
             "is_primary": link.is_primary[at],
+            "begin_date": _day(link, 0, at),
+            "end_date": _day(link, 1, at),
             "line": lines.number[at + link.start],
         }
     )
+
+
+def _day(link: Link, which: int, at: Index) -> pa.Array:
+    if link.days is None:
+        return pa.nulls(len(at), pa.date32())
+    column = link.days[which]
+    codes = column.codes[at]
+    return column.values.take(pa.array(codes, mask=codes < 0)).cast(pa.date32())
 
 
 def _once(listed: pa.Table) -> pa.Table:
@@ -216,5 +224,6 @@ def _once(listed: pa.Table) -> pa.Table:
 
 
 def _no_enrollments() -> pa.Table:
-    fields = {"class_n": pa.int32(), "user_n": pa.int32(), "role": _ROLE, "is_primary": pa.bool_(), "line": pa.int32()}
-    return pa.schema(fields).empty_table()
+    numbers = {name: pa.int32() for name in ("class_n", "user_n", "line")}
+    fields = {"role": _ROLE, "is_primary": pa.bool_(), "begin_date": pa.date32(), "end_date": pa.date32()}
+    return pa.schema(numbers | fields).empty_table()

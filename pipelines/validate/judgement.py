@@ -18,9 +18,10 @@ _FIRST = 20  # lines a finding names; the quarantine has them all
 class Judgement:
     """Which lines are accused of what. A stage may accuse only lines that no earlier stage has settled."""
 
-    def __init__(self, lines: Lines, relaxed: Mapping[str, str]) -> None:
-        _check_relaxed(relaxed)
-        self._lines, self._relaxed = lines, relaxed
+    def __init__(self, lines: Lines, usual: Mapping[str, str], settings: Mapping[str, str]) -> None:
+        """Severities differ from the rules' own where the kind of delivery makes it usual, and as the district says."""
+        _check_relaxed(settings)
+        self._lines, self._severities = lines, {**usual, **settings}
         self.cause: NDArray[np.int16] = np.full(lines.count, -1, dtype=np.int16)
         self.causes: list[tuple[str, str | None]] = []
         self.out_of_scope: Mask = np.zeros(lines.count, dtype=bool)
@@ -39,7 +40,7 @@ class Judgement:
 
     def severity(self, code: str) -> str:
         """Tell a rule's severity as this district has it."""
-        return self._relaxed.get(code, RULES[code].severity)
+        return self._severities.get(code, RULES[code].severity)
 
     def accuse(self, code: str, column: str | None, lines: Index) -> bool:
         """Quarantine lines for breaking a rule; tell whether any line was still open."""

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from pipelines.claims import ROLES, Claim, Claims, Codes, Index, Layout, Mask
 from pipelines.validate.facts import attributes, kept, said, seen, settle
 from pipelines.validate.judgement import Judgement
+from schemas.rules import RULES
 
 _TEACHER = ROLES.index("teacher")
 _UNKNOWN = {
@@ -90,12 +91,13 @@ def _follow(claims: Claims, layout: Layout, judge: Judgement) -> bool:
     fell = False
     for space in claims.keys:
         code = "UNKNOWN_USER" if space in layout.people else _UNKNOWN[space]
-        if judge.severity(code) != "error":
+        if RULES[code].severity != "error":
             continue
         absent = ~seen(claims, space, np.ones_like(alive))
         lost = seen(claims, space, judge.cause >= 0) & ~seen(claims, space, alive)
         for reference in references(claims, space):
-            fell |= judge.accuse(code, reference.column, _referring(reference, absent, alive))
+            if judge.severity(code) == "error":
+                fell |= judge.accuse(code, reference.column, _referring(reference, absent, alive))
             fell |= judge.accuse("DEPENDS_ON_QUARANTINED", reference.column, _referring(reference, lost, alive))
     return fell
 
@@ -126,13 +128,14 @@ def references(claims: Claims, space: str) -> list[Reference]:
     return found
 
 
-def tell_unknown_courses(claims: Claims, judge: Judgement) -> None:
-    """Warn of classes whose course was not delivered; they are kept without it."""
-    if claims.related:
-        alive = judge.alive()
-        absent = ~seen(claims, "courses", np.ones_like(alive))
-        for reference in references(claims, "courses"):
-            judge.tell("UNKNOWN_COURSE", reference.column, _referring(reference, absent, alive))
+def tell_unknown(claims: Claims, judge: Judgement) -> None:
+    """Warn of classes whose course, or whose term where that may be, was not delivered; they are kept without it."""
+    alive = judge.alive()
+    for space, code in _UNKNOWN.items():
+        if claims.related and judge.severity(code) != "error":
+            absent = ~seen(claims, space, np.ones_like(alive))
+            for reference in references(claims, space):
+                judge.tell(code, reference.column, _referring(reference, absent, alive))
 
 
 def _accuse_roleless(claims: Claims, layout: Layout, judge: Judgement) -> bool:

@@ -4,6 +4,7 @@ combined   one row per student and class
 staff      one row per teacher and school
 students   one row per student and school
 sds_v21    Microsoft School Data Sync: seven files that refer to each other
+oneroster  OneRoster's files, and API records in their shape
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from pandera.pandas import DataFrameSchema
 
 from pipelines.claims import Layout
 from pipelines.errors import SettingsInvalid
-from pipelines.sources.layouts import combined, people, sds_v21
+from pipelines.sources.layouts import combined, people, relational
 from pipelines.sources.tabular.header import Columns
+from schemas import oneroster, sds_v21
 from schemas.columns import identifier, kind_of
 from schemas.combined import COMBINED
 from schemas.people import STAFF, STUDENTS
-from schemas.sds_v21 import FILES, OPTIONAL
 
 
 @dataclass(frozen=True)
@@ -98,11 +99,21 @@ _LAYOUTS = {
     ),
     "sds_v21": FileLayout(
         name="sds_v21",
-        schemas=FILES,
-        conform=sds_v21.conform,
-        covers=sds_v21.COVERS,
+        schemas=sds_v21.FILES,
+        conform=partial(relational.conform, words=relational.SDS_V21),
+        covers=relational.COVERS,
         people=("user",),
         defines_schools=True,
-        optional_files=OPTIONAL,
+        optional_files=sds_v21.OPTIONAL,
+    ),
+    "oneroster": FileLayout(
+        name="oneroster",
+        schemas=oneroster.FILES,
+        conform=relational.conform,
+        covers=relational.COVERS,
+        people=("user",),
+        defines_schools=True,
+        optional_files=oneroster.OPTIONAL,
+        relaxed={"CLASS_WITHOUT_TEACHER": "warning", "UNKNOWN_TERM": "warning"},
     ),
 }

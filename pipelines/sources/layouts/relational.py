@@ -1,4 +1,4 @@
-"""Microsoft School Data Sync v2.1: files that refer to each other by sourcedId.
+"""Sets whose files refer to each other by sourcedId: OneRoster, what APIs say in its shape, Microsoft School Data Sync.
 
 A school is an organisation of a school's type, or any other that a class or a role refers to; a department stands
 for the school above it. People's roles and schools come from roles.csv, and from enrollments.csv for those who have
@@ -15,25 +15,39 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.claims import ROLES, Accusation, Belonging, Claim, Claims, Coded, Codes, Link, Mask, Part
+from pipelines.sources.layouts.orgs import SCHOOLS, schools_of
 from pipelines.sources.layouts.people import read_roles
 from pipelines.sources.layouts.staff import merge
 
 _SEATS = ("teacher", "aide", "student")  # roles that have a place in a class
 COVERS = frozenset({"classes", *(f"users:{role}" for role in ROLES), *(f"enrollments:{role}" for role in _SEATS)})
 
-_SCHOOLS = frozenset({"school", "college", "university", "campus", "adulteducation", "researchcenter", "academictrust"})
-_WITHIN_SCHOOLS = frozenset({"department", "division", "program"})
-_DEEPEST = 10  # a chain of parents longer than this goes round in a circle
-
 ORGS, SESSIONS, COURSES = "orgs.csv", "academicSessions.csv", "courses.csv"
 CLASSES, USERS, ROLE_LIST, SEATS = "classes.csv", "users.csv", "roles.csv", "enrollments.csv"
+_YES = frozenset({"true", "1", "yes"})
 _FILES = (ORGS, SESSIONS, COURSES, CLASSES, USERS, ROLE_LIST, SEATS)
-# Where the ids of each kind of thing stand: the file that defines it, then those that refer to it.
-_ORG_IDS = ((ORGS, "sourcedId"), (ORGS, "parentSourcedId"), (COURSES, "orgSourcedId"), (CLASSES, "orgSourcedId"),
-            (ROLE_LIST, "orgSourcedId"))  # fmt: skip
 _COURSE_IDS = ((COURSES, "sourcedId"), (CLASSES, "courseSourcedId"))
 _CLASS_IDS = ((CLASSES, "sourcedId"), (SEATS, "classSourcedId"))
 _USER_IDS = ((USERS, "sourcedId"), (ROLE_LIST, "userSourcedId"), (SEATS, "userSourcedId"))
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a vendor calls the columns that not all call alike; by default OneRoster's words."""
+
+    class_school: str = "schoolSourcedId"
+    class_terms: str = "termSourcedIds"
+    course_code: str = "courseCode"
+
+    @property
+    def orgs(self) -> tuple[tuple[str, str], ...]:
+        """Where orgs' ids stand: the file that defines them, then those that refer to them."""
+        others = ((COURSES, "orgSourcedId"), (CLASSES, self.class_school), (ROLE_LIST, "orgSourcedId"))
+        return ((ORGS, "sourcedId"), (ORGS, "parentSourcedId"), *others)
+
+
+ONEROSTER = Words()
+SDS_V21 = Words(class_school="orgSourcedId", class_terms="sessionSourcedIds", course_code="code")
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,7 @@ class _Set:
     `school` gives the school behind an org's code, `is_school` whether the org is one; their last is for no org.
     """
 
+    words: Words
     parts: Mapping[str, Part]
     keys: Mapping[str, pa.Array]
     codes: Mapping[tuple[str, str], Codes]
@@ -52,102 +67,92 @@ class _Set:
 
     def school_of(self, file: str) -> Codes:
         """Give each line's school."""
-        return self.school[self.codes[file, "orgSourcedId"]]
+        return self.school[self.codes[file, self.words.class_school if file == CLASSES else "orgSourcedId"]]
 
 
-def conform(parts: Mapping[str, Part]) -> Claims:
+def conform(parts: Mapping[str, Part], words: Words = ONEROSTER) -> Claims:
     """Make claims of the files; each defines one kind of thing and refers to others."""
-    delivery = _collect(parts)
+    delivery = _collect(parts, words)
     seats = delivery.parts[SEATS]
     seat_roles, seat_notes = read_roles(seats, "role")
     seat_roles = np.where(seat_roles == ROLES.index("staff"), -1, seat_roles).astype(np.int8)
     people_roles, role_notes = read_roles(delivery.parts[ROLE_LIST], "role")
     emails = _emails(delivery.parts[USERS])
     class_key, user_key = delivery.codes[SEATS, "classSourcedId"], delivery.codes[SEATS, "userSourcedId"]
-    nobody = np.broadcast_to(np.False_, seats.size)
+    primary = _mark(seats.column("primary"), _YES) & (seat_roles == ROLES.index("teacher"))
     return Claims(
         keys=delivery.keys,
-        values=_texts(delivery.parts, emails),
+        values=_texts(delivery, emails),
         claims=(
             *_claim_frame(delivery),
             _claim_classes(delivery),
             *_claim_users(delivery, emails, people_roles),
             *_claim_seats(delivery, seat_roles),
         ),
-        links=(Link(seats.start, class_key, "user", user_key, seat_roles, nobody),),
+        links=(Link(seats.start, class_key, "user", user_key, seat_roles, primary, days=_days(seats)),),
         accusations=(*seat_notes, *role_notes, _seatless(seats)),
-        identifiers={"user": pa.nulls(len(delivery.keys["user"]), pa.string())},
+        identifiers={"user": _identifiers(delivery)},
         scope=_scope(delivery),
         needs_teachers=True,
         related=True,
     )
 
 
-def _collect(parts: Mapping[str, Part]) -> _Set:
+def _days(seats: Part) -> tuple[Coded, Coded]:
+    return seats.column("beginDate"), seats.column("endDate")
+
+
+def _mark(column: Coded, words: frozenset[str]) -> Mask:
+    """Mark the lines on which a column says one of these words."""
+    said = np.array([*(value.casefold() in words for value in column.values.to_pylist()), False], dtype=bool)
+    marked: Mask = said[column.codes]
+    return marked
+
+
+def _identifiers(delivery: _Set) -> pa.Array:
+    """Give each user the id that the district issued, where users.csv has one."""
+    column = delivery.parts[USERS].column("identifier")
+    issued = np.full(len(delivery.keys["user"]) + 1, -1, dtype=np.int32)
+    issued[delivery.codes[USERS, "sourcedId"]] = column.codes
+    return column.values.take(pa.array(issued[:-1], mask=issued[:-1] < 0)).cast(pa.string())
+
+
+def _collect(parts: Mapping[str, Part], words: Words) -> _Set:
     there = {name: parts.get(name) or Part(name, 0, 0, {}) for name in _FILES}
     keys: dict[str, pa.Array] = {}
     codes: dict[tuple[str, str], Codes] = {}
-    spaces = {"schools": _ORG_IDS, "courses": _COURSE_IDS, "classes": _CLASS_IDS, "user": _USER_IDS}
+    spaces = {"schools": words.orgs, "courses": _COURSE_IDS, "classes": _CLASS_IDS, "user": _USER_IDS}
     for space, places in spaces.items():
         found, keys[space] = merge([there[file].column(column) for file, column in places])
         codes |= dict(zip(places, found, strict=True))
-    own, named, keys["terms"] = _read_sessions(there)
+    own, named, keys["terms"] = _read_sessions(there, words)
     codes[SESSIONS, "sourcedId"] = own
-    school = _resolve_schools(there[ORGS], codes, len(keys["schools"]))
-    return _Set(there, keys, codes, school, _find_schools(there[ORGS], codes, school), named)
+    school = schools_of(there[ORGS], codes[ORGS, "sourcedId"], codes[ORGS, "parentSourcedId"], len(keys["schools"]))
+    delivery = _Set(words, there, keys, codes, school, np.zeros(len(school), dtype=bool), named)
+    return replace(delivery, is_school=_find_schools(delivery))
 
 
-def _read_sessions(parts: Mapping[str, Part]) -> tuple[Codes, tuple[Codes, ...], pa.Array]:
+def _read_sessions(parts: Mapping[str, Part], words: Words) -> tuple[Codes, tuple[Codes, ...], pa.Array]:
     """Split the cells that name several sessions: one array of codes for the first, the second and so on."""
-    cells = parts[CLASSES].column("sessionSourcedIds")
+    cells = parts[CLASSES].column(words.class_terms)
     lists = [[word.strip() for word in cell.split(",") if word.strip()] for cell in cells.values.to_pylist()]
-    width = max((len(words) for words in lists), default=1)
+    width = max((len(named) for named in lists), default=1)
     columns = [parts[SESSIONS].column("sourcedId")]
     for at in range(width):
-        words = pa.array([words[at] if at < len(words) else None for words in lists], pa.string()).dictionary_encode()
-        place = np.append(words.indices.fill_null(-1).to_numpy(zero_copy_only=False), -1).astype(np.int32)
-        columns.append(Coded(place[cells.codes], words.dictionary))
+        ids = pa.array([named[at] if at < len(named) else None for named in lists], pa.string()).dictionary_encode()
+        place = np.append(ids.indices.fill_null(-1).to_numpy(zero_copy_only=False), -1).astype(np.int32)
+        columns.append(Coded(place[cells.codes], ids.dictionary))
     codes, values = merge(columns)
     return codes[0], tuple(codes[1:]), values
 
 
-def _resolve_schools(orgs: Part, codes: Mapping[tuple[str, str], Codes], size: int) -> Codes:
-    """Give each org the nearest school above it when it is a part of one, else itself; the last is for no org.
-
-    An org whose lines disagree stands for itself: which of them comes first must not matter.
-    """
-    kinds = [kind.casefold() for kind in orgs.column("type").values.to_pylist()] + [""]
-    said: dict[int, set[tuple[str, int]]] = {}
-    columns = (codes[ORGS, "sourcedId"], orgs.column("type").codes, codes[ORGS, "parentSourcedId"])
-    for org, kind, above in zip(*(column.tolist() for column in columns), strict=True):
-        said.setdefault(org, set()).add((kinds[kind], above))
-    agreed = {org: lines.pop() for org, lines in said.items() if org >= 0 and len(lines) == 1}
-    school = np.append(np.arange(size, dtype=np.int32), np.int32(-1))
-    for org in agreed:
-        school[org] = _nearest_school(org, agreed)
-    return school
-
-
-def _nearest_school(org: int, orgs: Mapping[int, tuple[str, int]]) -> int:
-    at = org
-    for _ in range(_DEEPEST):
-        kind, above = orgs.get(at, ("", -1))
-        if kind in _SCHOOLS:
-            return at
-        if at == org and kind not in _WITHIN_SCHOOLS:
-            break
-        at = above
-    return org
-
-
-def _find_schools(orgs: Part, codes: Mapping[tuple[str, str], Codes], school: Codes) -> Mask:
+def _find_schools(delivery: _Set) -> Mask:
     """Mark the orgs of a school's type, and those that classes and roles refer to."""
-    kind = orgs.column("type")
-    schooly = np.array([*(word.casefold() in _SCHOOLS for word in kind.values.to_pylist()), False], dtype=bool)
-    is_school = np.zeros(len(school), dtype=bool)
-    is_school[codes[ORGS, "sourcedId"][schooly[kind.codes]]] = True
+    is_school = np.zeros(len(delivery.school), dtype=bool)
+    schooly = _mark(delivery.parts[ORGS].column("type"), SCHOOLS)
+    is_school[delivery.codes[ORGS, "sourcedId"][schooly]] = True
     for file in (CLASSES, ROLE_LIST):
-        is_school[school[codes[file, "orgSourcedId"]]] = True
+        is_school[delivery.school_of(file)] = True
     is_school[-1] = False
     return is_school
 
@@ -166,20 +171,21 @@ def _addresses(names: Coded) -> Coded:
     return Coded(place[names.codes], encoded.dictionary)
 
 
-def _texts(parts: Mapping[str, Part], emails: Coded) -> dict[tuple[str, str], pa.Array]:
+def _texts(delivery: _Set, emails: Coded) -> dict[tuple[str, str], pa.Array]:
     fields = {
         ("schools", "name"): (ORGS, "name"),
         ("terms", "title"): (SESSIONS, "title"),
         ("terms", "begin_date"): (SESSIONS, "startDate"),
         ("terms", "end_date"): (SESSIONS, "endDate"),
         ("courses", "title"): (COURSES, "title"),
-        ("courses", "code"): (COURSES, "code"),
+        ("courses", "code"): (COURSES, delivery.words.course_code),
         ("classes", "title"): (CLASSES, "title"),
+        ("classes", "period"): (CLASSES, "periods"),
         ("user", "given_name"): (USERS, "givenName"),
         ("user", "family_name"): (USERS, "familyName"),
         ("user", "grade"): (ROLE_LIST, "grade"),
     }
-    found = {place: parts[file].column(column).values for place, (file, column) in fields.items()}
+    found = {place: delivery.parts[file].column(column).values for place, (file, column) in fields.items()}
     return found | {("user", "email"): emails.values}
 
 
@@ -199,10 +205,10 @@ def _claim_frame(delivery: _Set) -> list[Claim]:
         days = {"title": "title", "begin_date": "startDate", "end_date": "endDate"}
         frame.append(_define(delivery, SESSIONS, "terms", days, {}))
     else:
-        start, columns = delivery.parts[CLASSES].start, {"key": "sessionSourcedIds"}
+        start, columns = delivery.parts[CLASSES].start, {"key": delivery.words.class_terms}
         frame += [Claim("terms", start, codes, columns=columns, soft=True) for codes in delivery.sessions]
     if delivery.parts[COURSES].size:
-        fields = {"title": "title", "code": "code"}
+        fields = {"title": "title", "code": delivery.words.course_code}
         frame.append(_define(delivery, COURSES, "courses", fields, {"schools": delivery.school_of(COURSES)}))
     return frame
 
@@ -211,8 +217,9 @@ def _claim_classes(delivery: _Set) -> Claim:
     refers = {"schools": delivery.school_of(CLASSES)}
     if delivery.parts[COURSES].size:
         refers["courses"] = delivery.codes[CLASSES, "courseSourcedId"]
-    claim = _define(delivery, CLASSES, "classes", {"title": "title"}, refers)
-    return replace(claim, sets={"terms": delivery.sessions}, columns={**claim.columns, "terms": "sessionSourcedIds"})
+    claim = _define(delivery, CLASSES, "classes", {"title": "title", "period": "periods"}, refers)
+    words = {"terms": delivery.words.class_terms, "schools": delivery.words.class_school}
+    return replace(claim, sets={"terms": delivery.sessions}, columns={**claim.columns, **words})
 
 
 def _claim_users(delivery: _Set, emails: Coded, roles: np.ndarray[tuple[int], np.dtype[np.int8]]) -> list[Claim]:
@@ -220,10 +227,9 @@ def _claim_users(delivery: _Set, emails: Coded, roles: np.ndarray[tuple[int], np
     names = {"given_name": "givenName", "family_name": "familyName"}
     user = _define(delivery, USERS, "user", names, {"email": emails.codes})
     part = delivery.parts[ROLE_LIST]
-    primary = part.column("isPrimary")
-    yes = np.array([*(value.casefold() in {"true", "1", "yes"} for value in primary.values.to_pylist()), False])
+    primary = _mark(part.column("isPrimary"), _YES)
     school, synced = delivery.school_of(ROLE_LIST), roles >= 0
-    first = np.where(yes[primary.codes] & synced, school, -1).astype(np.int32)
+    first = np.where(primary & synced, school, -1).astype(np.int32)
     grade = np.where(roles == ROLES.index("student"), part.column("grade").codes, -1).astype(np.int32)
     role = Claim(
         "user",
@@ -259,13 +265,13 @@ def _seatless(seats: Part) -> Accusation:
 
 
 def _scope(delivery: _Set) -> tuple[Belonging, ...]:
-    parts = delivery.parts
+    parts, words = delivery.parts, delivery.words
     org, own_session = delivery.school[delivery.codes[ORGS, "sourcedId"]], delivery.codes[SESSIONS, "sourcedId"]
     own_school = np.where(delivery.is_school[org], org, -1).astype(np.int32)
-    at = (COURSES, CLASSES, ROLE_LIST)
+    at = ((COURSES, "orgSourcedId"), (CLASSES, words.class_school), (ROLE_LIST, "orgSourcedId"))
     return (
         Belonging("schools", parts[ORGS].start, (own_school,), "sourcedId", defines=True),
-        *(Belonging("schools", parts[file].start, (delivery.school_of(file),), "orgSourcedId") for file in at),
+        *(Belonging("schools", parts[file].start, (delivery.school_of(file),), column) for file, column in at),
         Belonging("terms", parts[SESSIONS].start, (own_session,), "sourcedId", defines=True),
-        Belonging("terms", parts[CLASSES].start, delivery.sessions, "sessionSourcedIds"),
+        Belonging("terms", parts[CLASSES].start, delivery.sessions, words.class_terms),
     )

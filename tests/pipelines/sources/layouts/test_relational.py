@@ -1,4 +1,4 @@
-"""School Data Sync v2.1: who refers to whom, how far a mistake reaches, and who never becomes a user."""
+"""Sets that refer to each other by sourcedId: how far a mistake reaches, and who never becomes a user."""
 
 from __future__ import annotations
 

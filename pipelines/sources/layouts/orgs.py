@@ -1,0 +1,42 @@
+"""Which school an organisation stands for: itself, or for a part of a school the school above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from pipelines.claims import Codes, Part
+
+SCHOOLS = frozenset({"school", "college", "university", "campus", "adulteducation", "researchcenter", "academictrust"})
+_WITHIN_SCHOOLS = frozenset({"department", "division", "program"})
+_DEEPEST = 10  # a chain of parents longer than this goes round in a circle
+
+
+def schools_of(orgs: Part, own: Codes, above: Codes, size: int) -> Codes:
+    """Give each of `size` orgs its school; the last is for no org. `own` and `above` are the lines' orgs and parents.
+
+    An org whose lines disagree stands for itself: which of them comes first must not matter.
+    """
+    kinds = [kind.casefold() for kind in orgs.column("type").values.to_pylist()] + [""]
+    said: dict[int, set[tuple[str, int]]] = {}
+    columns = (own, orgs.column("type").codes, above)
+    for org, kind, parent in zip(*(column.tolist() for column in columns), strict=True):
+        said.setdefault(org, set()).add((kinds[kind], parent))
+    agreed = {org: lines.pop() for org, lines in said.items() if org >= 0 and len(lines) == 1}
+    school = np.append(np.arange(size, dtype=np.int32), np.int32(-1))
+    for org in agreed:
+        school[org] = _nearest_school(org, agreed)
+    return school
+
+
+def _nearest_school(org: int, orgs: Mapping[int, tuple[str, int]]) -> int:
+    at = org
+    for _ in range(_DEEPEST):
+        kind, above = orgs.get(at, ("", -1))
+        if kind in SCHOOLS:
+            return at
+        if at == org and kind not in _WITHIN_SCHOOLS:
+            break
+        at = above
+    return org
