@@ -30,9 +30,10 @@ STEPS = {
     "is right as of this date; only then does the asset event go out to consumers.",
 }
 
-# An export is often hours late and waiting costs nothing: 5, 10, 20, 40, 60, 60 minutes. Once the snapshot has landed
-# only the warehouse can be away, and a night should not hang on that for long: 1, 2, 4 minutes.
-PATIENT = {"retries": 6, "retry_delay": timedelta(minutes=5), "max_retry_delay": timedelta(hours=1)}
+# An export is often hours late and waiting costs nothing: 5, 10, 20, 40, 60, 60 minutes (`extract_tries` in the
+# settings). Once the snapshot has landed only the warehouse can be away, and a night should not hang on that for long:
+# 1, 2, 4 minutes.
+PATIENT = {"retry_delay": timedelta(minutes=5), "max_retry_delay": timedelta(hours=1)}
 BRIEF = {"retries": 3, "retry_delay": timedelta(minutes=1), "max_retry_delay": timedelta(minutes=10)}
 
 PARAMS = {
@@ -89,8 +90,9 @@ allowed to see them. Where the report and its Data Docs are stands at the end of
 **By hand.** *Trigger* shows a form: another date, some schools, one term, or *plan only*. A logical date without a time
 (`airflow dags trigger {dag_id} -l 2026-09-01`) means that day. A whole term:
 `airflow backfill create --dag-id {dag_id} --from-date 2026-09-01 --to-date 2026-09-30T23:59 --max-active-runs 1`;
-older nights fill in the past and leave the present alone. With `enabled: false` the schedule and backfills do nothing,
-a run by hand still works. A new DAG starts paused unless enabled: after enabling a district, unpause it once.
+an older night than the roster's is kept in the landing zone and leaves the roster alone. With `enabled: false` the
+schedule and backfills do nothing, a run by hand still works. A new DAG starts paused unless enabled: after enabling a
+district, unpause it once.
 """
 
 
@@ -121,7 +123,7 @@ def roster_night(district: District, problem: str | None = None) -> DAG:
         },
     ) as dag:
         options: dict[str, dict[str, Any]] = {
-            "extract": PATIENT,
+            "extract": {"retries": district.extract_tries - 1, **PATIENT},
             "report": {"trigger_rule": TriggerRule.ALL_DONE, "outlets": [asset]},
         }
         chain(

@@ -91,6 +91,7 @@ class District(Frozen):
     promises: Promises = Promises()
     rules: dict[str, Literal["error", "warning"]] = Field(default_factory=dict)  # severities this district relaxes
     invite: Literal["manual", "none"] = "manual"
+    extract_tries: int = Field(default=7, ge=1, le=48)  # the first of them at the schedule's time, the last hours later
     owners: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("timezone")

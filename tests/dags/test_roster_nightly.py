@@ -144,6 +144,12 @@ def test_an_export_that_is_late_is_waited_for_longer_than_a_warehouse_that_is_aw
     assert dag.get_task("extract").retry_delay > dag.get_task("merge").retry_delay
 
 
+def test_a_district_says_how_long_its_export_is_waited_for(config: Path) -> None:
+    add_district(config, "springfield", extract_tries=1)
+    dag = dags_of(config)["roster_nightly__springfield"]
+    assert (dag.get_task("extract").retries, dag.get_task("merge").retries) == (0, 3)
+
+
 def test_only_the_report_runs_after_a_failure_and_sends_the_asset_event(config: Path) -> None:
     add_district(config, "springfield")
     dag = dags_of(config)["roster_nightly__springfield"]
