@@ -126,6 +126,12 @@ def student_ids(numbers: np.ndarray) -> np.ndarray:
     return np.asarray(padded.to_numpy(zero_copy_only=False))
 
 
+def student_numbers(ids: np.ndarray) -> np.ndarray:
+    """Turn ids back into the running numbers they were made of: the order in which they were given out."""
+    scattered = np.asarray(ids, dtype=object).astype(np.int64)
+    return (scattered - 40_211) * pow(_SCATTER, -1, _NUMBERS) % _NUMBERS
+
+
 def _open_schools(count: int) -> pd.DataFrame:
     """Small districts have schools for all ages; larger ones elementary, middle and high schools."""
     if count <= 2:
