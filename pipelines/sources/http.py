@@ -1,0 +1,296 @@
+"""Vendors' APIs over HTTP: one host, patient where waiting helps, and silent about what was said.
+
+Credentials go to the configured scheme, host and port and nowhere else. No redirect is followed. What can pass (a
+throttle, a failure of theirs, a connection that broke, a cut body, a page of HTML) is asked again; the rest is told.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Collection, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from time import monotonic, sleep
+from typing import Any
+from urllib.parse import urljoin
+
+import requests
+import tenacity
+import urllib3
+from requests.auth import AuthBase
+
+from pipelines.errors import ContractBroken, CredentialsRefused, SourceIncomplete, SourceUnavailable
+from pipelines.sources.addresses import LOOPBACK, origin
+from pipelines.sources.windows import asked_wait, until_reset
+
+log = logging.getLogger(__name__)
+
+_PASSING = {408, 500, 502, 503, 504, 520, 521, 522, 523, 524}  # failures of theirs that may pass
+_AT_ONCE = 1 << 16
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long one request may take, how much may come, and how often it is asked again."""
+
+    connect_seconds: float = 10
+    silent_seconds: float = 90  # between two bytes
+    body_seconds: float = 300  # a body that drips is not waited for
+    body_bytes: int = 256 << 20
+    attempts: int = 7
+    backoff_seconds: float = 1  # doubled each time, with jitter
+    longest_wait: float = 120  # no window is longer than a minute
+    in_all_seconds: float = 1800  # one request with everything that is waited for
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the vendor said: `body` as received, `document` as read (None when it is no JSON)."""
+
+    status: int
+    headers: Mapping[str, str]  # names compare without case
+    body: bytes
+    document: Any
+
+
+class Bearer(AuthBase):
+    """A token in the Authorization header."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Sign a request."""
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class _Passing(Exception):
+    """Something that may pass; `wait` is how long the vendor asked us to."""
+
+    def __init__(self, what: str, wait: float | None = None) -> None:
+        super().__init__(what)
+        self.what, self.wait = what, wait
+
+
+class Client:
+    """One vendor's API for one pull, usable by several threads: each has a connection of its own.
+
+    `base` is an address; a path that begins with a slash is joined to its host, another to the whole. `renew` gives
+    new credentials when a 401 has refused the old ones (once per refusal). `is_throttled` tells a throttle by its
+    answer where the vendor has no 429. `count` and `told` say what was asked and waited.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        base: str,
+        auth: AuthBase | None = None,
+        patience: Patience = Patience(),
+        renew: Callable[[], AuthBase] | None = None,
+        is_throttled: Callable[[int, bytes], bool] | None = None,
+    ) -> None:
+        self.name, self.base, self.patience = name, f"{base.rstrip('/')}/", patience
+        self._auth, self._renew, self._is_throttled = auth, renew, is_throttled
+        self._origin = origin(self.base, name)
+        self._local, self._lock, self._turn = threading.local(), threading.Lock(), threading.Lock()
+        self._sessions: list[requests.Session] = []
+        self._generation, self._not_before, self._began = 0, 0.0, monotonic()
+        self._counts = {"requests": 0, "retries": 0, "bytes": 0}
+        self._waited = 0.0
+
+    def __enter__(self) -> Client:
+        """Begin a pull."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close every connection."""
+        for session in self._sessions:
+            session.close()
+
+    def told(self) -> dict[str, Any]:
+        """Tell what the pull took so far: requests, retries, bytes, seconds, and of these how many were waited."""
+        seconds = round(monotonic() - self._began, 3)
+        return {**self._counts, "seconds": seconds, "waited_seconds": round(self._waited, 3)}
+
+    def get(self, target: str, params: Mapping[str, Any] | None = None, expected: Collection[int] = ()) -> Answer:
+        """Get a JSON document; `expected` are refusals that the caller wants to see for itself.
+
+        Raises SourceUnavailable, CredentialsRefused, ContractBroken (a refusal), SourceIncomplete (a redirect, or a
+        link to another host).
+        """
+        return self._ask("GET", target, expected, params=dict(params or {}))
+
+    def post(self, target: str, form: Mapping[str, Any], expected: Collection[int] = ()) -> Answer:
+        """Post a form, with the errors of `get`."""
+        return self._ask("POST", target, expected, data=dict(form))
+
+    def _ask(self, method: str, target: str, expected: Collection[int], **content: Any) -> Answer:
+        url = self._address(target)
+        patience, generation = self.patience, self._generation
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_Passing),
+            stop=tenacity.stop_after_attempt(patience.attempts) | tenacity.stop_after_delay(patience.in_all_seconds),
+            wait=self._wait,
+            before_sleep=self._tell_wait,
+            retry_error_callback=self._give_up,
+        )
+        answer: Answer = retrying(self._once, method, url, expected, **content)
+        if answer.status == 401 and self._renew and 401 not in expected:
+            self._renew_once(generation)
+            answer = retrying(self._once, method, url, expected, **content)
+        return self._judge(answer, expected)
+
+    def _address(self, target: str) -> str:
+        """Join a target to the host, and refuse any other: a token is never sent there."""
+        elsewhere = SourceIncomplete(
+            f"{self.name}: a link leads to another host; it was not followed",
+            fix="ask the vendor; if the API has moved, correct the connection",
+        )
+        try:
+            url = urljoin(self.base, target)
+        except ValueError:
+            raise elsewhere from None
+        if origin(url, self.name, SourceIncomplete) != self._origin:
+            raise elsewhere
+        return url
+
+    def _once(self, method: str, url: str, expected: Collection[int], **content: Any) -> Answer:
+        self._await_turn()
+        limits = (self.patience.connect_seconds, self.patience.silent_seconds)
+        with self._lock:
+            self._counts["requests"] += 1
+        try:
+            sent = self._session().request(
+                method, url, auth=self._auth or _unsigned, timeout=limits, stream=True, allow_redirects=False, **content
+            )
+            with closing(sent):
+                body = self._read(sent)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            # The library's own message quotes the whole address.
+            raise _Passing(_name_failure(error)) from None
+        return self._understand(sent, body, expected)
+
+    def _read(self, sent: requests.Response) -> bytes:
+        deadline, body = monotonic() + self.patience.body_seconds, bytearray()
+        while piece := sent.raw.read1(_AT_ONCE, decode_content=True):
+            body += piece
+            if len(body) > self.patience.body_bytes:
+                raise ContractBroken(f"{self.name}: an answer is larger than any real one", fix="ask the vendor")
+            if monotonic() > deadline:
+                raise _Passing("an answer came too slowly")
+        with self._lock:
+            self._counts["bytes"] += len(body)
+        return bytes(body)
+
+    def _understand(self, sent: requests.Response, body: bytes, expected: Collection[int]) -> Answer:
+        status = sent.status_code
+        self._note_window(sent.headers)
+        document = _parse(body)
+        answer = Answer(status, sent.headers, body, document)
+        if status in expected:
+            return answer
+        if status == 429 or (self._is_throttled and self._is_throttled(status, body)):
+            raise _Passing("throttled", asked_wait(sent.headers))
+        if status in _PASSING:
+            raise _Passing(f"status {status}", asked_wait(sent.headers) if status == 503 else None)
+        if status < 300 and document is None:
+            raise _Passing("an answer that is no JSON")
+        return answer
+
+    def _judge(self, answer: Answer, expected: Collection[int]) -> Answer:
+        status = answer.status
+        if status in expected or status < 300:
+            return answer
+        if status < 400:
+            raise SourceIncomplete(
+                f"{self.name}: a request was redirected; that is never followed",
+                fix="if the API has moved, correct the connection's host",
+            )
+        if status in (401, 403):
+            raise CredentialsRefused(
+                f"{self.name} refused our credentials (status {status})", fix="renew the connection's credentials"
+            )
+        raise ContractBroken(f"{self.name} refused a request (status {status})", fix="see the vendor's page")
+
+    def _renew_once(self, generation: int) -> None:
+        """Take new credentials, unless another thread has done so since the request was made."""
+        with self._turn:
+            if self._generation == generation and self._renew:
+                self._auth = self._renew()
+                self._generation += 1
+
+    def _session(self) -> requests.Session:
+        """The session of this thread."""
+        if not hasattr(self._local, "session"):
+            self._local.session = requests.Session()
+            # A proxy of the environment would be handed what loopback is asked in the clear.
+            self._local.session.trust_env = self._origin[1] not in LOOPBACK
+            with self._lock:
+                self._sessions.append(self._local.session)
+        session: requests.Session = self._local.session
+        return session
+
+    def _note_window(self, headers: Mapping[str, str]) -> None:
+        """Wait for the next window before the last few requests of this one, as several threads may be asking."""
+        left = headers.get("X-RateLimit-Remaining", "")
+        if left.isdigit() and int(left) < len(self._sessions):
+            wait = until_reset(headers)
+            if wait:
+                with self._lock:
+                    self._not_before = max(self._not_before, monotonic() + min(wait, self.patience.longest_wait))
+
+    def _await_turn(self) -> None:
+        wait = self._not_before - monotonic()
+        if wait > 0:
+            self._note_wait(wait, "the window's requests are used up")
+            sleep(wait)
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        asked, patience = self._passing(state).wait, self.patience
+        if asked is not None:
+            return min(asked, patience.longest_wait) + tenacity.wait_random(0, 0.5)(state)
+        backoff = tenacity.wait_exponential(patience.backoff_seconds, max=patience.longest_wait)
+        return backoff(state) + tenacity.wait_random(0, patience.backoff_seconds)(state)
+
+    def _passing(self, state: tenacity.RetryCallState) -> _Passing:
+        error = state.outcome.exception() if state.outcome else None
+        return error if isinstance(error, _Passing) else _Passing("unknown")
+
+    def _tell_wait(self, state: tenacity.RetryCallState) -> None:
+        with self._lock:
+            self._counts["retries"] += 1
+        self._note_wait(state.upcoming_sleep, self._passing(state).what)
+
+    def _note_wait(self, seconds: float, why: str) -> None:
+        with self._lock:
+            self._waited += seconds
+            requests_so_far = self._counts["requests"]
+        log.info("%s: %s; waiting %.1f s after request %d", self.name, why, seconds, requests_so_far)
+
+    def _give_up(self, state: tenacity.RetryCallState) -> Answer:
+        what = self._passing(state).what
+        raise SourceUnavailable(
+            f"{self.name}: {what}, {state.attempt_number} times in a row", fix="nothing; it is tried again later"
+        ) from None
+
+
+def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request  # without it requests would look for somebody's .netrc
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return json.loads(body) if body else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _name_failure(error: Exception) -> str:
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
+        return "no answer in time"
+    if isinstance(error, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
+        return "no trusted TLS connection"
+    return "the connection broke"

@@ -1,0 +1,105 @@
+"""A server on loopback that answers as a test says, for what the sandbox's vendors never do."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What is sent back. `promised` is another Content-Length than the body's; `drop` closes without a word."""
+
+    status: int = 200
+    body: bytes = b"{}"
+    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
+    promised: int | None = None
+    drop: bool = False
+    pieces: tuple[int, float] | None = None  # so many bytes at a time, so many seconds apart
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as it came in."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Answering:
+    """A running server, and what it was asked."""
+
+    url: str
+    asked: list[Asked] = field(default_factory=list)
+
+
+def said(document: Any, **headers: str) -> Reply:
+    """A JSON document as a vendor would send it."""
+    return Reply(body=json.dumps(document).encode(), headers={"Content-Type": "application/json", **headers})
+
+
+@contextmanager
+def answering(answer: Callable[[Asked], Reply] | list[Reply]) -> Iterator[Answering]:
+    """Serve what `answer` says, or a list of replies one after the other, its last again and again."""
+    running = Answering("")
+    lock = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            asked = Asked(self.command, self.path, dict(self.headers.items()), self.rfile.read(length))
+            with lock:
+                running.asked.append(asked)
+                number = len(running.asked) - 1
+            _send(self, answer(asked) if callable(answer) else answer[min(number, len(answer) - 1)])
+
+        do_POST = do_GET  # noqa: N815 - the library looks for this name
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        running.url = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield running
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
+    handler.close_connection = reply.drop or reply.promised is not None
+    if reply.drop:
+        return
+    handler.send_response_only(reply.status)  # no Date of its own
+    for name, value in reply.headers.items():
+        handler.send_header(name, value)
+    handler.send_header("Content-Length", str(len(reply.body) if reply.promised is None else reply.promised))
+    handler.end_headers()
+    try:
+        _send_body(handler, reply)
+    except (BrokenPipeError, ConnectionResetError):
+        handler.close_connection = True
+
+
+def _send_body(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
+    if reply.pieces is None:
+        handler.wfile.write(reply.body)
+        return
+    size, pause = reply.pieces
+    for start in range(0, len(reply.body), size):
+        handler.wfile.write(reply.body[start : start + size])
+        threading.Event().wait(pause)
