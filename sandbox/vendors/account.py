@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox import nights
 from sandbox.district import World
@@ -18,6 +18,8 @@ from sandbox.vendors.collection import Collection
 from sandbox.vendors.oneroster import rows
 from sandbox.vendors.oneroster.rows import Row
 from sandbox.vendors.view import View
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -32,24 +34,29 @@ class Account:
     feed: list[events.Event] = field(default_factory=list)
     gone: dict[str, dict[str, Row]] = field(default_factory=dict)  # OneRoster kind -> id -> its tombstone
     revision: int = 1
-    _rendered: dict[Any, Collection] = field(default_factory=dict)
+    _kept: dict[Any, Any] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def world(self) -> World:
         return self.view.world
 
-    def rendered(self, key: Any, render: Callable[[], Collection]) -> Collection:
-        """A collection, rendered when it is first asked for in this revision."""
+    def kept(self, key: Any, make: Callable[[], T]) -> T:
+        """Anything that follows from the district as it is, made when it is first asked for."""
         with self._lock:
-            if key not in self._rendered:
-                self._rendered[key] = render()
-            return self._rendered[key]
+            if key not in self._kept:
+                self._kept[key] = make()
+            made: T = self._kept[key]
+            return made
+
+    def rendered(self, key: Any, render: Callable[[], Collection]) -> Collection:
+        """A collection, rendered when it is first asked for."""
+        return self.kept(key, render)
 
     def replace(self, key: Any, collection: Collection) -> None:
         """Put other rows in a collection's place, until anything else changes: rows vanish in the midst of a pull."""
         with self._lock:
-            self._rendered[key] = collection
+            self._kept[key] = collection
 
     def pass_night(self, *, percent: float = 1.0, kinds: Iterable[str] = nights.USUAL, seed: int | None = None) -> None:
         """Let a night pass, and note what it changed. By default each night has a seed of its own."""
@@ -106,7 +113,7 @@ class Account:
 
     def _renew(self) -> None:
         self.revision += 1
-        self._rendered = {}
+        self._kept = {}
 
 
 def open_account(world: World, seed: int = 1) -> Account:

@@ -38,6 +38,7 @@ class Behaviour(BaseModel):
     canvas_throttle: bool = True
     canvas_sis_ids: bool = True  # off: the token may not read SIS ids
     canvas_emails: bool = True  # off: the token may not read emails
+    canvas_other_emails: int = Field(0, ge=0)  # so many students have another email here than at the SIS
 
     def but(self, **changes: Any) -> Behaviour:
         """The same with some things otherwise; unknown names and values are refused."""
