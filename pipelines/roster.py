@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,8 +53,13 @@ class Outcome:
 
 
 def start(request: NightRequest) -> int:
-    """Begin a run and return its number; the district's settings must be readable."""
-    load_district(request.district_id)
+    """Begin a run and return its number; the district's settings must be readable.
+
+    Raises SettingsInvalid for a night that has not come yet: every night up to it would be older than the roster.
+    """
+    tomorrow = datetime.now(load_district(request.district_id).zone).date() + timedelta(days=1)
+    if request.as_of > tomorrow:
+        raise SettingsInvalid(f"the night of {request.as_of} has not come yet", fix="correct the date")
     return runs.start(request)
 
 

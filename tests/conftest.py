@@ -23,19 +23,20 @@ settings.register_profile("explore", print_blob=True)
 settings.load_profile("gate")
 
 
-class _OneAirflow(LoadScopeScheduling):
-    """Tests go to whichever process is free, but all that need a running Airflow to one: its start takes long.
+# What runs on one process: a running Airflow is started once, and a benchmark is not run beside itself.
+_TOGETHER = {"scenarios/test_airflow_": "airflow", "tests/bench/": "bench"}
 
-    xdist's own groups are not seen under pytest 9.2.
-    """
+
+class _Scheduler(LoadScopeScheduling):
+    """Tests go to whichever process is free, but those of one group to one. xdist's own groups don't take."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "airflow" if "scenarios/test_airflow_" in nodeid else nodeid
+        return next((group for place, group in _TOGETHER.items() if place in nodeid), nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     """Take the scheduler above instead of xdist's."""
-    return _OneAirflow(config, log)
+    return _Scheduler(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -103,3 +104,10 @@ def test_the_log_tells_a_night_in_counts(synced: Town, caplog: pytest.LogCapture
     assert told.status == "applied"
     for words in (f"received {told.counts['received']:,}", "planned.users.create", "applied.created", "staged.users"):
         assert words in caplog.text
+
+
+def test_a_night_that_has_not_come_yet_is_refused_but_tomorrows_may_be_had_today(synced: Town) -> None:
+    today = datetime.now(UTC).date()
+    roster.start(NightRequest(district_id=synced.district_id, as_of=today + timedelta(days=1)))
+    with pytest.raises(SettingsInvalid, match="has not come yet"):
+        roster.start(NightRequest(district_id=synced.district_id, as_of=today + timedelta(days=3)))
