@@ -33,7 +33,7 @@ def clever_all(world: World, kind: str) -> np.ndarray:
 
 
 def canvas_users(world: World, kind: str) -> np.ndarray:
-    """The numeric Canvas ids of teachers or students; they stay when the id in the student information system changes."""
+    """The numeric Canvas ids of teachers or students; they stay when a SIS id changes."""
     return np.arange(len(getattr(world, f"{kind}s")), dtype=np.int64) + _CANVAS[kind]
 
 

@@ -24,7 +24,7 @@ _KINDS: dict[str, Callable[[Office], Iterable[Record]]] = {
     "resources": records.resources,
     "schools": lambda office: records.schools(office, office.view.rows("schools")),
     "sections": lambda office: records.sections(office, office.view.rows("classes")),
-    "terms": lambda office: records.terms(office, office.view.rows("terms")),
+    "terms": lambda office: records.terms(office, office.used_terms()),
     "users": lambda office: chain.from_iterable(
         people.ROLES[role](office)
         for role in people.ROLES

@@ -65,6 +65,10 @@ class Office:
     def students(self) -> np.ndarray:
         return ids.clever_all(self.view.world, "students")
 
+    def used_terms(self) -> np.ndarray:
+        """Terms are made of sections: one that no section is in does not exist."""
+        return np.unique(self.view.world.classes["term"].to_numpy()[self.view.rows("classes")])
+
     def date(self, day: str) -> str:
         """A date as the district's API gives it."""
         return day if self.behaviour.clever_dates == "date" else f"{day}T00:00:00.000Z"

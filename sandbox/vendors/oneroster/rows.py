@@ -71,7 +71,7 @@ def courses(view: View, rows: np.ndarray) -> Iterator[Row]:
             "grades": [GRADES[course.grade]],
             "subjects": _subjects(course.code),
             "org": schools[course.school],
-            "subjectCodes": [],
+            "subjectCodes": [course.code[:3]],
         }
 
 
@@ -91,7 +91,7 @@ def classes(view: View, rows: np.ndarray) -> Iterator[Row]:
             "course": of.course_id,
             "school": schools[one.school],
             "terms": [terms[one.term]],
-            "subjectCodes": [],
+            "subjectCodes": [of.code[:3]],
             "periods": [one.period] if one.period else [],
         }
 
@@ -111,7 +111,7 @@ def students(view: View, rows: np.ndarray, behaviour: Behaviour) -> Iterator[Row
         agent = people.guardian_id(number) if behaviour.contacts else None
         user = _user(view, one.student_id, one.first, one.last, stamps.students[row])
         yield user | {
-            "username": one.login,
+            "username": one.login or one.student_id,  # whoever takes over an id has no login yet
             "email": one.email,
             "role": "student",
             "orgs": [schools[one.school]],
@@ -125,7 +125,8 @@ def guardians(view: View, chosen: Iterable[people.Guardian]) -> Iterator[Row]:
     schools, school = world.schools["school_id"].to_numpy(object), world.students["school"].to_numpy()
     keys = world.students["student_id"].to_numpy(object)
     for one in chosen:
-        user = _user(view, one.sis_id, one.first, one.last, 0)
+        changed = max(view.stamps.students[row] for row in one.students)
+        user = _user(view, one.sis_id, one.first, one.last, changed)
         yield user | {
             "username": one.email,
             "email": one.email,
@@ -237,7 +238,11 @@ def tombstones(before: View, after: View, change: Change, behaviour: Behaviour) 
         "orgs": [row for row in orgs(before, of["schools"].left) if row["sourcedId"] != DISTRICT],
         "courses": courses(before, of["courses"].left),
         "classes": classes(before, of["classes"].left),
-        "users": [*teachers(before, of["teachers"].left), *students(before, of["students"].left, behaviour)],
+        "users": [
+            *teachers(before, of["teachers"].left),
+            *students(before, of["students"].left, behaviour),
+            *guardians(before, _guardians_left(before, after, behaviour)),
+        ],
         "enrollments": [*teaching(before, of["classes"].left, behaviour), *seats(before, change.seats_left)],
         "demographics": demographics(before, of["students"].left),
     }
@@ -245,16 +250,28 @@ def tombstones(before: View, after: View, change: Change, behaviour: Behaviour) 
     return {kind: {row["sourcedId"]: row | mark for row in rows} for kind, rows in left.items()}
 
 
+def _guardians_left(before: View, after: View, behaviour: Behaviour) -> list[people.Guardian]:
+    if not behaviour.contacts:
+        return []
+    known = {one.number for one in people.guardians(after)}
+    return [one for one in people.guardians(before) if one.number not in known]
+
+
 def returned(after: View, change: Change) -> dict[str, list[str]]:
     """The ids that a night gave back, by kind."""
     world, of = after.world, change.of
     students = world.students["student_id"].to_numpy(object)[of["students"].came].tolist()
+    families = [people.guardian_id(number) for number in people.numbers(after)[of["students"].came]]
     teaching_ids = [row["sourcedId"] for row in teaching(after, of["classes"].came, Behaviour())]
     return {
         "orgs": world.schools["school_id"].to_numpy(object)[of["schools"].came].tolist(),
         "courses": world.courses["course_id"].to_numpy(object)[of["courses"].came].tolist(),
         "classes": world.classes["class_id"].to_numpy(object)[of["classes"].came].tolist(),
-        "users": [*world.teachers["teacher_id"].to_numpy(object)[of["teachers"].came], *students],
+        "users": [
+            *world.teachers["teacher_id"].to_numpy(object)[of["teachers"].came],
+            *students,
+            *filter(None, families),
+        ],
         "enrollments": [*teaching_ids, *(row["sourcedId"] for row in seats(after, change.seats_taken))],
         "demographics": students,
     }
