@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from pipelines.runs import Counts, Run, see_staging
 from pipelines.store.engine import transaction
 from pipelines.store.statements import parameters_of, rows, run
 
+_MATCHING = ("find_linked", "find_unlinked", "analyze_links", "match")
+
 
 @dataclass(frozen=True)
 class Delivered:
@@ -22,6 +24,7 @@ class Delivered:
     source: str
     covers: frozenset[str]  # what its silence may archive, such as 'users:student'
     schools: tuple[str, ...] | None = None  # the school ids in scope; None: all of the source's
+    retired: tuple[str, ...] = ()  # sources that the district no longer has: what is theirs, this one takes over
 
 
 def plan(night: Run, delivered: Sequence[Delivered]) -> Counts:
@@ -37,6 +40,13 @@ def plan(night: Run, delivered: Sequence[Delivered]) -> Counts:
             see_staging(connection, night, source.source_n)
             run(connection, "plan/users.keep_delivered", **night.key)
         return counts(connection, night)
+
+
+def retired(district_id: str, kinds: Sequence[str]) -> tuple[str, ...]:
+    """The sources that the roster's schools are of, and that the settings no longer name."""
+    with transaction() as connection:
+        found = run(connection, "plan/scope.retired", district_id=district_id, kinds=list(kinds))
+        return tuple(found.scalars())
 
 
 def counts(connection: Connection, night: Run) -> Counts:
@@ -57,44 +67,48 @@ def by_school(night: Run) -> list[dict[str, Any]]:
         return rows(connection, "plan/summary.by_school", **night.key)
 
 
-def _plan_source(connection: Connection, night: Run, source: Delivered) -> None:
+def resolve(connection: Connection, night: Run, source: Delivered) -> dict[str, Any]:
+    """Find out who is who among the staged rows of a source; return what the plan's other statements bind.
+
+    All that it makes, `resolved_…` and the tables of the scope, belongs to the caller's transaction.
+    """
     staging = {"run_id": night.run_id, "source_n": source.source_n}
     parameters = night.key | {
         "source_n": source.source_n,
         "source": source.source,
         "covers": sorted(source.covers),
         "schools": None if source.schools is None else list(source.schools),
+        "retired": list(source.retired),
+        "own": [source.source, *source.retired],
     }
-
-    def do(name: str) -> None:
-        wanted = {key: value for key, value in parameters.items() if key in parameters_of(name)}
-        run(connection, name, **wanted)
-
     see_staging(connection, night, source.source_n)
     run(connection, "plan/scope.clear_resolved", **staging)
     parameters["silent"] = rows(connection, "plan/scope.silent")[0]["attributes"]
-    do("plan/schools.resolve")
-    do("plan/scope.schools")
+    _do(connection, parameters, "plan/scope.recognise", "plan/scope.waiting")
+    _do(connection, parameters, "plan/schools.resolve", "plan/scope.schools")
     scoped = None if source.schools is None else rows(connection, "plan/scope.school_ids")[0]["ids"]
     parameters["scope_school_ids"] = scoped
-    for name in ("find_linked", "find_unlinked", "analyze_links", "match"):
-        do(f"plan/users.{name}")
-    for entity in ENTITIES[1:]:
-        do(f"plan/{entity}.resolve")
+    _do(connection, parameters, *(f"plan/users.{name}" for name in _MATCHING))
+    _do(connection, parameters, *(f"plan/{entity}.resolve" for entity in ENTITIES[1:]))
     run(connection, "plan/scope.analyze", **staging)
-    do("plan/scope.classes")
-    do("plan/scope.present")
-    run(connection, "plan/scope.analyze_scope")
-    for entity in ENTITIES:
-        do(f"plan/{entity}.plan")
+    _do(connection, parameters, "plan/scope.classes", "plan/scope.present", "plan/scope.analyze_scope")
+    return parameters
+
+
+def _plan_source(connection: Connection, night: Run, source: Delivered) -> None:
+    parameters = resolve(connection, night, source)
+    _do(connection, parameters, *(f"plan/{entity}.plan" for entity in ENTITIES))
     for found in ("delta", "moves"):
-        do(f"plan/enrollments.find_{found}")
-        do(f"plan/enrollments.analyze_{found}")
-    for name in ("plan", "find_leaving", "analyze_leaving"):
-        do(f"plan/enrollments.{name}")
+        _do(connection, parameters, f"plan/enrollments.find_{found}", f"plan/enrollments.analyze_{found}")
+    _do(connection, parameters, *(f"plan/enrollments.{name}" for name in ("plan", "find_leaving", "analyze_leaving")))
     for entity in ("classes", "users"):
-        do(f"plan/{entity}.find_absent")
-        do(f"plan/{entity}.analyze_absent")
+        _do(connection, parameters, f"plan/{entity}.find_absent", f"plan/{entity}.analyze_absent")
     for entity in ("classes", "users", "courses", "schools"):  # people after enrollments: who has one left stays
         if any(covered.partition(":")[0] == entity for covered in source.covers):
-            do(f"plan/{entity}.plan_archive")
+            _do(connection, parameters, f"plan/{entity}.plan_archive")
+
+
+def _do(connection: Connection, parameters: Mapping[str, Any], *names: str) -> None:
+    """Run statements in order, each with those of the parameters that it binds."""
+    for name in names:
+        run(connection, name, **{key: value for key, value in parameters.items() if key in parameters_of(name)})

@@ -83,6 +83,7 @@ class District(Frozen):
     schedule: str = "0 2 * * *"
     enabled: bool = False
     sources: tuple[SourceSettings, ...] = Field(min_length=1)
+    candidates: tuple[SourceSettings, ...] = ()  # sources to compare before a switch; no night reads them
     schools: Literal["all"] | tuple[str, ...] = "all"
     terms: Literal["all"] | tuple[str, ...] = "all"
     new_schools: Literal["quarantine", "create"] = "quarantine"  # after the first load, with `schools: all`

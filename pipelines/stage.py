@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
+from sqlalchemy import Connection
 
 from pipelines.runs import Counts, Run, see_staging
 from pipelines.store.copy import copy
@@ -15,18 +16,25 @@ from pipelines.store.statements import rows, run
 
 def load(night: Run, source_n: int, accepted: Mapping[str, pa.Table], present: Mapping[str, pa.Table]) -> Counts:
     """COPY the accepted rows of one source; a second try starts from empty tables. Returns rows by entity."""
-    key = {"run_id": night.run_id, "source_n": source_n}
-    counts = {}
     with transaction() as connection:
         if source_n == 0:
             run(connection, "stage.close_before", **night.key)
-        run(connection, "stage.open", **key)
-        for entity, table in accepted.items():
-            counts[f"staged.{entity}"] = copy(connection, "staging", _name(entity, night.run_id, source_n), table)
-        for entity, table in present.items():
-            named = table.append_column("entity", pa.repeat(pa.scalar(entity), table.num_rows))
-            copy(connection, "staging", _name("present", night.run_id, source_n), named)
-        run(connection, "stage.analyze", **key)
+        return fill(connection, night, source_n, accepted, present)
+
+
+def fill(
+    connection: Connection, night: Run, source_n: int, accepted: Mapping[str, pa.Table], present: Mapping[str, pa.Table]
+) -> Counts:
+    """COPY the rows into staging tables that live, or die, with the caller's transaction. Returns rows by entity."""
+    key = {"run_id": night.run_id, "source_n": source_n}
+    counts = {}
+    run(connection, "stage.open", **key)
+    for entity, table in accepted.items():
+        counts[f"staged.{entity}"] = copy(connection, "staging", _name(entity, night.run_id, source_n), table)
+    for entity, table in present.items():
+        named = table.append_column("entity", pa.repeat(pa.scalar(entity), table.num_rows))
+        copy(connection, "staging", _name("present", night.run_id, source_n), named)
+    run(connection, "stage.analyze", **key)
     return counts
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.cli.output import Output, errors_told
-from pipelines.settings import NightRequest, Scope, load_district
+from pipelines.settings import District, NightRequest, Scope, load_district
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Class rosters, right every night."
@@ -23,6 +24,8 @@ RunOption = Annotated[int, typer.Option("--run", "-r", help="A run's number; `ro
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 RowsOption = Annotated[int, typer.Option("--rows", min=1, max=100_000, help="Print at most this many rows.")]
 DATE = ["%Y-%m-%d"]
+COMPARED = ("active", "by_link", "by_id", "by_email", "reactivated", "new", "vanishing", "staying")
+LIMIT = {True: "ok", False: "BEYOND"}
 MAIN = ("received", "accepted", "quarantined", "planned")  # what a run is told by in one line
 
 
@@ -40,13 +43,20 @@ def migrate_command(json: JsonOption = False) -> None:
 def check(
     district: DistrictOption,
     as_of: Annotated[datetime | None, typer.Option(formats=DATE, help="The night; by default today, there.")] = None,
+    switch_to: Annotated[
+        str | None, typer.Option(help="Compare this kind of source, of candidates: or sources:, with the roster.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Check a district before its night: settings, warehouse, source and its columns, freshness."""
+    """Check a district before its night: settings, warehouse, source and its columns, freshness. Or before a switch."""
     from pipelines import self_check
 
     with errors_told(json):
-        found = self_check.check(load_district(district), as_of.date() if as_of else _today(district))
+        night = as_of.date() if as_of else _today(district)
+        if switch_to:
+            _compare(load_district(district), switch_to, night, Output(json))
+            return
+        found = self_check.check(load_district(district), night)
         rows = [(one.name, "ok" if one.ok else "NOT OK", one.told) for one in found]
         told = {"district_id": district, "checks": [{"name": o.name, "ok": o.ok, "told": o.told} for o in found]}
         Output(json).table(told, ("check", "", "what was found"), rows)
@@ -167,6 +177,25 @@ def as_of_command(
         told = {"district_id": district, "date": on.date(), "class": class_id, "members": found}
         body = [(m["role"], m["family_name"], m["given_name"], m["source_id"]) for m in found]
         Output(json).table(told, ("role", "family name", "given name", "id"), body)
+
+
+def _compare(district: District, kind: str, as_of: date, out: Output) -> None:
+    """Tell who would be recognised, new or gone if the district switched to this source."""
+    from pipelines import switch
+
+    with out.story():
+        found = switch.compare(district, kind, as_of)
+    compared = [asdict(one) for one in found.compared]
+    told = {"district_id": district.district_id, "as_of": as_of, "switch_to": found.source, "layout": found.layout}
+    header = ("", "active", "by link", "by id", "by email", "reactivated", "new", "vanishing", "staying", "limit")
+    body = [
+        (" ".join(filter(None, (one["role"], one["entity"]))), *(one[name] for name in COMPARED), LIMIT[one["ok"]])
+        for one in compared
+    ]
+    title = f"{district.district_id}: the roster beside {found.source} ({found.layout}); {_brief(found.counts, MAIN)}"
+    out.table(told | {"counts": found.counts, "compared": compared}, header, body, title)
+    if not all(one.ok for one in found.compared):
+        raise typer.Exit(3)
 
 
 def _from_here(path: str | None) -> str | None:

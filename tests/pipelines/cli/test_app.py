@@ -113,6 +113,9 @@ def test_every_command_prints_the_documented_object(synced: Town) -> None:
     assert_shape(members, documented("rollbook as-of"))
     check = told("check", *of, exit_code=3)  # there is no file for today
     assert_shape(check, documented("rollbook check"))
+    switch = told("check", *of, "--switch-to", "sis_file", "--as-of", NEXT, exit_code=3)  # too many would vanish
+    assert switch["compared"]
+    assert_shape(switch, documented("rollbook check --switch-to"))
 
 
 def test_every_command_prints_something_for_people(synced: Town) -> None:
@@ -162,6 +165,8 @@ def test_a_stopped_night_exits_with_3_and_says_what_to_do_and_no_ones_name(synce
         (("sync", "-d", "Not A District", "--as-of", NEXT), 2, "SETTINGS_INVALID"),
         (("sync", "-d", "springfield", "--source", "pigeon"), 2, "SETTINGS_INVALID"),
         (("check", "-d", "sprngfield"), 2, "SETTINGS_INVALID"),
+        (("check", "-d", "springfield", "--switch-to", "pigeon"), 2, "SETTINGS_INVALID"),
+        (("check", "-d", "springfield", "--switch-to", "sis_file", "--as-of", NEXT), 5, "SOURCE_UNAVAILABLE"),
         (("plan", "show", "-r", 999), 2, "SETTINGS_INVALID"),
         (("report", "-r", 999), 2, "SETTINGS_INVALID"),
         (("quarantine", "-r", 999), 2, "SETTINGS_INVALID"),
@@ -230,6 +235,17 @@ def test_a_check_finds_what_is_missing_before_the_night_does(synced: Town) -> No
     answer = told("check", "-d", synced.district_id, "--as-of", FIRST)
     assert all(one["ok"] for one in answer["checks"])
     assert f"1 files, {len(path.read_text(encoding='utf-8').splitlines()) - 1:,} rows" in str(answer)
+
+
+def test_a_switch_by_which_too_many_would_vanish_exits_with_3_and_names_nobody(synced: Town) -> None:
+    synced.deliver(nights.evolve(world(), seed=2, percent=10, kinds=("drop",)).world)
+    synced.settle(limits={"archive_percent": 1, "archive_rows": 1})
+    answer = rollbook("check", "-d", synced.district_id, "--switch-to", "sis_file", "--as-of", NEXT)
+    assert answer.exit_code == 3
+    assert "BEYOND" in answer.stdout
+    people = world()
+    for value in (*people.students["student_id"], *people.teachers["email"], *people.students["last"]):
+        assert value not in answer.output
 
 
 def test_a_check_of_a_kind_of_source_that_is_not_there_says_so(synced: Town) -> None:
