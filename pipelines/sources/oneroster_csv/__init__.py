@@ -1,0 +1,191 @@
+"""The source `oneroster_csv`: OneRoster 1.1 and 1.2 packages of CSV files, a zip or a folder, bulk or delta.
+
+package.py   finds the files and takes them out of their zip
+manifest.py  which files a package has, and whether each is the whole or what changed
+delta.py     what changed, put into what was landed before: a whole again
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from pipelines.claims import Layout
+from pipelines.connections import resolve
+from pipelines.deliveries import Errand, Fetched, Last
+from pipelines.errors import Place, SourceIncomplete
+from pipelines.settings import PROJECT, SourceSettings
+from pipelines.sources.layouts import FileLayout
+from pipelines.sources.layouts import layout as named_layout
+from pipelines.sources.oneroster_csv import delta
+from pipelines.sources.oneroster_csv.manifest import MANIFEST, NEEDED, ROSTER, Manifest, read_manifest
+from pipelines.sources.oneroster_csv.package import gather
+from pipelines.sources.oneroster_shapes import project
+from pipelines.sources.tabular import Columns, completeness, read
+from pipelines.tables import Table
+
+log = logging.getLogger(__name__)
+
+KIND = "oneroster_csv"
+_OWNER = "export script owner"
+
+# What the projection reads beside the layout's own columns.
+_MORE = {
+    "academicSessions": ("type",),
+    "users": ("enabledUser", "role", "orgSourcedIds", "primaryOrgSourcedId", "grades"),
+    "roles": ("roleType",),
+}
+_EVERYWHERE = ("status", "dateLastModified")
+_REQUIRED = {"classes": ("termSourcedIds",), "academicSessions": ("startDate", "endDate")}
+_ROLES_OF_1_1 = ("role", "orgSourcedIds")
+# A shifted line may have a password in any column after these.
+_SAFE_IN_A_RAGGED_LINE = frozenset({"sourcedId", "orgSourcedIds", "role", "givenName", "familyName"})
+
+
+class Settings(SourceSettings):
+    """Where the package is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str = ""  # a zip, a folder or a pattern; local, sftp:// or s3://; {as_of} and {district} are filled in
+    delta_gap_days: int = Field(default=1, ge=1)  # a delta upon an older night than this may lack one in between
+
+
+def fetch(source: Settings, errand: Errand) -> Fetched:
+    """Fetch the night's package as a full set; a delta is put into the set that was landed before it.
+
+    Raises SourceUnavailable, SourceGrowing, ContractBroken, and SourceIncomplete for a package that is not whole.
+    """
+    connection = resolve(source.connection) if source.connection else None
+    path = source.path.replace("{as_of}", errand.as_of.isoformat()).replace("{district}", errand.district_id)
+    pattern = path if "://" in path or path.startswith("/") else str(PROJECT / path)
+    package = gather(pattern, connection, source.completeness.settle_seconds, errand.to)
+    manifest = read_manifest(package.files)
+    facts: dict[str, Any] = {**package.facts, **manifest.facts, "as_of": errand.as_of.isoformat()}
+    if manifest.is_empty:
+        return _no_changes(errand, facts)
+    files = {f"{kind}.csv": package.files[kind] for kind in ROSTER if manifest.modes[kind] == "bulk"}
+    if manifest.has_delta:
+        files |= _applied(package.files, manifest, source, errand, facts)
+    else:
+        _check_set(files, "the package")
+        files |= {f"{MANIFEST}.csv": package.files[MANIFEST]} if MANIFEST in package.files else {}
+    facts["records"] = _count(files, source)
+    return Fetched(files, facts)
+
+
+def prove_whole(fetched: Fetched, source: Settings, last: Last | None) -> dict[str, Any]:
+    """Hold each file's rows against the last applied night's; raises SourceIncomplete.
+
+    That each file is whole in itself was seen while it was fetched.
+    """
+    before = last.facts.get("records", {}) if last else {}
+    for kind, rows in fetched.facts["records"].items():
+        least = before.get(kind, 0) * (1 - source.completeness.shrink_percent / 100)
+        if rows < least:
+            raise SourceIncomplete(
+                f"the file has {rows} rows and the last applied night had {before[kind]}: "
+                f"more than {source.completeness.shrink_percent:g}% fewer",
+                place=Place(f"{kind}.csv"),
+                owner=_OWNER,
+                fix="deliver the whole package; if it is whole, raise completeness.shrink_percent for this night",
+            )
+    return {"rows": sum(fetched.facts["records"].values())}
+
+
+def understand(files: Mapping[str, Path], source: Settings) -> tuple[list[Table], Layout]:
+    """Read a snapshot's files into tables of the relational layout."""
+    tables = {kind: _read(files, kind) for kind in ROSTER if f"{kind}.csv" in files}
+    return project(tables), layout_of(source)
+
+
+def layout_of(_source: Settings) -> FileLayout:
+    """OneRoster's layout."""
+    return named_layout("oneroster")
+
+
+def _no_changes(errand: Errand, facts: dict[str, Any]) -> Fetched:
+    """A package of nothing but a manifest says that nothing has changed."""
+    last = _base(errand)
+    log.info("the package says that nothing has changed")
+    return Fetched({}, {**facts, "records": last.facts.get("records", {})}, unchanged=True)
+
+
+def _applied(
+    found: Mapping[str, Path], manifest: Manifest, source: Settings, errand: Errand, facts: dict[str, Any]
+) -> dict[str, Path]:
+    """Put what changed into the set landed before; the package itself is landed beside the result."""
+    last = _base(errand)
+    assert last.files is not None
+    gap = (errand.as_of - delta.night_of(last.facts, errand.as_of)).days
+    if gap > source.delta_gap_days:
+        raise SourceIncomplete(
+            f"the delta comes {gap} days after the night it would change: one in between may be missing",
+            owner=_OWNER,
+            fix="deliver a bulk package; or apply the nights in between; or raise delta_gap_days: to the usual gap",
+        )
+    changed = {kind: found[kind] for kind in ROSTER if manifest.modes[kind] == "delta"}
+    kept = [kind for kind in ROSTER if manifest.modes[kind] != "bulk"]
+    with last.files() as before:
+        files, told = delta.apply(changed, {kind: before.get(f"{kind}.csv") for kind in kept}, errand.to)
+    facts["delta"] = told
+    whole = {f"{kind}.csv": path for kind, path in files.items()}
+    bulk = {f"{kind}.csv" for kind in ROSTER if manifest.modes[kind] == "bulk"}
+    _check_set(whole.keys() | bulk, "the set with its changes")
+    parts = {f"delta/{kind}.csv": found[kind] for kind in (MANIFEST, *changed) if kind in found}
+    return whole | parts
+
+
+def _base(errand: Errand) -> Last:
+    """The last applied night, whose snapshot is still there and not of a later night."""
+    last = errand.last
+    if last is None or last.files is None:
+        raise SourceIncomplete(
+            "the package tells changes, and nothing is landed that they could change",
+            owner=_OWNER,
+            fix="deliver a bulk package first",
+        )
+    if delta.night_of(last.facts, errand.as_of) > errand.as_of:
+        raise SourceIncomplete(
+            "the package tells changes of an earlier night than the one landed last",
+            owner=_OWNER,
+            fix="replay that night from its own snapshot, or deliver a bulk package",
+        )
+    return last
+
+
+def _check_set(files: Collection[str], what: str) -> None:
+    missing = [f"{kind}.csv" for kind in NEEDED if f"{kind}.csv" not in files]
+    if missing:
+        raise SourceIncomplete(f"{what} lacks {', '.join(missing)}", owner=_OWNER, fix="export the whole package again")
+
+
+def _count(files: Mapping[str, Path], source: Settings) -> dict[str, int]:
+    """Count the rows of each file, and see that it is whole in itself; raises SourceIncomplete."""
+    counts = {}
+    for kind in ROSTER:
+        if (name := f"{kind}.csv") in files:
+            counted = completeness.check(files[name], name, source.completeness, None, _columns(kind, files))
+            counts[kind] = counted["rows"]
+            log.info("%s: %d rows", name, counted["rows"])
+    return counts
+
+
+def _read(files: Mapping[str, Path], kind: str) -> Table:
+    name = f"{kind}.csv"
+    table = read(files[name], name, _columns(kind, files))
+    return delta.without_secrets(table, _SAFE_IN_A_RAGGED_LINE) if kind == "users" else table
+
+
+def _columns(kind: str, files: Mapping[str, Path]) -> Columns:
+    plain = named_layout("oneroster").columns_for(f"{kind}.csv")
+    more = (*_EVERYWHERE, *_MORE.get(kind, ()), *(("sourcedId",) if "sourcedId" not in plain.fields else ()))
+    required = (*plain.required, *_REQUIRED.get(kind, ()))
+    if kind == "users" and "roles.csv" not in files:
+        required += _ROLES_OF_1_1
+    optional = tuple(name for name in (*plain.optional, *more) if name not in required)
+    return Columns(required=tuple(dict.fromkeys(required)), optional=optional, ids=plain.ids)

@@ -1,0 +1,108 @@
+"""manifest.csv: which files a package has, and whether each is bulk (the whole), delta (what changed) or absent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import ContractBroken, Place, SourceIncomplete
+from pipelines.sources.tabular import Columns, read
+from schemas.oneroster import FILES, OPTIONAL
+
+MANIFEST = "manifest"
+ROSTER = tuple(name.removesuffix(".csv") for name in FILES)  # the files that are read; no others are kept
+NEEDED = tuple(name.removesuffix(".csv") for name in FILES if name not in OPTIONAL)
+OTHERS = (
+    "categories", "classResources", "courseResources", "demographics", "lineItemLearningObjectiveIds",
+    "lineItemScoreScales", "lineItems", "resources", "resultLearningObjectiveIds", "resultScoreScales", "results",
+    "scoreScales", "userProfiles", "userResources",
+)  # fmt: skip
+KNOWN = {name.casefold(): name for name in (MANIFEST, *ROSTER, *OTHERS)}
+
+_MODES = frozenset({"bulk", "delta", "absent", ""})
+_VERSIONS = ("1.0", "1.1", "1.2")
+_MISSPELT = {"courseresourses": "courseresources"}  # as the standard's own table has it
+_FILE = f"{MANIFEST}.csv"
+_OWNER = "export script owner"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a package says it is: `modes` has every kind of file."""
+
+    modes: Mapping[str, str]
+    facts: Mapping[str, Any]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the package says that nothing has changed of what is read."""
+        return "bulk" not in self.modes.values() and all(self.modes[kind] == "absent" for kind in ROSTER)
+
+    @property
+    def has_delta(self) -> bool:
+        """Whether any file that is read tells changes only."""
+        return any(self.modes[kind] == "delta" for kind in ROSTER)
+
+
+def read_manifest(files: Mapping[str, Path]) -> Manifest:
+    """Read a package's manifest and hold it against the files that are there.
+
+    Without one every file is bulk, as in 1.0. Raises SourceIncomplete where they differ, ContractBroken.
+    """
+    kinds = (*ROSTER, *OTHERS)
+    if MANIFEST not in files:
+        return Manifest(
+            {kind: "bulk" if kind in files else "absent" for kind in kinds},
+            {"manifest": False, "version": _by_files(files)},
+        )
+    said = _properties(files[MANIFEST])
+    modes = {kind: _mode(said, kind, kind in files) for kind in kinds}
+    version = _version(said)
+    told = {kind: mode for kind, mode in modes.items() if mode != "absent"}
+    return Manifest(modes, {"manifest": True, "version": version or _by_files(files), "modes": told})
+
+
+def _properties(path: Path) -> dict[str, tuple[str, int]]:
+    """Each property in lower case, with its value and line."""
+    table = read(path, _FILE, Columns(required=("propertyName", "value")))
+    said: dict[str, tuple[str, int]] = {}
+    for row in table.rows.to_pylist():
+        name, value = row["propertyName"].strip().casefold(), row["value"].strip().casefold()
+        kind = name.removeprefix("file.").removesuffix(".csv")
+        name = f"file.{_MISSPELT.get(kind, kind)}" if name.startswith("file.") else name
+        if said.setdefault(name, (value, row["line"]))[0] != value:
+            raise _broken("a property is told twice, and differently", row["line"])
+    return said
+
+
+def _mode(said: Mapping[str, tuple[str, int]], kind: str, is_there: bool) -> str:
+    mode, line = said.get(f"file.{kind.casefold()}", ("", None))
+    if mode not in _MODES:
+        raise _broken("a file is neither bulk, delta nor absent", line)
+    if is_there and mode in ("absent", ""):
+        raise _mismatch(f"{kind}.csv is there, and the manifest {'calls it absent' if mode else 'does not tell'}", line)
+    if not is_there and mode in ("bulk", "delta"):
+        raise _mismatch(f"the manifest promises {kind}.csv, and it is not there", line)
+    return mode or "absent"
+
+
+def _version(said: Mapping[str, tuple[str, int]]) -> str:
+    version, line = said.get("oneroster.version", ("", None))
+    if version and not version.startswith(_VERSIONS):
+        raise _broken("this version of OneRoster is not known", line)
+    return version
+
+
+def _by_files(files: Mapping[str, Path]) -> str:
+    return "1.2" if "roles" in files else "1.1"
+
+
+def _broken(what: str, line: int | None) -> ContractBroken:
+    return ContractBroken(what, place=Place(_FILE, line, "value"), owner=_OWNER, fix="correct the manifest")
+
+
+def _mismatch(what: str, line: int | None) -> SourceIncomplete:
+    fix = "deliver the whole package again, with a manifest that tells its files"
+    return SourceIncomplete(what, place=Place(_FILE, line), owner=_OWNER, fix=fix)

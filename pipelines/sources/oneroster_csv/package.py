@@ -1,0 +1,143 @@
+"""A package's files, from a folder or out of a zip that anybody may have made. None is stored under its own name."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pipelines.connections import Connection
+from pipelines.errors import ContractBroken, Place, SourceIncomplete
+from pipelines.sources import remote
+from pipelines.sources.oneroster_csv.manifest import KNOWN, MANIFEST, ROSTER
+from pipelines.sources.remote import RemoteFile
+from pipelines.sources.tabular.package import LARGEST_RATIO, LARGEST_UNPACKED, RATIO_MATTERS
+
+_TAKEN = (MANIFEST, *ROSTER)
+_MOST_PARTS = 1000
+_CHUNK = 1 << 20
+_MACINTOSH = "__MACOSX"  # what a Macintosh adds to every zip
+_OWNER = "export script owner"
+_ENDS = (".zip", ".csv")
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package's files by their kind, those that are not read included but not kept; and what was noticed."""
+
+    files: dict[str, Path]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def gather(pattern: str, connection: Connection | None, settle_seconds: float, to: Path) -> Package:
+    """Copy a package to `to`.
+
+    Raises SourceUnavailable (not there yet), SourceGrowing, SourceIncomplete (cut), ContractBroken (hostile, or two
+    packages).
+    """
+    found = remote.find(_files_of(pattern), connection)
+    zips = [file for file in found if file.name.casefold().endswith(".zip")]
+    plain = [(kind, file) for file in found if (kind := _kind(file.name))]
+    if len(zips) + bool(plain) > 1:
+        raise ContractBroken("there is more than one package", owner=_OWNER, fix="name one of them in path:")
+    if zips:
+        return _zipped(zips[0], settle_seconds, to)
+    if not plain:
+        raise SourceIncomplete("there is none of OneRoster's files", owner=_OWNER, fix="check path:")
+    _check_once([kind for kind, _ in plain])
+    remote.settled([file for _, file in plain], settle_seconds)
+    files = {}
+    for kind, file in plain:
+        files[kind] = to / f"{kind}.csv"
+        if kind in _TAKEN:
+            remote.download(file, files[kind])
+    return Package(files, {"package": "folder"} | _not_taken(list(files)))
+
+
+def _files_of(pattern: str) -> str:
+    """A path that names neither a file nor a pattern is a folder."""
+    name = pattern.rpartition("/")[2]
+    is_file = name.casefold().endswith(_ENDS) or any(mark in name for mark in "*?[")
+    return pattern if is_file else f"{pattern.rstrip('/')}/*"
+
+
+def _kind(name: str) -> str | None:
+    """Tell a file's kind by its name, whose case does not matter."""
+    stem, _, suffix = name.rpartition(".")
+    return KNOWN.get(stem.casefold()) if suffix.casefold() == "csv" else None
+
+
+def _zipped(file: RemoteFile, settle_seconds: float, to: Path) -> Package:
+    remote.settled([file], settle_seconds)
+    packed = to / "package.zip"
+    remote.download(file, packed)
+    try:
+        return unpack(packed, file.name, to)
+    finally:
+        packed.unlink()
+
+
+def unpack(packed: Path, name: str, to: Path) -> Package:
+    """Take OneRoster's files out of a zip; each is checked against the zip's own sums while it is read."""
+    place = Place(name)
+    try:
+        with zipfile.ZipFile(packed) as archive:
+            chosen = list(_choose(archive, place))
+            _check_once([kind for kind, _ in chosen])
+            files = {kind: to / f"{kind}.csv" for kind, _ in chosen}
+            for kind, entry in chosen:
+                if kind in _TAKEN:
+                    with archive.open(entry) as stream, files[kind].open("wb") as plain:
+                        shutil.copyfileobj(stream, plain, _CHUNK)
+    except (zipfile.BadZipFile, zlib.error, EOFError):
+        raise SourceIncomplete(
+            "the zip is cut or damaged", place=place, owner=_OWNER, fix="deliver the whole zip again"
+        ) from None
+    except (NotImplementedError, RuntimeError):  # RuntimeError is how zipfile says that a part is encrypted
+        raise _refused("the zip is encrypted, or packed in an unusual way", place) from None
+    if not files:
+        raise SourceIncomplete("the zip has none of OneRoster's files", place=place, owner=_OWNER, fix="check path:")
+    nested = any("/" in entry.filename for _, entry in chosen)
+    return Package(files, {"package": "zip"} | ({"nested_folder": True} if nested else {}) | _not_taken(list(files)))
+
+
+def _choose(archive: zipfile.ZipFile, place: Place) -> Iterator[tuple[str, zipfile.ZipInfo]]:
+    entries = archive.infolist()
+    if len(entries) > _MOST_PARTS:
+        raise _refused("the zip has too many parts", place)
+    if sum(entry.file_size for entry in entries) > LARGEST_UNPACKED:
+        raise _refused("the zip is far larger unpacked than a roster can be", place)
+    for entry in entries:
+        path = PurePosixPath(entry.filename)
+        if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or ":" in entry.filename:
+            raise _refused("a name in the zip leads out of its folder", place)
+        if entry.file_size > RATIO_MATTERS and entry.file_size > LARGEST_RATIO * max(entry.compress_size, 1):
+            raise _refused("the zip unpacks to far more than it holds", place)
+        kind = _kind(path.name)
+        if kind and not entry.is_dir() and _MACINTOSH not in path.parts:
+            yield kind, entry
+
+
+def _check_once(kinds: list[str]) -> None:
+    for kind in kinds:
+        if kinds.count(kind) > 1:
+            raise ContractBroken(
+                "the package has two files of one kind",
+                place=Place(f"{kind}.csv"),
+                owner=_OWNER,
+                fix="deliver each file once",
+            )
+
+
+def _not_taken(kinds: list[str]) -> dict[str, Any]:
+    """What is not read is not kept either: demographics, results."""
+    others = sorted(kind for kind in kinds if kind not in _TAKEN)
+    return {"not_taken": others} if others else {}
+
+
+def _refused(what: str, place: Place) -> ContractBroken:
+    return ContractBroken(what, place=place, owner=_OWNER, fix="export the package again")

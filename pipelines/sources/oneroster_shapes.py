@@ -1,0 +1,159 @@
+"""What OneRoster's rows say, from CSV files or a REST service alike, brought into the relational layout.
+
+Both bring tables under the CSV binding's names, lists as one cell ("a,b"). Here tombstones go, with what refers to
+them; guardians are dropped; 1.1's role and orgs of a user become rows of roles; and a session's exclusive end becomes
+its last day. Enrollments keep theirs: their end is the day after the last wherever they are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from pipelines.sources.oneroster_roles import gather_roles, relatives
+from pipelines.sources.rows_of_text import Cells, coded, filtered, mapped
+from pipelines.tables import Table
+from schemas.oneroster import FILES
+
+_TOMBSTONES = frozenset({"tobedeleted", "inactive"})  # the second is 1.0's
+_STATUSES = frozenset({"", "active", *_TOMBSTONES})
+_TRUTHS = frozenset({"", "true", "false"})
+_ABOVE_SCHOOLS = frozenset({"district", "local", "state", "national"})
+_WITHIN_TERMS = frozenset({"gradingperiod", "schoolyear"})
+_REFERS = {
+    "enrollments": (("classSourcedId", "classes"), ("userSourcedId", "users")),
+    "roles": (("userSourcedId", "users"),),
+}
+
+Mask = NDArray[np.bool_]
+
+
+def project(tables: Mapping[str, Table]) -> list[Table]:
+    """Bring tables (by kind: orgs, academicSessions, courses, classes, users, roles, enrollments) into the layout."""
+    dead = {kind: _tombstoned(table) for kind, table in tables.items()}
+    living = {kind: _living(kind, table, dead) for kind, table in tables.items()}
+    users, listed = living["users"], living.get("roles")
+    family = relatives(users, listed)
+    people = _without_relatives(users, family)
+    living |= {"users": people} | {f"roles.{at}": one for at, one in enumerate(gather_roles(people, listed))}
+    living.pop("roles", None)
+    if "academicSessions" in living:
+        living["academicSessions"] = _sessions(living["academicSessions"], living["classes"])
+    if "courses" in living:
+        living["courses"] = _courses(living["courses"], living["orgs"])
+    living["enrollments"] = _seats(living["enrollments"])
+    return [_narrowed(kind, table) for kind, table in living.items()]
+
+
+def _tombstoned(table: Table) -> pa.Array:
+    """List the ids of which any row is a tombstone: it wins over an active one."""
+    ids = coded(table, "sourcedId")
+    gone = ids.codes[_says(coded(table, "status"), _TOMBSTONES.__contains__)]
+    return ids.values.take(pa.array(np.unique(gone)))
+
+
+def _living(kind: str, table: Table, dead: Mapping[str, pa.Array]) -> Table:
+    status = coded(table, "status")
+    gone = _among(coded(table, "sourcedId"), dead[kind]) | _says(status, _TOMBSTONES.__contains__)
+    orphaned = np.zeros(len(gone), bool)
+    for column, other in _REFERS.get(kind, ()):
+        orphaned |= _among(coded(table, column), dead[other])
+    unknown = _says(status, lambda word: word not in _STATUSES)
+    told = {
+        "tombstones": int(gone.sum()),
+        "gone_with_tombstones": int((orphaned & ~gone).sum()),
+        "unknown_status": int(unknown.sum()),
+    }
+    return _telling(filtered(table, ~(gone | orphaned)), told)
+
+
+def _without_relatives(users: Table, family: pa.Array) -> Table:
+    is_relative = _among(coded(users, "sourcedId"), family)
+    kept = filtered(users, ~is_relative)
+    enabled = coded(kept, "enabledUser")
+    told = {
+        "guardians": int(is_relative.sum()),
+        "disabled_users": int(_says(enabled, "false".__eq__).sum()),
+        "unreadable_booleans": int(_says(enabled, lambda word: word not in _TRUTHS).sum()),
+    }
+    return _telling(kept, told)
+
+
+def _courses(courses: Table, orgs: Table) -> Table:
+    """A course of the whole district is of no school."""
+    if "orgSourcedId" not in courses.rows.column_names:
+        return courses
+    ids, kinds = coded(orgs, "sourcedId"), _says(coded(orgs, "type"), _ABOVE_SCHOOLS.__contains__)
+    above = set(ids.values.take(pa.array(np.unique(ids.codes[kinds]))).to_pylist())
+    org = coded(courses, "orgSourcedId")
+    told = {"courses_of_the_district": int(_among(org, pa.array(sorted(above), pa.string())).sum())}
+    return _telling(_with(courses, "orgSourcedId", mapped(org, lambda one: "" if one in above else one)), told)
+
+
+def _sessions(sessions: Table, classes: Table) -> Table:
+    """Keep the terms, and of school years and grading periods those that classes name; tell the last day of each."""
+    cells = coded(classes, "termSourcedIds")
+    named = {word.strip() for cell in cells.values.to_pylist() for word in cell.split(",")}
+    ids = coded(sessions, "sourcedId")
+    is_named = _among(ids, pa.array(sorted(named), pa.string()))
+    within = _says(coded(sessions, "type"), _WITHIN_TERMS.__contains__) & ~is_named
+    kept = filtered(sessions, ~within)
+    if "endDate" in kept.rows.column_names:
+        kept = _with(kept, "endDate", mapped(coded(kept, "endDate"), day_before))
+    return _telling(kept, {"unused_sessions": int(within.sum())})
+
+
+def _seats(enrollments: Table) -> Table:
+    """Read `primary` strictly: what is neither true nor false says nothing, and is told."""
+    if "primary" not in enrollments.rows.column_names:
+        return enrollments
+    primary = coded(enrollments, "primary")
+    unreadable = _says(primary, lambda word: word not in _TRUTHS)
+    strict = mapped(primary, lambda word: "true" if _word(word) == "true" else "")
+    return _telling(_with(enrollments, "primary", strict), {"unreadable_booleans": int(unreadable.sum())})
+
+
+def day_before(day: str) -> str:
+    """Give the day before an ISO day; what is none is left for the rule that refuses it."""
+    try:
+        return (date.fromisoformat(day) - timedelta(days=1)).isoformat() if len(day.strip()) == 10 else day
+    except (ValueError, OverflowError):
+        return day
+
+
+def _with(table: Table, name: str, column: pa.Array) -> Table:
+    return replace(table, rows=table.rows.set_column(table.rows.column_names.index(name), name, column))
+
+
+def _narrowed(kind: str, table: Table) -> Table:
+    """Leave the layout's columns only."""
+    fields = FILES[f"{kind.partition('.')[0]}.csv"].columns
+    there = [name for name in table.rows.column_names if name in fields or name == "line"]
+    return replace(table, rows=table.rows.select(there))
+
+
+def _says(column: Cells, test: Callable[[str], bool]) -> Mask:
+    answers = np.array([*(bool(test(_word(value))) for value in column.values.to_pylist()), False], bool)
+    said: Mask = answers[column.codes]
+    return said
+
+
+def _among(column: Cells, wanted: pa.Array) -> Mask:
+    there = pc.is_in(column.values, value_set=wanted).to_numpy(zero_copy_only=False)
+    found: Mask = there[column.codes] if len(there) else np.zeros(len(column.codes), bool)
+    return found
+
+
+def _word(value: str) -> str:
+    return value.strip().casefold()
+
+
+def _telling(table: Table, told: Mapping[str, int]) -> Table:
+    """Add counts to a table's facts, those that are not nothing."""
+    return replace(table, facts=table.facts | {name: count for name, count in told.items() if count})

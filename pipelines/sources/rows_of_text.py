@@ -1,0 +1,66 @@
+"""Tables of text seen as codes into distinct values, so that a change costs one look at each value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipelines.tables import TEXT, Table
+
+Codes = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A column: `codes` point into `values`, distinct texts without surrounding spaces lost."""
+
+    codes: Codes
+    values: pa.Array
+
+
+def coded(table: Table, name: str) -> Cells:
+    """See a column as codes; one that is not there is empty in every row."""
+    rows = table.rows
+    if name not in rows.column_names:
+        return Cells(np.zeros(rows.num_rows, np.int32), pa.array([""]))
+    column = rows.column(name).cast(TEXT).unify_dictionaries()
+    if not column.num_chunks:
+        return Cells(np.zeros(0, np.int32), pa.array([], pa.string()))
+    cells = pa.concat_arrays(column.chunks)
+    return Cells(cells.indices.to_numpy(zero_copy_only=False), cells.dictionary)
+
+
+def text(column: Cells) -> pa.DictionaryArray:
+    """Make a column of text again, with the values that are used and no others: dropped rows leave nothing behind."""
+    used = np.bincount(column.codes, minlength=len(column.values)) > 0
+    places = np.cumsum(used, dtype=np.int32) - 1
+    return pa.DictionaryArray.from_arrays(
+        pa.array(places[column.codes], pa.int32()), column.values.take(pa.array(np.flatnonzero(used)))
+    )
+
+
+def mapped(column: Cells, change: Callable[[str], str]) -> pa.DictionaryArray:
+    """Change every value; those that become alike are one."""
+    places: dict[str, int] = {}
+    to = [places.setdefault(change(value), len(places)) for value in column.values.to_pylist()]
+    codes = np.array([*to, 0], np.int32)[column.codes]
+    return text(Cells(codes, pa.array(list(places), pa.string())))
+
+
+def filtered(table: Table, kept: NDArray[np.bool_]) -> Table:
+    """Keep some rows; problems stay."""
+    if kept.all():
+        return table
+    at = np.flatnonzero(kept)
+    columns = {
+        name: text(Cells(one.codes[at], one.values))
+        for name in table.rows.column_names
+        if name != "line"
+        for one in [coded(table, name)]
+    }
+    columns["line"] = pa.array(table.rows.column("line").to_numpy()[at], pa.int32())
+    return replace(table, rows=pa.table(columns), received=len(at) + len(table.problems))

@@ -1,0 +1,110 @@
+"""Nights of bulk and delta packages: each leaves a whole that can be read by itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines import landing
+from pipelines.deliveries import Last
+from pipelines.errors import SourceIncomplete
+from tests.delivery import roster
+from tests.oneroster import Files, encoded, manifest, parts, seat, stamped, user, whole_package
+from tests.oneroster_drop import NIGHT, Drop, judged, last_of, people_in
+
+
+@pytest.fixture
+def drop(tmp_path: Path) -> Drop:
+    return Drop(tmp_path)
+
+
+def _delta(**files: Any) -> dict[str, bytes]:
+    return parts(files, **dict.fromkeys(files, "delta"))
+
+
+def test_a_delta_makes_a_whole_and_archives_nobody_by_absence(drop: Drop) -> None:
+    first = drop.fetch(parts(whole_package()))
+    changed = _delta(users=[stamped(user("s9", "student", "S1"))], enrollments=[stamped(seat("C1", "s9"))])
+    second = drop.fetch(changed, last_of(first), NIGHT + timedelta(days=1))
+    assert people_in(judged(second), "C1") == people_in(judged(first), "C1") | {"s9"}
+    assert second.facts["records"]["users"] == 12
+    assert second.facts["delta"] == {"users": {"added": 1}, "enrollments": {"added": 1}}
+    assert second.files["delta/users.csv"].read_bytes() == changed["users.csv"]
+    assert "delta/manifest.csv" in second.files
+
+
+def test_every_night_of_deltas_can_be_read_by_itself(drop: Drop) -> None:
+    nights = [drop.fetch(parts(whole_package()))]
+    for number in (1, 2, 3):
+        leaving = stamped(user(f"s{number}", "student", "S1"), "tobedeleted")
+        nights.append(drop.fetch(_delta(users=[leaving]), last_of(nights[-1]), NIGHT + timedelta(days=number)))
+    told = judged(nights[-1])
+    assert told.counts["quarantined"] == 0
+    assert people_in(told, "C1") == {"t1", "s4"}
+    assert len(roster(judged(nights[1]))["users"]) == 9
+
+
+def test_a_delta_with_nothing_landed_before_it_asks_for_a_bulk_package(drop: Drop) -> None:
+    changed = _delta(users=[stamped(user("s9", "student", "S1"))])
+    with pytest.raises(SourceIncomplete, match="bulk package first"):
+        drop.fetch(changed)
+    gone = Last({"as_of": "2026-11-23"}, None, None)
+    with pytest.raises(SourceIncomplete, match="bulk package first"):
+        drop.fetch(changed, gone)
+
+
+def test_a_delta_after_a_gap_may_lack_one_and_is_refused_unless_gaps_are_usual(drop: Drop) -> None:
+    first = last_of(drop.fetch(parts(whole_package())))
+    changed, later = _delta(users=[stamped(user("s9", "student", "S1"))]), NIGHT + timedelta(days=3)
+    with pytest.raises(SourceIncomplete, match="3 days after the night it would change"):
+        drop.fetch(changed, first, later)
+    assert drop.fetch(changed, first, later, delta_gap_days=3).facts["records"]["users"] == 12
+
+
+def test_a_delta_is_never_put_upon_a_later_night(drop: Drop) -> None:
+    first = last_of(drop.fetch(parts(whole_package())))
+    with pytest.raises(SourceIncomplete, match="earlier night"):
+        drop.fetch(_delta(users=[stamped(user("s9", "student", "S1"))]), first, NIGHT - timedelta(days=1))
+
+
+def test_a_package_may_have_bulk_and_delta_files_and_carries_the_rest_on(drop: Drop) -> None:
+    first = drop.fetch(parts(whole_package()))
+    users = [person for person in whole_package()["users"] if person["sourcedId"] != "s8"]
+    mixed: Files = {"users": users, "enrollments": [stamped(seat("C3", "s8"), "tobedeleted")]}
+    second = drop.fetch(parts(mixed, enrollments="delta"), last_of(first), NIGHT + timedelta(days=1))
+    told = judged(second)
+    assert told.counts["quarantined"] == 0
+    assert people_in(told, "C3") == {"t2", "s5", "s6", "s7"}
+    assert told.counts["accepted.classes"] == 3
+
+
+def test_a_delta_seen_twice_is_the_same_delivery(drop: Drop) -> None:
+    first = drop.fetch(parts(whole_package()))
+    changed = _delta(users=[stamped(user("s9", "student", "S1"))])
+    second = drop.fetch(changed, last_of(first), NIGHT + timedelta(days=1))
+    third = drop.fetch(changed, last_of(second), NIGHT + timedelta(days=2))
+    assert landing.identify(second.files).digest == landing.identify(third.files).digest
+
+
+def test_a_package_of_a_manifest_alone_changes_nothing(drop: Drop) -> None:
+    first = drop.fetch(parts(whole_package()))
+    alone = {"manifest.csv": encoded(manifest({}))}
+    second = drop.fetch(alone, last_of(first), NIGHT + timedelta(days=1))
+    assert second.unchanged
+    assert second.files == {}
+    assert second.facts["records"] == first.facts["records"]
+    with pytest.raises(SourceIncomplete, match="bulk package first"):
+        drop.fetch(alone)
+
+
+def test_a_delta_of_1_2_may_bring_users_without_their_roles(drop: Drop) -> None:
+    first = drop.fetch(parts(whole_package("1.2"), "1.2"))
+    (person,) = (row for row in whole_package("1.2")["users"] if row["sourcedId"] == "s1")
+    files: Files = {"users": [stamped(person | {"givenName": "Renamed"})]}
+    changed = parts(files, "1.2", users="delta")
+    told = judged(drop.fetch(changed, last_of(first), NIGHT + timedelta(days=1)))
+    assert roster(told)["users"] != roster(judged(first))["users"]
+    assert len(roster(told)["users"]) == 10

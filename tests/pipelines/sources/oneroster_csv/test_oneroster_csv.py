@@ -1,0 +1,173 @@
+"""A OneRoster package becomes the relational layout's tables, or is refused by name."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines import landing
+from pipelines.claims import Validated
+from pipelines.deliveries import Errand
+from pipelines.errors import ContractBroken, SourceIncomplete
+from pipelines.sources import configured, oneroster_csv
+from pipelines.sources.oneroster_csv import Settings
+from tests.delivery import found, roster
+from tests.oneroster import as_folder, as_zip, encoded, parts, stamped, whole_package
+from tests.oneroster_drop import DISTRICT, NIGHT, Drop, judged, last_of, people_in, settings
+
+
+@pytest.fixture
+def drop(tmp_path: Path) -> Drop:
+    return Drop(tmp_path)
+
+
+def refused(told: Validated) -> set[tuple[str, int, str]]:
+    return {(row["file"], row["line"], row["code"]) for row in told.quarantine.to_pylist()}
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.2"])
+def test_both_versions_give_the_same_roster(drop: Drop, version: str) -> None:
+    told = judged(drop.fetch(parts(whole_package(version), version)))
+    assert told.counts["quarantined"] == 0
+    assert told.counts["accepted.schools"] == 2
+    assert told.counts["accepted.terms"] == 1
+    assert told.counts["accepted.courses"] == 2
+    assert told.counts["accepted.users"] == 10
+    assert told.counts["accepted.enrollments"] == 15
+    users = {user[0]: user for user in roster(told)["users"]}
+    assert "user:g1" not in users
+    assert users["user:t2"][1] == "id-t2"
+    assert users["user:t2"][-1] == (("S2", "S1") if version == "1.2" else ("S1", "S2"))  # 1.2 tells the first school
+
+
+def test_a_settings_file_s_source_is_read_by_its_module() -> None:
+    source = configured(DISTRICT.sources[0].model_copy(update={"path": "drop/{as_of}.zip"}))
+    assert isinstance(source, Settings)
+    assert oneroster_csv.layout_of(source).name == "oneroster"
+
+
+def test_the_package_of_a_night_is_found_by_its_date(tmp_path: Path) -> None:
+    as_folder(tmp_path / "springfield" / "2026-11-24", parts(whole_package()))
+    source = settings(tmp_path / "{district}" / "{as_of}")
+    (tmp_path / "to").mkdir()
+    told = oneroster_csv.fetch(source, Errand("springfield", NIGHT, tmp_path / "to"))
+    assert told.facts["records"]["users"] == 11
+
+
+def test_columns_in_any_order_with_a_mark_and_more_of_them_are_read_by_name(drop: Drop) -> None:
+    content = parts(whole_package())
+    rows = [{"metadata.house": "x", **dict(reversed(row.items()))} for row in whole_package()["users"]]
+    content["users.csv"] = b"\xef\xbb\xbf" + encoded(rows, "\n")
+    plain, turned = judged(drop.fetch(parts(whole_package()))), judged(drop.fetch(content))
+    assert roster(turned) == roster(plain)
+
+
+def test_a_misspelt_header_is_refused_with_the_likeliest_meaning(drop: Drop) -> None:
+    content = parts(whole_package())
+    content["users.csv"] = content["users.csv"].replace(b"orgSourcedIds", b"orgSourcedId")
+    with pytest.raises(ContractBroken, match=r"'orgSourcedIds', did you mean 'orgSourcedId'\?.*users\.csv, line 1"):
+        judged(drop.fetch(content))
+
+
+@pytest.mark.parametrize("written", ["3/09/2026", "03/09/2026", "2026-9-3"])
+def test_a_date_in_another_form_is_refused_by_file_line_and_column(drop: Drop, written: str) -> None:
+    files = whole_package()
+    files["enrollments"][3] |= {"beginDate": written}
+    told = judged(drop.fetch(parts(files)))
+    assert refused(told) == {("enrollments.csv", 5, "INVALID_DATE")}
+    assert found(told, "INVALID_DATE") == {"beginDate": 1}
+
+
+@pytest.mark.parametrize("word", ["tobedeleted", "inactive", "ToBeDeleted"])
+def test_tombstones_are_honoured_in_a_bulk_package_too_with_what_refers_to_them(drop: Drop, word: str) -> None:
+    files = whole_package()
+    files["classes"][1] |= {"status": word}
+    files["users"][2] |= {"status": word}
+    told = judged(drop.fetch(parts(files)))
+    assert told.counts["quarantined"] == 0
+    assert people_in(told, "C2") == set()
+    assert people_in(told, "C1") == {"t1", "s2", "s3", "s4"}
+    assert "user:s1" not in {user[0] for user in roster(told)["users"]}
+
+
+def test_status_and_dates_that_a_bulk_package_should_not_have_are_accepted(drop: Drop) -> None:
+    plain = whole_package()
+    filled = {kind: [stamped(row) for row in rows] for kind, rows in plain.items()}
+    assert roster(judged(drop.fetch(parts(filled)))) == roster(judged(drop.fetch(parts(plain))))
+
+
+def test_passwords_phones_and_guardians_never_reach_a_table(drop: Drop) -> None:
+    content = parts(whole_package())
+    content["users.csv"] += b"s99,,,true,S1,student,s99,Given,Fam,ily,id,s99@school.example,555-0100,,,,hunter2,x\r\n"
+    fetched = drop.fetch(content)
+    tables, _ = oneroster_csv.understand(fetched.files, settings(Path("p.zip")))
+    everything = repr(
+        [
+            (table.rows.to_pydict(), [column.chunk(0).dictionary for column in table.rows.columns[:-1]])
+            for table in tables
+        ]
+    )
+    everything += repr([table.problems for table in tables])
+    assert "Given-s1" in everything
+    for secret in ("hunter2", "555-0100", "555-0199", "Given-g1"):
+        assert secret not in everything
+
+
+@pytest.mark.parametrize("kind", ["users", "classes", "enrollments", "orgs"])
+def test_a_bulk_package_without_a_file_that_is_needed_is_incomplete(drop: Drop, kind: str) -> None:
+    files = whole_package()
+    del files[kind]
+    with pytest.raises(SourceIncomplete, match=rf"lacks {kind}\.csv"):
+        drop.fetch(parts(files))
+
+
+def test_a_package_without_its_manifest_is_taken_for_bulk(drop: Drop) -> None:
+    content = parts(whole_package())
+    del content["manifest.csv"]
+    fetched = drop.fetch(content)
+    assert fetched.facts["manifest"] is False
+    assert judged(fetched).counts["accepted.users"] == 10
+
+
+@pytest.mark.parametrize("kind", ["users", "courses"])
+def test_a_file_with_a_header_and_no_rows_is_incomplete(drop: Drop, kind: str) -> None:
+    content = parts(whole_package())
+    content[f"{kind}.csv"] = content[f"{kind}.csv"].split(b"\r\n")[0] + b"\r\n"
+    with pytest.raises(SourceIncomplete, match=rf"header and no rows.*{kind}\.csv"):
+        drop.fetch(content)
+
+
+def test_a_file_cut_in_the_middle_of_a_row_is_incomplete(tmp_path: Path) -> None:
+    content = parts(whole_package())
+    content["users.csv"] = content["users.csv"][:-30]
+    (tmp_path / "to").mkdir()
+    source = settings(as_folder(tmp_path / "folder", content))
+    with pytest.raises(SourceIncomplete, match=r"middle of a row.*users\.csv"):
+        oneroster_csv.fetch(source, Errand("springfield", NIGHT, tmp_path / "to"))
+
+
+def test_a_package_packed_again_is_the_same_delivery(tmp_path: Path) -> None:
+    content = parts(whole_package())
+    packed = [
+        as_zip(tmp_path / "a.zip", content),
+        as_zip(tmp_path / "b.zip", dict(reversed(content.items())), compression=0),
+    ]
+    assert packed[0].read_bytes() != packed[1].read_bytes()
+    digests = set()
+    for number, path in enumerate(packed):
+        (tmp_path / f"{number}").mkdir()
+        errand = Errand("springfield", NIGHT + timedelta(days=number), tmp_path / f"{number}")
+        digests.add(landing.identify(oneroster_csv.fetch(settings(path), errand).files).digest)
+    assert len(digests) == 1
+
+
+def test_far_fewer_rows_than_last_night_are_incomplete(drop: Drop) -> None:
+    first = drop.fetch(parts(whole_package()))
+    files = whole_package()
+    files["enrollments"] = files["enrollments"][:7]
+    second = drop.fetch(parts(files), last_of(first))
+    with pytest.raises(SourceIncomplete, match=r"7 rows and the last applied night had 15.*enrollments\.csv"):
+        oneroster_csv.prove_whole(second, settings(Path("p.zip")), last_of(first))
+    assert oneroster_csv.prove_whole(first, settings(Path("p.zip")), last_of(first)) == {"rows": 37}
