@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from pipelines import audit, landing, merge, night_promises, plan, reading, report, review, runs, stage
+from pipelines import audit, landing, merge, night_promises, plan, reading, report, review, runs, stage, story
 from pipelines.deliveries import Errand, Last
 from pipelines.errors import (
     DistrictDisabled,
@@ -96,7 +96,7 @@ def perform(step: str, run_id: int) -> Outcome:
         raise
     seconds = perf_counter() - began
     runs.keep_step(night, step, True, seconds, counts)
-    _tell(step, counts, seconds)
+    story.tell(step, counts, seconds)
     return Outcome(run_id, step, runs.load(run_id).status, counts, seconds)
 
 
@@ -157,8 +157,9 @@ def make_plan(night: Run, district: District) -> Counts:
     wanted = night.request.scope.schools
     named = None if district.schools == "all" else district.schools
     schools = named if wanted is None else wanted if named is None else tuple(sorted({*wanted} & {*named}))
+    retired = plan.retired(district.district_id, [source.kind for source in district.sources])
     delivered = [
-        plan.Delivered(source_n, source.kind, module_of(source.kind).layout_of(source).covers, schools)
+        plan.Delivered(source_n, source.kind, module_of(source.kind).layout_of(source).covers, schools, retired)
         for source_n, source in _sources(night, district)
     ]
     counts = plan.plan(night, delivered)
@@ -204,7 +205,6 @@ def tell(night: Run, district: District) -> Counts:
     return {"imports": len(told), "quarantined": sum(one["counts"].get("quarantined", 0) for one in told)}
 
 
-_ROWS = {"validate": "received", "stage": "staged.", "plan": "planned.", "merge": "applied.", "audit": "audited.rows"}
 _STEPS = dict(zip(STEPS, (extract, split, load, make_plan, check_limits, apply, prove, tell), strict=True))
 
 
@@ -296,11 +296,3 @@ def _end_by(night: Run, step: str, error: Exception) -> None:
     told = error if isinstance(error, RollbookError) else None
     runs.finish(night.run_id, status, told, code=None if told else "UNEXPECTED")
     log.error("%s ended the run as %s: %s", step, status, told.code if told else type(error).__name__)
-
-
-def _tell(step: str, counts: Counts, seconds: float) -> None:
-    """Tell a step's story in counts, with its speed where rows went through it."""
-    told = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
-    rows = sum(count for name, count in counts.items() if name.startswith(_ROWS.get(step, "-")))
-    speed = f", {rows / max(seconds, 1e-3):,.0f} rows/s" if rows else ""
-    log.info("%s: %s (%.2f s%s)", step, told or "nothing", seconds, speed)

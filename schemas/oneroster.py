@@ -25,6 +25,7 @@ SESSIONS = DataFrameSchema(
     {
         "sourcedId": identifier("MISSING_ID"),
         "title": text(),  # not guaranteed by Clever; a term without one is told by its id
+        "identifier": identifier(required=False),  # the district's own, of APIs that give ids of theirs; so below
         "startDate": iso_date(),
         "endDate": iso_date(),
     },
@@ -35,6 +36,7 @@ COURSES = DataFrameSchema(
     {
         "sourcedId": identifier("MISSING_ID"),
         "title": text(),
+        "identifier": identifier(required=False),
         "courseCode": text(required=False),
         "orgSourcedId": identifier(required=False),  # Clever's courses have no school
     },
@@ -45,6 +47,7 @@ CLASSES = DataFrameSchema(
     {
         "sourcedId": identifier("MISSING_CLASS_ID"),
         "title": text(),  # whole districts leave it empty
+        "identifier": identifier(required=False),
         "schoolSourcedId": identifier("MISSING_SCHOOL_ID"),
         "termSourcedIds": text(required=False),  # several ids in one cell, so no identifier
         "courseSourcedId": identifier(required=False),

@@ -26,7 +26,7 @@ def _set() -> Column:
     return Column(str, Check.str_matches(_NUMBER_SET))
 
 
-_NAMED = {"n": _number(unique=True), "source_id": _text(unique=True)}
+_NAMED = {"n": _number(unique=True), "source_id": _text(unique=True), "identifier": _text(nullable=True)}
 
 SCHOOLS = DataFrameSchema(_NAMED | {"name": _text(nullable=True)}, strict=True, name="schools")
 
@@ -56,7 +56,6 @@ CLASSES = DataFrameSchema(
 USERS = DataFrameSchema(
     _NAMED
     | {
-        "identifier": _text(nullable=True),
         "role": Column(str, Check.isin(ROLES)),
         "given_name": _text(),
         "family_name": _text(),

@@ -72,32 +72,34 @@ def _text(claims: Claims, space: str, attribute: str, keys: Codes, alive: Mask) 
     return texts_of(claims, space, attribute, value[keys])
 
 
-def _base(numbers: Numbers, source_id: pa.Array) -> dict[str, pa.Array]:
+def _base(claims: Claims, space: str, numbers: Numbers, source_id: pa.Array | None = None) -> dict[str, pa.Array]:
     keys = _keys(numbers)
-    return {"n": pa.array(numbers[keys]), "source_id": source_id.take(pa.array(keys))}
+    at, named = pa.array(keys), claims.keys[space] if source_id is None else source_id
+    issued = claims.identifiers.get(space, claims.keys[space])
+    return {"n": pa.array(numbers[keys]), "source_id": named.take(at), "identifier": issued.take(at)}
 
 
 def _schools(claims: Claims, numbers: Numbers, alive: Mask) -> pa.Table:
     name = _text(claims, "schools", "name", _keys(numbers), alive)
-    return pa.table(_base(numbers, claims.keys["schools"]) | {"name": name})
+    return pa.table(_base(claims, "schools", numbers) | {"name": name})
 
 
 def _terms(claims: Claims, numbers: Numbers, alive: Mask) -> pa.Table:
-    base, keys = _base(numbers, claims.keys["terms"]), _keys(numbers)
+    base, keys = _base(claims, "terms", numbers), _keys(numbers)
     title = pc.coalesce(_text(claims, "terms", "title", keys, alive), base["source_id"])
     days = {name: _text(claims, "terms", name, keys, alive).cast(pa.date32()) for name in ("begin_date", "end_date")}
     return pa.table(base | {"title": title} | days)
 
 
 def _courses(claims: Claims, numbers: dict[str, Numbers], alive: Mask) -> pa.Table:
-    base, keys = _base(numbers["courses"], claims.keys["courses"]), _keys(numbers["courses"])
+    base, keys = _base(claims, "courses", numbers["courses"]), _keys(numbers["courses"])
     title = pc.coalesce(_text(claims, "courses", "title", keys, alive), base["source_id"])
     school = _reference(settle(claims, "courses", "schools", alive)[0][keys], numbers["schools"])
     return pa.table(base | {"title": title, "code": _text(claims, "courses", "code", keys, alive), "school_n": school})
 
 
 def _classes(claims: Claims, numbers: dict[str, Numbers], alive: Mask) -> pa.Table:
-    base, keys = _base(numbers["classes"], claims.keys["classes"]), _keys(numbers["classes"])
+    base, keys = _base(claims, "classes", numbers["classes"]), _keys(numbers["classes"])
     refers = {
         f"{space[:-2] if space == 'classes' else space[:-1]}_n": _reference(
             settle(claims, "classes", space, alive)[0][keys], numbers[space]
@@ -105,6 +107,7 @@ def _classes(claims: Claims, numbers: dict[str, Numbers], alive: Mask) -> pa.Tab
         for space in ("schools", "courses")
     }
     texts = {name: _text(claims, "classes", name, keys, alive) for name in ("title", "period")}
+    texts["title"] = pc.coalesce(texts["title"], base["source_id"])  # whole districts leave their titles empty
     terms = _sets(claims, "classes", "terms", numbers, alive).take(pa.array(keys))
     return pa.table(base | texts | refers | {"term_ns": terms})
 
@@ -114,10 +117,9 @@ def _people(claims: Claims, space: str, numbers: dict[str, Numbers], lines: tupl
     keys = _keys(numbers[space])
     role = roles_of(claims, space, alive, in_scope)[keys]
     texts = {name: _text(claims, space, name, keys, alive) for name in ("given_name", "family_name", "email", "grade")}
-    identifiers = claims.identifiers.get(space, claims.keys[space])
     return pa.table(
-        _base(numbers[space], source_ids(claims, space))
-        | {"identifier": identifiers.take(pa.array(keys)), "role": pa.array(ROLES, pa.string()).take(pa.array(role))}
+        _base(claims, space, numbers[space], source_ids(claims, space))
+        | {"role": pa.array(ROLES, pa.string()).take(pa.array(role))}
         | texts
         | {"school_ns": _sets(claims, space, "schools", numbers, alive).take(pa.array(keys))}
     )

@@ -18,7 +18,7 @@ select
     case
         when c.id is not null then null
         when r.class_id is null then 'create'
-        when r.origin = 'local' or r.source <> :source then case when l.id is null then 'link' end
+        when r.origin = 'local' or r.source <> all(cast(:own as text[])) or g.id is not null then case when l.id is null then 'link' end
         when r.status = 'archived' then 'reactivate'
         when (k.id is distinct from r.school_id) then 'move'
         when
@@ -36,7 +36,8 @@ left join resolved_schools as k on s.school_n = k.n
 left join resolved_courses as o on s.course_n = o.n
 left join roster.links as l
     on l.district_id = :district_id and l.entity = 'classes' and l.source = :source and l.source_id = s.source_id
-cross join lateral (select coalesce(l.id, roster.make_id(:district_id, 'classes', :source, s.source_id)) as id) as i
+left join recognised as g on g.entity = 'classes' and s.n = g.n
+cross join lateral (select coalesce(l.id, g.id, roster.make_id(:district_id, 'classes', :source, s.source_id)) as id) as i
 left join roster.classes as r on r.district_id = :district_id and r.class_id = i.id
 cross join
     lateral (

@@ -8,7 +8,7 @@ select
     case
         when c.id is not null then null
         when r.course_id is null then 'create'
-        when r.origin = 'local' or r.source <> :source then case when l.id is null then 'link' end
+        when r.origin = 'local' or r.source <> all(cast(:own as text[])) or g.id is not null then case when l.id is null then 'link' end
         when r.status = 'archived' then 'reactivate'
         when
             (
@@ -24,7 +24,8 @@ from staged_courses as s
 left join resolved_schools as k on s.school_n = k.n
 left join roster.links as l
     on l.district_id = :district_id and l.entity = 'courses' and l.source = :source and l.source_id = s.source_id
-cross join lateral (select coalesce(l.id, roster.make_id(:district_id, 'courses', :source, s.source_id)) as id) as i
+left join recognised as g on g.entity = 'courses' and s.n = g.n
+cross join lateral (select coalesce(l.id, g.id, roster.make_id(:district_id, 'courses', :source, s.source_id)) as id) as i
 left join roster.courses as r on r.district_id = :district_id and r.course_id = i.id
 left join work.changes as c
     on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'courses' and c.action <> 'archive' and c.id = i.id;
@@ -55,7 +56,7 @@ select
     r.school_id
 from roster.courses as r
 where
-    r.district_id = :district_id and r.source = :source and r.origin = 'synced' and r.status = 'active'
+    r.district_id = :district_id and r.source = any(cast(:own as text[])) and r.origin = 'synced' and r.status = 'active'
     and (r.school_id is null or r.school_id in (select s.id from scope_schools as s))
     and r.course_id not in (select s.id from resolved_courses as s)
     and r.course_id not in (

@@ -26,7 +26,8 @@ current_rows as (
         e.begin_date,
         e.end_date,
         e.status,
-        e.origin = 'synced' and e.source = :source as ours,
+        e.origin = 'synced' and e.source = any(cast(:own as text[])) as ours,
+        e.source <> :source and 'enrollments' in (select w.entity from waiting as w) as waits,
         k.school_id,
         k.absent_is_archived
     from roster.enrollments as e
@@ -55,7 +56,7 @@ delta as (
     where
         e.class_id is null
         or (
-            d.class_id is null and e.ours and e.status = 'active' and e.absent_is_archived
+            d.class_id is null and e.ours and not e.waits and e.status = 'active' and e.absent_is_archived
             and 'enrollments:' || e.role = any(cast(:covers as text[]))
         )
         or (

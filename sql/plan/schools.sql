@@ -8,7 +8,7 @@ select
     case
         when c.id is not null then null
         when r.school_id is null then 'create'
-        when r.origin = 'local' or r.source <> :source then case when l.id is null then 'link' end
+        when r.origin = 'local' or r.source <> all(cast(:own as text[])) or g.id is not null then case when l.id is null then 'link' end
         when r.status = 'archived' then 'reactivate'
         when s.name <> coalesce(r.name, '') then 'update'
     end,
@@ -16,7 +16,8 @@ select
 from staged_schools as s
 left join roster.links as l
     on l.district_id = :district_id and l.entity = 'schools' and l.source = :source and l.source_id = s.source_id
-cross join lateral (select coalesce(l.id, roster.make_id(:district_id, 'schools', :source, s.source_id)) as id) as i
+left join recognised as g on g.entity = 'schools' and s.n = g.n
+cross join lateral (select coalesce(l.id, g.id, roster.make_id(:district_id, 'schools', :source, s.source_id)) as id) as i
 left join roster.schools as r on r.district_id = :district_id and r.school_id = i.id
 left join work.changes as c
     on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'schools' and c.action <> 'archive' and c.id = i.id;
@@ -47,7 +48,7 @@ select
     r.school_id
 from roster.schools as r
 where
-    r.district_id = :district_id and r.source = :source and r.origin = 'synced' and r.status = 'active'
+    r.district_id = :district_id and r.source = any(cast(:own as text[])) and r.origin = 'synced' and r.status = 'active'
     and r.school_id in (select s.id from scope_schools as s)
     and r.school_id not in (select s.id from resolved_schools as s)
     and r.school_id not in (

@@ -12,12 +12,97 @@ where district_id = :district_id and run_id = :run_id;
 -- name: clear_resolved
 select staging.clear_resolved(:run_id, :source_n);
 
+-- name: retired
+select distinct s.source
+from roster.schools as s
+where
+    s.district_id = :district_id and s.origin = 'synced' and s.status = 'active'
+    and s.source <> all(cast(:kinds as text[]))
+order by s.source;
+
+-- name: recognise
+-- What a source that the district no longer has called by the id that this one says the district issued: the same
+-- thing, taken over. Each is recognised once, and only where nothing else has that id.
+create temporary table recognised on commit drop as
+with delivered as (
+    select
+        'schools' as entity,
+        s.n,
+        s.source_id,
+        s.identifier
+    from staged_schools as s
+    union all
+    select
+        'terms',
+        s.n,
+        s.source_id,
+        s.identifier
+    from staged_terms as s
+    union all
+    select
+        'courses',
+        s.n,
+        s.source_id,
+        s.identifier
+    from staged_courses as s
+    union all
+    select
+        'classes',
+        s.n,
+        s.source_id,
+        s.identifier
+    from staged_classes as s
+),
+
+candidates as (
+    select distinct
+        d.entity,
+        d.n,
+        k.id
+    from delivered as d
+    inner join roster.links as k
+        on k.district_id = :district_id and d.entity = k.entity and k.source = any(cast(:retired as text[])) and d.identifier = k.source_id
+    left join roster.links as l
+        on l.district_id = :district_id and d.entity = l.entity and l.source = :source and (d.source_id = l.source_id or l.id = k.id)
+    where l.id is null
+),
+
+counted as (
+    select
+        c.*,
+        count(*) over (partition by c.entity, c.n) as things,
+        count(*) over (partition by c.entity, c.id) as rows
+    from candidates as c
+)
+
+select
+    c.entity,
+    c.n,
+    c.id
+from counted as c
+where c.things = 1 and c.rows = 1;
+
+-- name: waiting
+-- Of a source that the district no longer has nothing is archived while quarantined lines may be about it: their ids
+-- are not yet known.
+create temporary table waiting on commit drop as
+select distinct p.entity
+from staged_present as p
+left join roster.links as l
+    on
+        l.district_id = :district_id and l.source = :source
+        and (
+            (p.entity <> 'enrollments' and p.entity = l.entity and p.source_id = l.source_id)
+            or (p.entity = 'enrollments' and l.entity = 'users' and p.user_source_id = l.source_id)
+        )
+where l.id is null and cardinality(cast(:retired as text[])) > 0;
+
 -- name: schools
 create temporary table scope_schools on commit drop as
 select l.id
 from roster.links as l
 where
-    l.district_id = :district_id and l.entity = 'schools' and l.source = :source
+    l.district_id = :district_id and l.entity = 'schools' and l.source = any(cast(:own as text[]))
     and (cast(:schools as text[]) is null or l.source_id = any(cast(:schools as text[])))
 union
 select r.id
@@ -32,14 +117,15 @@ select
     c.course_id,
     c.title,
     c.status,
-    c.origin = 'synced' and c.source = :source
+    c.origin = 'synced' and c.source = any(cast(:own as text[]))
+    and (c.source = :source or 'classes' not in (select w.entity from waiting as w))
     and c.school_id in (select s.id from scope_schools as s)
     and (c.term_ids = '{}' or c.term_ids && array(select t.id from resolved_terms as t)) as absent_is_archived
 from roster.classes as c
 where
     c.district_id = :district_id
     and (
-        (c.school_id in (select s.id from scope_schools as s) and c.source = :source)
+        (c.school_id in (select s.id from scope_schools as s) and c.source = any(cast(:own as text[])))
         or c.class_id in (select r.id from resolved_classes as r)
     );
 

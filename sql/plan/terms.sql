@@ -8,7 +8,7 @@ select
     case
         when c.id is not null then null
         when r.term_id is null then 'create'
-        when r.origin = 'local' or r.source <> :source then case when l.id is null then 'link' end
+        when r.origin = 'local' or r.source <> all(cast(:own as text[])) or g.id is not null then case when l.id is null then 'link' end
         when r.status = 'archived' then 'reactivate'
         when
             (
@@ -23,7 +23,8 @@ select
 from staged_terms as s
 left join roster.links as l
     on l.district_id = :district_id and l.entity = 'terms' and l.source = :source and l.source_id = s.source_id
-cross join lateral (select coalesce(l.id, roster.make_id(:district_id, 'terms', :source, s.source_id)) as id) as i
+left join recognised as g on g.entity = 'terms' and s.n = g.n
+cross join lateral (select coalesce(l.id, g.id, roster.make_id(:district_id, 'terms', :source, s.source_id)) as id) as i
 left join roster.terms as r on r.district_id = :district_id and r.term_id = i.id
 left join work.changes as c
     on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'terms' and c.action <> 'archive' and c.id = i.id;

@@ -140,7 +140,7 @@ select
     v.school_ids
 from known as s
 left join roster.users as r on r.district_id = :district_id and r.user_id = s.id
-cross join lateral (select r.user_id is null or r.origin = 'local' or r.source = :source as manages) as w
+cross join lateral (select r.user_id is null or r.origin = 'local' or r.source = any(cast(:own as text[])) as manages) as w
 cross join
     lateral (
         select
@@ -183,7 +183,8 @@ select
     r.school_ids[1] as school_id
 from roster.users as r
 where
-    r.district_id = :district_id and r.source = :source and r.origin = 'synced' and r.status = 'active'
+    r.district_id = :district_id and r.source = any(cast(:own as text[])) and r.origin = 'synced' and r.status = 'active'
+    and (r.source = :source or 'users' not in (select w.entity from waiting as w))
     and 'users:' || r.role = any(cast(:covers as text[]))
     and r.school_ids <@ array(select s.id from scope_schools as s)
     and r.user_id not in (select s.id from resolved_users as s)

@@ -91,7 +91,7 @@ def conform(parts: Mapping[str, Part], words: Words = ONEROSTER) -> Claims:
         ),
         links=(Link(seats.start, class_key, "user", user_key, seat_roles, primary, days=_days(seats)),),
         accusations=(*seat_notes, *role_notes, _seatless(seats)),
-        identifiers={"user": _identifiers(delivery)},
+        identifiers=_identifiers(delivery),
         scope=_scope(delivery),
         needs_teachers=True,
         related=True,
@@ -109,12 +109,22 @@ def _mark(column: Coded, words: frozenset[str]) -> Mask:
     return marked
 
 
-def _identifiers(delivery: _Set) -> pa.Array:
-    """Give each user the id that the district issued, where users.csv has one."""
-    column = delivery.parts[USERS].column("identifier")
-    issued = np.full(len(delivery.keys["user"]) + 1, -1, dtype=np.int32)
-    issued[delivery.codes[USERS, "sourcedId"]] = column.codes
-    return column.values.take(pa.array(issued[:-1], mask=issued[:-1] < 0)).cast(pa.string())
+def _identifiers(delivery: _Set) -> dict[str, pa.Array]:
+    """Give what the district itself calls each thing, where a file has it; else, but for people, the thing's own id."""
+    found = {}
+    for space, file in (
+        ("schools", ORGS),
+        ("terms", SESSIONS),
+        ("courses", COURSES),
+        ("classes", CLASSES),
+        ("user", USERS),
+    ):
+        column, keys = delivery.parts[file].column("identifier"), delivery.keys[space]
+        at = np.full(len(keys) + 1, -1, dtype=np.int32)
+        at[delivery.codes[file, "sourcedId"]] = column.codes
+        issued = column.values.take(pa.array(at[:-1], mask=at[:-1] < 0)).cast(pa.string())
+        found[space] = issued if space == "user" else pc.coalesce(issued, keys)
+    return found
 
 
 def _collect(parts: Mapping[str, Part], words: Words) -> _Set:
