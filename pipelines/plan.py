@@ -34,7 +34,7 @@ def plan(night: Run, delivered: Sequence[Delivered]) -> Counts:
         run(connection, "runs.set_base", **night.key)
     for source in delivered:
         with transaction() as connection:
-            _plan_source(connection, night, source)
+            plan_source(connection, night, source)
     with transaction() as connection:
         for source in delivered if len(delivered) > 1 else ():
             see_staging(connection, night, source.source_n)
@@ -67,11 +67,22 @@ def by_school(night: Run) -> list[dict[str, Any]]:
         return rows(connection, "plan/summary.by_school", **night.key)
 
 
-def resolve(connection: Connection, night: Run, source: Delivered) -> dict[str, Any]:
-    """Find out who is who among the staged rows of a source; return what the plan's other statements bind.
+def plan_source(connection: Connection, night: Run, source: Delivered) -> None:
+    """Plan one source; all that it makes besides the plan belongs to the caller's transaction."""
+    parameters = _resolve(connection, night, source)
+    _do(connection, parameters, *(f"plan/{entity}.plan" for entity in ENTITIES))
+    for found in ("delta", "moves"):
+        _do(connection, parameters, f"plan/enrollments.find_{found}", f"plan/enrollments.analyze_{found}")
+    _do(connection, parameters, *(f"plan/enrollments.{name}" for name in ("plan", "find_leaving", "analyze_leaving")))
+    for entity in ("classes", "users"):
+        _do(connection, parameters, f"plan/{entity}.find_absent", f"plan/{entity}.analyze_absent")
+    for entity in ("classes", "users", "courses", "schools"):  # people after enrollments: who has one left stays
+        if any(covered.partition(":")[0] == entity for covered in source.covers):
+            _do(connection, parameters, f"plan/{entity}.plan_archive")
 
-    All that it makes, `resolved_…` and the tables of the scope, belongs to the caller's transaction.
-    """
+
+def _resolve(connection: Connection, night: Run, source: Delivered) -> dict[str, Any]:
+    """Find out who is who among the staged rows of a source; return what the plan's other statements bind."""
     staging = {"run_id": night.run_id, "source_n": source.source_n}
     parameters = night.key | {
         "source_n": source.source_n,
@@ -93,19 +104,6 @@ def resolve(connection: Connection, night: Run, source: Delivered) -> dict[str, 
     run(connection, "plan/scope.analyze", **staging)
     _do(connection, parameters, "plan/scope.classes", "plan/scope.present", "plan/scope.analyze_scope")
     return parameters
-
-
-def _plan_source(connection: Connection, night: Run, source: Delivered) -> None:
-    parameters = resolve(connection, night, source)
-    _do(connection, parameters, *(f"plan/{entity}.plan" for entity in ENTITIES))
-    for found in ("delta", "moves"):
-        _do(connection, parameters, f"plan/enrollments.find_{found}", f"plan/enrollments.analyze_{found}")
-    _do(connection, parameters, *(f"plan/enrollments.{name}" for name in ("plan", "find_leaving", "analyze_leaving")))
-    for entity in ("classes", "users"):
-        _do(connection, parameters, f"plan/{entity}.find_absent", f"plan/{entity}.analyze_absent")
-    for entity in ("classes", "users", "courses", "schools"):  # people after enrollments: who has one left stays
-        if any(covered.partition(":")[0] == entity for covered in source.covers):
-            _do(connection, parameters, f"plan/{entity}.plan_archive")
 
 
 def _do(connection: Connection, parameters: Mapping[str, Any], *names: str) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from math import floor
+from typing import Any
+
+from sqlalchemy import Connection
 
 from pipelines.runs import Counts, Run
 from pipelines.settings import Limits
@@ -23,26 +26,31 @@ KINDS = {
 
 def review(night: Run, limits: Limits) -> Counts:
     """Hold what exceeds a limit and return how much: `held` changes in `holds` parts; empty when nothing is held."""
-    kinds = sorted(set(KINDS.values()))
     with transaction() as connection:
         run(connection, "review.forget_holds", **night.key)
-        exceeded = rows(
-            connection,
-            "review.exceeded",
-            **night.key,
-            actions=list(KINDS),
-            kinds=list(KINDS.values()),
-            limit_kinds=kinds,
-            percents=[float(getattr(limits, f"{kind}_percent")) for kind in kinds],
-            floors=[getattr(limits, f"{kind}_rows") for kind in kinds],
-        )
-        for part in exceeded:
+        beyond = exceeded(connection, night, limits)
+        for part in beyond:
             allowed = max(floor(part["active_rows"] * part["percent"] / 100), part["floor"])
             where = {"school_id": part["school_id"], "entity": part["entity"]}
             counted = {"changes": part["changes"], "active_rows": part["active_rows"], "allowed": allowed}
             run(connection, "review.hold", **night.key, **where, action=part["action"], **counted)
             actions = [action for action, kind in KINDS.items() if kind == part["action"]]
             run(connection, "review.mark_held", **night.key, **where, actions=actions)
-    if not exceeded:
+    if not beyond:
         return {}
-    return {"holds": len(exceeded), "held": sum(part["changes"] for part in exceeded)}
+    return {"holds": len(beyond), "held": sum(part["changes"] for part in beyond)}
+
+
+def exceeded(connection: Connection, night: Run, limits: Limits) -> list[dict[str, Any]]:
+    """Find the parts of a plan, each of one school, entity and kind of change, that are beyond the limits."""
+    kinds = sorted(set(KINDS.values()))
+    return rows(
+        connection,
+        "review.exceeded",
+        **night.key,
+        actions=list(KINDS),
+        kinds=list(KINDS.values()),
+        limit_kinds=kinds,
+        percents=[float(getattr(limits, f"{kind}_percent")) for kind in kinds],
+        floors=[getattr(limits, f"{kind}_rows") for kind in kinds],
+    )

@@ -1,7 +1,8 @@
 """Another source beside the roster, before anyone switches: who would be recognised, be new, or be gone. Counts only.
 
-The delivery is fetched, judged, staged and resolved exactly as a night does it, so there is no second rule of who is
-who; but in a transaction that is rolled back, and nothing is landed.
+The delivery is fetched, judged, staged, planned and held against the limits exactly as a night does it, as if it were
+the district's only source; so there is no second rule of who is who. But all in a transaction that is rolled back, and
+nothing is landed.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from pipelines import plan, stage
-from pipelines.claims import Layout, Validated
+from pipelines import plan, review, stage
+from pipelines.claims import Validated
 from pipelines.deliveries import Errand
 from pipelines.entities import ALL
 from pipelines.errors import SettingsInvalid
 from pipelines.known import known
+from pipelines.plan import Delivered
 from pipelines.runs import Counts, Run
-from pipelines.settings import District, Limits, NightRequest, SourceSettings
+from pipelines.settings import District, NightRequest, SourceSettings
 from pipelines.sources import configured, module_of
 from pipelines.store.engine import transaction
 from pipelines.store.statements import rows, run
@@ -36,8 +38,8 @@ class Compared:
     """One entity, people and enrollments by role. `active` are the synced ones of the roster.
 
     Those delivered are known `by_link`, `by_id` or `by_email`, `reactivated` from the archive, or `new`. Active ones
-    that are not delivered would be `vanishing`, or are `staying` where this kind of delivery says nothing by silence.
-    `ok`: no more would vanish than a night may archive.
+    that are not delivered would be `vanishing`, or are `staying` where a night would not archive them. `ok`: nowhere
+    would more of the entity vanish than the limits let a night archive.
     """
 
     entity: str
@@ -75,11 +77,12 @@ def compare(district: District, kind: str, as_of: date) -> Switch:
         module.prove_whole(fetched, source, None)
         tables, layout = module.understand(fetched.files, source)
     judged = validate(tables, layout, district, None, known(district.district_id, source.kind))
+    schools = None if district.schools == "all" else district.schools
+    retired = plan.retired(district.district_id, [source.kind])
+    delivered = Delivered(_SOURCE_N, source.kind, layout.covers, schools, retired)
     with transaction() as connection:
-        found = _resolve(connection, _nobodys(connection, district, as_of), source.kind, (layout, judged), district)
+        compared = _compare(connection, _nobodys(connection, district, as_of), delivered, judged, district)
         connection.rollback()
-    ordered = sorted(found, key=lambda row: (ALL.index(row["entity"]), row["role"] or ""))
-    compared = tuple(_compared(row, layout, district.limits) for row in ordered)
     return Switch(source.kind, layout.name, judged.counts, compared)
 
 
@@ -101,24 +104,20 @@ def _nobodys(connection: Connection, district: District, as_of: date) -> Run:
     return Run(number, district.district_id, as_of, "running", None, None, request, None, {}, {})
 
 
-def _resolve(
-    connection: Connection, night: Run, kind: str, delivery: tuple[Layout, Validated], district: District
-) -> list[dict[str, Any]]:
-    layout, judged = delivery
-    schools = None if district.schools == "all" else district.schools
+def _compare(
+    connection: Connection, night: Run, delivered: Delivered, judged: Validated, district: District
+) -> tuple[Compared, ...]:
     stage.fill(connection, night, _SOURCE_N, judged.accepted, judged.present)
-    plan.resolve(connection, night, plan.Delivered(_SOURCE_N, kind, layout.covers, schools))
-    key = {"district_id": district.district_id}
-    return [
-        *rows(connection, "switch.things", **key),
-        *rows(connection, "switch.people", **key, source=kind),
-        *rows(connection, "switch.seats", **key),
+    plan.plan_source(connection, night, delivered)
+    beyond = {part["entity"] for part in review.exceeded(connection, night, district.limits) if _is_loss(part)}
+    found = [
+        *rows(connection, "switch.things", **night.key),
+        *rows(connection, "switch.people", **night.key, source=delivered.source),
+        *rows(connection, "switch.seats", **night.key),
     ]
+    found.sort(key=lambda row: (ALL.index(row["entity"]), row["role"] or ""))
+    return tuple(Compared(**row, ok=row["entity"] not in beyond or not row["vanishing"]) for row in found)
 
 
-def _compared(row: Mapping[str, Any], layout: Layout, limits: Limits) -> Compared:
-    told = {name: count for name, count in row.items() if name != "absent"}
-    covered = row["entity"] if row["role"] is None else f"{row['entity']}:{row['role']}"
-    vanishing = row["absent"] if covered in layout.covers else 0
-    allowed = max(limits.archive_rows, row["active"] * limits.archive_percent / 100)
-    return Compared(**told, vanishing=vanishing, staying=row["absent"] - vanishing, ok=vanishing <= allowed)
+def _is_loss(part: Mapping[str, Any]) -> bool:
+    return bool(part["action"] == "archive")

@@ -1,5 +1,5 @@
 -- Grain: one row per entity (and role), for what another source names beside what the roster holds.
--- They read the plan's own `resolved_…` and `protected` in a transaction that is never committed.
+-- They read the plan and what it was made from, `resolved_…`, in a transaction that is never committed.
 
 -- name: nobodys_run
 -- A number that no run has and no other comparison uses now: the staging tables are called by it.
@@ -9,21 +9,25 @@ select -pg_backend_pid();
 with delivered as (
     select
         'schools' as entity,
+        r.n,
         r.id
     from resolved_schools as r
     union all
     select
         'terms',
+        r.n,
         r.id
     from resolved_terms as r
     union all
     select
         'courses',
+        r.n,
         r.id
     from resolved_courses as r
     union all
     select
         'classes',
+        r.n,
         r.id
     from resolved_classes as r
 ),
@@ -66,19 +70,20 @@ select
     coalesce(d.entity, k.entity) as entity,
     cast(null as text) as role,
     count(*) filter (where k.status = 'active' and k.origin = 'synced') as active,
-    count(*) filter (where d.id is not null and k.status = 'active') as by_link,
-    0 as by_id,
+    count(*) filter (where d.id is not null and k.status = 'active' and g.id is null) as by_link,
+    count(*) filter (where k.status = 'active' and g.id is not null) as by_id,
     0 as by_email,
     count(*) filter (where d.id is not null and k.status = 'archived') as reactivated,
     count(*) filter (where k.id is null) as new,
-    count(*) filter (
-        where d.id is null and k.status = 'active' and k.origin = 'synced' and k.id not in (
-            select p.id from protected as p
-            where p.id is not null
-        )
-    ) as absent
+    count(*) filter (where d.id is null and k.status = 'active' and k.origin = 'synced' and c.id is not null) as vanishing,
+    count(*) filter (where d.id is null and k.status = 'active' and k.origin = 'synced' and c.id is null) as staying
 from delivered as d
 full outer join known as k on d.entity = k.entity and d.id = k.id
+left join recognised as g on d.entity = g.entity and d.n = g.n
+left join work.changes as c
+    on
+        c.district_id = :district_id and c.run_id = :run_id and c.entity = k.entity and c.action = 'archive'
+        and c.id = k.id
 group by coalesce(d.entity, k.entity);
 
 -- name: people
@@ -112,6 +117,7 @@ compared as (
         k.origin,
         k.id as known_id,
         d.id as delivered_id,
+        d.id is null and k.status = 'active' and k.origin = 'synced' as gone,
         case
             when d.linked then 'link'
             when d.identifier = k.identifier and (k.source is distinct from :source) then 'id'
@@ -130,13 +136,13 @@ select
     count(*) filter (where c.delivered_id is not null and c.status = 'active' and c.told_by = 'email') as by_email,
     count(*) filter (where c.delivered_id is not null and c.status = 'archived') as reactivated,
     count(*) filter (where c.known_id is null) as new,
-    count(*) filter (
-        where c.delivered_id is null and c.status = 'active' and c.origin = 'synced' and c.known_id not in (
-            select p.id from protected as p
-            where p.id is not null
-        )
-    ) as absent
+    count(*) filter (where c.gone and x.id is not null) as vanishing,
+    count(*) filter (where c.gone and x.id is null) as staying
 from compared as c
+left join work.changes as x
+    on
+        x.district_id = :district_id and x.run_id = :run_id and x.entity = 'users' and x.action = 'archive'
+        and c.known_id = x.id
 group by c.role;
 
 -- name: seats
@@ -159,6 +165,17 @@ known as (
         e.origin
     from roster.enrollments as e
     where e.district_id = :district_id
+),
+
+leaving as (
+    select
+        coalesce(c.from_class_id, c.class_id) as class_id,
+        c.user_id,
+        c.role
+    from work.changes as c
+    where
+        c.district_id = :district_id and c.run_id = :run_id and c.entity = 'enrollments'
+        and c.action in ('archive', 'move')
 )
 
 select
@@ -170,7 +187,9 @@ select
     0 as by_email,
     count(*) filter (where d.role is not null and k.status = 'archived') as reactivated,
     count(*) filter (where k.status is null) as new,
-    count(*) filter (where d.role is null and k.status = 'active' and k.origin = 'synced') as absent
+    count(*) filter (where d.role is null and k.status = 'active' and k.origin = 'synced' and x.role is not null) as vanishing,
+    count(*) filter (where d.role is null and k.status = 'active' and k.origin = 'synced' and x.role is null) as staying
 from delivered as d
 full outer join known as k on d.class_id = k.class_id and d.user_id = k.user_id and d.role = k.role
+left join leaving as x on k.class_id = x.class_id and k.user_id = x.user_id and k.role = x.role
 group by coalesce(d.role, k.role);

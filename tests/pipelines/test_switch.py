@@ -50,7 +50,6 @@ def come_from_elsewhere(town: Town) -> None:
     for table, columns in OUR_IDS.items():
         renamed = ", ".join(f"{column} = cast(md5(cast({column} as text)) as uuid)" for column in columns)
         town.ask(f"update roster.{table} set {renamed}, source = 'pigeon'")
-    town.ask("update roster.links set source_id = 'p-' || source_id")
     for table, column in (("classes", "term_ids"), ("users", "school_ids")):
         renamed = f"array(select cast(md5(cast(x as text)) as uuid) from unnest({column}) as x)"
         town.ask(f"update roster.{table} set {column} = {renamed}")
@@ -90,9 +89,19 @@ def test_a_switch_to_another_kind_recognises_people_by_exact_id_then_by_exact_em
     assert told(of(found, "users", "student")) == {"active": everybody, "by_id": everybody}
     teachers = of(found, "users", "teacher")
     assert told(teachers) == {"active": teachers.active, "by_email": teachers.active}
+    for entity in ("schools", "terms", "courses", "classes"):
+        assert told(of(found, entity)) == {"active": of(found, entity).active, "by_id": of(found, entity).active}
+    assert all(one.ok for one in found.compared)
+
+
+def test_classes_whose_ids_nobody_issued_are_all_new_and_all_gone_and_that_is_beyond_the_limits(synced: Town) -> None:
+    come_from_elsewhere(synced)
+    synced.ask("update roster.links set source_id = 'p-' || source_id where entity = 'classes'")
+    synced.deliver(world())
+    found = compared(synced, "combined", limits={})
     classes = of(found, "classes")
     assert told(classes) == {"active": classes.active, "new": classes.active, "vanishing": classes.active}
-    assert not classes.ok
+    assert {one.entity for one in found.compared if not one.ok} == {"classes"}  # who sat in them has moved
 
 
 def test_the_plan_of_the_switch_itself_says_the_same(synced: Town) -> None:
@@ -106,6 +115,9 @@ def test_the_plan_of_the_switch_itself_says_the_same(synced: Town) -> None:
     people = [one for one in found.compared if one.entity == "users"]
     assert night.planned["users", "link"] == sum(one.by_id + one.by_email for one in people)
     assert night.planned["users", "create"] == sum(one.new for one in people)
+    for entity in ("classes", "users"):
+        gone = sum(one.vanishing for one in found.compared if one.entity == entity)
+        assert night.planned.get((entity, "archive"), 0) == gone
     assert of(found, "users", "student").vanishing > 0
 
 
