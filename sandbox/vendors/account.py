@@ -35,7 +35,11 @@ class Account:
     gone: dict[str, dict[str, Row]] = field(default_factory=dict)  # OneRoster kind -> id -> its tombstone
     revision: int = 1
     _kept: dict[Any, Any] = field(default_factory=dict)
+    _first: tuple[View, Behaviour, int] = field(init=False)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self._first = self.view, self.behaviour, self.seed
 
     @property
     def world(self) -> World:
@@ -82,6 +86,14 @@ class Account:
             self.behaviour = self.behaviour.but(**changes_)
             self._renew()
 
+    def reset(self) -> None:
+        """Go back to the first night, as if nothing had happened."""
+        with self._lock:
+            first, manner, seed = self._first
+            self.view, self.behaviour, self.seed = first, manner, seed
+            self.told, self.feed, self.gone = None, [], {}
+            self._renew()
+
     def renew(self) -> None:
         """Forget every rendered page, and what faults did to them."""
         with self._lock:
@@ -116,6 +128,6 @@ class Account:
         self._kept = {}
 
 
-def open_account(world: World, seed: int = 1) -> Account:
+def open_account(world: World, seed: int = 1, behaviour: Behaviour | None = None) -> Account:
     """A district as it is first imported."""
-    return Account(world.district, seed, view.opening(world))
+    return Account(world.district, seed, view.opening(world), behaviour or Behaviour())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Body, Depends, FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sandbox import nights
@@ -51,14 +52,19 @@ class Order(BaseModel):
     path: str = ""
     after: int = Field(0, ge=0)
     times: int | None = Field(1, ge=1)
-    values: dict[str, float | str] = {}
+    values: dict[str, int | float | str] = {}
 
 
 def make_control(registry: Registry, elsewhere: list[dict[str, Any]]) -> FastAPI:
     """The control server; `elsewhere` is what reached the host that nobody should ask."""
     app = FastAPI(dependencies=[Depends(_from_here)])
     app.add_exception_handler(ValueError, _refuse)  # type: ignore[arg-type]
+    _route_districts(app, registry)
+    _route_faults(app, registry, elsewhere)
+    return app
 
+
+def _route_districts(app: FastAPI, registry: Registry) -> None:
     @app.get("/_control")
     def tell() -> Mapping[str, Any]:
         return {"addresses": registry.addresses, "districts": [_tell(one) for one in registry.accounts.values()]}
@@ -81,14 +87,16 @@ def make_control(registry: Registry, elsewhere: list[dict[str, Any]]) -> FastAPI
         account.behave(**manner.changes)
         return account.behaviour.model_dump()
 
-    @app.post("/_control/faults")
-    def switch_on(order: Annotated[Order, Body()]) -> Mapping[str, Any]:
-        registry.box.switch_on(Fault(**order.model_dump()))
-        return {"faults": registry.box.faults}
 
+def _route_faults(app: FastAPI, registry: Registry, elsewhere: list[dict[str, Any]]) -> None:
     @app.get("/_control/faults")
     def faults() -> Mapping[str, Any]:
         return {"faults": registry.box.faults}
+
+    @app.post("/_control/faults")
+    def switch_on(order: Order) -> Mapping[str, Any]:
+        registry.box.switch_on(Fault(**order.model_dump()))
+        return faults()
 
     @app.delete("/_control/faults")
     def switch_off() -> Mapping[str, Any]:
@@ -96,13 +104,17 @@ def make_control(registry: Registry, elsewhere: list[dict[str, Any]]) -> FastAPI
         elsewhere.clear()
         for account in registry.accounts.values():
             account.renew()
-        return {"faults": []}
+        return faults()
+
+    @app.post("/_control/reset")
+    def reset() -> Mapping[str, Any]:
+        registry.reset()
+        elsewhere.clear()
+        return faults()
 
     @app.get("/_control/requests")
     def requests() -> Mapping[str, Any]:
         return {"requests": list(registry.box.requests), "elsewhere": elsewhere}
-
-    return app
 
 
 def _account(registry: Registry, name: str | None) -> Account:
@@ -128,12 +140,7 @@ def _from_here(request: Request) -> None:
         raise HTTPException(403)
 
 
-async def _refuse(_request: Request, error: ValueError) -> Any:
-    from fastapi.responses import JSONResponse
-
-    detail = (
-        [f"{fault['loc']}: {fault['msg']}" for fault in error.errors()]
-        if isinstance(error, ValidationError)
-        else str(error)
-    )
-    return JSONResponse({"detail": detail}, 422)
+async def _refuse(_request: Request, error: ValueError) -> JSONResponse:
+    wrong = error.errors() if isinstance(error, ValidationError) else []
+    detail = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong]
+    return JSONResponse({"detail": detail or str(error)}, 422)

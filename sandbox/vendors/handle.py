@@ -72,6 +72,10 @@ class Sandbox:
         """Switch all faults off, undo what they did to rows, and forget the requests."""
         self._ask("DELETE", "faults")
 
+    def reset(self) -> None:
+        """Go back to the first night: nothing withdrawn, nothing counted, no fault."""
+        self._ask("POST", "reset")
+
     def requests(self, server: str | None = None) -> list[str]:
         """Path and query of every request since the last `clear`."""
         return [path for name, path in self._ask("GET", "requests")["requests"] if server in (None, name)]

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from urllib.parse import quote
 
 from sandbox.vendors.account import Account
+from sandbox.vendors.canvas.throttle import Bucket
 from sandbox.vendors.faults import Box
 
 
@@ -38,12 +39,22 @@ class Registry:
     seed: int
     box: Box = field(default_factory=Box)
     addresses: dict[str, str] = field(default_factory=dict)  # server -> its base URL
+    windows: dict[str, tuple[int, int]] = field(default_factory=dict)  # Clever's token -> a minute, requests in it
+    buckets: dict[str, Bucket] = field(default_factory=dict)  # Canvas's district -> how full it is
     keys: dict[str, Keys] = field(init=False)
     _owners: dict[tuple[str, str], str] = field(init=False)  # kind of key, key -> district
 
     def __post_init__(self) -> None:
         self.keys = {name: invent(self.seed, name) for name in self.accounts}
         self._owners = {(kind, key): name for name, keys in self.keys.items() for kind, key in asdict(keys).items()}
+
+    def reset(self) -> None:
+        """Every district as on its first night, every limit unused, every fault off."""
+        self.box.switch_off()
+        self.windows.clear()
+        self.buckets.clear()
+        for account in self.accounts.values():
+            account.reset()
 
     def owner(self, kind: str, key: str) -> Account | None:
         """The district that a key belongs to."""

@@ -21,6 +21,7 @@ from sandbox import district
 from sandbox.district import World
 from sandbox.vendors import account, control
 from sandbox.vendors.accidents import Accidents, Refuse
+from sandbox.vendors.behaviour import Behaviour
 from sandbox.vendors.canvas import api as canvas
 from sandbox.vendors.clever import api as clever
 from sandbox.vendors.handle import Sandbox
@@ -62,9 +63,8 @@ def serving(
             yield sandbox
         return
     chosen = tuple(worlds) or invent(students, seed, districts)
-    registry = Registry({world.district: account.open_account(world, seed) for world in chosen}, seed)
-    for one in registry.accounts.values():
-        one.behave(**behaviour)
+    manner = Behaviour().but(**behaviour)
+    registry = Registry({world.district: account.open_account(world, seed, manner) for world in chosen}, seed)
     with _thread(registry):
         yield Sandbox(registry.addresses, registry.keys, registry.accounts)
 

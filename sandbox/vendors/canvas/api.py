@@ -30,12 +30,11 @@ class Canvas:
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
-        self.buckets: dict[str, Bucket] = {}
 
     def answer(self, request: Request, make: Callable[[Campus], Response]) -> Response:
         """Let a request in, unless its token's bucket is full, and answer it."""
         account = self._enter(request)
-        bucket = self.buckets.setdefault(account.name, Bucket())
+        bucket = self.registry.buckets.setdefault(account.name, Bucket())
         with bucket.hold() as room:
             if not room and account.behaviour.canvas_throttle:
                 return refusals.throttled(account.behaviour.canvas_throttled, bucket.remaining)

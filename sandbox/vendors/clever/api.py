@@ -40,7 +40,6 @@ class Api:
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
-        self._windows: dict[str, tuple[int, int]] = {}  # token -> minute, requests in it
 
     def list(self, request: Request, version: str, kind: str) -> Response:
         account, headers = self._enter(request)
@@ -100,9 +99,9 @@ class Api:
 
     def _count(self, token: str, limit: int) -> dict[str, str]:
         now = int(time.time())
-        minute, used = self._windows.get(token, (now // 60, 0))
+        minute, used = self.registry.windows.get(token, (now // 60, 0))
         used = used + 1 if minute == now // 60 else 1
-        self._windows[token] = (now // 60, used)
+        self.registry.windows[token] = (now // 60, used)
         headers = limits(limit, limit - used, (now // 60 + 1) * 60)
         if used > limit:
             raise _Throttled(headers)

@@ -102,7 +102,7 @@ def contacts(office: Office, chosen: list[people.Guardian] | None = None) -> Ite
             "phone_type": "Cell",
             "student_relationships": related,
         }
-        changed = max(office.view.stamps.students[row] for row in one.students)
+        changed = max(office.view.stamps.born[row] for row in one.students)
         user = _user(office, user_id, "", f"{one.first} {one.last}", changed)
         yield user | {"email": one.email, "roles": {"contact": role}}
 

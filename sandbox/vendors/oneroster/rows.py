@@ -125,7 +125,7 @@ def guardians(view: View, chosen: Iterable[people.Guardian]) -> Iterator[Row]:
     schools, school = world.schools["school_id"].to_numpy(object), world.students["school"].to_numpy()
     keys = world.students["student_id"].to_numpy(object)
     for one in chosen:
-        changed = max(view.stamps.students[row] for row in one.students)
+        changed = max(view.stamps.born[row] for row in one.students)
         user = _user(view, one.sis_id, one.first, one.last, changed)
         yield user | {
             "username": one.email,

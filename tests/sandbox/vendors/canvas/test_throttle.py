@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from sandbox.vendors.canvas.throttle import Bucket
+
+
+def test_calls_one_after_the_other_never_fill_the_bucket():
+    bucket = Bucket()
+    for _ in range(200):
+        with bucket.hold() as room:
+            assert room
+    assert bucket.remaining > 580
+
+
+def test_a_dozen_at_once_fill_it_and_the_next_finds_no_room():
+    bucket = Bucket()
+    with ExitStack() as stack:
+        rooms = [stack.enter_context(bucket.hold()) for _ in range(14)]
+    assert rooms.count(True) in (12, 13)  # it leaks a little meanwhile
+    assert rooms[-1] is False
+    with bucket.hold() as room:
+        assert room
+
+
+def test_a_full_bucket_is_refused_in_the_words_of_the_host(sandbox, canvas):
+    for status, body in (
+        (403, "403 Forbidden (Rate Limit Exceeded)\n"),
+        (429, "429 Too Many Requests (Rate Limit Exceeded)\n"),
+    ):
+        sandbox.reset()
+        assert float(canvas("courses").headers["X-Rate-Limit-Remaining"]) > 550
+        sandbox.fault(str(status), server="canvas", throttled=1)
+        reply = canvas("courses")
+        assert (reply.status_code, reply.text) == (status, body)
+        assert float(reply.headers["X-Rate-Limit-Remaining"]) > 0

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+import requests
+
+
+def test_a_silent_server_never_answers(sandbox, oneroster):
+    sandbox.fault("timeout")
+    with pytest.raises(requests.ReadTimeout):
+        oneroster("orgs", timeout=0.2)
+    assert oneroster("orgs").status_code == 200
+
+
+def test_a_slow_server_drips(sandbox, oneroster):
+    plain = oneroster("orgs").content
+    sandbox.fault("slow", bytes=len(plain) // 4 + 1, seconds=0.05)
+    began = time.monotonic()
+    assert oneroster("orgs").content == plain
+    assert time.monotonic() - began >= 0.15  # the last of four pieces completes it
+
+
+@pytest.mark.parametrize("limit", [2, 200])
+def test_a_body_may_end_before_the_length_that_was_promised(sandbox, oneroster, limit):
+    sandbox.fault("truncated")
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        oneroster(f"users?limit={limit}")
+    assert oneroster("users").status_code == 200
+
+
+def test_a_page_of_html_may_come_with_any_status(sandbox, oneroster):
+    for name, status in (("html_200", 200), ("html_500", 502)):
+        sandbox.fault(name)
+        reply = oneroster("orgs")
+        assert (reply.status_code, reply.headers["content-type"]) == (status, "text/html; charset=utf-8")
+        assert reply.text.startswith("<!DOCTYPE html>")
+
+
+def test_a_redirect_leads_to_another_host(sandbox, oneroster):
+    sandbox.fault("redirect", times=None)
+    reply = oneroster("orgs", allow_redirects=False)
+    assert reply.status_code == 302
+    assert reply.headers["location"] == f"{sandbox.addresses['elsewhere']}/ims/oneroster/rostering/v1p2/orgs"
+    assert oneroster("orgs").json() == {}
+    assert [seen["path"] for seen in sandbox.elsewhere()] == ["/ims/oneroster/rostering/v1p2/orgs"]

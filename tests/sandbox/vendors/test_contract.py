@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from sandbox.vendors.contract import app
+
+USER = {"type": "object", "properties": {"id": {"type": "string"}, "email": {"type": "string", "x-nullable": True}}}
+
+
+def run(folder):
+    return CliRunner().invoke(app, [str(folder), "--students", "200"])
+
+
+def write(folder, name, contract):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(contract) if path.suffix == ".json" else yaml.safe_dump(contract), encoding="utf-8")
+
+
+def clever(user):
+    def wrapped(name):
+        return {"type": "object", "properties": {"data": {"$ref": f"#/definitions/{name}"}}}
+
+    def listed(name):
+        return {"type": "object", "properties": {"data": {"type": "array", "items": {"$ref": f"#/definitions/{name}"}}}}
+
+    lists = ("Users", "Courses", "Schools", "Sections", "Terms", "Resources")
+    definitions = {f"{name}Response": listed("UserResponse") for name in lists}
+    answer = {"get": {"responses": {"200": {"schema": {"$ref": "#/definitions/UsersResponse"}}}}}
+    single = {"get": {"responses": {"200": {"schema": {"$ref": "#/definitions/UserResponse"}}}}}
+    definitions |= {"User": user, "UserResponse": wrapped("User")}
+    return {"paths": {"/users": answer, "/users/{id}": single}, "definitions": definitions}
+
+
+def test_without_the_vendors_schemas_it_says_so_and_is_content(tmp_path):
+    folder = tmp_path / "nowhere"
+    result = run(folder)
+    assert result.exit_code == 0
+    assert result.output.strip() == f"not validated against the official contracts: {folder} is not there"
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    result = run(tmp_path)
+    assert result.exit_code == 0
+    assert result.output.count("not validated") == 4
+
+
+def test_responses_that_fit_are_counted(tmp_path):
+    write(tmp_path, "clever/v3.1.yml", clever(USER))
+    operation = {"method": "GET", "service": "rostering", "path": "/schools/{id}/classes", "codec": "classes"}
+    write(tmp_path, "oneroster/oneroster-1.1-operations.json", [operation])
+    result = run(tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "Clever Data API: 30 responses, 0 wrong" in result.output
+    assert "OneRoster 1.1 operations: 1 responses, 0 wrong" in result.output
+
+
+@pytest.mark.parametrize(
+    ("user", "fault"),
+    [
+        (USER | {"required": ["favourite_colour"]}, "required"),
+        ({"type": "object", "properties": {"email": {"type": "string"}}}, "email: type"),  # null isn't allowed here
+    ],
+)
+def test_a_response_that_does_not_fit_is_shown_by_place_and_rule_and_never_by_value(tmp_path, user, fault):
+    write(tmp_path, "clever/v3.1.yml", clever(user))
+    result = run(tmp_path)
+    assert result.exit_code == 1
+    assert fault in result.output
+    assert "@" not in result.output
