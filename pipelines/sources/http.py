@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urljoin
@@ -19,6 +19,7 @@ from urllib.parse import urljoin
 import requests
 import tenacity
 import urllib3
+from pydantic import ConfigDict
 from requests.auth import AuthBase
 
 from pipelines.errors import ContractBroken, CredentialsRefused, SourceIncomplete, SourceUnavailable
@@ -33,7 +34,9 @@ _AT_ONCE = 1 << 16
 
 @dataclass(frozen=True)
 class Patience:
-    """How long one request may take, how much may come, and how often it is asked again."""
+    """How long one request may take, how much may come, and how often it is asked again. A source may set it."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     connect_seconds: float = 10
     silent_seconds: float = 90  # between two bytes
@@ -51,8 +54,8 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]  # names compare without case
-    body: bytes
-    document: Any
+    body: bytes = field(repr=False)
+    document: Any = field(repr=False)
 
 
 class Bearer(AuthBase):

@@ -1,0 +1,114 @@
+"""The source `clever`: a district's roster by Clever's Data API, v3.0 or v3.1.
+
+settings.py  whose roster, and how it is read
+access.py    tokens, hosts, the district's state
+pages.py     lists: rows wrapped twice, links by their rel
+pull.py      a full read, several collections at a time
+events.py    what has changed since the last night, instead of everything
+records.py   what a record says, as rows of the relational layout
+tables.py    landed pages as tables
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.claims import Layout
+from pipelines.deliveries import Errand, Fetched, Last
+from pipelines.errors import SourceIncomplete
+from pipelines.sources.clever import events
+from pipelines.sources.clever.access import open_api, read_state
+from pipelines.sources.clever.pull import Pulled, read_all, shrunk
+from pipelines.sources.clever.settings import KIND, Settings
+from pipelines.sources.clever.tables import read_tables
+from pipelines.sources.http import Client
+from pipelines.sources.layouts import FileLayout
+from pipelines.sources.layouts import layout as named_layout
+from pipelines.tables import Table
+
+__all__ = ["KIND", "Settings", "fetch", "layout_of", "prove_whole", "understand"]
+
+log = logging.getLogger(__name__)
+
+
+def fetch(source: Settings, errand: Errand) -> Fetched:
+    """Read the district's roster, a part for each page as received; with `events: true` only what has changed.
+
+    A fetch by events gives a whole set, too: the last night's pages as the events have changed them, and the events.
+    Raises SourceUnavailable, SourceIncomplete, CredentialsRefused.
+    """
+    now = datetime.now(UTC)
+    with open_api(source) as api:
+        district = read_state(api, source)
+        fetched = _by_events(api, source, errand, now) or _in_full(api, source, errand.to, now)
+        told = {"district": district, "pulled_at": now.isoformat(timespec="seconds"), **api.told()}
+    log.info("clever: %d requests in %.1f s", told["requests"], told["seconds"])
+    return replace(fetched, facts={**fetched.facts, **told})
+
+
+def prove_whole(fetched: Fetched, source: Settings, last: Last | None) -> dict[str, Any]:
+    """Refuse a pull without people, and one in which a collection has lost most of its records since the last night.
+
+    Clever holds back a district's own mass deletions, but not those of a change in what is shared with us.
+    """
+    records: Mapping[str, int] = fetched.facts["records"]
+    users = records["users-student"] + records["users-teacher"] + records["users-staff"]
+    if not records["schools"] or not users:
+        raise SourceIncomplete(
+            f"clever: {records['schools']} schools and {users} users; nobody was archived",
+            owner="district administrator",
+            fix="see what the district shares with the app at Clever",
+        )
+    lost = shrunk(records, (last.facts.get("records") or {}) if last else {}, source.completeness.shrink_percent)
+    if lost:
+        raise SourceIncomplete(
+            f"clever: far fewer {', '.join(lost)} than on the last night; nobody was archived",
+            owner="district administrator",
+            fix="see what the district shares with the app; if it is meant, raise shrink_percent for one night",
+        )
+    return {"pages": len(fetched.files)}
+
+
+def understand(files: Mapping[str, Path], source: Settings) -> tuple[list[Table], Layout]:
+    """Read a snapshot's parts into tables, with the layout by which to understand them."""
+    return read_tables(files), layout_of(source)
+
+
+def layout_of(_source: Settings) -> FileLayout:
+    """The relational layout, in which Clever's records are told."""
+    return replace(named_layout("oneroster"), name=KIND)
+
+
+def _in_full(api: Client, source: Settings, to: Path, now: datetime) -> Fetched:
+    following: dict[str, Any] = {}
+    if source.events:
+        following = {"cursor": events.take_cursor(api), "feed": events.identify(source)}
+    pulled = read_all(api, source, to)
+    read_at = {"full_read_at": now.isoformat(timespec="seconds")}
+    return Fetched(pulled.files, {"records": pulled.records, "by": "full read", **following, **read_at})
+
+
+def _by_events(api: Client, source: Settings, errand: Errand, now: datetime) -> Fetched | None:
+    """Fetch by events; None when everything has to be read."""
+    last = errand.last
+    if not source.events or last is None or last.files is None or not events.is_usable(last, source, now):
+        return None
+    changes = events.read_changes(api, last.facts["cursor"], errand.to)
+    if changes is None or changes.unclear:
+        return None
+    kept = {name: last.facts[name] for name in ("feed", "full_read_at")}
+    facts = kept | {"by": "events", "events": changes.events, "cursor": changes.cursor}
+    if not changes.records:
+        pulled = Pulled({}, last.facts["records"])
+        unchanged = Fetched({}, facts | {"records": pulled.records}, unchanged=True)
+        return unchanged if events.matches(api, source, pulled) else None
+    with last.files() as files:
+        pulled = events.apply(files, changes, source, errand.to)
+    if not events.matches(api, source, pulled):
+        return None
+    return Fetched(pulled.files | changes.files, facts | {"records": pulled.records})

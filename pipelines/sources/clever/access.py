@@ -1,0 +1,111 @@
+"""The way in: a district's token from the list of those that authorized us, and its state.
+
+Tokens rotate, so none is kept: the district's id is, and its token is looked up when a pull begins and once more when
+it is refused.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from requests.auth import HTTPBasicAuth
+
+from pipelines.connections import Connection, resolve
+from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceIncomplete
+from pipelines.sources.clever.pages import follow, single
+from pipelines.sources.clever.settings import Settings
+from pipelines.sources.http import Bearer, Client
+
+log = logging.getLogger(__name__)
+
+_API_HOST, _TOKEN_HOST = "api.clever.com", "clever.com"
+_REFUSED_STATES = {"pending": "the district", "error": "Clever"}  # state -> who can end it
+
+
+def open_api(source: Settings) -> Client:
+    """Open the district's API.
+
+    Raises SettingsInvalid, and CredentialsRefused when Clever does not know our app, or the district has disconnected:
+    that is never the same as a district without people.
+    """
+    if not source.connection:
+        raise SettingsInvalid("a clever source needs a connection", fix="name it as connection:")
+    connection = resolve(source.connection)
+    if not (connection.login and connection.password):
+        raise SettingsInvalid(
+            f"connection {connection.conn_id!r} lacks a login or a password",
+            fix="set the app's client id as its login, and the client secret as its password",
+        )
+    used: set[str] = set()
+
+    def renew() -> Bearer:
+        token = next((token for token in _tokens(source, connection) if token not in used), None)
+        if token is None:
+            raise CredentialsRefused("clever refused the district's token", fix="ask the district to authorize again")
+        used.add(token)
+        return Bearer(token)
+
+    base = f"{_address(connection.host or _API_HOST, connection.port)}/{source.version}"
+    return Client("clever", base, renew(), source.patience, renew)
+
+
+def _tokens(source: Settings, connection: Connection) -> list[str]:
+    """List the district's tokens, the newest first."""
+    basic = HTTPBasicAuth(connection.login or "", connection.password or "")
+    host = _address(str(connection.extra.get("token_host") or _TOKEN_HOST))
+    target = f"oauth/tokens?owner_type=district&district={source.clever_district_id}"
+    with Client("clever's list of tokens", host, basic, source.patience) as api:
+        rows = [row for page in follow(api, target, plain=True) for row in page.rows]
+    ours = [row for row in rows if (row.get("owner") or {}).get("id") == source.clever_district_id]
+    found = [row for row in ours if row.get("access_token")]
+    if not found:
+        raise CredentialsRefused(
+            "clever: the district is disconnected, it is not among those that authorized the app; nobody was archived",
+            owner="district administrator",
+            fix="ask the district to authorize the app at Clever again, or set enabled: false",
+        )
+    found.sort(key=lambda row: str(row.get("created") or ""), reverse=True)
+    return [str(row["access_token"]) for row in found]
+
+
+def read_state(api: Client, source: Settings) -> dict[str, Any]:
+    """Tell the district's state, and refuse one in which Clever may hold a part of a roster.
+
+    `paused` is read and told: the data are frozen, and whole. `pending` and `error` are refused: Clever's own import
+    has failed, for the district or for Clever to mend. An import long ago is told. Raises SourceIncomplete, and
+    CredentialsRefused when the token opens another district.
+    """
+    record = single(api, "districts")
+    if record.get("id") != source.clever_district_id:
+        raise CredentialsRefused("clever: the token opens another district", fix="correct clever_district_id:")
+    state = str(record.get("state") or "")
+    told = {"state": state, "last_sync": record.get("last_sync") or None}
+    if state in _REFUSED_STATES:
+        raise SourceIncomplete(
+            f"clever: the district's state is {state!r}; its roster may not be whole",
+            owner=_REFUSED_STATES[state],
+            fix="see the district's sync status at Clever",
+        )
+    if state == "paused":
+        told["paused_until"] = record.get("pause_end") or None
+        log.warning("clever: the district is paused, its data are frozen")
+    age = _age(told["last_sync"])
+    if age is not None and age > timedelta(hours=source.stale_hours):
+        told["stale_hours"] = round(age / timedelta(hours=1))
+        log.warning("clever: its last import of the district is %d hours old", told["stale_hours"])
+    return told
+
+
+def _age(moment: object) -> timedelta | None:
+    try:
+        when = datetime.fromisoformat(str(moment))
+    except ValueError:
+        return None
+    return datetime.now(UTC) - (when if when.tzinfo else when.replace(tzinfo=UTC))
+
+
+def _address(host: str, port: int | None = None) -> str:
+    address = host if "://" in host else f"https://{host}"
+    return f"{address}:{port}" if port else address

@@ -1,0 +1,101 @@
+"""Lists as Clever gives them: rows wrapped twice, links by their rel, a next link that only says the page was full."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from pipelines.errors import SourceIncomplete
+from pipelines.sources.http import Answer, Client
+
+log = logging.getLogger(__name__)
+
+Record = dict[str, Any]
+
+_TOO_LARGE = 413
+_UNCOUNTED = {400, 404, 501}  # where a list does not count
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its records, unwrapped, and its body as received."""
+
+    rows: list[Record]
+    body: bytes
+    next: str | None
+
+
+def follow(api: Client, target: str, *, plain: bool = False) -> Iterator[Page]:
+    """Give a list page by page, to the first that has no next link or no rows.
+
+    A `limit` that is too large is halved. A `plain` list wraps its rows once and needs no links.
+    Raises SourceIncomplete when an answer is no page, or pages go in a circle.
+    """
+    seen: set[str] = set()
+    following: str | None = target
+    while following:
+        if following in seen:
+            raise _broken("a next link leads back to a page that was read")
+        seen.add(following)
+        answer = api.get(following, expected={_TOO_LARGE})
+        if answer.status == _TOO_LARGE:
+            following = _halve(following)
+            continue
+        page = _read(answer, plain)
+        yield page
+        following = page.next if page.rows else None
+
+
+def single(api: Client, target: str) -> Record:
+    """Give the only record of a list."""
+    rows = [row for page in follow(api, target) for row in page.rows]
+    if len(rows) != 1:
+        raise _broken(f"a list of one has {len(rows)} records")
+    return rows[0]
+
+
+def count(api: Client, target: str) -> int | None:
+    """Ask how many records a list has; None when Clever does not say."""
+    answer = api.get(f"{target}{'&' if '?' in target else '?'}count=true", expected=_UNCOUNTED)
+    told = answer.document.get("count") if isinstance(answer.document, dict) else None
+    return told if isinstance(told, int) else None
+
+
+def records_of(path: Path) -> list[Record]:
+    """Read the records of a landed page."""
+    return [row["data"] for row in json.loads(path.read_bytes())["data"]]
+
+
+def _read(answer: Answer, plain: bool) -> Page:
+    document = answer.document if isinstance(answer.document, dict) else {}
+    rows, links = document.get("data"), document.get("links", [] if plain else None)
+    if not isinstance(rows, list):
+        raise _broken("an answer holds no rows")
+    if not plain:
+        rows = [row.get("data") if isinstance(row, dict) else None for row in rows]
+    if not all(isinstance(row, dict) and row.get("id") for row in rows):
+        raise _broken("a record has no id")
+    if not isinstance(links, list):
+        raise _broken("a page has no links, so nobody can tell whether it is the last")
+    following = [link.get("uri") for link in links if isinstance(link, dict) and link.get("rel") == "next"]
+    return Page(rows, answer.body, following[0] if following else None)
+
+
+def _halve(target: str) -> str:
+    """Ask for half as many rows."""
+    parts = urlsplit(target)
+    query = dict(parse_qsl(parts.query))
+    limit = int(query.get("limit", "1")) // 2
+    if not limit:
+        raise _broken("no page is small enough")
+    log.info("clever: pages are too large; asking for %d rows", limit)
+    return urlunsplit(parts._replace(query=urlencode(query | {"limit": str(limit)})))
+
+
+def _broken(what: str) -> SourceIncomplete:
+    return SourceIncomplete(f"clever: {what}", fix="nothing, if it passes; otherwise ask Clever")

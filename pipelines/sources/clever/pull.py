@@ -1,0 +1,141 @@
+"""A full read: every collection to its end, several at a time, each held against what Clever counts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from pipelines.errors import SourceIncomplete
+from pipelines.sources.clever.pages import count, follow
+from pipelines.sources.clever.settings import Settings
+from pipelines.sources.http import Client
+
+log = logging.getLogger(__name__)
+
+# District administrators are not asked for: they have no school, and are never created (CK-17).
+COLLECTIONS = {
+    "schools": "schools",
+    "terms": "terms",
+    "courses": "courses",
+    "sections": "sections",
+    "users-student": "users?role=student",
+    "users-teacher": "users?role=teacher",
+    "users-staff": "users?role=staff",
+}
+CONTACTS = {"contacts": "users?role=contact"}
+_AT_ONCE = 4  # the window is 1,200 requests a minute for all of them
+_TOLD_EVERY = 10
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """Parts by their names, and how many records each collection has."""
+
+    files: dict[str, Path]
+    records: dict[str, int]
+
+
+class _Stopped(Exception):
+    """Another collection has failed."""
+
+
+def wanted(source: Settings) -> dict[str, str]:
+    """Name the collections of a source, and where each is read."""
+    return COLLECTIONS | CONTACTS if source.contacts else COLLECTIONS
+
+
+def read_all(api: Client, source: Settings, to: Path) -> Pulled:
+    """Read every collection into `to`, a part for each page as received.
+
+    They are read at different moments, so references from one to another may dangle: that is nobody's mistake.
+    """
+    counted = count_all(api, source)
+    stop = Event()
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="clever") as pool:
+        tasks = {
+            name: pool.submit(_read_collection, api, source, name, (to, stop), counted[name]) for name in wanted(source)
+        }
+        try:
+            for task in as_completed(tasks.values()):
+                task.result()  # the first that fails ends them all
+        finally:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+    pulled = [task.result() for task in tasks.values()]
+    files = {name: path for one in pulled for name, path in one.files.items()}
+    return Pulled(files, {name: one.records[name] for name, one in zip(tasks, pulled, strict=True)})
+
+
+def count_all(api: Client, source: Settings) -> dict[str, int | None]:
+    """Ask how many records each collection has.
+
+    Nothing says that counting respects `role`: where every role counts alike, it does not.
+    """
+    told = {name: count(api, target) for name, target in wanted(source).items()}
+    roles = [name for name in told if name in CONTACTS or name.startswith("users-")]
+    if len({told[name] for name in roles}) == 1:
+        told |= dict.fromkeys(roles)
+    return told
+
+
+def _read_collection(
+    api: Client, source: Settings, name: str, where: tuple[Path, Event], counted: int | None
+) -> Pulled:
+    """Read a collection, and once more when it has fewer records than Clever counts before and after.
+
+    Raises SourceIncomplete when they are still fewer.
+    """
+    for _ in range(2):
+        pulled = _read_once(api, source, name, where)
+        if counted is None or pulled.records[name] >= counted:
+            return pulled
+        again = count(api, wanted(source)[name])
+        if again is None or pulled.records[name] >= again:
+            return pulled
+        log.warning("clever: %s: %d records of %d", name, pulled.records[name], again)
+        counted = again
+    raise SourceIncomplete(f"clever: {name} has fewer records than Clever counts", fix="run the night again")
+
+
+def _read_once(api: Client, source: Settings, name: str, where: tuple[Path, Event]) -> Pulled:
+    to, stop = where
+    target = wanted(source)[name]
+    ids: set[str] = set()
+    files: dict[str, Path] = {}
+    for page in follow(api, f"{target}{'&' if '?' in target else '?'}limit={source.page_rows}"):
+        if stop.is_set():
+            raise _Stopped
+        before = len(ids)
+        ids.update(row["id"] for row in page.rows)
+        if page.rows and page.next and len(ids) == before:
+            raise SourceIncomplete(f"clever: {name}: a page brings nothing new", fix="ask Clever")
+        part = part_name(name, len(files) + 1)
+        files[part] = to / part
+        files[part].write_bytes(page.body)
+        if len(files) % _TOLD_EVERY == 0:
+            log.info("clever: %s: %d records, %d pages", name, len(ids), len(files))
+    log.info("clever: %s: %d records, all of them", name, len(ids))
+    return Pulled(files, {name: len(ids)})
+
+
+def part_name(name: str, number: int) -> str:
+    """Name a part: its collection and its place."""
+    return f"{name}-{number:05}.json"
+
+
+def collection_of(part: str) -> str:
+    """Tell what a part holds: schools, terms, courses, sections, users, contacts or events."""
+    return part.partition("-")[0]
+
+
+def shrunk(records: Mapping[str, int], before: Mapping[str, int], percent: float) -> list[str]:
+    """Name the collections that lost more than this share of the last night's records.
+
+    Terms and courses are not among them: Clever makes them of its sections, and their ids and numbers come and go.
+    """
+    stable = [name for name in records if name not in ("terms", "courses")]
+    return [name for name in stable if records[name] < before.get(name, 0) * (1 - percent / 100)]

@@ -1,0 +1,116 @@
+"""What one of Clever's records says, as rows of the relational layout.
+
+What is optional arrives missing, null or empty: all three are "" here. Passwords, phones, birth dates, addresses and
+contacts are not read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+Record = Mapping[str, Any]
+Row = tuple[str, ...]
+
+FIELDS: dict[str, tuple[str, ...]] = {
+    "orgs": ("sourcedId", "name", "type", "identifier"),
+    "academicSessions": ("sourcedId", "title", "startDate", "endDate"),
+    "courses": ("sourcedId", "title", "courseCode"),
+    "classes": ("sourcedId", "title", "schoolSourcedId", "termSourcedIds", "courseSourcedId", "periods"),
+    "enrollments": ("classSourcedId", "userSourcedId", "role", "primary"),
+    "users": ("sourcedId", "givenName", "familyName", "email", "username", "identifier"),
+    "roles": ("userSourcedId", "orgSourcedId", "role", "grade", "isPrimary"),
+}
+# A district administrator has no school and is never created (CK-17); a contact is no user.
+ROLES = {"teacher": "sis_id", "staff": "staff_id", "student": "sis_id"}  # whose id is the district's own
+_AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})\b")
+
+
+def rows_of(collection: str, record: Record) -> Iterator[tuple[str, Row]]:
+    """Give a record's rows, each with the name of its table."""
+    return _READERS[collection](record)
+
+
+def text(value: object) -> str:
+    """Read an optional value: what is missing, null or no text is empty."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def day(value: object) -> str:
+    """Read a day, as Clever writes it in three ways: a date, a moment, or M/D/YYYY. Anything else is left as it is."""
+    written = text(value).strip()
+    if american := _AMERICAN.match(written):
+        month, date, year = american.groups()
+        return f"{year}-{int(month):02}-{int(date):02}"
+    return written.partition("T")[0]
+
+
+def _read_school(record: Record) -> Iterator[tuple[str, Row]]:
+    number = text(record.get("sis_id")) or text(record.get("school_number"))
+    yield "orgs", (record["id"], text(record.get("name")), "school", number)
+
+
+def _read_term(record: Record) -> Iterator[tuple[str, Row]]:
+    days = (day(record.get("start_date")), day(record.get("end_date")))
+    yield "academicSessions", (record["id"], text(record.get("name")), *days)
+
+
+def _read_course(record: Record) -> Iterator[tuple[str, Row]]:
+    yield "courses", (record["id"], text(record.get("name")), text(record.get("number")))
+
+
+def _read_section(record: Record) -> Iterator[tuple[str, Row]]:
+    """Read a section, and who is in it: its lists are the only enrollments there are."""
+    key = record["id"]
+    refers = (text(record.get(name)) for name in ("name", "school", "term_id", "course", "period"))
+    yield "classes", (key, *refers)
+    primary = text(record.get("teacher"))
+    for teacher in _once([primary, *_list(record.get("teachers"))]):
+        yield "enrollments", (key, teacher, "teacher", "true" if teacher == primary else "false")
+    for student in _once(_list(record.get("students"))):
+        yield "enrollments", (key, student, "student", "")
+
+
+def _read_user(record: Record) -> Iterator[tuple[str, Row]]:
+    """Read a user, each once, and every role with each of its schools.
+
+    Keyed by id: emails, sis ids and legacy ids are neither there for everybody nor unique.
+    """
+    key, name = record["id"], _object(record.get("name"))
+    told = record.get("roles")
+    roles = {role: _object(_object(told).get(role)) for role in ROLES if role in _object(told)}
+    issued = (text(of.get(ROLES[role])) for role, of in roles.items())
+    logins = (text(_object(of.get("credentials")).get("district_username")) for of in roles.values())
+    names = (text(name.get("first")), text(name.get("last")), text(record.get("email")))
+    yield "users", (key, *names, next(filter(None, logins), ""), next(filter(None, issued), ""))
+    for role, of in roles.items():
+        primary = text(of.get("school"))
+        for school in _once([primary, *_list(of.get("schools"))]):
+            yield "roles", (key, school, role, text(of.get("grade")), "true" if school == primary else "false")
+    if not isinstance(told, dict):
+        # Somebody whose roles we may not see any more is still there, and not gone.
+        yield "roles", (key, "", "", "", "")
+
+
+def _list(value: object) -> list[str]:
+    return [text(one) for one in value] if isinstance(value, list) else []
+
+
+def _object(value: object) -> Record:
+    return value if isinstance(value, dict) else {}
+
+
+def _once(values: list[str]) -> list[str]:
+    return [value for value in dict.fromkeys(values) if value]
+
+
+_READERS: dict[str, Callable[[Record], Iterator[tuple[str, Row]]]] = {
+    "schools": _read_school,
+    "terms": _read_term,
+    "courses": _read_course,
+    "sections": _read_section,
+    "users": _read_user,
+}

@@ -1,0 +1,75 @@
+"""Landed pages as tables, one page in memory at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipelines.sources.clever.pages import Record, records_of
+from pipelines.sources.clever.pull import collection_of
+from pipelines.sources.clever.records import FIELDS, ROLES, rows_of
+from pipelines.sources.tabular.assemble import combined, int32s
+from pipelines.tables import TEXT, Table
+
+# What a collection becomes, its own table first. Contacts and events are landed, and no part of a roster.
+_TABLES = {
+    "schools": ("orgs",),
+    "terms": ("academicSessions",),
+    "courses": ("courses",),
+    "sections": ("classes", "enrollments"),
+    "users": ("users", "roles"),
+}
+
+
+def read_tables(files: Mapping[str, Path]) -> list[Table]:
+    """Read the parts of a snapshot. A record's line is its running number in its collection."""
+    return [table for collection in _TABLES for table in _read_collection(collection, files)]
+
+
+def _read_collection(collection: str, files: Mapping[str, Path]) -> list[Table]:
+    names = _TABLES[collection]
+    pieces: dict[str, list[pa.Table]] = {name: [] for name in names}
+    seen: dict[str, int] = {}
+    before = repeated = 0
+    for part in sorted(name for name in files if collection_of(name) == collection):
+        rows: dict[str, list[tuple[str, ...]]] = {name: [] for name in names}
+        lines: dict[str, list[int]] = {name: [] for name in names}
+        page = records_of(files[part])
+        for line, record in enumerate(page, start=before + 1):
+            repeated += record["id"] in seen
+            for name, row in _unseen(collection, record, seen):
+                rows[name].append(row)
+                lines[name].append(line)
+        before += len(page)
+        for name in names:
+            pieces[name].append(_table(FIELDS[name], rows[name], lines[name]))
+    facts = {names[0]: {"repeated": repeated} if repeated else {}}
+    return [_whole(name, combined(of, FIELDS[name]), facts.get(name, {})) for name, of in pieces.items()]
+
+
+def _unseen(collection: str, record: Record, seen: dict[str, int]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Give a record's rows, and of one that was seen before only the roles that were not.
+
+    Somebody of several roles is told once for each: to the roles `seen` keeps a bit each.
+    """
+    told = record.get("roles")
+    roles = sum(1 << at for at, role in enumerate(ROLES) if role in told) if isinstance(told, dict) else 0
+    before = seen.get(record["id"])
+    seen[record["id"]] = roles | (before or 0)
+    if before is None:
+        yield from rows_of(collection, record)
+    elif isinstance(told, dict) and roles & ~before:
+        more = {role: told[role] for at, role in enumerate(ROLES) if roles & ~before & 1 << at}
+        yield from (row for row in rows_of(collection, record | {"roles": more}) if row[0] == "roles")
+
+
+def _whole(name: str, rows: pa.Table, facts: dict[str, int]) -> Table:
+    return Table(f"{name}.json", rows, (), rows.num_rows, facts)
+
+
+def _table(fields: tuple[str, ...], rows: list[tuple[str, ...]], lines: list[int]) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) or [() for _ in fields]
+    made = {name: pa.array(column, pa.string()).cast(TEXT) for name, column in zip(fields, columns, strict=True)}
+    return pa.table(made | {"line": int32s(lines)})

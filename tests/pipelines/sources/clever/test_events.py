@@ -1,0 +1,260 @@
+"""What has changed, by events: the same roster that a full read would give, or a full read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.deliveries import Fetched, Last
+from pipelines.sources.clever.events import Changes, apply, read_changes, take_cursor
+from pipelines.sources.clever.pages import records_of
+from pipelines.sources.http import Client
+from tests.answering import Reply, answering, said
+from tests.at_clever import AtClever, at_clever, judge, last_of, long_ago, rows, settings
+from tests.delivery import roster
+
+OURS = "6a0000000000000000000001"
+STEMS = ("orgs", "academicSessions", "courses", "classes", "enrollments", "users", "roles")
+
+
+def same(there: AtClever, one: Fetched, other: Fetched) -> bool:
+    """Whether both make the same rows, in whatever order."""
+    return all(_told(there, one, stem) == _told(there, other, stem) for stem in STEMS)
+
+
+def _told(there: AtClever, fetched: Fetched, stem: str) -> list[str]:
+    found = rows(fetched, there.settings(), stem)
+    return sorted(str({key: value for key, value in row.items() if key != "line"}) for row in found)
+
+
+def event(key: str, kind: str, record: dict[str, Any], **beside: Any) -> dict[str, Any]:
+    inside = {"object": record, "previous_attributes": {"name": {"first": "Old"}}}
+    return {"data": {"id": key, "type": kind, "created": "x", "data": inside, **beside}, "uri": "x"}
+
+
+def changes_of(*events: dict[str, Any], folder: Path) -> Changes:
+    """What a feed of these events comes to."""
+    with answering([said({"data": list(events), "links": []})]) as vendor, Client("clever", vendor.url) as api:
+        changes = read_changes(api, None, folder)
+    assert changes is not None
+    return changes
+
+
+def land(folder: Path, **parts: list[dict[str, Any]]) -> dict[str, Path]:
+    files = {f"{name}-00001.json": folder / f"{name}.json" for name in parts}
+    for name, path in files.items():
+        path.write_text(json.dumps({"data": [{"data": one} for one in parts[name.partition("-")[0]]]}))
+    return files
+
+
+def applied(folder: Path, files: dict[str, Path], changes: Changes, **more: Any) -> dict[str, list[dict[str, Any]]]:
+    """The records that the changes leave, by collection."""
+    to = folder / "to"
+    to.mkdir()
+    pulled = apply(files, changes, settings(OURS, **more), to)
+    return {name.partition("-")[0]: records_of(path) for name, path in sorted(pulled.files.items())}
+
+
+def user(key: str, *roles: str, **more: Any) -> dict[str, Any]:
+    return {"id": key, "name": {"first": "A", "last": "B"}, "roles": {role: {} for role in roles}} | more
+
+
+@pytest.fixture(params=["inside", "beside"])
+def busy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AtClever]:
+    """A district whose events keep previous_attributes in either place."""
+    with at_clever(monkeypatch, tmp_path, students=300, clever_previous=request.param) as there:
+        yield there
+
+
+def test_nights_by_events_give_the_same_roster_as_full_reads(busy: AtClever) -> None:
+    last = last_of(busy.fetch(events=True))
+    assert last.facts["by"] == "full read"
+    for _ in range(3):
+        busy.sandbox.pass_night(percent=3)
+        fetched = busy.fetch(last, events=True)
+        assert fetched.facts["by"] == "events"
+        assert fetched.facts["events"] > 3
+        full = busy.fetch()
+        assert fetched.facts["records"] == full.facts["records"]
+        assert same(busy, fetched, full)
+        assert roster(judge(fetched, busy.settings())) == roster(judge(full, busy.settings()))
+        last = last_of(fetched, last)
+
+
+def test_a_night_by_events_can_be_replayed_from_its_own_snapshot_which_holds_the_events(there: AtClever) -> None:
+    first = there.fetch(events=True)
+    there.sandbox.pass_night(percent=3)
+    fetched = there.fetch(last_of(first), events=True)
+    parts = {name.partition("-")[0] for name in fetched.files}
+    assert parts == {"schools", "terms", "courses", "sections", "users", "events"}
+    again = there.fetch(last_of(first), events=True)
+    assert [path.read_bytes() for path in fetched.files.values()] == [
+        path.read_bytes() for path in again.files.values()
+    ]
+
+
+def test_a_night_without_events_is_unchanged_and_asks_little(there: AtClever) -> None:
+    first = there.fetch(events=True)
+    there.sandbox.pass_night()
+    second = there.fetch(last_of(first), events=True)
+    there.sandbox.clear()
+    third = there.fetch(last_of(second), events=True)
+    assert third.unchanged
+    assert third.files == {}
+    assert third.facts["records"] == second.facts["records"]
+    assert not any("limit=60" in path for path in there.sandbox.requests())
+    there.sandbox.pass_night(percent=3)
+    assert same(there, there.fetch(last_of(third, last_of(second)), events=True), there.fetch())
+
+
+def test_the_cursor_is_taken_before_everything_is_read(there: AtClever) -> None:
+    there.sandbox.pass_night()
+    there.sandbox.clear()
+    there.fetch(events=True)
+    asked = there.sandbox.requests("clever")
+    assert asked[1] == "/v3.1/events?ending_before=last&limit=1"
+    assert not any("limit=60" in path for path in asked[:2])
+
+
+def test_what_changes_while_everything_is_read_is_not_lost(there: AtClever) -> None:
+    """The events of the time between cursor and read are told again, and change nothing twice."""
+    there.sandbox.pass_night(percent=3)
+    first = there.fetch(events=True)
+    before = there.sandbox.account.feed
+    cursor = before[len(before) // 2].id
+    fetched = there.fetch(last_of(first, cursor=cursor), events=True)
+    assert fetched.facts["by"] == "events"
+    assert same(there, fetched, there.fetch())
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"pulled_at": long_ago(days=29, hours=1)},
+        {"pulled_at": "someday"},
+        {"full_read_at": long_ago(days=6, hours=13)},
+        {"feed": "another district, version or set of roles"},
+        {"cursor": "6b00000000000000000000ff"},
+    ],
+    ids=["a gap of 29 days", "no time", "a week", "another filter", "a cursor that the feed has lost"],
+)
+def test_everything_is_read_again_when_events_can_not_tell_all(there: AtClever, facts: dict[str, str]) -> None:
+    there.sandbox.pass_night()
+    first = there.fetch(events=True)
+    there.sandbox.pass_night()
+    fetched = there.fetch(last_of(first, **facts), events=True)
+    assert fetched.facts["by"] == "full read"
+    assert same(there, fetched, there.fetch())
+
+
+def test_everything_is_read_where_no_night_is_kept_or_no_cursor_was_taken(there: AtClever) -> None:
+    first = there.fetch()
+    kept = last_of(there.fetch(events=True))
+    for last in (None, last_of(first), Last(kept.facts, None, None)):
+        assert there.fetch(last, events=True).facts["by"] == "full read"
+
+
+def test_a_feed_that_was_switched_off_for_a_night_is_noticed_by_the_counts(there: AtClever) -> None:
+    first = there.fetch(events=True)
+    there.sandbox.behave(clever_events=False)
+    there.sandbox.pass_night(percent=3, kinds=("add",))
+    there.sandbox.behave(clever_events=True)
+    fetched = there.fetch(last_of(first), events=True)
+    assert fetched.facts["by"] == "full read"
+    assert same(there, fetched, there.fetch())
+
+
+def test_an_enrollment_arrives_as_a_change_of_its_section(there: AtClever) -> None:
+    there.sandbox.pass_night()
+    first = there.fetch(events=True)
+    there.sandbox.pass_night(percent=3)
+    told = {one.type for one in there.sandbox.account.feed}
+    assert "sections.updated" in told
+    assert not any(kind.startswith("enrollments") for kind in told)
+    fetched = there.fetch(last_of(first), events=True)
+    assert _told(there, fetched, "enrollments") != _told(there, first, "enrollments")
+
+
+def test_a_record_is_replaced_and_never_merged(tmp_path: Path) -> None:
+    """An update leaves out what we may not see any more: keeping it would keep what was revoked."""
+    files = land(tmp_path, users=[user("u1", "student", email="old@x.example", state_id="9"), user("u2", "student")])
+    inside = changes_of(event("e1", "users.updated", {"id": "u1", "district": "d"}), folder=tmp_path)
+    left = applied(tmp_path, files, inside)["users"]
+    assert left == [{"id": "u1", "district": "d"}, user("u2", "student")]
+
+
+def test_previous_attributes_are_nobodys_business_wherever_they_stand(tmp_path: Path) -> None:
+    now = user("u1", "student", email="new@x.example")
+    beside = event("e1", "users.updated", now, previous_attributes={"email": "old@x.example"})
+    left = applied(tmp_path, land(tmp_path, users=[user("u1", "student")]), changes_of(beside, folder=tmp_path))
+    assert left["users"] == [now]
+    assert "Old" not in json.dumps(left)
+
+
+def test_the_last_word_of_the_feed_counts(tmp_path: Path) -> None:
+    events = [
+        event("e1", "users.deleted", user("u1", "student")),
+        event("e2", "users.created", user("u1", "student", email="back@x.example")),
+        event("e3", "users.created", user("u3", "teacher")),
+        event("e4", "users.deleted", {"id": "u3"}),
+        event("e5", "schools.deleted", {"id": "s1"}),
+        event("e6", "districts.updated", {"id": "d"}),
+    ]
+    files = land(tmp_path, users=[user("u1", "student")], schools=[{"id": "s1"}])
+    changes = changes_of(*events, folder=tmp_path)
+    assert (changes.cursor, changes.events, changes.unclear) == ("e6", 6, False)
+    assert applied(tmp_path, files, changes) == {"users": [user("u1", "student", email="back@x.example")]}
+
+
+def test_somebody_who_loses_one_role_of_two_is_still_there(tmp_path: Path) -> None:
+    files = land(tmp_path, users=[user("u1", "teacher", "staff"), user("u2", "teacher")])
+    one = event("e1", "users.updated", user("u1", "teacher"))
+    other = event("e2", "users.updated", user("u2", "district_admin"))
+    left = applied(tmp_path, files, changes_of(one, other, folder=tmp_path))["users"]
+    assert [(record["id"], list(record["roles"])) for record in left] == [("u1", ["teacher"])]
+
+
+def test_guardians_are_kept_apart_and_only_where_they_are_shared(tmp_path: Path) -> None:
+    files = land(tmp_path, users=[user("u1", "student")], contacts=[user("c1", "contact")])
+    changes = changes_of(event("e1", "users.created", user("c2", "contact")), folder=tmp_path)
+    assert [one["id"] for one in applied(tmp_path, files, changes, contacts=True)["contacts"]] == ["c1", "c2"]
+    (tmp_path / "to").rename(tmp_path / "before")
+    assert set(applied(tmp_path, files, changes)) == {"users"}
+
+
+def test_somebody_new_whose_roles_can_not_be_seen_is_no_user(tmp_path: Path) -> None:
+    changes = changes_of(event("e1", "users.updated", {"id": "c1"}), folder=tmp_path)
+    assert applied(tmp_path, land(tmp_path, users=[user("u1", "student")]), changes)["users"] == [user("u1", "student")]
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        event("e1", "students.updated", {"id": "u1"}),
+        event("e1", "users.merged", {"id": "u1"}),
+        event("e1", "users.updated", {}),
+        {"data": {"id": "e1", "type": None, "data": None}},
+    ],
+)
+def test_an_event_that_nobody_understands_means_that_everything_is_read(
+    strange: dict[str, Any], tmp_path: Path
+) -> None:
+    assert changes_of(strange, folder=tmp_path).unclear
+
+
+def test_the_cursor_is_the_newest_event_and_an_empty_feed_has_none() -> None:
+    newest = said({"data": [event("e9", "users.created", {"id": "u"})], "links": []})
+    with answering([newest]) as vendor, Client("clever", vendor.url) as api:
+        assert take_cursor(api) == "e9"
+    with answering([said({"data": [], "links": []})]) as vendor, Client("clever", vendor.url) as api:
+        assert take_cursor(api) is None
+
+
+def test_a_cursor_that_the_feed_has_lost_is_a_gap(tmp_path: Path) -> None:
+    with answering([Reply(404, b"{}")]) as vendor, Client("clever", vendor.url) as api:
+        assert read_changes(api, "e1", tmp_path) is None
+    assert [one.path for one in vendor.asked] == ["/events/e1"]

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pipelines.sources.clever.records import FIELDS, day, rows_of, text
+
+SCHOOL, OTHER_SCHOOL = "6a0000000000000000000101", "6a0000000000000000000102"
+
+
+def user(key: str = "u1", **roles: Any) -> dict[str, Any]:
+    return {"id": key, "name": {"first": "Lee", "last": "Okafor"}, "email": "l.okafor@x.example", "roles": roles}
+
+
+def student(**more: Any) -> dict[str, Any]:
+    return {"sis_id": "100234", "school": SCHOOL, "schools": [SCHOOL], "grade": "9", "legacy_id": "6aff"} | more
+
+
+def told(collection: str, record: dict[str, Any], table: str) -> list[dict[str, str]]:
+    return [dict(zip(FIELDS[name], row, strict=True)) for name, row in rows_of(collection, record) if name == table]
+
+
+@pytest.mark.parametrize("empty", [{}, {"value": None}, {"value": ""}])
+def test_missing_null_and_empty_are_the_same(empty: dict[str, Any]) -> None:
+    name = {"first": "Ana", "last": "Ruiz"}
+    optional = {key: empty["value"] for key in ("email",) if empty}
+    role = {key: empty["value"] for key in ("grade", "sis_id", "credentials") if empty}
+    record = {"id": "u", "name": name, "roles": {"student": {"schools": [SCHOOL]} | role}} | optional
+    assert told("users", record, "users") == [
+        dict(zip(FIELDS["users"], ("u", "Ana", "Ruiz", "", "", ""), strict=True)),
+    ]
+    assert [row["grade"] for row in told("users", record, "roles")] == [""]
+    refers = {key: empty["value"] for key in ("course", "term_id", "period", "teacher") if empty}
+    section = {"id": "s", "name": "Math", "school": SCHOOL, "students": [], "teachers": []} | refers
+    assert told("sections", section, "classes")[0] == dict(
+        zip(FIELDS["classes"], ("s", "Math", SCHOOL, "", "", ""), strict=True)
+    )
+    assert told("sections", section, "enrollments") == []
+    assert told("terms", {"id": "t"}, "academicSessions")[0]["endDate"] == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026-08-17", "2026-08-17"),
+        ("2026-08-17T00:00:00.000Z", "2026-08-17"),
+        ("8/7/2026", "2026-08-07"),
+        ("08/17/2026", "2026-08-17"),
+        ("someday", "someday"),
+        (None, ""),
+        ("", ""),
+    ],
+)
+def test_a_day_is_read_however_it_is_written(written: str | None, meant: str) -> None:
+    assert day(written) == meant
+
+
+def test_somebody_of_several_roles_is_one_user_with_a_row_for_each_role_and_school() -> None:
+    teacher = {"sis_id": "T501", "school": SCHOOL, "schools": [OTHER_SCHOOL, SCHOOL]}
+    staff = {"staff_id": "E9001", "schools": [SCHOOL, OTHER_SCHOOL], "roles": ["PortalOnly"]}
+    record = user(staff=staff, teacher=teacher, district_admin={"title": "CIO"})
+    assert [row["identifier"] for row in told("users", record, "users")] == ["T501"]
+    assert [(row["role"], row["orgSourcedId"], row["isPrimary"]) for row in told("users", record, "roles")] == [
+        ("teacher", SCHOOL, "true"),
+        ("teacher", OTHER_SCHOOL, "false"),
+        ("staff", SCHOOL, "false"),
+        ("staff", OTHER_SCHOOL, "false"),
+    ]
+
+
+def test_a_student_of_two_schools_is_at_both_the_primary_first() -> None:
+    record = user(student=student(school=OTHER_SCHOOL, schools=[SCHOOL, OTHER_SCHOOL]))
+    schools = [(row["orgSourcedId"], row["isPrimary"], row["grade"]) for row in told("users", record, "roles")]
+    assert schools == [(OTHER_SCHOOL, "true", "9"), (SCHOOL, "false", "9")]
+
+
+@pytest.mark.parametrize("role", ["contact", "district_admin", "something_new"])
+def test_who_has_no_role_of_a_roster_has_none_here(role: str) -> None:
+    assert told("users", user(**{role: {"legacy_id": "6aff", "phone": "555"}}), "roles") == []
+
+
+def test_somebody_whose_roles_can_not_be_seen_is_still_there_and_not_a_user_without_one() -> None:
+    record = {"id": "u1", "district": "d", "ell_status": "N"}
+    assert [row["sourcedId"] for row in told("users", record, "users")] == ["u1"]
+    assert [(row["userSourcedId"], row["role"]) for row in told("users", record, "roles")] == [("u1", "")]
+
+
+def test_legacy_ids_passwords_phones_and_birth_dates_are_not_read() -> None:
+    secrets = {"dob": "2/11/2007", "credentials": {"district_username": "lee", "district_password": "hunter2"}}
+    record = user(student=student(**secrets, location={"address": "1 Elm Street"}, ext={"x": "y"}, race="Asian"))
+    shown = [value for _, row in rows_of("users", record) for value in row]
+    assert "lee" in shown
+    assert not {"2/11/2007", "hunter2", "1 Elm Street", "6aff", "y", "Asian"} & set(shown)
+
+
+def test_a_section_says_who_is_in_it_and_who_teaches_it_first() -> None:
+    record = {"id": "s", "name": "Math", "school": SCHOOL, "term_id": "t", "course": "c", "period": 3}
+    record |= {"teacher": "t1", "teachers": ["t1", "t2"], "students": ["u1", "u2", "u1", "", None]}
+    assert told("sections", record, "classes")[0]["periods"] == "3"
+    assert [tuple(row.values()) for row in told("sections", record, "enrollments")] == [
+        ("s", "t1", "teacher", "true"),
+        ("s", "t2", "teacher", "false"),
+        ("s", "u1", "student", ""),
+        ("s", "u2", "student", ""),
+    ]
+
+
+def test_a_section_whose_primary_teacher_is_null_still_has_its_others() -> None:
+    record = {"id": "s", "teacher": None, "teachers": ["t2"], "students": []}
+    assert [row["primary"] for row in told("sections", record, "enrollments")] == ["false"]
+    missing = {"id": "s", "teacher": "t1", "teachers": None}
+    assert [row["userSourcedId"] for row in told("sections", missing, "enrollments")] == ["t1"]
+
+
+def test_a_school_is_a_school_and_a_grade_is_text() -> None:
+    school = {"id": SCHOOL, "name": "North", "sis_id": "", "school_number": "0101", "low_grade": "", "high_grade": "13"}
+    assert told("schools", school, "orgs") == [
+        dict(zip(FIELDS["orgs"], (SCHOOL, "North", "school", "0101"), strict=True))
+    ]
+    assert told("users", user(student=student(grade="Ungraded")), "roles")[0]["grade"] == "Ungraded"
+    assert (text(13), text(True), text(["x"]), text(None)) == ("13", "", "", "")
