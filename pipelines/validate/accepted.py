@@ -15,6 +15,7 @@ from pipelines.validate.facts import kept, roles_of, seen, settle, settle_by_maj
 from pipelines.validate.identity import source_ids
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import Lines
+from schemas.grades import kept as kept_word
 
 Numbers = NDArray[np.int32]
 _ROLE = pa.dictionary(pa.int8(), pa.string())
@@ -117,12 +118,19 @@ def _people(claims: Claims, space: str, numbers: dict[str, Numbers], lines: tupl
     keys = _keys(numbers[space])
     role = roles_of(claims, space, alive, in_scope)[keys]
     texts = {name: _text(claims, space, name, keys, alive) for name in ("given_name", "family_name", "email", "grade")}
+    texts["grade"] = _grades(texts["grade"])
     return pa.table(
         _base(claims, space, numbers[space], source_ids(claims, space))
         | {"role": pa.array(ROLES, pa.string()).take(pa.array(role))}
         | texts
         | {"school_ns": _sets(claims, space, "schools", numbers, alive).take(pa.array(keys))}
     )
+
+
+def _grades(told: pa.Array) -> pa.Array:
+    words = told.dictionary_encode()
+    one_word_each = pa.array([grade if grade is None else kept_word(grade) for grade in words.dictionary.to_pylist()])
+    return one_word_each.cast(pa.string()).take(words.indices)
 
 
 def _reference(codes: Codes, numbers: Numbers) -> pa.Array:
