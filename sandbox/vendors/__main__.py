@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -33,10 +33,10 @@ def serve(
     server.run(sockets=list(sockets.values()))
 
 
-def _lines(told: dict[str, dict[str, str]]) -> list[str]:
+def _lines(told: dict[str, Any]) -> list[str]:
     lines = [f"{name:16} {address}" for name, address in told["addresses"].items()]
     for district, keys in told["keys"].items():
-        lines += ["", district, *(f"  {name:26} {key}" for name, key in dict(keys).items())]
+        lines += ["", district, *(f"  {name:26} {key}" for name, key in keys.items())]
     return lines
 
 

@@ -15,7 +15,7 @@ from sandbox.vendors.changes import Change
 from sandbox.vendors.clever import events
 from sandbox.vendors.clever.records import Office
 from sandbox.vendors.collection import Collection
-from sandbox.vendors.oneroster import rows
+from sandbox.vendors.oneroster import tombstones
 from sandbox.vendors.oneroster.rows import Row
 from sandbox.vendors.view import View
 
@@ -110,11 +110,11 @@ class Account:
 
     def _note(self, before: View, after: View, change: Change) -> None:
         if self.behaviour.clever_events:
-            offices = (Office(one, self.behaviour, "v3.1") for one in (before, after))
-            self.feed = events.keep(self.feed, after.night) + self._number(events.tell(*offices, change))
-        for kind, gone in rows.tombstones(before, after, change, self.behaviour).items():
+            old, new = (Office(one, self.behaviour, "v3.1") for one in (before, after))
+            self.feed = events.keep(self.feed, after.night) + self._number(events.tell(old, new, change))
+        for kind, gone in tombstones.tombstones(before, after, change, self.behaviour).items():
             self.gone.setdefault(kind, {}).update(gone)
-        for kind, came in rows.returned(after, change).items():
+        for kind, came in tombstones.returned(after, change).items():
             for row_id in came:
                 self.gone.get(kind, {}).pop(row_id, None)
 

@@ -42,6 +42,11 @@ def canvas_rows(kind: str, rows: np.ndarray) -> np.ndarray:
     return np.asarray(rows, np.int64) + _CANVAS[kind]
 
 
+def canvas_row(kind: str, row: int) -> int:
+    """The numeric Canvas id of one course or section."""
+    return int(row) + _CANVAS[kind]
+
+
 def enrollment(class_id: str, person_id: str) -> str:
     """The OneRoster id of somebody's place in a class."""
     return f"{class_id}_{person_id}"

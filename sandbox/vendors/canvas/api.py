@@ -10,6 +10,7 @@ import numpy as np
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
+from sandbox.vendors import ids
 from sandbox.vendors.account import Account
 from sandbox.vendors.canvas import pages, records, refusals
 from sandbox.vendors.canvas.records import ACCOUNT, Campus, Record, Seat
@@ -218,7 +219,7 @@ def _row(campus: Campus, kind: str, record_id: str) -> np.ndarray:
         keys = getattr(campus.world, kind)[column].to_numpy(object)[rows]
         found = rows[keys == record_id.removeprefix(prefix)]
     else:
-        numbers = records.ids.canvas_rows("course" if kind == "courses" else "section", rows)
+        numbers = ids.canvas_rows("course" if kind == "courses" else "section", rows)
         found = rows[numbers == int(record_id)] if record_id.isdigit() else rows[:0]
     if not len(found):
         raise Refused(404)
@@ -254,5 +255,7 @@ def _with_text_ids(value: Any) -> Any:
         return [_with_text_ids(one) for one in value]
     if not isinstance(value, dict):
         return value
-    is_id = lambda name, held: name.endswith("id") and isinstance(held, int)  # noqa: E731
-    return {name: str(held) if is_id(name, held) else _with_text_ids(held) for name, held in value.items()}
+    return {
+        name: str(held) if name.endswith("id") and isinstance(held, int) else _with_text_ids(held)
+        for name, held in value.items()
+    }

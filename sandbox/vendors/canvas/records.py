@@ -103,8 +103,8 @@ def sections(campus: Campus, rows: np.ndarray) -> Iterator[Record]:
     keys = world.courses["course_id"].to_numpy(object)
     for row, one in zip(rows, world.classes.iloc[rows].itertuples(index=False), strict=True):
         yield {
-            "id": int(ids.canvas_rows("section", row)),
-            "course_id": int(ids.canvas_rows("course", one.course)),
+            "id": ids.canvas_row("section", row),
+            "course_id": ids.canvas_row("course", one.course),
             "name": f"{one.title} ({one.period})",
             "start_at": None,
             "end_at": None,
@@ -139,7 +139,7 @@ def enrollment(campus: Campus, seat: Seat) -> Record:
     """A person's place in a section. Scores are another matter: their fields are there, and empty."""
     world = campus.world
     number, course = int(campus.users[seat.kind][seat.row]), int(world.classes["course"].to_numpy()[seat.section])
-    section, course_id = int(ids.canvas_rows("section", seat.section)), int(ids.canvas_rows("course", course))
+    section, course_id = ids.canvas_row("section", seat.section), ids.canvas_row("course", course)
     kind, role = _ROLES[seat.kind]
     url = f"{campus.host}/courses/{course_id}"
     record = {

@@ -41,8 +41,9 @@ def of_school(office: Office, row: int, relation: str, ask: Ask) -> Found:
         here = office.view.students()
         return _users(office, np.flatnonzero(at["teachers"]), here[at["students"][here]], ask)
     classes = np.flatnonzero(world.classes["school"].to_numpy() == row)
-    column = {"sections": classes, "courses": world.classes["course"], "terms": world.classes["term"]}[relation]
-    return _make(relation, office, classes if relation == "sections" else column.to_numpy()[classes])
+    if relation == "sections":
+        return _make(relation, office, classes)
+    return _make(relation, office, world.classes[relation.removesuffix("s")].to_numpy()[classes])
 
 
 def of_section(office: Office, row: int, relation: str, ask: Ask) -> Found:

@@ -10,7 +10,6 @@ import numpy as np
 
 from sandbox.vendors import ids, people
 from sandbox.vendors.behaviour import Behaviour
-from sandbox.vendors.changes import Change
 from sandbox.vendors.view import View
 
 Row = dict[str, Any]
@@ -229,52 +228,6 @@ def rows_of(kind: str, view: View, behaviour: Behaviour) -> Iterator[Row]:
         return demographics(view, view.students())
     make = {"orgs": orgs, "courses": courses, "classes": classes}[kind]
     return make(view, view.rows("schools" if kind == "orgs" else kind))
-
-
-def tombstones(before: View, after: View, change: Change, behaviour: Behaviour) -> dict[str, dict[str, Row]]:
-    """What a night withdrew, by kind and id, as it stays behind where a vendor keeps such rows."""
-    of = change.of
-    left = {
-        "orgs": [row for row in orgs(before, of["schools"].left) if row["sourcedId"] != DISTRICT],
-        "courses": courses(before, of["courses"].left),
-        "classes": classes(before, of["classes"].left),
-        "users": [
-            *teachers(before, of["teachers"].left),
-            *students(before, of["students"].left, behaviour),
-            *guardians(before, _guardians_left(before, after, behaviour)),
-        ],
-        "enrollments": [*teaching(before, of["classes"].left, behaviour), *seats(before, change.seats_left)],
-        "demographics": demographics(before, of["students"].left),
-    }
-    mark = {"status": "tobedeleted", "dateLastModified": after.moment(after.night)}
-    return {kind: {row["sourcedId"]: row | mark for row in rows} for kind, rows in left.items()}
-
-
-def _guardians_left(before: View, after: View, behaviour: Behaviour) -> list[people.Guardian]:
-    if not behaviour.contacts:
-        return []
-    known = {one.number for one in people.guardians(after)}
-    return [one for one in people.guardians(before) if one.number not in known]
-
-
-def returned(after: View, change: Change) -> dict[str, list[str]]:
-    """The ids that a night gave back, by kind."""
-    world, of = after.world, change.of
-    students = world.students["student_id"].to_numpy(object)[of["students"].came].tolist()
-    families = [people.guardian_id(number) for number in people.numbers(after)[of["students"].came]]
-    teaching_ids = [row["sourcedId"] for row in teaching(after, of["classes"].came, Behaviour())]
-    return {
-        "orgs": world.schools["school_id"].to_numpy(object)[of["schools"].came].tolist(),
-        "courses": world.courses["course_id"].to_numpy(object)[of["courses"].came].tolist(),
-        "classes": world.classes["class_id"].to_numpy(object)[of["classes"].came].tolist(),
-        "users": [
-            *world.teachers["teacher_id"].to_numpy(object)[of["teachers"].came],
-            *students,
-            *filter(None, families),
-        ],
-        "enrollments": [*teaching_ids, *(row["sourcedId"] for row in seats(after, change.seats_taken))],
-        "demographics": students,
-    }
 
 
 def day_after(day: str) -> str:
