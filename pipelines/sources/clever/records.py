@@ -6,25 +6,25 @@ contacts are not read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from schemas.clever_csv import iso_day
 
 Record = Mapping[str, Any]
 Row = tuple[str, ...]
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "orgs": ("sourcedId", "name", "type", "identifier"),
-    "academicSessions": ("sourcedId", "title", "startDate", "endDate"),
-    "courses": ("sourcedId", "title", "courseCode"),
-    "classes": ("sourcedId", "title", "schoolSourcedId", "termSourcedIds", "courseSourcedId", "periods"),
+    "academicSessions": ("sourcedId", "title", "identifier", "startDate", "endDate"),
+    "courses": ("sourcedId", "title", "identifier", "courseCode"),
+    "classes": ("sourcedId", "identifier", "title", "schoolSourcedId", "termSourcedIds", "courseSourcedId", "periods"),
     "enrollments": ("classSourcedId", "userSourcedId", "role", "primary"),
     "users": ("sourcedId", "givenName", "familyName", "email", "username", "identifier"),
     "roles": ("userSourcedId", "orgSourcedId", "role", "grade", "isPrimary"),
 }
 # A district administrator has no school and is never created (CK-17); a contact is no user.
 ROLES = {"teacher": "sis_id", "staff": "staff_id", "student": "sis_id"}  # whose id is the district's own
-_AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})\b")
 
 
 def rows_of(collection: str, record: Record) -> Iterator[tuple[str, Row]]:
@@ -40,12 +40,8 @@ def text(value: object) -> str:
 
 
 def day(value: object) -> str:
-    """Read a day, as Clever writes it in three ways: a date, a moment, or M/D/YYYY. Anything else is left as it is."""
-    written = text(value).strip()
-    if american := _AMERICAN.match(written):
-        month, date, year = american.groups()
-        return f"{year}-{int(month):02}-{int(date):02}"
-    return written.partition("T")[0]
+    """Read a day, written in any of Clever's ways."""
+    return iso_day(text(value))
 
 
 def _read_school(record: Record) -> Iterator[tuple[str, Row]]:
@@ -55,17 +51,19 @@ def _read_school(record: Record) -> Iterator[tuple[str, Row]]:
 
 def _read_term(record: Record) -> Iterator[tuple[str, Row]]:
     days = (day(record.get("start_date")), day(record.get("end_date")))
-    yield "academicSessions", (record["id"], text(record.get("name")), *days)
+    title = text(record.get("name"))  # all that the district itself calls a term by
+    yield "academicSessions", (record["id"], title, title, *days)
 
 
 def _read_course(record: Record) -> Iterator[tuple[str, Row]]:
-    yield "courses", (record["id"], text(record.get("name")), text(record.get("number")))
+    number = text(record.get("number"))  # a course is made of its number, or of its name where it has none
+    yield "courses", (record["id"], text(record.get("name")), number, number)
 
 
 def _read_section(record: Record) -> Iterator[tuple[str, Row]]:
     """Read a section, and who is in it: its lists are the only enrollments there are."""
     key = record["id"]
-    refers = (text(record.get(name)) for name in ("name", "school", "term_id", "course", "period"))
+    refers = (text(record.get(name)) for name in ("sis_id", "name", "school", "term_id", "course", "period"))
     yield "classes", (key, *refers)
     primary = text(record.get("teacher"))
     for teacher in _once([primary, *_list(record.get("teachers"))]):

@@ -34,7 +34,7 @@ def test_missing_null_and_empty_are_the_same(empty: dict[str, Any]) -> None:
     refers = {key: empty["value"] for key in ("course", "term_id", "period", "teacher") if empty}
     section = {"id": "s", "name": "Math", "school": SCHOOL, "students": [], "teachers": []} | refers
     assert told("sections", section, "classes")[0] == dict(
-        zip(FIELDS["classes"], ("s", "Math", SCHOOL, "", "", ""), strict=True)
+        zip(FIELDS["classes"], ("s", "", "Math", SCHOOL, "", "", ""), strict=True)
     )
     assert told("sections", section, "enrollments") == []
     assert told("terms", {"id": "t"}, "academicSessions")[0]["endDate"] == ""

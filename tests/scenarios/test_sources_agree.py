@@ -1,0 +1,178 @@
+"""One district, reached in every way: the roster is the same, attribute by attribute, where the vendor carries it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.claims import Validated
+from pipelines.deliveries import Errand
+from pipelines.settings import District, SourceSettings
+from pipelines.sources import configured, module_of
+from pipelines.validate import validate
+from sandbox import write
+from sandbox.demo.vendors import connection_id, connections
+from sandbox.district import World, generate
+from sandbox.vendors import ids
+from sandbox.vendors.handle import Sandbox
+from sandbox.vendors.oneroster.package import write_package
+from sandbox.vendors.serving import serving
+from tests.town import FIRST
+
+NAME = "springfield"
+# What a way of delivering can't carry, and why; everything else must be the same.
+CANNOT = {
+    "combined file": {
+        "enrollments.begin_date": "a line has the term's days, not the enrollment's",
+        "enrollments.end_date": "as begin_date",
+        "courses.code": "the course's number is its id",
+        "courses.school": "a line's school is its class's",
+    },
+    "clever": {
+        "classes.title": "Clever makes its own of course, teacher and period",
+        "courses.code": "the course's number is the one that is unique in the district",
+        "courses.school": "Clever's courses have none",
+        "enrollments.begin_date": "Clever dates a student's time at a school, not in a section",
+        "enrollments.end_date": "as begin_date",
+        "terms.id": "Clever's terms have only a name and days",
+    },
+    "classlink": {},
+    "oneroster_csv 1.1": {},
+    "oneroster_csv 1.2": {},
+}
+Roster = dict[str, dict[tuple[str, ...], dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return generate(seed=11, students=160, schools=2, district=NAME, as_of=FIRST, co_teacher_percent=10)
+
+
+@pytest.fixture(scope="module")
+def sandbox(world: World) -> Iterator[Sandbox]:
+    with serving(worlds=[world], seed=11) as running:
+        yield running
+
+
+@pytest.fixture
+def rosters(world: World, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Roster]:
+    for kind in ("clever", "classlink"):
+        for name, value in connections(sandbox, {NAME: kind}).items():
+            monkeypatch.setenv(name, value)
+    quiet = {"completeness": {"settle_seconds": 0}}
+    write.write(world, tmp_path, layout="combined", format="csv")
+    for version in ("1.1", "1.2"):
+        write_package(sandbox.account, tmp_path / f"{version}.zip", version=version)
+    settings: dict[str, dict[str, Any]] = {
+        "combined file": {"kind": "sis_file", "path": str(tmp_path / "roster.csv"), **quiet},
+        "clever": {
+            "kind": "clever",
+            "connection": connection_id("clever", NAME),
+            "clever_district_id": ids.clever(world, "districts", NAME, 0),
+        },
+        "classlink": {"kind": "classlink", "connection": connection_id("classlink", NAME)},
+        "oneroster_csv 1.1": {"kind": "oneroster_csv", "path": str(tmp_path / "1.1.zip"), **quiet},
+        "oneroster_csv 1.2": {"kind": "oneroster_csv", "path": str(tmp_path / "1.2.zip"), **quiet},
+    }
+    return {name: told(judged(one, tmp_path / f"pull {name}")) for name, one in settings.items()}
+
+
+def judged(settings: Mapping[str, Any], folder: Path) -> Validated:
+    """What validate accepts of a source's delivery."""
+    source = configured(SourceSettings.model_validate(settings))
+    module = module_of(source.kind)
+    folder.mkdir()
+    fetched = module.fetch(source, Errand(NAME, FIRST, folder))
+    module.prove_whole(fetched, source, None)
+    tables, layout = module.understand(fetched.files, source)
+    facts = {"district_id": NAME, "name": NAME, "sources": [json.loads(json.dumps(settings))]}
+    found = validate(tables, layout, District.model_validate(facts))
+    assert found.counts["quarantined"] == 0, found.findings
+    return found
+
+
+def told(accepted: Validated) -> Roster:
+    """Every entity by the ids that the district issued, and its attributes; references by those ids, too."""
+    rows = {entity: table.to_pylist() for entity, table in accepted.accepted.items()}
+    issued = {
+        entity: {row["n"]: row["identifier"] for row in rows[entity]}
+        for entity in ("schools", "terms", "courses", "classes", "users")
+    }
+    terms = {row["n"]: row["title"] for row in rows["terms"]}
+
+    def several(entity: str, numbers: str, names: Mapping[int, str] | None = None) -> tuple[str, ...]:
+        return tuple((names or issued[entity])[int(n)] for n in numbers.strip("{}").split(",") if n)
+
+    def days(row: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: row[name] for name in ("begin_date", "end_date")}
+
+    return {
+        "schools": {(row["identifier"],): {"name": row["name"]} for row in rows["schools"]},
+        # A combined file knows a term by its title: so that is what terms are compared by.
+        "terms": {(row["title"],): days(row) for row in rows["terms"]},
+        "courses": {
+            (row["identifier"],): {
+                "title": row["title"],
+                "code": row["code"],
+                "school": issued["schools"].get(row["school_n"]),
+            }
+            for row in rows["courses"]
+        },
+        "classes": {
+            (row["identifier"],): {
+                "title": row["title"],
+                "period": row["period"],
+                "school": issued["schools"][row["school_n"]],
+                "course": issued["courses"].get(row["course_n"]),
+                "terms": several("terms", row["term_ns"], terms),
+            }
+            for row in rows["classes"]
+        },
+        "users": {
+            (row["identifier"],): {name: row[name] for name in ("role", "given_name", "family_name", "email", "grade")}
+            | {"schools": several("schools", row["school_ns"])}
+            for row in rows["users"]
+        },
+        "enrollments": {
+            (issued["classes"][row["class_n"]], issued["users"][row["user_n"]], row["role"]): days(row)
+            | {"is_primary": row["is_primary"]}
+            for row in rows["enrollments"]
+        },
+    }
+
+
+def compared(roster: Roster, entity: str, cannot: Mapping[str, str]) -> dict[tuple[str, ...], dict[str, Any]]:
+    return {
+        key: {name: value for name, value in row.items() if f"{entity}.{name}" not in cannot}
+        for key, row in roster[entity].items()
+    }
+
+
+def test_the_same_district_has_the_same_roster_by_every_way(rosters: dict[str, Roster]) -> None:
+    against = rosters["oneroster_csv 1.2"]
+    for name, cannot in CANNOT.items():
+        for entity in against:
+            ours = compared(rosters[name], entity, cannot)
+            theirs = compared(against, entity, cannot)
+            if entity == "terms":  # a year without a class of its own is not in a file of classes
+                theirs = {key: row for key, row in theirs.items() if key in ours}
+                assert ours
+            assert ours == theirs, (name, entity)
+
+
+def test_what_a_way_is_said_not_to_carry_it_really_does_not(rosters: dict[str, Roster]) -> None:
+    against = rosters["oneroster_csv 1.2"]
+    for name, cannot in CANNOT.items():
+        for entity, _, attribute in (place.partition(".") for place in cannot):
+            if attribute == "id":
+                continue
+            same = [
+                row[attribute] == against[entity][key][attribute]
+                for key, row in rosters[name][entity].items()
+                if key in against[entity]
+            ]
+            assert not all(same), (name, entity, attribute)
