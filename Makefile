@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 WORKERS ?= 2
+CONTRACTS ?= ../shared/contracts
 VENV := .venv
 BIN := $(VENV)/bin
 # What is installed is known by the lock's content: a second run installs nothing, a new lock installs what changed.
@@ -10,7 +11,7 @@ STAMP := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum
 UV := $(shell command -v uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo stop test test-slow check bench lock clean
+.PHONY: help install demo stop test test-slow check contracts bench lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -33,7 +34,7 @@ endif
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 
-demo: install ## sync three invented districts in a running Airflow, print what happened and leave the UI open
+demo: install ## sync invented districts, one per kind of source, in a running Airflow; leave the UI open
 	$(BIN)/python -m sandbox.demo start
 
 stop: ## end what `make demo` left running
@@ -51,6 +52,9 @@ check: install ## formatting, lint, types, architecture and SQL
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint sql
+
+contracts: install ## hold what the sandbox answers against the vendors' own schemas, where those are at hand
+	$(BIN)/python -m sandbox.vendors.contract $(CONTRACTS)
 
 bench: install ## the benchmark behind docs/performance.md
 	$(BIN)/python -m bench

@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from sandbox.demo import rest, services
+from sandbox.demo import processes, rest, services
 from tests import warehouse as postgresql
 from tests.town import Town
 from tests.warehouse import Server
@@ -102,4 +102,4 @@ def started(server: Server, folder: Path, name: str, districts: dict[str, dict[s
             airflow = services.start(folder / "airflow", metadata_url, environment)
             yield AirflowTown(folder, warehouse_url, metadata_url, airflow, rest.sign_in(airflow))
         finally:
-            services.stop(folder / "airflow")
+            processes.stop(folder / "airflow")

@@ -17,24 +17,25 @@ from rich.console import Console
 from pipelines.settings import PROJECT
 from pipelines.store.engine import dispose
 from pipelines.store.migrate import migrate
-from sandbox.demo import nights, rest, services, table, warehouse, world
+from sandbox.demo import nights, processes, rest, services, table, vendors, warehouse, world
 from sandbox.demo.services import Airflow, DemoError
+from sandbox.vendors.handle import Sandbox
 
 HOME = PROJECT / ".rollbook" / "demo"
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="Three invented districts in an Airflow.")
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="Invented districts in an Airflow.")
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
 @app.command()
 def start() -> None:
-    """Sync three invented districts for three nights in a running Airflow, and leave it running."""
+    """Sync invented districts, one for each kind of source, for three nights in a running Airflow; leave it running."""
     began = time.monotonic()
     if _end(HOME):
         console.print("The demo that was running is stopped, a new one begins.")
     try:
-        airflow = _start(HOME)
-        told = _sync(airflow)
+        airflow, served = _start(HOME)
+        told = _sync(airflow, served)
     except DemoError as error:
         _fail(error)
     except BaseException:  # an interrupt, too: nothing half begun stays behind
@@ -56,17 +57,19 @@ def stop() -> None:
     console.print("The demo is stopped." if _end(HOME) else "No demo was running.")
 
 
-def _start(home: Path) -> Airflow:
-    """Everything anew: PostgreSQL, the migrated warehouse, the districts' files, Airflow."""
+def _start(home: Path) -> tuple[Airflow, Sandbox]:
+    """Everything anew: PostgreSQL, the migrated warehouse, the districts' files, the vendors, Airflow."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True, mode=0o700)
-    console.print("Starting PostgreSQL, the warehouse and three districts ...")
+    console.print(f"Starting PostgreSQL, the warehouse, {len(world.DEMOS)} districts and their vendors ...")
     server = warehouse.start(home / "postgresql")
     environment = {
         "ROLLBOOK_HOME": str(home),
         "ROLLBOOK_CONFIG": str(home / "config"),
         "ROLLBOOK_WAREHOUSE_URL": server.warehouse_url,
     }
+    served = vendors.start(home / "vendors", world.served(), world.SERVED_STUDENTS)
+    environment |= vendors.connections(served, world.served())
     os.environ.update(environment)
     migrate()
     world.settle(home)
@@ -75,17 +78,20 @@ def _start(home: Path) -> Airflow:
     lines = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
     lines += [f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH"]
     (home / "environment").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return airflow
+    return airflow, served
 
 
-def _sync(airflow: Airflow) -> list[nights.Told]:
+def _sync(airflow: Airflow, served: Sandbox) -> list[nights.Told]:
     today = min(datetime.now(zone).date() for zone in world.zones())
     console.print(f"Airflow runs at {airflow.url}; its nights begin.")
     told = []
     try:
-        for one in nights.sync(airflow, rest.sign_in(airflow), world.deliver(HOME, today)):
+        for one in nights.sync(airflow, rest.sign_in(airflow), world.deliver(HOME, today), served):
             told.append(one)
             console.print(f"  {one.night.label}, {one.demo.name}: {one.status} in {one.seconds:.0f} s")
+            if one.error and not one.problem:
+                console.print(f"    {one.error}", style="yellow", markup=False, soft_wrap=True)
+                console.print("    As it should: its vendor was away, and its roster is as it was.")
     finally:
         dispose()
     return told
@@ -94,7 +100,7 @@ def _sync(airflow: Airflow) -> list[nights.Told]:
 def _fail(error: DemoError) -> NoReturn:
     """Say what went wrong and where to look; an Airflow that runs is left for that."""
     console.print(str(error), style="red", markup=False, soft_wrap=True)
-    if services.running(HOME / "airflow"):
+    if processes.running(HOME / "airflow"):
         console.print(f"Airflow is left running for a look; the login is in {HOME / 'airflow' / 'passwords.json'}.")
         console.print("End it with `make stop`.")
     else:
@@ -104,9 +110,9 @@ def _fail(error: DemoError) -> NoReturn:
 
 
 def _end(home: Path) -> bool:
-    """End what runs in `home`: Airflow first, which needs the server to end well."""
-    components = services.stop(home / "airflow")
-    return warehouse.stop(home / "postgresql") or components > 0
+    """End what runs in `home`: Airflow first, which needs the others to end well."""
+    ended = processes.stop(home / "airflow") + processes.stop(home / "vendors")
+    return warehouse.stop(home / "postgresql") or ended > 0
 
 
 if __name__ == "__main__":

@@ -22,10 +22,10 @@ import psutil
 import requests
 
 from pipelines.settings import PROJECT
+from sandbox.demo.processes import remember
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
 HEALTHY_SECONDS = 180  # a cold start without byte code took 60 s on two busy cores
-STOP_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def start(home: Path, metadata_url: str, environment: dict[str, str], dags: Path
     airflow = Airflow(home, f"http://127.0.0.1:{port}", "admin", password, ours)
     command(airflow, "db", "migrate")
     processes = {name: _spawn(airflow, name) for name in COMPONENTS}
-    _remember(home, processes)
+    remember(home, processes)
     _wait_until_healthy(airflow, processes)
     return airflow
 
@@ -77,22 +77,6 @@ def command(airflow: Airflow, *arguments: str) -> str:
     if done.returncode:
         raise DemoError(f"airflow {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done.stdout
-
-
-def stop(home: Path) -> int:
-    """End the components that were started in `home`, and only those; return how many were still there."""
-    components = running(home)
-    # Noted before they end: a child that outlives its component can't be told from a stranger's afterwards.
-    children = [child for component in components for child in component.children(recursive=True)]
-    for component in components:
-        component.terminate()
-    psutil.wait_procs(components, timeout=STOP_SECONDS)
-    left_over = [process for process in components + children if process.is_running()]
-    for process in left_over:
-        process.kill()
-    psutil.wait_procs(left_over, timeout=STOP_SECONDS)
-    (home / "processes.json").unlink(missing_ok=True)
-    return len(components)
 
 
 def _spawn(airflow: Airflow, component: str) -> psutil.Popen:
@@ -159,29 +143,6 @@ def _free_port(preferred: int) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise DemoError("no free port on 127.0.0.1")
-
-
-def _remember(home: Path, processes: dict[str, psutil.Popen]) -> None:
-    """Pid and birth: a pid alone may be a stranger's by the time we stop it."""
-    facts = {name: [process.pid, process.create_time()] for name, process in processes.items()}
-    (home / "processes.json").write_text(json.dumps(facts), encoding="utf-8")
-
-
-def running(home: Path) -> list[psutil.Process]:
-    """The components started in `home` that are still there."""
-    try:
-        facts = json.loads((home / "processes.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return []
-    found = []
-    for pid, born in facts.values():
-        try:
-            process = psutil.Process(pid)
-            if abs(process.create_time() - born) < 1:
-                found.append(process)
-        except psutil.NoSuchProcess:
-            continue
-    return found
 
 
 def _wait_until_healthy(airflow: Airflow, processes: dict[str, psutil.Popen]) -> None:

@@ -31,7 +31,7 @@ def nights(told: Sequence[Told]) -> Table:
     for one in sorted(told, key=lambda one: (one.demo.name, one.night.number)):
         beside = {1: one.demo.name, 2: f"  {one.demo.delivers}"}.get(one.night.number, "")
         counts = [f"{one.counts.get(name, 0):,}" if "received" in one.counts else "-" for name in COUNTS]
-        style = "red" if one.problem else "yellow" if one.counts.get("quarantined") else None
+        style = "red" if one.problem else "yellow" if one.error or one.counts.get("quarantined") else None
         table.add_row(beside, one.night.label, one.status, *counts, f"{one.seconds:.0f}", style=style)
     return table
 

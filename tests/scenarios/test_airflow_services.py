@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sandbox.demo import rest, services
+from sandbox.demo import processes, rest, services
 from tests import warehouse as postgresql
 from tests.warehouse import Server
 
@@ -35,7 +35,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, metadata_url: str) -> Iter
     try:
         yield services.start(home, metadata_url, {"ROLLBOOK_CONFIG": str(config)})
     finally:
-        services.stop(home)
+        processes.stop(home)
 
 
 def test_a_night_with_broken_settings_is_red_and_says_which_key(airflow: services.Airflow) -> None:
@@ -69,13 +69,13 @@ def test_a_second_airflow_takes_other_ports_and_stop_ends_it_and_only_it(
     airflow: services.Airflow, tmp_path: Path
 ) -> None:
     second = services.start(tmp_path / "second", f"sqlite:///{tmp_path}/second.db", {})
-    began = [process.pid for process in services.running(second.home)]
+    began = [process.pid for process in processes.running(second.home)]
     assert second.url != airflow.url
     assert len(began) == len(services.COMPONENTS)
-    assert services.stop(second.home) == len(began)
+    assert processes.stop(second.home) == len(began)
     assert [pid for pid in began if psutil.pid_exists(pid)] == []
-    assert len(services.running(airflow.home)) == len(services.COMPONENTS)
-    assert services.stop(second.home) == 0
+    assert len(processes.running(airflow.home)) == len(services.COMPONENTS)
+    assert processes.stop(second.home) == 0
 
 
 def test_nothing_secret_is_readable_by_others(airflow: services.Airflow) -> None:

@@ -12,8 +12,8 @@ from sandbox.demo.nights import Told
 from sandbox.demo.world import DEMOS, Night
 
 NIGHTS = (
-    Night(1, "first night", date(2026, 9, 1), "applied"),
-    Night(2, "same files again", date(2026, 9, 2), "unchanged"),
+    Night(1, "first night", date(2026, 9, 1)),
+    Night(2, "same files again", date(2026, 9, 2), usual="unchanged"),
 )
 COUNTS = {"received": 8400, "accepted": 8280, "quarantined": 120, "planned": 10579, "written": 10581}
 

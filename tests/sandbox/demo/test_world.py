@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.settings import District, load_district
-from sandbox.demo.world import DEMOS, NIGHTS_AHEAD, Night, deliver, settle
+from pipelines.sources import configured
+from sandbox.demo.world import DEMOS, NIGHTS_AHEAD, Night, deliver, served, settle
 
 TODAY = date(2026, 9, 2)
 
@@ -37,15 +38,25 @@ def districts(built: Built, monkeypatch: pytest.MonkeyPatch) -> list[District]:
     return [load_district(demo.district_id) for demo in DEMOS]
 
 
-def test_three_districts_deliver_in_three_ways(districts: list[District]) -> None:
-    forms = {(district.sources[0].layout, Path(district.sources[0].path).suffix) for district in districts}
+def test_there_is_a_district_for_every_way_a_roster_arrives(districts: list[District]) -> None:
+    sources = [configured(district.sources[0]) for district in districts]
+    assert [source.kind for source in sources].count("sis_file") == 3
+    assert {source.kind for source in sources} == {"sis_file", "oneroster_csv", "clever", "classlink"}
+    forms = {(source.layout, Path(source.path).suffix) for source in sources if source.kind == "sis_file"}
     assert forms == {("combined", ".csv"), ("sds_v21", ".csv"), ("combined", ".xlsx")}
     assert all(district.enabled for district in districts)
 
 
+def test_one_vendor_is_away_on_one_night_and_only_its_district_fails(built: Built) -> None:
+    (away,) = [demo for demo in DEMOS if demo.away]
+    assert away.district_id in served()
+    expected = {(night.number, demo.district_id): night.expects(demo) for night in built.nights for demo in DEMOS}
+    assert [place for place, status in expected.items() if status == "failed"] == [(away.away, away.district_id)]
+
+
 def test_every_night_that_runs_and_some_to_come_have_their_files(built: Built) -> None:
     nights = [(TODAY + timedelta(days=days)).isoformat() for days in range(-1, NIGHTS_AHEAD + 1)]
-    for demo in DEMOS:
+    for demo in (demo for demo in DEMOS if demo.files):
         drops = built.home / "drop" / demo.district_id
         assert sorted(folder.name for folder in drops.iterdir()) == nights
         assert all(list(folder.glob(demo.files)) for folder in drops.iterdir())
@@ -59,5 +70,5 @@ def test_each_night_differs_from_the_one_before(built: Built) -> None:
 
 def test_the_last_night_delivers_the_same_files_again(built: Built) -> None:
     yesterday = TODAY - timedelta(days=1)
-    told = [(night.as_of, night.expected) for night in built.nights]
+    told = [(night.as_of, night.usual) for night in built.nights]
     assert told == [(yesterday, "applied"), (TODAY, "applied"), (TODAY, "unchanged")]
