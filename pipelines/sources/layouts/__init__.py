@@ -5,6 +5,7 @@ staff      one row per teacher and school
 students   one row per student and school
 sds_v21    Microsoft School Data Sync: seven files that refer to each other
 oneroster  OneRoster's files, and API records in their shape
+clever_csv the files that a district uploads to Clever
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from pandera.pandas import DataFrameSchema
 
 from pipelines.claims import Layout
 from pipelines.errors import SettingsInvalid
-from pipelines.sources.layouts import combined, people, relational
+from pipelines.sources.layouts import clever_csv, combined, people, relational
 from pipelines.sources.tabular.header import Columns
+from schemas import clever_csv as clever_files
 from schemas import oneroster, sds_v21
 from schemas.columns import identifier, kind_of
 from schemas.combined import COMBINED
@@ -115,5 +117,16 @@ _LAYOUTS = {
         defines_schools=True,
         optional_files=oneroster.OPTIONAL,
         relaxed={"CLASS_WITHOUT_TEACHER": "warning", "UNKNOWN_TERM": "warning"},
+    ),
+    "clever_csv": FileLayout(
+        name="clever_csv",
+        schemas=clever_files.FILES,
+        conform=clever_csv.conform,
+        covers=clever_csv.COVERS,
+        people=("student", "staff"),
+        defines_schools=True,
+        optional_files=clever_files.OPTIONAL,
+        # A student's line is repeated for each guardian, whom we do not read.
+        relaxed={"CLASS_WITHOUT_TEACHER": "warning", "DUPLICATE_ROW": "note"},
     ),
 }
