@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from string import Template
 from typing import Any
 
@@ -15,6 +16,7 @@ from pipelines.settings import PROJECT
 RESULTS = Path(__file__).parent / "results"
 PAGE = PROJECT / "docs" / "performance.md"
 _COLUMNS = 19  # of the generator's combined layout
+_PULL = ("fetch", "land", "understand")
 _STEPS = ("extract", "validate", "stage", "plan", "review", "merge", "audit", "report")
 
 
@@ -34,6 +36,7 @@ def write(results: Path = RESULTS, page: Path = PAGE) -> None:
         "columns": str(_COLUMNS),
         "sizes": "\n".join(line for found in kept for line in _size(found)),
         "growth": "\n".join(_growth(kept)),
+        "pulls": "\n".join(line for path in sorted((results / "pulls").glob("*.json")) for line in _pull_page(path)),
         "again": "\n".join(found["command"] for found in kept),
     }
     page.write_text(Template(template).substitute(told), encoding="utf-8")
@@ -118,6 +121,63 @@ def _steps(found: Mapping[str, Any]) -> Iterator[str]:
         steps = medians["rollbook"]["steps"]
         body.append((NIGHTS[night], *(f"{steps[name]:.2f}" if name in steps else "" for name in _STEPS)))
     yield from _table(("night", *_STEPS), body)
+
+
+def keep_pull(found: Mapping[str, Any], results: Path = RESULTS) -> None:
+    """Keep what was measured of pulls; a later run of the same size replaces it."""
+    (results / "pulls").mkdir(parents=True, exist_ok=True)
+    path = results / "pulls" / f"{found['students']}.json"
+    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def _pull_page(path: Path) -> Iterator[str]:
+    found = json.loads(path.read_text(encoding="utf-8"))
+    yield f"### {found['students']:,} students"
+    yield ""
+    yield f"`{found['command']}`, {found['began']}, commit {found['revision']}, {found['rounds']} rounds."
+    yield (
+        f"{found['machine']['cpu']}, {found['machine']['cores']} cores, {found['machine']['ram_gb']} GB; "
+        f"load average before {', '.join(str(load) for load in found['machine']['load_before'])}"
+        f"{_shared(found['machine'])}."
+    )
+    yield ""
+    yield from pulled(found)
+
+
+def pulled(found: Mapping[str, Any]) -> Iterator[str]:
+    """The table of pulls: medians over the rounds."""
+    header = (
+        "source",
+        "",
+        "wall s",
+        "CPU s",
+        "peak MB",
+        "MB",
+        "requests",
+        "fetch s",
+        "land s",
+        "understand s",
+        "rows/s",
+    )
+    body, ratios_ = [], []
+    for kind in dict.fromkeys(cell["kind"] for cell in found["cells"]):
+        walls = {}
+        for contender, name in (("plain", "the same requests, thrown away"), ("rollbook", "Rollbook")):
+            cells = [cell for cell in found["cells"] if (cell["kind"], cell["contender"]) == (kind, contender)]
+            of = {
+                one: median(cell[one] for cell in cells) for one in ("wall", "cpu", "peak_mb", "megabytes", "requests")
+            }
+            walls[contender] = of["wall"]
+            told = [f"**{of['wall']:.2f}**", f"{of['cpu']:.2f}", f"{of['peak_mb']:.0f}", f"{of['megabytes']:.0f}"]
+            steps = ("", "", "", "")
+            if contender == "rollbook":
+                steps = tuple(f"{median(cell['steps'][step] for cell in cells):.2f}" for step in _PULL)
+                steps += (f"{median(cell['rows'] for cell in cells) / of['wall']:,.0f}",)
+            body.append((kind, name, *told, f"{of['requests']:.0f}", *steps))
+        ratios_.append(f"{kind} {walls['rollbook'] / walls['plain']:.1f}")
+    yield from _table(header, body)
+    yield f"Rollbook's wall, landing and reading included, as a multiple of the plain client's: {', '.join(ratios_)}."
+    yield ""
 
 
 def _growth(kept: Sequence[Mapping[str, Any]]) -> Iterator[str]:
