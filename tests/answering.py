@@ -54,6 +54,7 @@ def answering(answer: Callable[[Asked], Reply] | list[Reply]) -> Iterator[Answer
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else the end of every answer waits for an acknowledgement
 
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def understand(files: Mapping[str, Path], source: Settings) -> tuple[list[Table]
 
 def layout_of(_source: Settings) -> FileLayout:
     """OneRoster's layout."""
-    return named_layout("oneroster")
+    return replace(named_layout("oneroster"), name=KIND)
 
 
 def _no_changes(errand: Errand, facts: dict[str, Any]) -> Fetched:

@@ -45,7 +45,7 @@ def test_both_versions_give_the_same_roster(drop: Drop, version: str) -> None:
 def test_a_settings_file_s_source_is_read_by_its_module() -> None:
     source = configured(DISTRICT.sources[0].model_copy(update={"path": "drop/{as_of}.zip"}))
     assert isinstance(source, Settings)
-    assert oneroster_csv.layout_of(source).name == "oneroster"
+    assert oneroster_csv.layout_of(source).name == "oneroster_csv"
 
 
 def test_the_package_of_a_night_is_found_by_its_date(tmp_path: Path) -> None:

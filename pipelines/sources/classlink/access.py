@@ -1,0 +1,80 @@
+"""The way in: a signature, the proxy's bearer or a token; and the address they are for."""
+
+from __future__ import annotations
+
+import hashlib
+
+from requests.auth import AuthBase
+
+from pipelines.connections import Connection, resolve
+from pipelines.errors import CredentialsRefused, SettingsInvalid
+from pipelines.sources.classlink.proxy import find_application, path_of
+from pipelines.sources.classlink.settings import KIND, Settings
+from pipelines.sources.classlink.signing import Signed
+from pipelines.sources.classlink.tokens import Granted
+from pipelines.sources.http import Bearer, Client
+
+
+def open_service(source: Settings) -> Client:
+    """Open the district's rostering service. Raises SettingsInvalid, CredentialsRefused."""
+    if not source.connection:
+        raise SettingsInvalid("a classlink source needs a connection", fix="name it as connection:")
+    connection = resolve(source.connection)
+    if not connection.host:
+        raise SettingsInvalid(f"connection {connection.conn_id!r} lacks a host", fix="set the service's address")
+    host = _address(connection)
+    if source.auth == "oauth1":
+        return Client(KIND, f"{host}/{source.path}", Signed(*_pair(connection), source.signature), source.patience)
+    return _by_proxy(source, connection, host) if source.auth == "proxy" else _by_token(source, connection, host)
+
+
+def identify(api: Client) -> str:
+    """Tell a service by a digest of its address: a revision means nothing at another."""
+    return hashlib.sha256(api.base.encode()).hexdigest()[:16]
+
+
+def _by_proxy(source: Settings, connection: Connection, host: str) -> Client:
+    if told := connection.extra.get("bearer"):
+        if not source.application:
+            raise SettingsInvalid("a bearer is somebody's", fix="name the application it is for as application:")
+        path = path_of(source.application)
+        return Client(KIND, f"{host}/{path}/{source.path}", Bearer(str(told)), source.patience)
+    if not connection.password:
+        raise SettingsInvalid(
+            f"connection {connection.conn_id!r} lacks a password", fix="set the partner's API key as its password"
+        )
+    key = connection.password
+    found = find_application(host, key, source.application, source.patience)
+    used = {found.bearer}
+
+    def renew() -> AuthBase:
+        again = find_application(host, key, found.path, source.patience)
+        if again.bearer in used:
+            raise CredentialsRefused(
+                "classlink: the district's bearer is refused and has not changed: its authorization was withdrawn",
+                owner="district administrator",
+                fix="ask the district to share the app in ClassLink again",
+            )
+        used.add(again.bearer)
+        return Bearer(again.bearer)
+
+    return Client(KIND, f"{host}/{found.path}/{source.path}", Bearer(found.bearer), source.patience, renew)
+
+
+def _by_token(source: Settings, connection: Connection, host: str) -> Client:
+    granted = Granted(source.token_url or f"{host}/token", _pair(connection), source.asked_scopes, source.patience)
+    return Client(KIND, f"{host}/{source.path}", granted, source.patience, granted.again)
+
+
+def _pair(connection: Connection) -> tuple[str, str]:
+    if not (connection.login and connection.password):
+        raise SettingsInvalid(
+            f"connection {connection.conn_id!r} lacks a login or a password", fix="set key and secret as these"
+        )
+    return connection.login, connection.password
+
+
+def _address(connection: Connection) -> str:
+    host = (connection.host or "").rstrip("/")
+    address = host if "://" in host else f"https://{host}"
+    return f"{address}:{connection.port}" if connection.port else address

@@ -1,0 +1,120 @@
+"""One page of a collection: its records, and what its headers tell of the whole."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import ContractBroken, SourceIncomplete
+from pipelines.sources.http import Answer, Client
+
+log = logging.getLogger(__name__)
+
+Record = dict[str, Any]
+
+TOO_HEAVY = 502  # a page that takes the server too long
+_REFUSALS = frozenset({400, 404, 405, 422})
+_LEAST = 16  # a page is halved to this part of what was asked for, and no further
+
+# The standard's minor codes: the only words of a refusal that are repeated.
+_CODES = frozenset(
+    {"fullsuccess", "invalidfilterfield", "invalidselectionfield", "invalidblankselectionfield", "invalidsortfield"}
+    | {"invaliddata", "unauthorisedrequest", "unauthorized", "forbidden", "serverbusy", "unknownobject"}
+    | {"internalservererror"}
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as received: `ids` in its order, how many rows the collection has, and the roster's revision."""
+
+    ids: list[str]
+    body: bytes
+    total: int | None
+    revision: str | None
+    is_unsorted: bool = False
+
+
+def ask(api: Client, collection: str, limit: int, offset: int, *, may_fail: bool = False) -> Page | None:
+    """Ask for a page, sorted by id; None when it is too heavy, if that `may_fail`.
+
+    Raises SourceIncomplete for an answer that is no list of records, ContractBroken for a refusal.
+    """
+    target = f"{collection}?limit={limit}&offset={offset}&sort=sourcedId&orderBy=asc"
+    answer = api.get(target, expected=_REFUSALS | ({TOO_HEAVY} if may_fail else frozenset()))
+    if answer.status == TOO_HEAVY:
+        return None
+    if answer.status in _REFUSALS:
+        raise ContractBroken(
+            f"{collection}: the service refused the request (status {answer.status}{_why(answer.document)})",
+            fix="check version: and base_path: in the settings, and page_rows: against the service's largest page",
+        )
+    records = _records(answer, collection)
+    ids = [identify(record) for record in records]
+    if not all(ids):
+        raise SourceIncomplete(f"{collection}: a record has no sourcedId", fix="ask the vendor")
+    unsorted = "invalidsortfield" in _codes(answer.document)
+    return Page(ids, answer.body, _total(answer), answer.headers.get("x-perm-rev") or None, unsorted)
+
+
+def may_be_halved(limit: int, asked: int) -> bool:
+    """Whether a page that was too heavy is asked for again with half as many rows."""
+    return limit > max(1, asked // _LEAST)
+
+
+def records_of(path: Path, collection: str) -> list[Record]:
+    """Read the records of a landed page."""
+    document = json.loads(path.read_bytes())
+    records: list[Record] = document[collection] if isinstance(document, dict) else document
+    return records
+
+
+def identify(record: Record) -> str:
+    """Give a record's id, which some services write as a number."""
+    told = record.get("sourcedId")
+    return str(told) if isinstance(told, str | int) and not isinstance(told, bool) else ""
+
+
+def _records(answer: Answer, collection: str) -> list[Record]:
+    """A list under the collection's name, or, where a service leaves that out, bare; anything else is no list."""
+    document = answer.document
+    records = document.get(collection) if isinstance(document, dict) else document
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise SourceIncomplete(
+            f"{collection}: an answer holds no list of records{_why(document)}",
+            fix="nothing, if it passes; otherwise ask the vendor",
+        )
+    return records
+
+
+def _total(answer: Answer) -> int | None:
+    told = answer.headers.get("x-total-count", "").strip()
+    return int(told) if told.isdigit() else None
+
+
+def _why(document: Any) -> str:
+    told = sorted(_codes(document) - {"fullsuccess"})
+    return f", {told[0]}" if told else ""
+
+
+def _codes(document: Any) -> set[str]:
+    """Find the standard's codes wherever a service puts them: at the root or nested, with spaces or underscores."""
+    if not isinstance(document, dict):
+        return set()
+    status = {
+        name: value for name, value in document.items() if "status" in name.casefold() or "code" in name.casefold()
+    }
+    words = {word.replace("_", "").replace(" ", "").casefold() for word in _texts(status)}
+    return words & _CODES
+
+
+def _texts(value: Any, depth: int = 0) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif depth < 8 and isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one, depth + 1)

@@ -1,0 +1,73 @@
+"""ClassLink's proxy: the partner's key tells the districts' applications, each with a bearer that stays."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceIncomplete
+from pipelines.sources.http import Bearer, Client, Patience
+
+_PAGE = 100
+_MOST_PAGES = 1_000
+_PATH = re.compile(r"[A-Za-z0-9._~%!$&'()*+,;=:@-]+")  # one segment of a path, as it is told
+
+
+@dataclass(frozen=True)
+class Application:
+    """A district's application: what opens its path, and its bearer."""
+
+    path: str
+    bearer: str = field(repr=False)
+
+
+def find_application(host: str, key: str, wanted: str, patience: Patience) -> Application:
+    """Find a district's application by its oneroster_application_id, or the only one there is.
+
+    Raises CredentialsRefused when it is not there any more or not enabled: that is no district without people.
+    """
+    everything = _list(host, key, patience)
+    named = [one for one in everything if wanted in ("", one.get("oneroster_application_id"))]
+    open_ones = [one for one in named if _is_open(one)]
+    if not open_ones:
+        what = "is not enabled, or its tenant is not active" if named else "is not among those shared with us"
+        raise CredentialsRefused(
+            f"classlink: the district's application {what}; nobody was archived",
+            owner="district administrator",
+            fix="ask the district to share the app in ClassLink again, or set enabled: false",
+        )
+    if len(open_ones) > 1:
+        raise SettingsInvalid(
+            f"classlink: {len(open_ones)} applications are shared with us", fix="name one of them as application:"
+        )
+    return Application(path_of(str(open_ones[0]["oneroster_application_id"])), str(open_ones[0]["bearer"]))
+
+
+def path_of(application: str) -> str:
+    """Give an application's id as it stands in a path: verbatim, for it is told with its escapes."""
+    if not _PATH.fullmatch(application) or set(application) <= {"."}:
+        raise SettingsInvalid("classlink: application: can't stand in an address", fix="write it as ClassLink tells it")
+    return application
+
+
+def _list(host: str, key: str, patience: Patience) -> list[dict[str, Any]]:
+    """List all applications: nobody counts them, so until a page is short."""
+    found: dict[str, dict[str, Any]] = {}
+    with Client("classlink's applications", host, Bearer(key), patience) as api:
+        for page in range(_MOST_PAGES):
+            document = api.get(f"applications?limit={_PAGE}&offset={page * _PAGE}").document
+            rows = document.get("applications") if isinstance(document, dict) else document
+            if not isinstance(rows, list):
+                raise SourceIncomplete("classlink: the answer holds no applications", fix="ask ClassLink")
+            before = len(found)
+            found |= {str(one.get("oneroster_application_id")): one for one in rows if isinstance(one, dict)}
+            if len(rows) < _PAGE or len(found) == before:
+                break
+    return list(found.values())
+
+
+def _is_open(one: dict[str, Any]) -> bool:
+    """`enabled` is a text, and "false" is one, too."""
+    enabled, status = (str(one.get(name, "")).casefold() for name in ("enabled", "tenant_status"))
+    return enabled == "true" and status == "active" and bool(one.get("bearer"))

@@ -1,0 +1,229 @@
+"""A whole roster, page by page, from a service whose rows may move while they are read.
+
+A page may be short without being the last, and nobody has to count. So a collection is read by the rows received until
+a page brings none, or until as many are there as the service counts; no id may come twice; and what ClassLink calls the
+roster's revision may not change. Where there is no revision a page begins with the last row of the one before: if it is
+not there any more, rows have moved, and one may have slipped through.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from pipelines.errors import SourceGrowing, SourceIncomplete
+from pipelines.sources.classlink.pages import Page, ask, may_be_halved
+from pipelines.sources.http import Client
+
+log = logging.getLogger(__name__)
+
+# Sessions, not terms: those of a service that calls them semesters would be missing.
+COLLECTIONS = ("orgs", "academicSessions", "courses", "classes", "users", "enrollments")
+_TRIES = 3
+_MOST_PAGES = 20_000
+_TOLD_EVERY = 10
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """A whole roster: its pages by name, how many records each collection has, and its revision."""
+
+    files: Mapping[str, Path]
+    records: Mapping[str, int]
+    revision: str | None
+    noticed: Mapping[str, list[str]]
+
+
+@dataclass
+class _Read:
+    """What was read of a collection. `repeated` are ids that came again though nobody asked for them again."""
+
+    name: str
+    to: Path
+    revision: str | None
+    ids: set[str] = field(default_factory=set)
+    repeated: set[str] = field(default_factory=set)
+    files: dict[str, Path] = field(default_factory=dict)
+    rows: int = 0  # but for those that were asked for again
+    totals: set[int] = field(default_factory=set)
+    largest_page: int = 0
+    has_shifted: bool = False
+    is_unsorted: bool = False
+
+    @property
+    def total(self) -> int | None:
+        """How many records the service counts."""
+        return min(self.totals, default=None)
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether nothing moved while it was read."""
+        return not self.has_shifted and len(self.totals) < 2
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is steady, no id came twice, and as many are there as the service counts."""
+        return self.is_steady and not self.repeated and self.total in (None, len(self.ids))
+
+    def keep(self, page: Page) -> None:
+        """Keep a page as it was received."""
+        part = f"{self.name}-{len(self.files) + 1:05}.json"
+        self.files[part] = self.to / part
+        self.files[part].write_bytes(page.body)
+        self.totals |= set() if page.total is None else {page.total}
+        self.largest_page = max(self.largest_page, len(page.ids))
+        self.is_unsorted |= page.is_unsorted
+        if len(self.files) % _TOLD_EVERY == 0:
+            log.info("classlink: %s: %d records, %d pages", self.name, len(self.ids), len(self.files))
+
+    def is_like(self, other: _Read | None) -> bool:
+        """Whether a read by other pages, as steady as this, gave the same: so it is kept at the service."""
+        if other is None or not (self.is_steady and other.is_steady):
+            return False
+        return (self.ids, self.repeated, self.total) == (other.ids, other.repeated, other.total)
+
+
+class _Revised(Exception):
+    """The roster's revision has changed during the pull."""
+
+
+def read_revision(api: Client) -> str | None:
+    """Ask for the roster's revision; None where the service has none."""
+    page = ask(api, COLLECTIONS[0], 1, 0)
+    return page.revision if page else None
+
+
+def pull_all(api: Client, page_rows: int, to: Path) -> Pulled:
+    """Read every collection into `to`, and all of them again when the revision changes meanwhile.
+
+    Raises SourceGrowing when the roster does not come to rest, SourceIncomplete.
+    """
+    for attempt in range(1, _TRIES + 1):
+        folder = to / f"try-{attempt}"
+        folder.mkdir()
+        try:
+            return _pull_once(api, page_rows, folder)
+        except _Revised:
+            log.warning("classlink: the roster was revised during pull %d; all of it is discarded", attempt)
+    raise SourceGrowing(
+        f"classlink: the roster was revised during each of {_TRIES} pulls", fix="nothing; it is tried again later"
+    )
+
+
+def _pull_once(api: Client, page_rows: int, to: Path) -> Pulled:
+    reads: dict[str, _Read] = {}
+    revision = None
+    for name in COLLECTIONS:
+        reads[name] = _read_whole(api, name, page_rows, to / name, revision)
+        revision = reads[name].revision
+        log.info("classlink: %s: %d records, all of them", name, len(reads[name].ids))
+    _recount(api, reads, page_rows, to)
+    files = {part: path for one in reads.values() for part, path in one.files.items()}
+    noticed = {
+        "repeats_rows": [name for name, one in reads.items() if one.repeated],
+        "unsorted": [name for name, one in reads.items() if one.is_unsorted],
+        "uncounted": [name for name, one in reads.items() if one.total is None],
+    }
+    counts = {name: len(one.ids) for name, one in reads.items()}
+    return Pulled(files, counts, revision, {what: names for what, names in noticed.items() if names})
+
+
+def _recount(api: Client, reads: dict[str, _Read], page_rows: int, to: Path) -> None:
+    """Ask for every count again: a collection that grew or shrank since it was read is read again."""
+    for attempt in range(_TRIES):
+        changed = [name for name, one in reads.items() if not _is_as_counted(api, one)]
+        if not changed:
+            return
+        for name in changed:
+            log.warning("classlink: %s has changed since it was read; it is read again", name)
+            reads[name] = _read_whole(api, name, page_rows, to / f"{name}-{attempt}", reads[name].revision)
+    _give_up(changed[0])
+
+
+def _is_as_counted(api: Client, read: _Read) -> bool:
+    if read.total is None and read.revision is None:
+        return True
+    page = ask(api, read.name, 1, 0)
+    if page is None or page.revision != read.revision:
+        raise _Revised
+    return page.total == read.total
+
+
+def _read_whole(api: Client, name: str, page_rows: int, to: Path, revision: str | None) -> _Read:
+    """Read a collection until nothing has moved; raises SourceGrowing, SourceIncomplete.
+
+    Each try cuts the pages elsewhere: what comes twice at the seams of pages only is not kept twice at the service.
+    """
+    before: _Read | None = None
+    limit = page_rows
+    for attempt in range(1, _TRIES + 1):
+        folder = to / str(attempt)
+        folder.mkdir(parents=True)
+        read = _read_once(api, _Read(name, folder, revision), limit)
+        if read.is_whole:
+            return read
+        if read.is_like(before):
+            _check_count(read)
+            return read
+        log.warning("classlink: %s: rows moved during read %d", name, attempt)
+        before, limit = read, max(1, read.largest_page * 2 // 3)
+    return _give_up(name)
+
+
+def _check_count(read: _Read) -> None:
+    """A service that keeps rows twice may count them twice; rows that it counts and never gives are missing."""
+    total = len(read.ids) if read.total is None else read.total
+    if not len(read.ids) <= total <= len(read.ids) + len(read.repeated):
+        raise SourceIncomplete(
+            f"{read.name}: the service counts {total} records and gives {len(read.ids)}", fix="ask the vendor"
+        )
+
+
+def _give_up(name: str) -> NoReturn:
+    raise SourceGrowing(
+        f"{name}: rows moved during each of {_TRIES} reads", fix="nothing; read at a quieter hour if it stays so"
+    )
+
+
+def _read_once(api: Client, read: _Read, page_rows: int) -> _Read:
+    limit = page_rows
+    previous: list[str] = []
+    while len(read.files) < _MOST_PAGES:
+        overlap = 1 if read.revision is None and len(previous) > 1 else 0
+        page = ask(api, read.name, limit, read.rows - overlap, may_fail=may_be_halved(limit, page_rows))
+        if page is None:
+            limit = max(1, limit // 2)
+            log.info("classlink: %s: a page is too heavy; asking for %d rows", read.name, limit)
+            continue
+        _check_revision(read, page)
+        received = _note_rows(read, page, previous, overlap)
+        read.keep(page)
+        if not received or (read.rows == page.total and len(page.ids) < limit):
+            return read
+        previous = page.ids
+    raise SourceIncomplete(f"{read.name}: the pages have no end", fix="ask the vendor")
+
+
+def _note_rows(read: _Read, page: Page, previous: list[str], overlap: int) -> int:
+    """Note a page's ids, and count its rows but for the `overlap` of the page before that was asked for again."""
+    if len(page.ids) > 1 and page.ids == previous:
+        raise SourceIncomplete(f"{read.name}: a page brings nothing new", fix="ask the vendor")
+    seen = [one for one in page.ids if one in read.ids]
+    again = min(overlap, len(set(seen).intersection(previous)))
+    read.has_shifted |= again < overlap
+    if len(seen) > again:
+        read.repeated |= set(seen) - set(page.ids[:again])
+    read.repeated |= {one for one, times in Counter(page.ids).items() if times > 1}
+    read.ids.update(page.ids)
+    read.rows += len(page.ids) - again
+    return len(page.ids) - again
+
+
+def _check_revision(read: _Read, page: Page) -> None:
+    if read.revision is not None and page.revision != read.revision:
+        raise _Revised
+    read.revision = page.revision

@@ -1,0 +1,135 @@
+"""What a record says, as the cells of OneRoster's CSV files: whatever shape a service gives it, lists as one cell.
+
+Phones, passwords, agents and demographics are not among the fields, and no href is ever looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pipelines.errors import ContractBroken, Place
+from pipelines.sources.classlink.pages import Record, identify
+
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)T00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?")
+
+Read = Callable[[Record], str]
+
+
+def rows_of(collection: str, record: Record, line: int) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Give a record's row, and of a user one for each of the roles, by the kind of row."""
+    try:
+        yield collection, tuple(read(record) for read in _FIELDS[collection].values())
+        if collection == "users":
+            for role in _dicts(record.get("roles")):
+                yield "roles", tuple(read(role | {"user": record}) for read in _FIELDS["roles"].values())
+    except _Unwritable as error:
+        raise ContractBroken(
+            "an id in a list holds a comma", place=Place(collection, line, str(error)), fix="ask the vendor"
+        ) from None
+
+
+class _Unwritable(Exception):
+    """An id that no list can hold; only its field is named."""
+
+
+def _text(name: str) -> Read:
+    return lambda record: _plain(record.get(name))
+
+
+def _day(name: str) -> Read:
+    """A day, which some services write as the moment it begins."""
+
+    def read(record: Record) -> str:
+        told = _plain(record.get(name))
+        moment = _DAY.fullmatch(told.strip())
+        return moment[1] if moment else told
+
+    return read
+
+
+def _one(name: str, flat: str) -> Read:
+    """A reference: an object with a sourcedId, a bare id, or one flattened into a field of its own."""
+    return lambda record: _reference(record.get(name)) or _reference(record.get(flat))
+
+
+def _many(name: str, flat: str) -> Read:
+    def read(record: Record) -> str:
+        told = record.get(name) or record.get(flat) or []
+        ids = [_reference(one) for one in (told if isinstance(told, list) else [told])]
+        if any("," in one for one in ids) and isinstance(told, list):
+            raise _Unwritable(name)
+        return ",".join(one for one in ids if one)
+
+    return read
+
+
+def _words(name: str) -> Read:
+    """A list of plain words; a comma within one of them is no mistake."""
+
+    def read(record: Record) -> str:
+        told = record.get(name)
+        return ",".join(filter(None, map(_plain, told))) if isinstance(told, list) else _plain(told)
+
+    return read
+
+
+def _reference(told: Any) -> str:
+    return identify(told) if isinstance(told, dict) else _plain(told)
+
+
+def _plain(told: Any) -> str:
+    """Text; missing, null and "" are alike, and a truth is one whether it is written as a text or not."""
+    if isinstance(told, bool):
+        return "true" if told else "false"
+    return str(told) if isinstance(told, str | int | float) else ""
+
+
+def _dicts(told: Any) -> list[Record]:
+    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+
+
+_HEAD: dict[str, Read] = {"sourcedId": identify} | {name: _text(name) for name in ("status", "dateLastModified")}
+_FIELDS: dict[str, dict[str, Read]] = {
+    "orgs": _HEAD
+    | {name: _text(name) for name in ("name", "type", "identifier")}
+    | {"parentSourcedId": _one("parent", "parentSourcedId")},
+    "academicSessions": _HEAD
+    | {name: _text(name) for name in ("title", "type")}
+    | {name: _day(name) for name in ("startDate", "endDate")},
+    "courses": _HEAD
+    | {name: _text(name) for name in ("title", "courseCode")}
+    | {"orgSourcedId": _one("org", "orgSourcedId")},
+    "classes": _HEAD
+    | {
+        "title": _text("title"),
+        "schoolSourcedId": _one("school", "schoolSourcedId"),
+        "termSourcedIds": _many("terms", "termSourcedIds"),
+        "courseSourcedId": _one("course", "courseSourcedId"),
+        "periods": _words("periods"),
+    },
+    "users": _HEAD
+    | {name: _text(name) for name in ("enabledUser", "givenName", "familyName", "email", "username", "identifier")}
+    | {
+        "role": _text("role"),
+        "orgSourcedIds": _many("orgs", "orgSourcedIds"),
+        "primaryOrgSourcedId": _one("primaryOrg", "primaryOrgSourcedId"),
+        "grades": _words("grades"),
+    },
+    "roles": {
+        "userSourcedId": lambda role: identify(role["user"]),
+        "roleType": _text("roleType"),
+        "role": _text("role"),
+        "orgSourcedId": _one("org", "orgSourcedId"),
+    },
+    "enrollments": _HEAD
+    | {
+        "classSourcedId": _one("class", "classSourcedId"),
+        "userSourcedId": _one("user", "userSourcedId"),
+        "role": _text("role"),
+        "primary": _text("primary"),
+    }
+    | {name: _day(name) for name in ("beginDate", "endDate")},
+}
+FIELDS = {kind: tuple(fields) for kind, fields in _FIELDS.items()}

@@ -1,0 +1,25 @@
+"""OAuth 1.0a, two-legged: every request signed anew, with all of its parameters, by oauthlib as RFC 5849 says."""
+
+from __future__ import annotations
+
+from oauthlib.oauth1 import Client
+from requests import PreparedRequest
+from requests.auth import AuthBase
+
+
+class Signed(AuthBase):
+    """A consumer's signature in the Authorization header; without a token, its key is the secret and `&`."""
+
+    def __init__(self, key: str, secret: str, method: str) -> None:
+        self._key, self._secret, self._method = key, secret, method
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Sign a request."""
+        request.headers["Authorization"] = self.header(str(request.url), str(request.method))
+        return request
+
+    def header(self, url: str, verb: str = "GET", **fixed: str) -> str:
+        """Make the header of one request; `fixed` may hold its timestamp and nonce."""
+        client = Client(self._key, client_secret=self._secret, signature_method=self._method, **fixed)
+        _, headers, _ = client.sign(url, http_method=verb)
+        return str(headers["Authorization"])

@@ -1,0 +1,59 @@
+"""OAuth 2 client credentials: a token for some time, taken anew before it ends."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from requests import PreparedRequest
+from requests.auth import AuthBase, HTTPBasicAuth
+
+from pipelines.errors import CredentialsRefused, SourceUnavailable
+from pipelines.sources.http import Client, Patience
+
+_MARGIN = 60  # seconds before its end at which a token is taken anew, or a fifth of a short life
+_USUAL = 3600  # where nobody says how long it lives
+_KNOWN = frozenset(
+    {"invalid_client", "invalid_grant", "invalid_request", "invalid_scope", "unauthorized_client"}
+    | {"unsupported_grant_type"}
+)
+
+
+class Granted(AuthBase):
+    """A bearer token, with the way to the next one."""
+
+    def __init__(self, url: str, client: tuple[str, str], scopes: str, patience: Patience) -> None:
+        self._url, self._client, self._scopes, self._patience = url, client, scopes, patience
+        self._token, self._until = "", 0.0
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Sign a request, with a new token if the old one is about to end."""
+        if not self._token or monotonic() >= self._until:
+            self._take()
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+    def again(self) -> Granted:
+        """The same way in, for a token that was refused before its time."""
+        return Granted(self._url, self._client, self._scopes, self._patience)
+
+    def _take(self) -> None:
+        form = {"grant_type": "client_credentials", "scope": self._scopes}
+        with Client("the token endpoint", self._url, HTTPBasicAuth(*self._client), self._patience) as api:
+            answer = api.post(self._url, form, expected={400})
+        told = answer.document if isinstance(answer.document, dict) else {}
+        if answer.status == 400:
+            why = told.get("error") if told.get("error") in _KNOWN else "status 400"
+            raise CredentialsRefused(
+                f"the token endpoint refused us ({why})", fix="correct the connection, or scopes: in the settings"
+            )
+        token, seconds = told.get("access_token"), _seconds(told.get("expires_in"))
+        if not isinstance(token, str) or not token:
+            raise SourceUnavailable("the token endpoint gave no token", fix="nothing, if it passes; or ask the vendor")
+        self._token, self._until = token, monotonic() + max(seconds - _MARGIN, seconds * 0.8)
+
+
+def _seconds(told: object) -> float:
+    try:
+        return float(str(told))
+    except ValueError:
+        return _USUAL

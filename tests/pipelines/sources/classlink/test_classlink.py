@@ -1,0 +1,142 @@
+"""The source as a whole: the same roster by every way in, nothing when nothing is new, and never an empty one."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines import landing
+from pipelines.deliveries import Errand, Fetched, Last
+from pipelines.errors import SettingsInvalid, SourceIncomplete
+from pipelines.settings import District
+from pipelines.sources import classlink, configured, oneroster_csv
+from pipelines.sources.classlink import Settings
+from pipelines.validate import validate
+from sandbox.vendors.oneroster.package import write_package
+from tests.at_oneroster import NIGHT, AtOneRoster, judge, last_of, settings
+from tests.delivery import district, roster
+from tests.oneroster_drop import settings as of_files
+
+WAYS = ("oauth1", "proxy", "1.1", "1.2")
+
+
+def test_the_settings_of_a_source_are_read_by_its_module() -> None:
+    told = {"district_id": "oakdale", "name": "O", "sources": [{"kind": "classlink", "auth": "proxy"}]}
+    source = configured(District.model_validate(told).sources[0])
+    assert isinstance(source, Settings)
+    assert classlink.layout_of(source).name == "classlink"
+    with pytest.raises(SettingsInvalid, match=r"auht: unknown key, did you mean 'auth'\?"):
+        configured(District.model_validate(told | {"sources": [{"kind": "classlink", "auht": "proxy"}]}).sources[0])
+
+
+@pytest.mark.parametrize("roles", ["usual", "role", "roles", "both"])
+def test_every_way_in_and_every_shape_of_roles_gives_the_same_roster(at: AtOneRoster, roles: str) -> None:
+    at.sandbox.behave(oneroster_roles=roles)
+    found = [judge(at.fetch(way)) for way in WAYS]
+    assert [one.counts["quarantined"] for one in found] == [0] * 4
+    rosters = [roster(one) for one in found]
+    assert rosters[0]["users"]
+    assert all(one == rosters[0] for one in rosters)
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.2"])
+@pytest.mark.parametrize("stamped", [True, False])
+def test_a_csv_package_of_the_same_district_gives_the_same_roster(
+    at: AtOneRoster, tmp_path: Path, version: Any, stamped: bool
+) -> None:
+    path = write_package(at.sandbox.account, tmp_path / "package.zip", version=version, stamped=stamped)
+    (tmp_path / "to").mkdir()
+    fetched = oneroster_csv.fetch(of_files(path), Errand("oakdale", NIGHT, tmp_path / "to"))
+    tables, layout = oneroster_csv.understand(fetched.files, of_files(path))
+    assert roster(validate(tables, layout, district())) == roster(judge(at.fetch("1.2")))
+
+
+def test_guardians_and_what_is_private_stay_out_of_every_table(at: AtOneRoster) -> None:
+    tables, _ = classlink.understand(at.fetch().files, settings())
+    (users,) = (one for one in tables if one.name == "users.json")
+    assert users.facts["guardians"] > 0
+    assert len(users.rows) == len(at.ids()) - users.facts["guardians"]
+    fields = {name for one in tables for name in one.rows.column_names}
+    assert not fields & {"password", "sms", "phone", "agentSourcedIds", "agents", "userIds"}
+
+
+def test_tombstones_and_what_refers_to_them_are_gone_from_the_roster(at: AtOneRoster) -> None:
+    at.sandbox.behave(oneroster_tombstones=True)
+    before = judge(at.fetch())
+    at.sandbox.pass_night(percent=10)
+    fetched = at.fetch()
+    after = judge(fetched)
+    assert after.counts["quarantined"] == 0
+    alive = {f"user:{name}" for name in at.ids()}
+    assert {user[0] for user in roster(after)["users"]} <= alive
+    assert roster(after)["users"] != roster(before)["users"]
+    assert fetched.facts["records"]["users"] > len(at.ids())
+
+
+def test_a_revision_that_is_the_last_night_s_needs_one_request_and_nothing_else(at: AtOneRoster) -> None:
+    first = at.fetch()
+    at.sandbox.clear()
+    same = at.fetch(last=last_of(at.fetch()))
+    assert same.unchanged
+    assert same.files == {}
+    assert same.facts["records"] == first.facts["records"]
+    assert same.facts["requests"] == 1
+    at.sandbox.pass_night(percent=5)
+    changed = at.fetch(last=last_of(same, revision=same.facts["revision"]))
+    assert not changed.unchanged
+    assert changed.facts["revision"] != same.facts["revision"]
+
+
+def test_a_revision_says_nothing_when_its_snapshot_is_gone_or_it_is_another_service_s(at: AtOneRoster) -> None:
+    first = at.fetch()
+    assert not at.fetch(last=Last(first.facts, None, None)).unchanged
+    assert not at.fetch("proxy", last=last_of(first)).unchanged
+    assert not at.fetch("1.1", last=last_of(at.fetch("1.1"))).unchanged
+
+
+def test_the_same_rows_are_the_same_delivery(at: AtOneRoster) -> None:
+    assert landing.identify(at.fetch("1.1").files).digest == landing.identify(at.fetch("1.1").files).digest
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_permission_lost_is_empty_lists_with_200_and_never_a_roster(at: AtOneRoster, way: str) -> None:
+    at.sandbox.behave(oneroster_permitted=False)
+    with pytest.raises(SourceIncomplete, match="0 organisations and 0 users; nobody was archived"):
+        _prove(at.fetch(way))
+
+
+@pytest.mark.parametrize("kind", ["/users", "/enrollments", "/classes"])
+def test_a_collection_that_is_suddenly_empty_is_refused(at: AtOneRoster, kind: str) -> None:
+    before = last_of(at.fetch("1.1"))
+    at.sandbox.fault("empty", server="oneroster_11", path=kind, times=None)
+    with pytest.raises(SourceIncomplete, match="nobody was archived"):
+        _prove(at.fetch("1.1"), before)
+
+
+def test_a_collection_that_has_shrunk_by_more_than_is_allowed_is_refused_by_name(at: AtOneRoster) -> None:
+    told = at.fetch()
+    records = told.facts["records"]
+    assert _prove(told, last_of(told)) == {"pages": len(told.files)}
+    more = last_of(told, records=records | {"enrollments": records["enrollments"] * 3})
+    with pytest.raises(SourceIncomplete, match="far fewer enrollments"):
+        _prove(told, more)
+    assert _prove(told, more, completeness={"shrink_percent": 80})
+
+
+def test_the_log_tells_counts_and_neither_ids_nor_names_nor_secrets(
+    at: AtOneRoster, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, logger="pipelines"):
+        at.fetch(page_rows=40)
+    told = "\n".join(record.getMessage() for record in caplog.records)
+    assert f"users: {len(at.ids())} records, all of them" in told
+    keys = at.sandbox.first
+    for secret in (keys.classlink_consumer_key, keys.classlink_consumer_secret, at.ids()[0], "http"):
+        assert secret not in told
+
+
+def _prove(fetched: Fetched, last: Last | None = None, **more: Any) -> dict[str, Any]:
+    return classlink.prove_whole(fetched, settings(**more), last)

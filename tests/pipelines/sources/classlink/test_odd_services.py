@@ -1,0 +1,144 @@
+"""Services that count wrongly, repeat rows, ignore what they are asked, or sort within a page only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pipelines.deliveries import Fetched
+from pipelines.errors import SourceGrowing, SourceIncomplete
+from pipelines.sources.classlink import pull
+from tests.answering import Reply, said
+from tests.at_oneroster import judge, page, received, small_roster
+
+Odd = Callable[..., Fetched]
+
+
+def _everybody(count: int = 10) -> list[str]:
+    return [f"u{at:03}" for at in range(count)]
+
+
+@pytest.mark.parametrize("page_rows", [1, 2, 3, 5, 9, 10, 11, 100])
+def test_a_service_that_tells_nothing_but_rows_is_read_to_its_empty_page(odd: Odd, page_rows: int) -> None:
+    assert received(odd(small_roster(), page_rows)) == _everybody()
+
+
+def test_a_bare_list_is_taken_for_the_page_it_is(odd: Odd) -> None:
+    rows = small_roster()
+    told = odd(rows, users=lambda _, limit, offset: said(rows["users"][offset : offset + limit]))
+    assert received(told) == _everybody()
+    assert judge(told).counts["accepted.users"] == 10
+
+
+def test_a_service_that_sorts_within_each_page_only_is_read_whole(odd: Odd) -> None:
+    rows = small_roster()["users"]
+    mixed = rows[::2] + rows[1::2]
+
+    def users(name: str, limit: int, offset: int) -> Reply:
+        return said({name: sorted(mixed[offset : offset + limit], key=lambda row: row["sourcedId"])})
+
+    assert sorted(received(odd(small_roster(), users=users))) == _everybody()
+
+
+def test_a_service_that_ignores_the_offset_is_refused(odd: Odd) -> None:
+    rows = small_roster()
+    with pytest.raises(SourceIncomplete, match="users: a page brings nothing new"):
+        odd(rows, users=lambda name, limit, _: page(rows["users"], name, limit, 0))
+
+
+def test_a_service_whose_pages_have_no_end_is_refused(odd: Odd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pull, "_MOST_PAGES", 20)
+
+    def users(name: str, limit: int, offset: int) -> Reply:
+        return said({name: [{"sourcedId": f"u{at}"} for at in range(offset, offset + limit)]})
+
+    with pytest.raises(SourceIncomplete, match="users: the pages have no end"):
+        odd(small_roster(), users=users)
+
+
+def test_a_count_of_the_page_in_place_of_the_whole_is_never_believed(odd: Odd) -> None:
+    rows = small_roster()["users"]
+
+    def users(name: str, limit: int, offset: int) -> Reply:
+        given = rows[offset : offset + min(limit, 3)]
+        return said({name: given}, **{"X-Total-Count": str(len(given))})
+
+    with pytest.raises((SourceGrowing, SourceIncomplete)):
+        odd(small_roster(), users=users)
+
+
+def test_rows_that_the_service_counts_and_never_gives_are_missing(odd: Odd) -> None:
+    rows = small_roster()["users"]
+    with pytest.raises(SourceIncomplete, match="users: the service counts 12 records and gives 10"):
+        odd(small_roster(), users=lambda *asked: page(rows, *asked, **{"X-Total-Count": "12"}))
+
+
+@pytest.mark.parametrize("counted", [True, False])
+@pytest.mark.parametrize("page_rows", [4, 100])
+def test_a_row_that_is_kept_twice_at_the_service_is_read_and_told(odd: Odd, counted: bool, page_rows: int) -> None:
+    rows = small_roster()["users"]
+    twice = sorted([*rows, rows[6]], key=lambda row: row["sourcedId"])
+    headers = {"X-Total-Count": "11"} if counted else {}
+    told = odd(small_roster(), page_rows, users=lambda *asked: page(twice, *asked, **headers))
+    assert received(told) == _everybody()
+    assert told.facts["noticed"]["repeats_rows"] == ["users"]
+    judged = judge(told)
+    assert (judged.counts["accepted.users"], judged.counts["quarantined"]) == (10, 0)
+
+
+def test_a_collection_that_grows_after_it_was_read_is_read_again(odd: Odd) -> None:
+    rows, recounted = small_roster(), []
+
+    def users(name: str, limit: int, offset: int) -> Reply:
+        if limit == 1:
+            recounted.append(offset)
+            if len(recounted) == 1:
+                rows["users"].append(rows["users"][0] | {"sourcedId": "u999"})
+        return page(rows["users"], name, limit, offset, **{"X-Total-Count": str(len(rows["users"]))})
+
+    told = odd(rows, users=users)
+    assert received(told) == [*_everybody(), "u999"]
+    assert told.facts["records"]["users"] == 11
+    assert len(recounted) == 2
+
+
+def test_one_gone_and_one_new_is_noticed_where_the_count_stays_the_same(odd: Odd) -> None:
+    rows, asked = small_roster(), []
+
+    def users(name: str, limit: int, offset: int) -> Reply:
+        asked.append(offset)
+        if len(asked) == 2:
+            del rows["users"][0]
+            rows["users"].append({**rows["users"][0], "sourcedId": "u999"})
+        return page(rows["users"], name, limit, offset, **{"X-Total-Count": "10"})
+
+    assert received(odd(rows, users=users)) == [*_everybody()[1:], "u999"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"users": None},
+        {"users": {}},
+        {},
+        {"members": []},
+        {"users": ["u1"]},
+        {"users": [{"name": "x"}]},
+        {"imsx_codeMajor": "failure", "imsx_severity": "error"},
+        "users",
+    ],
+)
+def test_an_answer_without_a_list_of_records_is_an_error_and_not_an_empty_list(odd: Odd, body: object) -> None:
+    with pytest.raises(SourceIncomplete, match="users: a"):
+        odd(small_roster(), users=lambda *_: said(body))
+
+
+def test_a_service_that_cannot_sort_says_so_and_is_told(odd: Odd) -> None:
+    rows = small_roster()["users"]
+    warned = {"imsx_CodeMinor": {"imsx_codeMinorField": [{"imsx_codeMinorFieldValue": "invalid_sort_field"}]}}
+
+    def users(name: str, limit: int, offset: int) -> Reply:
+        return said({name: rows[offset : offset + limit], "statusInfoSet": [warned]})
+
+    assert odd(small_roster(), users=users).facts["noticed"]["unsorted"] == ["users"]

@@ -1,0 +1,90 @@
+"""ClassLink's proxy: which application is a district's, and how its id stands in a path."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceIncomplete
+from pipelines.sources.classlink.proxy import Application, find_application, path_of
+from pipelines.sources.http import Patience
+from tests.answering import Asked, Reply, answering, said
+from tests.at_oneroster import AtOneRoster, received
+
+QUICK = Patience(attempts=2, backoff_seconds=0.01)
+
+
+def _application(number: int, **more: Any) -> dict[str, Any]:
+    """Three ids, and only one of them opens the path."""
+    ids = {"id": 700 + number, "application_id": 57 + number, "oneroster_application_id": f"app{number}%2Fx%3D"}
+    return ids | {"bearer": f"bearer-{number}", "enabled": "true", "tenant_status": "Active"} | more
+
+
+def _find(applications: list[dict[str, Any]], wanted: str = "", most: int = 100) -> tuple[Application, list[str]]:
+    def answer(asked: Asked) -> Reply:
+        query = parse_qs(urlsplit(asked.path).query)
+        limit, offset = min(int(query["limit"][0]), most), int(query["offset"][0])
+        return said({"status": 1, "applications": applications[offset : offset + limit]})
+
+    with answering(answer) as vendor:
+        found = find_application(vendor.url, "partner-key", wanted, QUICK)
+        assert {one.headers["Authorization"] for one in vendor.asked} == {"Bearer partner-key"}
+        return found, [one.path for one in vendor.asked]
+
+
+def test_the_only_application_is_the_district_s() -> None:
+    found, asked = _find([_application(1)])
+    assert (found.path, found.bearer) == ("app1%2Fx%3D", "bearer-1")
+    assert asked == ["/applications?limit=100&offset=0"]
+    assert "bearer-1" not in repr(found)
+
+
+@pytest.mark.parametrize(("count", "pages"), [(99, 1), (100, 2), (250, 3)])
+def test_more_districts_than_a_page_holds_are_read_until_a_page_is_short(count: int, pages: int) -> None:
+    found, asked = _find([_application(number) for number in range(count)], f"app{count - 1}%2Fx%3D")
+    assert found.bearer == f"bearer-{count - 1}"
+    assert len(asked) == pages
+
+
+@pytest.mark.parametrize(
+    "different", [{"enabled": "false"}, {"enabled": False}, {"enabled": ""}, {"tenant_status": "Inactive"}]
+)
+def test_an_application_that_is_not_open_is_no_district_without_people(different: dict[str, Any]) -> None:
+    with pytest.raises(CredentialsRefused, match="not enabled, or its tenant is not active; nobody was archived"):
+        _find([_application(1, **different), _application(2)], "app1%2Fx%3D")
+
+
+def test_an_application_that_is_gone_is_told() -> None:
+    with pytest.raises(CredentialsRefused, match="not among those shared with us"):
+        _find([_application(1)], "app2%2Fx%3D")
+    with pytest.raises(CredentialsRefused, match="not among those shared with us"):
+        _find([])
+
+
+def test_one_of_several_has_to_be_named() -> None:
+    with pytest.raises(SettingsInvalid, match="2 applications are shared"):
+        _find([_application(1), _application(2)])
+    assert _find([_application(1), _application(2, enabled="false")])[0].bearer == "bearer-1"
+
+
+def test_an_answer_without_applications_is_an_error() -> None:
+    with answering([said({"status": 0})]) as vendor, pytest.raises(SourceIncomplete, match="no applications"):
+        find_application(vendor.url, "key", "", QUICK)
+
+
+@pytest.mark.parametrize("wrong", ["", "..", ".", "a/b", "a?b", "a#b", "a b", "a\\b", "https://other.example"])
+def test_an_id_that_would_lead_elsewhere_is_refused(wrong: str) -> None:
+    with pytest.raises(SettingsInvalid, match="can't stand in an address"):
+        path_of(wrong)
+
+
+def test_an_id_stands_in_the_path_as_it_was_told_with_its_escapes(at: AtOneRoster) -> None:
+    told = at.fetch("proxy")
+    assert sorted(received(told)) == sorted(at.ids())
+    application = at.sandbox.first.classlink_application
+    assert "%" in application
+    asked = [path for path in at.sandbox.requests("classlink_proxy") if "/ims/" in path]
+    assert asked
+    assert all(path.startswith(f"/{application}/ims/oneroster/v1p1/") for path in asked)

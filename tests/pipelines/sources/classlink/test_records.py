@@ -1,0 +1,116 @@
+"""Whatever shape a service gives a record, it says the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pipelines.errors import ContractBroken
+from pipelines.sources.classlink.records import FIELDS, rows_of
+
+NORTH = {"href": "https://other.example/orgs/S1", "sourcedId": "S1", "type": "org"}
+SOUTH = {"href": "https://other.example/orgs/S2", "sourcedId": "S2", "type": "org"}
+
+
+def _told(collection: str, **record: Any) -> dict[str, str]:
+    (kind, row), *_ = rows_of(collection, {"sourcedId": "x", **record}, 7)
+    assert kind == collection
+    return dict(zip(FIELDS[collection], row, strict=True))
+
+
+def _roles(**user: Any) -> list[dict[str, str]]:
+    rows = rows_of("users", {"sourcedId": "u1", **user}, 7)
+    return [dict(zip(FIELDS["roles"], row, strict=True)) for kind, row in rows if kind == "roles"]
+
+
+@pytest.mark.parametrize("nothing", [{}, {"email": None}, {"email": ""}, {"email": []}, {"email": {}}])
+def test_missing_null_empty_and_of_another_kind_are_alike(nothing: dict[str, Any]) -> None:
+    assert _told("users", **nothing)["email"] == ""
+
+
+@pytest.mark.parametrize("written", ["true", True])
+def test_a_truth_is_one_however_it_is_written(written: object) -> None:
+    assert _told("users", enabledUser=written)["enabledUser"] == "true"
+    assert _told("enrollments", primary=written)["primary"] == "true"
+
+
+def test_the_text_false_is_not_taken_for_true() -> None:
+    assert _told("users", enabledUser="false")["enabledUser"] == "false"
+    assert _told("enrollments", primary=False)["primary"] == "false"
+
+
+@pytest.mark.parametrize("reference", [{"class": {"sourcedId": "C1"}}, {"class": "C1"}, {"classSourcedId": "C1"}])
+def test_a_reference_is_an_object_an_id_or_flattened(reference: dict[str, Any]) -> None:
+    assert _told("enrollments", **reference)["classSourcedId"] == "C1"
+
+
+@pytest.mark.parametrize("parent", [{}, {"href": "https://other.example/orgs/S9"}, None, ""])
+def test_a_reference_without_an_id_is_none_and_its_href_is_never_looked_at(parent: object) -> None:
+    assert _told("orgs", parent=parent)["parentSourcedId"] == ""
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [{"terms": [{"sourcedId": "F"}, {"sourcedId": "G"}]}, {"terms": ["F", "G"]}, {"termSourcedIds": "F,G"}],
+)
+def test_terms_are_one_cell_of_ids(terms: dict[str, Any]) -> None:
+    assert _told("classes", **terms)["termSourcedIds"] == "F,G"
+
+
+def test_a_class_of_no_term_and_no_period_has_none() -> None:
+    told = _told("classes", terms=[], periods=[], course={"sourcedId": "M"}, school=NORTH)
+    assert (told["termSourcedIds"], told["periods"]) == ("", "")
+    assert (told["courseSourcedId"], told["schoolSourcedId"]) == ("M", "S1")
+    assert _told("classes", periods=["1", 2, None])["periods"] == "1,2"
+
+
+def test_an_id_with_a_comma_cannot_stand_in_a_list_and_its_place_is_told() -> None:
+    with pytest.raises(ContractBroken, match=r"holds a comma \[classes, line 7, column 'terms'\]") as told:
+        _told("classes", terms=[{"sourcedId": "F,G"}])
+    assert "F,G" not in str(told.value)
+
+
+def test_a_user_of_1_1_has_a_role_and_orgs() -> None:
+    told = _told("users", role="teacher", orgs=[NORTH, SOUTH], grades=["11", "12"])
+    assert (told["role"], told["orgSourcedIds"], told["grades"]) == ("teacher", "S1,S2", "11,12")
+    assert _roles(role="teacher", orgs=[NORTH]) == []
+
+
+def test_a_user_of_1_2_has_a_row_for_each_role() -> None:
+    roles = [
+        {"roleType": "primary", "role": "teacher", "org": NORTH, "userProfile": {"password": "hunter2"}},
+        {"roleType": "secondary", "role": "aide", "org": "S2"},
+    ]
+    assert _roles(roles=roles) == [
+        {"userSourcedId": "u1", "roleType": "primary", "role": "teacher", "orgSourcedId": "S1"},
+        {"userSourcedId": "u1", "roleType": "secondary", "role": "aide", "orgSourcedId": "S2"},
+    ]
+    assert _told("users", roles=roles, primaryOrg=NORTH)["primaryOrgSourcedId"] == "S1"
+
+
+@pytest.mark.parametrize("roles", [None, [], "teacher", [None, "teacher"]])
+def test_roles_of_no_shape_are_no_roles(roles: object) -> None:
+    assert _roles(roles=roles) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2026-08-20", "2026-08-20"),
+        ("2026-08-20T00:00:00.000Z", "2026-08-20"),
+        ("2026-08-20T00:00:00Z", "2026-08-20"),
+        ("2026-08-20T06:00:00Z", "2026-08-20T06:00:00Z"),
+        ("20/8/2026", "20/8/2026"),
+    ],
+)
+def test_a_day_written_as_the_moment_it_begins_is_that_day(written: str, day: str) -> None:
+    assert _told("academicSessions", endDate=written)["endDate"] == day
+
+
+def test_what_is_private_is_no_field_of_ours() -> None:
+    private = {"password": "hunter2", "sms": "555-0100", "phone": "555-0199", "agents": [{"sourcedId": "g1"}]}
+    private |= {"userProfiles": [{"credentials": [{"password": "hunter2"}]}], "metadata": {"ssn": "078-05-1120"}}
+    rows = list(rows_of("users", {"sourcedId": "u1", "roles": [{"role": "student", "org": NORTH}], **private}, 1))
+    for secret in ("hunter2", "555-0100", "555-0199", "g1", "078"):
+        assert secret not in repr(rows)

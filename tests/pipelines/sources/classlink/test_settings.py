@@ -1,0 +1,25 @@
+"""Where a service is asked, and for what."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.at_oneroster import settings
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({}, "ims/oneroster/v1p1"),
+        ({"version": "1.2"}, "ims/oneroster/rostering/v1p2"),
+        ({"version": "1.2", "base_path": "/ims/oneroster/v1p1/"}, "ims/oneroster/v1p1"),
+    ],
+)
+def test_the_path_is_the_version_s_unless_it_is_told(given: dict[str, str], path: str) -> None:
+    assert settings(**given).path == path
+
+
+def test_the_scope_is_the_version_s_core_unless_others_are_told() -> None:
+    assert settings().asked_scopes == "https://purl.imsglobal.org/spec/or/v1p1/scope/roster-core.readonly"
+    assert settings(version="1.2").asked_scopes.startswith("https://purl.imsglobal.org/spec/or/v1p2/")
+    assert settings(scopes=("a", "b")).asked_scopes == "a b"
