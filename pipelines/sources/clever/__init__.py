@@ -107,8 +107,11 @@ def _by_events(api: Client, source: Settings, errand: Errand, now: datetime) -> 
         pulled = Pulled({}, last.facts["records"])
         unchanged = Fetched({}, facts | {"records": pulled.records}, unchanged=True)
         return unchanged if events.matches(api, source, pulled) else None
-    with last.files() as files:
-        pulled = events.apply(files, changes, source, errand.to)
+    try:
+        with last.files() as files:
+            pulled = events.apply(files, changes, source, errand.to)
+    except SourceIncomplete:
+        return None  # the last night's snapshot is not whole any more
     if not events.matches(api, source, pulled):
         return None
     return Fetched(pulled.files | changes.files, facts | {"records": pulled.records})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipelines.deliveries import Fetched, Last
+from pipelines.errors import SourceIncomplete
 from pipelines.sources.clever.events import Changes, apply, read_changes, take_cursor
 from pipelines.sources.clever.pages import records_of
 from pipelines.sources.http import Client
@@ -156,6 +158,18 @@ def test_everything_is_read_where_no_night_is_kept_or_no_cursor_was_taken(there:
     kept = last_of(there.fetch(events=True))
     for last in (None, last_of(first), Last(kept.facts, None, None)):
         assert there.fetch(last, events=True).facts["by"] == "full read"
+
+
+def test_everything_is_read_where_the_last_snapshot_can_not_be_read(there: AtClever) -> None:
+    @contextmanager
+    def broken() -> Iterator[dict[str, Path]]:
+        raise SourceIncomplete("a landed part can't be read")
+        yield {}
+
+    first = there.fetch(events=True)
+    there.sandbox.pass_night(percent=3)
+    fetched = there.fetch(Last(first.facts, None, broken), events=True)
+    assert fetched.facts["by"] == "full read"
 
 
 def test_a_feed_that_was_switched_off_for_a_night_is_noticed_by_the_counts(there: AtClever) -> None:
