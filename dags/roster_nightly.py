@@ -52,6 +52,12 @@ PARAMS = {
         description="Only these school ids, one per line. Empty: all that the settings name.",
     ),
     "term": Param(None, type=["null", "string"], title="Term", description="Only this term. Empty: all."),
+    "course": Param(
+        None,
+        type=["null", "string"],
+        title="Course",
+        description="Only this course, where the source can be asked for one. Empty: all that the settings name.",
+    ),
     "source": Param(None, type=["null", "string"], title="Source", description="Only this source. Empty: all."),
     "plan_only": Param(
         False, type="boolean", title="Plan only", description="Make the plan, show it, and leave the roster as it is."

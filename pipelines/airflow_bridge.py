@@ -62,6 +62,7 @@ def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest:
         scope=Scope(
             schools=None if schools is None else tuple(schools),
             term=params["term"] or None,
+            course=params.get("course") or None,  # a run that is cleared may be older than the field
             source=params["source"] or None,
         ),
         plan_only=params["plan_only"],

@@ -22,7 +22,7 @@ class Delivered:
 
     source_n: int
     source: str
-    covers: frozenset[str]  # what its silence may archive, such as 'users:student'
+    covers: frozenset[str]  # what its silence may archive, such as 'users:student'; 'within courses': of these only
     schools: tuple[str, ...] | None = None  # the school ids in scope; None: all of the source's
     retired: tuple[str, ...] = ()  # sources that the district no longer has: what is theirs, this one takes over
 

@@ -251,15 +251,15 @@ def _listing_refusals(night: Run, source_n: int, source: SourceSettings) -> Iter
 def _sources(night: Run, district: District) -> Iterator[tuple[int, Any]]:
     """The sources in the run's scope, by their place in the settings; a path given by hand replaces the first's.
 
-    Each is an instance of its module's `Settings`.
+    Each is an instance of its module's `Settings`: one that can't be asked for one course has no key for it.
     """
     wanted = night.request.scope.source
     chosen = [(n, source) for n, source in enumerate(district.sources) if wanted in (None, source.kind)]
     if not chosen:
         raise SettingsInvalid(f"the district has no source {wanted!r}", fix="name one of the settings' sources")
     for place, (source_n, source) in enumerate(chosen):
-        by_hand = night.request.path if place == 0 else None
-        yield source_n, configured(source.model_copy(update={"path": by_hand}) if by_hand else source)
+        by_hand = {"path": night.request.path if place == 0 else None, "course": night.request.scope.course}
+        yield source_n, configured(source.model_copy(update={name: told for name, told in by_hand.items() if told}))
 
 
 def _landed(night: Run, source_n: int) -> str:

@@ -130,6 +130,7 @@ class Scope(Frozen):
 
     schools: tuple[str, ...] | None = None
     term: str | None = None
+    course: str | None = None  # for sources that can be asked for one (IC-03)
     source: str | None = None
 
 

@@ -71,6 +71,7 @@ def sync(
     source: Annotated[str | None, typer.Option(help="Only this kind of source.")] = None,
     school: Annotated[list[str] | None, typer.Option(help="Only this school id; may be repeated.")] = None,
     term: Annotated[str | None, typer.Option(help="Only this term.")] = None,
+    course: Annotated[str | None, typer.Option(help="Only this course, where the source can be asked for one.")] = None,
     path: Annotated[str | None, typer.Option(help="Read this file in place of the settings' path.")] = None,
     plan_only: Annotated[bool, typer.Option("--plan-only", help="Make the plan and leave the roster alone.")] = False,
     json: JsonOption = False,
@@ -84,7 +85,7 @@ def sync(
         request = NightRequest(
             district_id=load_district(district).district_id,
             as_of=as_of.date() if as_of else _today(district),
-            scope=Scope(schools=tuple(school) if school else None, term=term, source=source),
+            scope=Scope(schools=tuple(school) if school else None, term=term, course=course, source=source),
             plan_only=plan_only,
             path=_from_here(path),
         )

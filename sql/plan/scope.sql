@@ -110,6 +110,7 @@ from resolved_schools as r;
 
 -- name: classes
 -- Classes whose enrollments this snapshot speaks about. `absent_is_archived`: it also speaks by leaving them out.
+-- A snapshot of some courses (`within courses`) says nothing by silence of any other's classes.
 create temporary table scope_classes on commit drop as
 select
     c.class_id,
@@ -120,6 +121,10 @@ select
     c.origin = 'synced' and c.source = any(cast(:own as text[]))
     and (c.source = :source or 'classes' not in (select w.entity from waiting as w))
     and c.school_id in (select s.id from scope_schools as s)
+    and (
+        'within courses' <> all(cast(:covers as text[]))
+        or c.course_id in (select o.id from resolved_courses as o)
+    )
     and (c.term_ids = '{}' or c.term_ids && array(select t.id from resolved_terms as t)) as absent_is_archived
 from roster.classes as c
 where

@@ -165,6 +165,7 @@ def test_the_form_may_be_left_empty_and_refuses_a_wrong_type(config: Path) -> No
         "as_of": None,
         "schools": None,
         "term": None,
+        "course": None,
         "source": None,
         "plan_only": False,
         "path": None,

@@ -154,9 +154,11 @@ def test_an_empty_form_asks_for_everything() -> None:
 
 
 def test_a_filled_form_narrows_the_night() -> None:
-    asked = context(schools=["S1", "S2"], term="2026-T1", source="sis_file", plan_only=True, path="by/hand.csv")
+    told = {"schools": ["S1", "S2"], "term": "2026-T1", "course": "4711", "source": "sis_file", "path": "by/hand.csv"}
+    asked = context(**told, plan_only=True)
     request = airflow_bridge.night_request("springfield", asked)
     assert (request.scope.schools, request.scope.term, request.scope.source) == (("S1", "S2"), "2026-T1", "sis_file")
+    assert request.scope.course == "4711"
     assert (request.plan_only, request.path) == (True, "by/hand.csv")
 
 

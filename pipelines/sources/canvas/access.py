@@ -1,0 +1,49 @@
+"""The way in: an access token, and what Canvas calls a throttle."""
+
+from __future__ import annotations
+
+from pipelines.connections import Connection, resolve
+from pipelines.errors import SettingsInvalid
+from pipelines.sources.canvas.pages import read_page
+from pipelines.sources.canvas.settings import KIND, Settings
+from pipelines.sources.http import Bearer, Client, Patience
+
+_QUICK = Patience(silent_seconds=15, attempts=2, in_all_seconds=30)  # somebody waits for the answer
+
+
+def open_api(source: Settings) -> Client:
+    """Open Canvas's API. Raises SettingsInvalid."""
+    if not source.connection:
+        raise SettingsInvalid("a canvas source needs a connection", fix="name it as connection:")
+    return _client(resolve(source.connection), source.patience)
+
+
+def probe(connection: Connection) -> str:
+    """Ask Canvas who the token's owner is, and whether they administer an account; told without a name.
+
+    Raises what a pull would.
+    """
+    with _client(connection, _QUICK) as api:
+        api.get("users/self")
+        accounts = read_page(api.get("accounts", {"per_page": 1})).rows
+    may = "all courses of an account" if accounts else "the courses that settings name; for all, an administrator's"
+    return f"Canvas lets this token in. It reads {may}"
+
+
+def _client(connection: Connection, patience: Patience) -> Client:
+    missing = [name for name in ("host", "password") if not getattr(connection, name)]
+    if missing:
+        raise SettingsInvalid(
+            f"connection {connection.conn_id!r} lacks a {' and a '.join(missing)}",
+            fix="set Canvas's address as its host, and an access token as its password",
+        )
+    host = (connection.host or "").rstrip("/")
+    address = host if "://" in host else f"https://{host}"
+    port = f":{connection.port}" if connection.port else ""
+    token = Bearer(connection.password or "")
+    return Client(KIND, f"{address}{port}/api/v1", token, patience, is_throttled=_is_throttled)
+
+
+def _is_throttled(status: int, body: bytes) -> bool:
+    """Tell a full bucket from a refusal: older hosts say 403 to both, and no header tells them apart."""
+    return status == 403 and b"Rate Limit Exceeded" in body

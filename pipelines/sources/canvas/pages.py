@@ -1,0 +1,85 @@
+"""Lists as Canvas gives them: the way to the next page is an opaque link in a header, and nothing tells how many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from requests.utils import parse_header_links
+
+from pipelines.errors import SourceIncomplete, SourceUnavailable
+from pipelines.sources.http import Answer, Client
+
+Record = dict[str, Any]
+
+_MOST_PAGES = 20_000
+_READS = 4
+GONE = 404
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its records, its body as received, and the way on."""
+
+    rows: list[Record]
+    body: bytes
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list, whole: its pages as received, and its records, each once."""
+
+    pages: tuple[bytes, ...]
+    rows: tuple[Record, ...]
+
+
+def read_list(api: Client, target: str, params: Mapping[str, Any], wrapped: str = "") -> Listed:
+    """Read a list to its end.
+
+    Rows move between numbered pages while they are read: one that leaves the front hides another. So a list of several
+    pages is read until two readings in a row have the same records. Raises SourceIncomplete when none do, or when
+    pages can't be trusted, and SourceUnavailable when what is listed is gone.
+    """
+    before: frozenset[str] | None = None
+    for _ in range(_READS):
+        pages = list(_follow(api, target, params, wrapped))
+        rows = {str(row["id"]): row for page in pages for row in page.rows}
+        if len(pages) == 1 or before == rows.keys():
+            return Listed(tuple(page.body for page in pages), tuple(rows.values()))
+        before = frozenset(rows)
+    raise _broken("a list changes faster than it can be read")
+
+
+def read_page(answer: Answer, wrapped: str = "") -> Page:
+    """Read an answer as a page. Raises SourceIncomplete when it is none."""
+    rows = answer.document.get(wrapped) if wrapped and isinstance(answer.document, dict) else answer.document
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("id") for row in rows):
+        raise _broken("an answer is no list of records")
+    links = parse_header_links(answer.headers.get("Link", ""))
+    if not links:
+        raise _broken("a page has no links, so nobody can tell whether it is the last")
+    return Page(rows, answer.body, next((link["url"] for link in links if link.get("rel") == "next"), None))
+
+
+def _follow(api: Client, target: str, params: Mapping[str, Any], wrapped: str) -> Iterator[Page]:
+    seen: set[str] = set()
+    answer = api.get(target, params, expected={GONE})
+    while True:
+        if answer.status == GONE:
+            raise SourceUnavailable(
+                "canvas: something that was listed is gone while it is read", fix="nothing; it is tried again later"
+            )
+        page = read_page(answer, wrapped)
+        yield page
+        if page.next is None:
+            return
+        if not page.rows or page.next in seen or len(seen) >= _MOST_PAGES:
+            raise _broken("there is always a next page")
+        seen.add(page.next)
+        answer = api.get(page.next, expected={GONE})
+
+
+def _broken(what: str) -> SourceIncomplete:
+    return SourceIncomplete(f"canvas: {what}", fix="nothing, if it passes; otherwise ask Canvas's administrator")

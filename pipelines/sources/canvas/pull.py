@@ -1,0 +1,134 @@
+"""A pull: the courses that are asked for, and of each its sections, people and enrollments, one request at a time.
+
+Canvas reckons with one call at a time from each token; a dozen at once are throttled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from pipelines.errors import CredentialsRefused, SourceIncomplete
+from pipelines.sources.canvas.pages import GONE, Record, read_list
+from pipelines.sources.canvas.parts import WRAPPED, Parts
+from pipelines.sources.canvas.settings import Settings
+from pipelines.sources.http import Client
+
+log = logging.getLogger(__name__)
+
+# Observers are mostly guardians, designers have no place in a class: neither is asked for.
+ROLES = {"StudentEnrollment": "student", "TeacherEnrollment": "teacher", "TaEnrollment": "ta"}
+# Said aloud: an administrator would be given the inactive, too.
+STATES = ("active", "invited")
+OVER = frozenset({"completed", "deleted"})  # states of a course that has no roster any more
+_REFUSED = {401, 403}
+_TOLD_EVERY = 50
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """Parts by their names, and how many records each collection has."""
+
+    files: dict[str, Path]
+    records: dict[str, int]
+
+
+def asked(source: Settings) -> str:
+    """Tell by a digest which courses are asked for: counts of others can't be compared."""
+    facts = [source.account, source.courses, source.course]
+    return hashlib.sha256(json.dumps(facts, default=list).encode()).hexdigest()[:16]
+
+
+def read_all(api: Client, source: Settings, to: Path) -> Pulled:
+    """Read the rosters of the courses that are asked for. Raises SourceIncomplete, CredentialsRefused."""
+    parts = Parts(to)
+    courses = _read_courses(api, source, parts)
+    _refuse_narrow(api, source, courses)
+    records = {"courses": len(courses), "sections": 0, "users": 0, "enrollments": 0}
+    _read_accounts(api, source, courses, parts)
+    people: set[int] = set()
+    for number, course in enumerate(courses, start=1):
+        for collection, rows in _read_course(api, source, course, parts).items():
+            records[collection] += len(rows)
+            people.update(row["id"] for row in rows if collection == "users")
+        if number % _TOLD_EVERY == 0:
+            log.info("canvas: %d of %d courses, %d enrollments", number, len(courses), records["enrollments"])
+    records["users"] = len(people)
+    log.info("canvas: %s", ", ".join(f"{name} {count:,}" for name, count in records.items()))
+    return Pulled(parts.files, records)
+
+
+def _read_courses(api: Client, source: Settings, parts: Parts) -> list[Record]:
+    named = (source.course,) if source.course else source.courses
+    if named == "all":
+        target = f"accounts/{quote(source.account, safe=':~')}/courses"
+        listed = read_list(api, target, {"include[]": "term", "per_page": source.page_rows})
+        parts.add("courses", listed.pages)
+        found = list(listed.rows)
+    else:
+        found = [_read_one(api, reference, parts) for reference in named]
+    return [course for course in found if course.get("workflow_state") not in OVER]
+
+
+def _read_one(api: Client, reference: str, parts: Parts) -> Record:
+    answer = api.get(f"courses/{quote(reference, safe=':~')}", {"include[]": "term"}, expected={*_REFUSED, GONE})
+    if answer.status == 401 and "WWW-Authenticate" in answer.headers:
+        raise CredentialsRefused("canvas refused the token", fix="renew the connection's access token")
+    if answer.status in _REFUSED:
+        raise CredentialsRefused(
+            f"canvas does not let the token read course {reference}",
+            fix="let its owner read the course's roster, or take the course out of the settings",
+        )
+    if answer.status == GONE or not isinstance(answer.document, dict) or not answer.document.get("id"):
+        raise SourceIncomplete(
+            f"canvas has no course {reference}; nobody was archived",
+            fix="correct courses: in the settings, or take it out",
+        )
+    parts.add("courses", [answer.body])
+    return answer.document
+
+
+def _refuse_narrow(api: Client, source: Settings, courses: Sequence[Record]) -> None:
+    """Refuse to read a course of which the token's owner sees their own section only: it would look like the whole."""
+    answer = api.get("users/self/enrollments", {"per_page": source.page_rows}, expected={*_REFUSED, GONE})
+    rows = answer.document if isinstance(answer.document, list) else []
+    narrow = {row.get("course_id") for row in rows if row.get("limit_privileges_to_course_section")}
+    if hidden := narrow & {course["id"] for course in courses}:
+        raise SourceIncomplete(
+            f"canvas shows the token's owner one section only of {len(hidden)} courses",
+            fix="use the token of somebody who may see all sections of a course",
+        )
+
+
+def _read_accounts(api: Client, source: Settings, courses: Sequence[Record], parts: Parts) -> None:
+    """Read the accounts that courses are of, and the terms. A teacher may not: then their ids stand for them."""
+    for account in sorted({course["account_id"] for course in courses if course.get("account_id")}):
+        answer = api.get(f"accounts/{account}", expected={*_REFUSED, GONE})
+        if answer.status < 300:
+            parts.add("accounts", [answer.body])
+    for root in sorted({course["root_account_id"] for course in courses if course.get("root_account_id")}):
+        target = f"accounts/{root}/terms"
+        if api.get(target, {"per_page": 1}, expected={*_REFUSED, GONE}).status < 300:
+            parts.add("terms", read_list(api, target, {"per_page": source.page_rows}, WRAPPED).pages)
+
+
+def _read_course(api: Client, source: Settings, course: Record, parts: Parts) -> dict[str, tuple[Record, ...]]:
+    """Read one course's three lists, and write them down when all three are whole."""
+    of, rows = f"courses/{course['id']}", {"per_page": source.page_rows}
+    users: dict[str, Any] = {"include[]": "email", "enrollment_type[]": [*ROLES.values()]}
+    users |= {"enrollment_state[]": [*STATES]}
+    wanted = {
+        "sections": rows,
+        "users": users | rows,
+        "enrollments": {"type[]": [*ROLES], "state[]": [*STATES]} | rows,
+    }
+    lists = {name: read_list(api, f"{of}/{name}", params) for name, params in wanted.items()}
+    for name, listed in lists.items():
+        parts.add(name, listed.pages)
+    return {name: listed.rows for name, listed in lists.items()}

@@ -1,0 +1,153 @@
+"""Landed pages as tables of the relational layout: accounts are its schools, sections its classes.
+
+What is optional arrives missing, null or empty: all three are "" here. Grades, avatars and calendars are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.sources.canvas.parts import records_of
+from pipelines.sources.canvas.pull import OVER, ROLES, STATES
+from pipelines.sources.tabular.assemble import combined, int32s
+from pipelines.tables import TEXT, Table
+
+Record = Mapping[str, Any]
+Row = tuple[str, ...]
+Reader = Callable[[Record], Iterator[Row]]
+
+_ORG = ("sourcedId", "name", "type", "identifier")
+_SESSION = ("sourcedId", "title", "startDate", "endDate", "identifier")
+_COURSE = ("sourcedId", "title", "courseCode", "orgSourcedId", "identifier")
+_CLASS = ("sourcedId", "title", "schoolSourcedId", "termSourcedIds", "courseSourcedId", "identifier")
+_USER = ("sourcedId", "givenName", "familyName", "email", "username", "identifier")
+_SEAT = ("classSourcedId", "userSourcedId", "role", "beginDate", "endDate")
+_AT_ONCE = 10_000
+
+
+def read_tables(files: Mapping[str, Path]) -> list[Table]:
+    """Read a snapshot. A record's line is its running number in its collection; of repeated ones the first counts."""
+    courses = {text(one.get("id")): one for one in records_of(files, "courses")}
+    current = {key: one for key, one in courses.items() if one.get("workflow_state") not in OVER}
+    return [
+        _table("orgs", _ORG, _unique(_orgs(files, current))),
+        _table("academicSessions", _SESSION, _unique(_sessions(files, current))),
+        _table("courses", _COURSE, _read(files, "courses", lambda one: _course(one, current))),
+        _table("classes", _CLASS, _read(files, "sections", lambda one: _section(one, current))),
+        _table("users", _USER, _read(files, "users", _user)),
+        _table("enrollments", _SEAT, _read(files, "enrollments", _seat)),
+    ]
+
+
+def text(value: object) -> str:
+    """Read an optional value: what is missing, null or no text is empty."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def names(record: Record) -> tuple[str, str]:
+    """Tell first and last name: as Canvas sorts them, else by the last space. One name alone is both."""
+    last, comma, first = text(record.get("sortable_name")).partition(",")
+    if not (comma and first.strip() and last.strip()):
+        whole = text(record.get("name")) or text(record.get("sortable_name"))
+        first, _, last = whole.strip().rpartition(" ")
+    return first.strip() or last.strip(), last.strip()
+
+
+def _orgs(files: Mapping[str, Path], courses: Mapping[str, Record]) -> Iterator[tuple[int, Row]]:
+    """Give the accounts that could be read, and the others by the ids that courses name."""
+    line = 0
+    for line, one in enumerate(records_of(files, "accounts"), start=1):
+        key = text(one.get("id"))
+        yield line, (key, text(one.get("name")) or f"Account {key}", "school", text(one.get("sis_account_id")))
+    for key in dict.fromkeys(text(course.get("account_id")) for course in courses.values()):
+        line += 1
+        if key:
+            yield line, (key, f"Account {key}", "school", "")
+
+
+def _sessions(files: Mapping[str, Path], courses: Mapping[str, Record]) -> Iterator[tuple[int, Row]]:
+    """Give the terms that courses are in: from the list of them, else as a course carries its own, else by id."""
+    used = dict.fromkeys(text(course.get("enrollment_term_id")) for course in courses.values())
+    listed = [*records_of(files, "terms"), *(course.get("term") or {} for course in courses.values())]
+    for line, one in enumerate([*listed, *({"id": key} for key in used if key)], start=1):
+        key = text(one.get("id"))
+        if key in used:
+            days = (_day(one.get("start_at")), _day(one.get("end_at")))
+            yield line, (key, text(one.get("name")), *days, text(one.get("sis_term_id")))
+
+
+def _course(one: Record, current: Mapping[str, Record]) -> Iterator[Row]:
+    key = text(one.get("id"))
+    if key in current:
+        title = text(one.get("name")) or text(one.get("course_code"))
+        yield key, title, text(one.get("course_code")), text(one.get("account_id")), text(one.get("sis_course_id"))
+
+
+def _section(one: Record, current: Mapping[str, Record]) -> Iterator[Row]:
+    """Give a section. One that was joined to another course is where its people are: there."""
+    of = text(one.get("course_id"))
+    if of in current:
+        refers = (text(current[of].get(name)) for name in ("account_id", "enrollment_term_id"))
+        yield text(one.get("id")), text(one.get("name")), *refers, of, text(one.get("sis_section_id"))
+
+
+def _user(one: Record) -> Iterator[Row]:
+    login, issued = text(one.get("login_id")), text(one.get("sis_user_id"))
+    yield text(one.get("id")), *names(one), text(one.get("email")), login, issued
+
+
+def _seat(one: Record) -> Iterator[Row]:
+    """Give an enrollment of a role that has a seat; a teacher's own test student has none."""
+    role = ROLES.get(text(one.get("type")))
+    if role and text(one.get("enrollment_state")) in STATES:
+        days = (_day(one.get("start_at")), _day(one.get("end_at")))
+        yield text(one.get("course_section_id")), text(one.get("user_id")), role, *days
+
+
+def _day(moment: object) -> str:
+    return text(moment).partition("T")[0]
+
+
+def _read(files: Mapping[str, Path], collection: str, rows: Reader) -> Iterator[tuple[int, Row]]:
+    """Read a collection's records, each once: a user is listed in every course of theirs."""
+    seen: set[str] = set()
+    for line, one in enumerate(records_of(files, collection), start=1):
+        key = text(one.get("id"))
+        if key not in seen:
+            seen.add(key)
+            yield from ((line, row) for row in rows(one))
+
+
+def _unique(rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
+    seen: set[str] = set()
+    for line, row in rows:
+        if row[0] not in seen:
+            seen.add(row[0])
+            yield line, row
+
+
+def _table(name: str, fields: Row, rows: Iterable[tuple[int, Row]]) -> Table:
+    pieces: list[pa.Table] = []
+    lines: list[int] = []
+    cells: list[Row] = []
+    for line, row in rows:
+        lines.append(line)
+        cells.append(row)
+        if len(cells) == _AT_ONCE:
+            pieces.append(_piece(fields, cells, lines))
+            lines, cells = [], []
+    pieces.append(_piece(fields, cells, lines))
+    whole = combined(pieces, fields)
+    return Table(f"{name}.json", whole, (), whole.num_rows, {})
+
+
+def _piece(fields: Row, cells: list[Row], lines: list[int]) -> pa.Table:
+    columns = list(zip(*cells, strict=True)) or [() for _ in fields]
+    made = {name: pa.array(column, pa.string()).cast(TEXT) for name, column in zip(fields, columns, strict=True)}
+    return pa.table(made | {"line": int32s(lines)})

@@ -1,0 +1,102 @@
+"""A district at Canvas, in a sandbox of its own: what a test asks of the source `canvas`."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.claims import Validated
+from pipelines.deliveries import Errand, Fetched, Last
+from pipelines.sources import canvas
+from pipelines.validate import validate
+from sandbox.vendors.handle import Sandbox
+from tests.delivery import district
+
+CONNECTION = "canvas_springfield"
+HURRIED = {"attempts": 3, "backoff_seconds": 0.01, "longest_wait": 2, "silent_seconds": 2, "body_seconds": 2}
+
+Answer = tuple[int, dict[str, str], Any]
+
+
+def connect(monkeypatch: pytest.MonkeyPatch, host: str, token: str) -> None:
+    """Set the connection as Airflow would keep it."""
+    told = {"conn_type": "canvas", "host": host, "password": token}
+    monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", json.dumps(told))
+
+
+def settings(**more: Any) -> canvas.Settings:
+    """A source's settings, hurried."""
+    return canvas.Settings.model_validate(
+        {"kind": "canvas", "connection": CONNECTION, "patience": HURRIED, "page_rows": 20} | more
+    )
+
+
+@dataclass
+class AtCanvas:
+    """One district in a sandbox."""
+
+    sandbox: Sandbox
+    folder: Path
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def fetch(self, last: Last | None = None, **more: Any) -> Fetched:
+        """Fetch rosters into a folder of their own."""
+        to = self.folder / f"pull-{next(self.numbers)}"
+        to.mkdir()
+        return canvas.fetch(settings(**more), Errand("oakdale", date(2026, 9, 1), to, last))
+
+    def courses(self) -> list[int]:
+        """The numbers of all courses."""
+        account = self.sandbox.account
+        return [int(1000 + row) for row in account.view.rows("courses")]
+
+
+def judged(fetched: Fetched, **more: Any) -> Validated:
+    """What validate makes of a pull."""
+    tables, layout = canvas.understand(fetched.files, settings(**more))
+    return validate(tables, layout, district())
+
+
+def rows_of(fetched: Fetched, table: str, **more: Any) -> list[dict[str, Any]]:
+    """One table of a pull."""
+    tables, _ = canvas.understand(fetched.files, settings(**more))
+    (found,) = [one for one in tables if one.name == f"{table}.json"]
+    return list(found.rows.to_pylist())
+
+
+@contextmanager
+def answering(answer: Callable[[str], Answer]) -> Iterator[str]:
+    """A server that says what a test wants, where the sandbox has no such case: path → status, headers, document."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, headers, document = answer(self.path)
+            body = json.dumps(document).encode()
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)

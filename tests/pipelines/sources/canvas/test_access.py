@@ -1,0 +1,83 @@
+"""A token opens Canvas, and nothing that Canvas says of it is repeated."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from pipelines.connections import Connection, resolve
+from pipelines.errors import CredentialsRefused, RollbookError, SettingsInvalid, SourceUnavailable
+from pipelines.sources.canvas.access import open_api, probe
+from tests.at_canvas import CONNECTION, AtCanvas, answering, settings
+
+
+def test_a_probe_says_what_the_token_may_read_and_names_nobody(there: AtCanvas) -> None:
+    assert probe(resolve(CONNECTION)) == "Canvas lets this token in. It reads all courses of an account"
+    assert [path.partition("?")[0] for path in there.sandbox.requests("canvas")] == [
+        "/api/v1/users/self",
+        "/api/v1/accounts",
+    ]
+
+
+def test_a_teachers_token_is_told_from_an_administrators(there: AtCanvas) -> None:
+    there.sandbox.fault("empty", path="/accounts")
+    assert "the courses that settings name" in probe(resolve(CONNECTION))
+
+
+def test_a_wrong_token_is_refused_and_not_repeated(there: AtCanvas) -> None:
+    wrong = dataclasses.replace(resolve(CONNECTION), password="not-this-one")
+    with pytest.raises(CredentialsRefused) as refused:
+        probe(wrong)
+    assert "not-this-one" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [({"host": None}, "lacks a host"), ({"password": None}, "lacks a password")],
+)
+def test_a_connection_that_lacks_something_says_what(there: AtCanvas, missing: dict[str, None], told: str) -> None:
+    with pytest.raises(SettingsInvalid, match=told):
+        probe(dataclasses.replace(resolve(CONNECTION), **missing))
+
+
+def test_a_source_without_a_connection_says_so() -> None:
+    with pytest.raises(SettingsInvalid, match="needs a connection"):
+        open_api(settings(connection=None))
+
+
+def test_a_token_goes_nowhere_without_tls() -> None:
+    with pytest.raises(SettingsInvalid, match="not https"):
+        probe(Connection("x", "canvas", host="http://canvas.example", password="secret"))
+
+
+@pytest.mark.parametrize("told", [403, 429])
+def test_a_full_bucket_is_waited_for_and_is_no_refusal(there: AtCanvas, told: int) -> None:
+    there.sandbox.fault(str(told), path="/users/self", throttled=1)
+    with open_api(settings()) as api:
+        assert api.get("users/self").status == 200
+        assert api.told()["retries"] == 1
+
+
+def test_a_bucket_that_stays_full_is_tried_again_later(there: AtCanvas) -> None:
+    there.sandbox.fault("403", path="/users/self", times=None, throttled=1)
+    with open_api(settings()) as api, pytest.raises(SourceUnavailable):
+        api.get("users/self")
+
+
+def test_a_port_of_the_connection_is_part_of_the_address() -> None:
+    with answering(lambda path: (200, {"Link": '<x>; rel="current"'}, [] if "accounts" in path else {"id": 1})) as base:
+        host, _, port = base.rpartition(":")
+        told = probe(Connection("x", "canvas", host=host, port=int(port), password="secret"))
+    assert told.startswith("Canvas lets this token in")
+
+
+def test_no_error_of_a_probe_shows_the_token(there: AtCanvas) -> None:
+    token = there.sandbox.first.canvas_token
+    for fault in ("401", "403", "html_500", "truncated"):
+        there.sandbox.clear()
+        there.sandbox.fault(fault, times=None)
+        with pytest.raises(RollbookError) as told:
+            probe(resolve(CONNECTION))
+        assert token not in str(told.value)
+        assert token not in repr(resolve(CONNECTION))

@@ -1,0 +1,150 @@
+"""A list is read to its end or not at all, whatever happens to its pages on the way."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import pytest
+
+from pipelines.errors import CredentialsRefused, RollbookError, SourceIncomplete, SourceUnavailable
+from pipelines.sources.canvas.access import open_api
+from pipelines.sources.canvas.pages import read_list
+from pipelines.sources.http import Bearer, Client, Patience
+from tests.at_canvas import HURRIED, Answer, AtCanvas, answering, settings
+
+USERS = "accounts/1/users"
+
+
+def read(**params: Any) -> list[int]:
+    """The ids of all users of the account, in pages of twenty."""
+    with open_api(settings()) as api:
+        return [row["id"] for row in read_list(api, USERS, {"per_page": 20} | params).rows]
+
+
+def everybody(there: AtCanvas) -> set[int]:
+    there.sandbox.behave(canvas_per_page=100)
+    with open_api(settings()) as api:
+        return {row["id"] for row in read_list(api, USERS, {"per_page": 100}).rows}
+
+
+@pytest.mark.parametrize("pages", ["number", "bookmark"])
+def test_pages_of_either_kind_are_followed_to_the_end(there: AtCanvas, pages: str) -> None:
+    whole = everybody(there)
+    there.sandbox.behave(canvas_pages=pages)
+    found = read()
+    assert len(found) == len(whole) > 80
+    assert set(found) == whole
+
+
+def test_a_host_that_gives_smaller_pages_than_asked_for_gives_all_of_them(there: AtCanvas) -> None:
+    whole = everybody(there)
+    there.sandbox.fault("clamped_limit", path=USERS, times=None, limit=7)
+    assert set(read(per_page=100)) == whole
+
+
+def test_a_row_that_stands_on_two_pages_is_one(there: AtCanvas) -> None:
+    whole = everybody(there)
+    there.sandbox.fault("duplicate_rows", path=USERS, times=None, rows=3)
+    found = read()
+    assert len(found) == len(whole)
+    assert set(found) == whole
+
+
+def test_rows_that_vanish_from_the_front_while_pages_are_read_hide_no_others(there: AtCanvas) -> None:
+    whole = everybody(there)
+    there.sandbox.fault("withdrawn_rows", path=USERS, after=1, rows=2)
+    assert whole - set(read()) == set(sorted(whole)[:2])
+
+
+def test_rows_that_appear_at_the_front_while_pages_are_read_are_there(there: AtCanvas) -> None:
+    whole = everybody(there)
+    there.sandbox.fault("inserted_rows", path=USERS, after=2, times=None, rows=2)
+    assert set(read()) == whole
+
+
+def test_a_list_that_never_stands_still_is_not_taken_for_whole() -> None:
+    numbers = count(1)
+
+    def restless(path: str) -> Answer:
+        rows = [{"id": next(numbers)}]
+        return 200, {"Link": '</api/v1/x?page=2>; rel="next"' if "page" not in path else '<y>; rel="first"'}, rows
+
+    with pytest.raises(SourceIncomplete, match="changes faster"):
+        read_from(restless)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("missing_headers", "no links"),
+        ("wrong_host_next", "another host"),
+        ("redirect", "redirected"),
+        ("next_past_end", "always a next page"),
+        ("envelope_missing", "no list of records"),
+    ],
+)
+def test_what_can_not_be_trusted_is_refused(there: AtCanvas, fault: str, told: str) -> None:
+    there.sandbox.fault(fault, path=USERS, times=None)
+    with pytest.raises(SourceIncomplete, match=told):
+        read()
+
+
+@pytest.mark.parametrize("fault", ["wrong_host_next", "redirect"])
+def test_a_token_never_reaches_another_host(there: AtCanvas, fault: str) -> None:
+    there.sandbox.fault(fault, path=USERS, times=None)
+    with pytest.raises(SourceIncomplete):
+        read()
+    assert there.sandbox.elsewhere() == []
+
+
+@pytest.mark.parametrize("fault", ["429", "500", "502", "503", "truncated", "html_200", "html_500", "slow", "timeout"])
+def test_what_passes_is_asked_again_and_the_list_is_whole(there: AtCanvas, fault: str) -> None:
+    whole = everybody(there)
+    hurried = {"bytes": 8, "seconds": 0.5} if fault == "slow" else {"seconds": 1}
+    there.sandbox.fault(fault, path=USERS, after=2, **hurried)
+    assert set(read()) == whole
+
+
+@pytest.mark.parametrize("fault", ["500", "truncated", "html_200"])
+def test_what_does_not_pass_is_tried_again_another_time(there: AtCanvas, fault: str) -> None:
+    there.sandbox.fault(fault, path=USERS, after=2, times=None)
+    with pytest.raises(SourceUnavailable):
+        read()
+
+
+@pytest.mark.parametrize(("fault", "error"), [("401", CredentialsRefused), ("403", CredentialsRefused)])
+def test_a_refusal_in_the_midst_of_a_list_ends_it(there: AtCanvas, fault: str, error: type[RollbookError]) -> None:
+    there.sandbox.fault(fault, path=USERS, after=2, times=None)
+    with pytest.raises(error):
+        read()
+
+
+def test_a_bookmark_that_is_forgotten_is_tried_again_another_time(there: AtCanvas) -> None:
+    there.sandbox.fault("404", path=USERS, after=2)
+    with pytest.raises(SourceUnavailable, match="gone while it is read"):
+        read()
+
+
+def test_a_records_id_is_what_tells_it_so_one_without_is_refused() -> None:
+    with pytest.raises(SourceIncomplete, match="no list of records"):
+        read_from(lambda _: (200, {"Link": '<y>; rel="first"'}, [{"name": "nobody"}]))
+
+
+def test_a_link_is_followed_as_it_is_whatever_the_case_of_its_header_and_however_odd() -> None:
+    asked: list[str] = []
+
+    def odd(path: str) -> Answer:
+        asked.append(path)
+        more = '</api/v1/x?page=bookmark:W1syXV0%3D&a=1,2>; rel="next",<z>; rel="last"'
+        return 200, {"lInK": more if "page" not in path else '<z>; rel="last"'}, [{"id": len(asked)}]
+
+    with pytest.raises(SourceIncomplete, match="changes faster"):
+        read_from(odd)
+    assert asked[1] == "/api/v1/x?page=bookmark:W1syXV0%3D&a=1,2"
+
+
+def read_from(answer: Any) -> Any:
+    """A list of a server that says what the test wants."""
+    with answering(answer) as base, Client("canvas", f"{base}/api/v1", Bearer("t"), Patience(**HURRIED)) as api:
+        return read_list(api, "x", {})

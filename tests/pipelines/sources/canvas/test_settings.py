@@ -1,0 +1,32 @@
+"""What a district may say of Canvas, and what is refused before anything is asked."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from tests.at_canvas import settings
+
+
+def test_courses_are_named_by_number_or_by_the_ids_of_the_sis() -> None:
+    named = settings(courses=[4711, "10~123", "sis_course_id:MATH-101"])
+    assert named.courses == ("4711", "10~123", "sis_course_id:MATH-101")
+    assert settings().courses == "all"
+    assert settings(course=4711).course == "4711"
+    assert settings().course is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"courses": ["../accounts/1"]},
+        {"courses": ["4711?as_user_id=1"]},
+        {"course": "self"},
+        {"account": "1/courses"},
+        {"page_rows": 101},
+        {"cuorses": "all"},
+    ],
+)
+def test_what_is_no_reference_or_no_key_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        settings(**wrong)

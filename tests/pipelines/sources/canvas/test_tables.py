@@ -1,0 +1,147 @@
+"""Canvas's records as rows: who they are, what they are where, and nothing that a roster does not need."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.deliveries import Fetched
+from pipelines.sources import canvas
+from pipelines.sources.canvas.tables import names, read_tables, text
+from tests.at_canvas import AtCanvas, judged, rows_of, settings
+from tests.delivery import found
+
+COURSE = {"id": 7, "name": "Algebra", "course_code": "ALG", "account_id": 3, "enrollment_term_id": 5}
+SECTION = {"id": 70, "course_id": 7, "name": "Algebra (1)"}
+ADA = {"id": 1, "name": "Ada Lovelace", "sortable_name": "Lovelace, Ada", "login_id": "ada", "email": "ada@x.example"}
+
+
+def seat(number: int, user: int, type_: str = "StudentEnrollment", **more: Any) -> dict[str, Any]:
+    known = {"id": number, "user_id": user, "course_id": 7, "course_section_id": 70, "type": type_}
+    return known | {"enrollment_state": "active"} | more
+
+
+def delivered(folder: Path, **collections: list[dict[str, Any]]) -> dict[str, Path]:
+    """Parts as a pull leaves them; a course with one section and one student unless said otherwise."""
+    usual = {"courses": [COURSE], "sections": [SECTION], "users": [ADA], "enrollments": [seat(1, 1)]}
+    files = {}
+    for name, records in (usual | collections).items():
+        path = files[f"{name}-00001.jsonl"] = folder / name
+        path.write_text(json.dumps(records) + "\n", encoding="utf-8")
+    return files
+
+
+def tables(folder: Path, **collections: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    read = read_tables(delivered(folder, **collections))
+    return {one.name.removesuffix(".json"): one.rows.to_pylist() for one in read}
+
+
+def test_a_course_is_a_course_a_section_a_class_and_its_account_the_school(tmp_path: Path) -> None:
+    read = tables(tmp_path)
+    assert read["orgs"] == [{"sourcedId": "3", "name": "Account 3", "type": "school", "identifier": "", "line": 1}]
+    (course,) = read["courses"]
+    assert (course["sourcedId"], course["courseCode"], course["orgSourcedId"]) == ("7", "ALG", "3")
+    (section,) = read["classes"]
+    assert [section[name] for name in ("sourcedId", "schoolSourcedId", "termSourcedIds", "courseSourcedId")] == [
+        "70", "3", "5", "7"
+    ]  # fmt: skip
+    assert [row["sourcedId"] for row in read["academicSessions"]] == ["5"]
+
+
+def test_a_term_is_told_as_its_list_or_else_as_a_course_tells_it(tmp_path: Path) -> None:
+    told = {"id": 5, "name": "Fall", "start_at": "2026-08-17T05:00:00Z", "end_at": None}
+    for more in ({"courses": [COURSE | {"term": told}]}, {"terms": [told, {"id": 6, "name": "Spring"}]}):
+        (term,) = tables(tmp_path, **more)["academicSessions"]
+        assert [term[name] for name in ("sourcedId", "title", "startDate", "endDate")] == [
+            "5",
+            "Fall",
+            "2026-08-17",
+            "",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        ({"sortable_name": "Lovelace, Ada"}, ("Ada", "Lovelace")),
+        ({"sortable_name": "de la Cruz, María José", "name": "x"}, ("María José", "de la Cruz")),
+        ({"name": "Ada King Lovelace"}, ("Ada King", "Lovelace")),
+        ({"sortable_name": "Cher", "name": "Cher"}, ("Cher", "Cher")),
+        ({"sortable_name": ", Ada", "name": "Ada Lovelace"}, ("Ada", "Lovelace")),
+        ({"sortable_name": None, "name": None}, ("", "")),
+        ({}, ("", "")),
+    ],
+)
+def test_names_are_split_as_canvas_sorts_them(record: dict[str, Any], told: tuple[str, str]) -> None:
+    assert names(record) == told
+
+
+def test_what_is_missing_null_or_empty_is_the_same(tmp_path: Path) -> None:
+    users = [{"id": 1, "name": "A B"}, {"id": 2, "name": "A B", "email": None, "sis_user_id": None, "login_id": ""}]
+    one, two = tables(tmp_path, users=users)["users"]
+    assert {name: one[name] for name in ("email", "username", "identifier")} == {
+        "email": "", "username": "", "identifier": ""
+    }  # fmt: skip
+    assert {name for name in one if one[name] != two[name]} == {"sourcedId", "line"}
+    assert [text(value) for value in (None, "", True, 12, {"a": 1})] == ["", "", "", "12", ""]
+
+
+def test_only_those_who_sit_there_now_have_a_seat(tmp_path: Path) -> None:
+    rows = [
+        seat(1, 1),
+        seat(2, 2, "TeacherEnrollment"),
+        seat(3, 3, "TaEnrollment", enrollment_state="invited"),
+        seat(4, 4, "StudentViewEnrollment"),
+        seat(5, 5, "ObserverEnrollment"),
+        seat(6, 6, "DesignerEnrollment"),
+        *(seat(10 + at, 7, enrollment_state=state) for at, state in enumerate(
+            ("completed", "inactive", "deleted", "rejected", "creation_pending"))),
+    ]  # fmt: skip
+    found_seats = {row["userSourcedId"]: row["role"] for row in tables(tmp_path, enrollments=rows)["enrollments"]}
+    assert found_seats == {"1": "student", "2": "teacher", "3": "ta"}
+
+
+def test_a_test_student_in_the_list_of_users_becomes_nobody(tmp_path: Path) -> None:
+    users = [ADA, {"id": 4, "name": "Test Student", "sortable_name": "Student, Test"}]
+    rows = [seat(1, 1), seat(2, 4, "StudentViewEnrollment")]
+    files = delivered(tmp_path, users=users, enrollments=rows)
+    verdict = judged(Fetched(files))
+    assert verdict.accepted["users"].column("source_id").to_pylist() == ["user:1"]
+    assert found(verdict, "ROLE_NOT_SYNCED") == {"sourcedId": 1}
+
+
+def test_a_user_of_several_courses_and_a_repeated_seat_are_one(tmp_path: Path) -> None:
+    read = tables(tmp_path, users=[ADA, ADA], enrollments=[seat(1, 1), seat(1, 1)])
+    assert len(read["users"]) == len(read["enrollments"]) == 1
+
+
+def test_a_course_that_is_over_has_no_roster_any_more(tmp_path: Path) -> None:
+    for state in ("completed", "deleted"):
+        read = tables(tmp_path, courses=[COURSE | {"workflow_state": state}])
+        assert read["courses"] == read["classes"] == []
+
+
+def test_grades_and_the_like_are_in_no_table(there: AtCanvas) -> None:
+    tables_, _ = canvas.understand(there.fetch(course="1000").files, settings())
+    fields = {field for table in tables_ for field in table.rows.column_names}
+    assert not {"grades", "html_url", "last_attended_at", "avatar_url"} & fields
+
+
+def test_students_without_an_address_are_students(there: AtCanvas) -> None:
+    there.sandbox.behave(canvas_emails=False)
+    users = rows_of(there.fetch(), "users")
+    assert {row["email"] for row in users} == {""}
+    with_login = sum("@" in row["username"] for row in users)
+    accepted = judged(there.fetch()).accepted["users"]
+    assert accepted.num_rows == len(users)
+    assert accepted.num_rows - accepted.column("email").null_count == with_login > 0
+
+
+def test_ids_of_the_sis_are_there_for_those_who_may_read_them(there: AtCanvas) -> None:
+    assert all(row["identifier"] for row in rows_of(there.fetch(course="1000"), "users"))
+    there.sandbox.behave(canvas_sis_ids=False)
+    for table in ("users", "courses", "classes"):
+        assert {row["identifier"] for row in rows_of(there.fetch(course="1000"), table)} == {""}
