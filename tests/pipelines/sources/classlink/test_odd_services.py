@@ -11,6 +11,7 @@ from pipelines.errors import SourceGrowing, SourceIncomplete
 from pipelines.sources.classlink import pull
 from tests.answering import Reply, said
 from tests.at_oneroster import judge, page, received, small_roster
+from tests.delivery import roster
 
 Odd = Callable[..., Fetched]
 
@@ -142,3 +143,19 @@ def test_a_service_that_cannot_sort_says_so_and_is_told(odd: Odd) -> None:
         return said({name: rows[offset : offset + limit], "statusInfoSet": [warned]})
 
     assert odd(small_roster(), users=users).facts["noticed"]["unsorted"] == ["users"]
+
+
+def test_a_summer_without_classes_and_enrollments_is_a_roster_of_people(odd: Odd) -> None:
+    rows = small_roster() | {"courses": [], "classes": [], "enrollments": []}
+    told = odd(rows)
+    assert told.facts["records"]["classes"] == 0
+    assert judge(told).counts["accepted.users"] == 10
+
+
+def test_an_unknown_role_is_quarantined_and_the_others_go_on(odd: Odd) -> None:
+    rows = small_roster()
+    rows["users"][3]["role"] = "wizard"
+    judged = judge(odd(rows))
+    codes = {(row["file"], row["line"]): row["code"] for row in judged.quarantine.to_pylist()}
+    assert codes["roles.csv of users.json", 4] == "INVALID_ROLE"
+    assert {f"user:u{at:03}" for at in range(10) if at != 3} <= {user[0] for user in roster(judged)["users"]}

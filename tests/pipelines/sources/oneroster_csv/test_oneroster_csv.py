@@ -14,7 +14,7 @@ from pipelines.errors import ContractBroken, SourceIncomplete
 from pipelines.sources import configured, oneroster_csv
 from pipelines.sources.oneroster_csv import Settings
 from tests.delivery import found, roster
-from tests.oneroster import as_folder, as_zip, encoded, parts, stamped, whole_package
+from tests.oneroster import as_folder, as_zip, encoded, parts, seat, stamped, user, whole_package
 from tests.oneroster_drop import DISTRICT, NIGHT, Drop, judged, last_of, people_in, settings
 
 
@@ -171,3 +171,22 @@ def test_far_fewer_rows_than_last_night_are_incomplete(drop: Drop) -> None:
     with pytest.raises(SourceIncomplete, match=r"7 rows and the last applied night had 15.*enrollments\.csv"):
         oneroster_csv.prove_whole(second, settings(Path("p.zip")), last_of(first))
     assert oneroster_csv.prove_whole(first, settings(Path("p.zip")), last_of(first)) == {"rows": 37}
+
+
+@pytest.mark.parametrize("name", ["7_1553", "5678_T5678-0005", "a:b|c", "{4f7a-11}", "a b", "x/y@z"])
+def test_ids_of_every_shape_are_taken_as_they_are(drop: Drop, name: str) -> None:
+    files = whole_package()
+    files["users"].append(user(name, "student", "S1", email=""))
+    files["enrollments"].append(seat("C1", name))
+    told = judged(drop.fetch(parts(files)))
+    assert told.counts["quarantined"] == 0
+    assert name in people_in(told, "C1")
+
+
+def test_ids_that_differ_in_case_only_are_two_people(drop: Drop) -> None:
+    files = whole_package()
+    files["users"].append(user("S1", "student", "S1", givenName="Other", identifier="id-other"))
+    files["enrollments"].append(seat("C1", "S1"))
+    told = judged(drop.fetch(parts(files)))
+    assert told.counts["quarantined"] == 0
+    assert {"s1", "S1"} <= people_in(told, "C1")

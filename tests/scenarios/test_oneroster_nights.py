@@ -1,0 +1,158 @@
+"""Whole nights of OneRoster, by packages of files and by the service: changes once, repeats not at all, never less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.vendors.account import Account, open_account
+from sandbox.vendors.handle import Sandbox
+from sandbox.vendors.oneroster.package import write_package
+from sandbox.vendors.serving import serving
+from tests.at_oneroster import HURRIED, connect
+from tests.oneroster import as_zip, encoded, manifest
+from tests.town import FIRST, Told, Town, world
+
+EARLY_TRIES = HURRIED | {"attempts": 2, "longest_wait": 0.1}
+
+
+@pytest.fixture
+def account() -> Account:
+    return open_account(world(), seed=7)
+
+
+@pytest.fixture
+def dropping(town: Town) -> Town:
+    """A district that gets packages."""
+    path = str(town.drop / "{as_of}.zip")
+    town.settle(sources=[{"kind": "oneroster_csv", "path": path, "completeness": {"settle_seconds": 0}}])
+    return town
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with serving(worlds=[world()], seed=7) as running:
+        yield running
+
+
+@pytest.fixture
+def served(town: Town, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Town:
+    """A district at ClassLink."""
+    keys = sandbox.first
+    connect(monkeypatch, sandbox.addresses["classlink"], keys.classlink_consumer_key, keys.classlink_consumer_secret)
+    town.settle(sources=[{"kind": "classlink", "connection": "classlink_springfield", "patience": EARLY_TRIES}])
+    return town
+
+
+def night(number: int) -> date:
+    return FIRST + timedelta(days=number)
+
+
+def package(town: Town, account: Account, number: int, **how: Any) -> Told:
+    """Deliver a night's package, and sync it."""
+    write_package(account, town.drop / f"{night(number)}.zip", **how)
+    return town.sync(night(number))
+
+
+def expected(told: dict[tuple[str, ...], int]) -> dict[tuple[str, ...], int]:
+    return {what: count for what, count in told.items() if count}
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.2"])
+def test_a_package_seen_twice_is_unchanged(dropping: Town, account: Account, version: Any) -> None:
+    assert package(dropping, account, 0, version=version).status == "applied"
+    before = dropping.dump("roster")
+    again = package(dropping, account, 1, version=version)
+    assert again.status == "unchanged"
+    assert dropping.dump("roster") == before
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.2"])
+def test_nights_of_deltas_plan_what_nights_of_bulk_plan(dropping: Town, account: Account, version: Any) -> None:
+    package(dropping, account, 0, version=version)
+    account.behave(oneroster_tombstones=True)
+    for number in (1, 2):
+        account.pass_night(percent=5)
+        changed = package(dropping, account, number, version=version, mode="delta")
+        assert changed.status == "applied"
+        assert account.told
+        assert changed.planned == expected(account.told.expected)
+    assert package(dropping, account, 3, version=version).planned == {}
+
+
+def test_a_night_without_changes_is_a_manifest_and_the_next_delta_follows_on_it(
+    dropping: Town, account: Account
+) -> None:
+    package(dropping, account, 0)
+    as_zip(dropping.drop / f"{night(1)}.zip", {"manifest.csv": encoded(manifest({}))})
+    assert dropping.sync(night(1)).status == "unchanged"
+    account.behave(oneroster_tombstones=True)
+    account.pass_night(percent=5)
+    assert package(dropping, account, 2, mode="delta").status == "applied"
+
+
+def test_a_delta_after_a_night_that_was_lost_waits_for_a_bulk_package(dropping: Town, account: Account) -> None:
+    package(dropping, account, 0)
+    before = dropping.dump("roster")
+    account.pass_night(percent=5)
+    told = package(dropping, account, 2, mode="delta")
+    assert (told.status, told.code) == ("stopped", "SOURCE_INCOMPLETE")
+    assert dropping.dump("roster") == before
+    assert package(dropping, account, 3).status == "applied"
+
+
+def test_a_first_package_that_is_a_delta_creates_nobody(dropping: Town, account: Account) -> None:
+    account.pass_night(percent=5)
+    told = package(dropping, account, 0, mode="delta")
+    assert (told.status, told.code) == ("stopped", "SOURCE_INCOMPLETE")
+    assert dropping.one("select count(*) from roster.users") == 0
+
+
+def test_a_half_uploaded_package_leaves_the_roster_as_it_was(dropping: Town, account: Account) -> None:
+    package(dropping, account, 0)
+    before = dropping.dump("roster")
+    path: Path = write_package(account, dropping.drop / f"{night(1)}.zip")
+    path.write_bytes(path.read_bytes()[:-500])
+    told = dropping.sync(night(1))
+    assert (told.status, told.code) == ("stopped", "SOURCE_INCOMPLETE")
+    assert dropping.dump("roster") == before
+
+
+def test_nights_at_classlink_plan_what_changed_and_ask_once_when_nothing_did(served: Town, sandbox: Sandbox) -> None:
+    assert served.sync(night(0)).status == "applied"
+    sandbox.clear()
+    assert served.sync(night(1)).status == "unchanged"
+    told = sandbox.pass_night(percent=5)
+    changed = served.sync(night(2))
+    planned = {f"{entity} {action}": count for (entity, action), count in changed.planned.items()}
+    assert planned == {what: count for what, count in told["expected"].items() if count}
+
+
+def test_a_revision_of_no_consequence_plans_nothing(served: Town, sandbox: Sandbox) -> None:
+    served.sync(night(0))
+    sandbox.behave(contacts=True)  # it counts as a revision
+    assert served.sync(night(1)).status == "unchanged"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status", "code"),
+    [
+        ("500", "failed", "SOURCE_UNAVAILABLE"),
+        ("401", "stopped", "CREDENTIALS_REFUSED"),
+        ("empty", "stopped", "SOURCE_INCOMPLETE"),
+    ],
+)
+def test_a_service_in_trouble_leaves_the_roster_as_it_was(
+    served: Town, sandbox: Sandbox, trouble: str, status: str, code: str
+) -> None:
+    served.sync(night(0))
+    before = served.dump("roster")
+    sandbox.behave(contacts=True)
+    sandbox.fault(trouble, server="classlink", path="/users", times=None)
+    told = served.sync(night(1))
+    assert (told.status, told.code) == (status, code)
+    assert served.dump("roster") == before
