@@ -1,4 +1,6 @@
-"""`make demo`: invented districts, one for each kind of source, synced by a real Airflow on an embedded PostgreSQL, on this machine only.
+"""`make demo`: invented districts, one for each kind of source, synced by a real Airflow on an embedded PostgreSQL.
+
+All of it on this machine only.
 
 world.py      the districts: their settings, and the files that their systems would drop
 vendors.py    the vendors that serve those who drop no files
