@@ -2,6 +2,7 @@
 
 settings.py  where it is, and how one is let in
 access.py    the way in: signing.py (OAuth 1.0a), proxy.py (ClassLink's bearer), tokens.py (OAuth 2)
+probe.py     the Test button's question
 pages.py     one page, and what its headers say of the whole
 pull.py      every collection to its end, though rows may move meanwhile
 records.py   what a record says, whatever its shape
@@ -20,6 +21,7 @@ from pipelines.claims import Layout
 from pipelines.deliveries import Errand, Fetched, Last
 from pipelines.errors import SourceIncomplete
 from pipelines.sources.classlink.access import identify, open_service
+from pipelines.sources.classlink.probe import probe
 from pipelines.sources.classlink.pull import pull_all, read_revision
 from pipelines.sources.classlink.settings import KIND, Settings
 from pipelines.sources.classlink.tables import read_tables
@@ -29,7 +31,7 @@ from pipelines.sources.layouts import layout as named_layout
 from pipelines.sources.oneroster_shapes import project
 from pipelines.tables import Table
 
-__all__ = ["KIND", "Settings", "fetch", "layout_of", "prove_whole", "understand"]
+__all__ = ["KIND", "Settings", "fetch", "layout_of", "probe", "prove_whole", "understand"]
 
 log = logging.getLogger(__name__)
 

@@ -19,10 +19,12 @@ def open_service(source: Settings) -> Client:
     """Open the district's rostering service. Raises SettingsInvalid, CredentialsRefused."""
     if not source.connection:
         raise SettingsInvalid("a classlink source needs a connection", fix="name it as connection:")
-    connection = resolve(source.connection)
-    if not connection.host:
-        raise SettingsInvalid(f"connection {connection.conn_id!r} lacks a host", fix="set the service's address")
-    host = _address(connection)
+    return enter(source, resolve(source.connection))
+
+
+def enter(source: Settings, connection: Connection) -> Client:
+    """Open the service of a connection, with the errors of `open_service`."""
+    host = address_of(connection)
     if source.auth == "oauth1":
         return Client(KIND, f"{host}/{source.path}", Signed(*_pair(connection), source.signature), source.patience)
     return _by_proxy(source, connection, host) if source.auth == "proxy" else _by_token(source, connection, host)
@@ -74,7 +76,10 @@ def _pair(connection: Connection) -> tuple[str, str]:
     return connection.login, connection.password
 
 
-def _address(connection: Connection) -> str:
-    host = (connection.host or "").rstrip("/")
+def address_of(connection: Connection) -> str:
+    """Give the address of the service, or of the proxy. Raises SettingsInvalid."""
+    if not connection.host:
+        raise SettingsInvalid(f"connection {connection.conn_id!r} lacks a host", fix="set the service's address")
+    host = connection.host.rstrip("/")
     address = host if "://" in host else f"https://{host}"
     return f"{address}:{connection.port}" if connection.port else address

@@ -76,7 +76,9 @@ def records_of(path: Path, collection: str) -> list[Record]:
 def identify(record: Record) -> str:
     """Give a record's id, which some services write as a number."""
     told = record.get("sourcedId")
-    return str(told) if isinstance(told, str | int) and not isinstance(told, bool) else ""
+    if isinstance(told, str):
+        return told
+    return str(told) if isinstance(told, int) and not isinstance(told, bool) else ""
 
 
 def _records(answer: Answer, collection: str) -> list[Record]:

@@ -27,9 +27,9 @@ def find_application(host: str, key: str, wanted: str, patience: Patience) -> Ap
 
     Raises CredentialsRefused when it is not there any more or not enabled: that is no district without people.
     """
-    everything = _list(host, key, patience)
+    everything = list_applications(host, key, patience)
     named = [one for one in everything if wanted in ("", one.get("oneroster_application_id"))]
-    open_ones = [one for one in named if _is_open(one)]
+    open_ones = [one for one in named if is_open(one)]
     if not open_ones:
         what = "is not enabled, or its tenant is not active" if named else "is not among those shared with us"
         raise CredentialsRefused(
@@ -51,7 +51,7 @@ def path_of(application: str) -> str:
     return application
 
 
-def _list(host: str, key: str, patience: Patience) -> list[dict[str, Any]]:
+def list_applications(host: str, key: str, patience: Patience) -> list[dict[str, Any]]:
     """List all applications: nobody counts them, so until a page is short."""
     found: dict[str, dict[str, Any]] = {}
     with Client("classlink's applications", host, Bearer(key), patience) as api:
@@ -67,7 +67,7 @@ def _list(host: str, key: str, patience: Patience) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _is_open(one: dict[str, Any]) -> bool:
-    """`enabled` is a text, and "false" is one, too."""
+def is_open(one: dict[str, Any]) -> bool:
+    """Tell whether an application may be read; `enabled` is a text, and "false" is one, too."""
     enabled, status = (str(one.get(name, "")).casefold() for name in ("enabled", "tenant_status"))
     return enabled == "true" and status == "active" and bool(one.get("bearer"))

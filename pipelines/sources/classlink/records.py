@@ -43,7 +43,7 @@ def _day(name: str) -> Read:
 
     def read(record: Record) -> str:
         told = _plain(record.get(name))
-        moment = _DAY.fullmatch(told.strip())
+        moment = _DAY.fullmatch(told.strip()) if len(told) > len("2026-08-20") else None
         return moment[1] if moment else told
 
     return read
@@ -81,9 +81,11 @@ def _reference(told: Any) -> str:
 
 def _plain(told: Any) -> str:
     """Text; missing, null and "" are alike, and a truth is one whether it is written as a text or not."""
+    if isinstance(told, str):
+        return told
     if isinstance(told, bool):
         return "true" if told else "false"
-    return str(told) if isinstance(told, str | int | float) else ""
+    return str(told) if isinstance(told, int | float) else ""
 
 
 def _dicts(told: Any) -> list[Record]:
