@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,8 +21,6 @@ from tests.delivery import district
 
 CONNECTION = "canvas_springfield"
 HURRIED = {"attempts": 3, "backoff_seconds": 0.01, "longest_wait": 2, "silent_seconds": 2, "body_seconds": 2}
-
-Answer = tuple[int, dict[str, str], Any]
 
 
 def connect(monkeypatch: pytest.MonkeyPatch, host: str, token: str) -> None:
@@ -72,31 +67,3 @@ def rows_of(fetched: Fetched, table: str, **more: Any) -> list[dict[str, Any]]:
     tables, _ = canvas.understand(fetched.files, settings(**more))
     (found,) = [one for one in tables if one.name == f"{table}.json"]
     return list(found.rows.to_pylist())
-
-
-@contextmanager
-def answering(answer: Callable[[str], Answer]) -> Iterator[str]:
-    """A server that says what a test wants, where the sandbox has no such case: path → status, headers, document."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, headers, document = answer(self.path)
-            body = json.dumps(document).encode()
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(body)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

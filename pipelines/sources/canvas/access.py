@@ -7,8 +7,7 @@ from pipelines.errors import SettingsInvalid
 from pipelines.sources.canvas.pages import read_page
 from pipelines.sources.canvas.settings import KIND, Settings
 from pipelines.sources.http import Bearer, Client, Patience
-
-_QUICK = Patience(silent_seconds=15, attempts=2, in_all_seconds=30)  # somebody waits for the answer
+from pipelines.sources.impatience import IMPATIENT
 
 
 def open_api(source: Settings) -> Client:
@@ -23,7 +22,7 @@ def probe(connection: Connection) -> str:
 
     Raises what a pull would.
     """
-    with _client(connection, _QUICK) as api:
+    with _client(connection, IMPATIENT) as api:
         api.get("users/self")
         accounts = read_page(api.get("accounts", {"per_page": 1})).rows
     may = "all courses of an account" if accounts else "the courses that settings name; for all, an administrator's"

@@ -2,6 +2,7 @@
 
 settings.py  whose roster, and how it is read
 access.py    tokens, hosts, the district's state
+probe.py     the Test button's question
 pages.py     lists: rows wrapped twice, links by their rel
 pull.py      a full read, several collections at a time
 events.py    what has changed since the last night, instead of everything
@@ -23,6 +24,7 @@ from pipelines.deliveries import Errand, Fetched, Last
 from pipelines.errors import SourceIncomplete
 from pipelines.sources.clever import events
 from pipelines.sources.clever.access import open_api, read_state
+from pipelines.sources.clever.probe import probe
 from pipelines.sources.clever.pull import Pulled, read_all, shrunk
 from pipelines.sources.clever.settings import KIND, Settings
 from pipelines.sources.clever.tables import read_tables
@@ -31,7 +33,7 @@ from pipelines.sources.layouts import FileLayout
 from pipelines.sources.layouts import layout as named_layout
 from pipelines.tables import Table
 
-__all__ = ["KIND", "Settings", "fetch", "layout_of", "prove_whole", "understand"]
+__all__ = ["KIND", "Settings", "fetch", "layout_of", "probe", "prove_whole", "understand"]
 
 log = logging.getLogger(__name__)
 

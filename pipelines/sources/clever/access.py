@@ -16,7 +16,7 @@ from pipelines.connections import Connection, resolve
 from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceIncomplete
 from pipelines.sources.clever.pages import follow, single
 from pipelines.sources.clever.settings import Settings
-from pipelines.sources.http import Bearer, Client
+from pipelines.sources.http import Bearer, Client, Patience
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +33,6 @@ def open_api(source: Settings) -> Client:
     if not source.connection:
         raise SettingsInvalid("a clever source needs a connection", fix="name it as connection:")
     connection = resolve(source.connection)
-    if not (connection.login and connection.password):
-        raise SettingsInvalid(
-            f"connection {connection.conn_id!r} lacks a login or a password",
-            fix="set the app's client id as its login, and the client secret as its password",
-        )
     used: set[str] = set()
 
     def renew() -> Bearer:
@@ -51,12 +46,22 @@ def open_api(source: Settings) -> Client:
     return Client("clever", base, renew(), source.patience, renew)
 
 
+def open_tokens(connection: Connection, patience: Patience) -> Client:
+    """Open the list of tokens of all districts that authorized our app. Raises SettingsInvalid."""
+    if not (connection.login and connection.password):
+        raise SettingsInvalid(
+            f"connection {connection.conn_id!r} lacks a login or a password",
+            fix="set the app's client id as its login, and the client secret as its password",
+        )
+    basic = HTTPBasicAuth(connection.login, connection.password)
+    host = _address(str(connection.extra.get("token_host") or _TOKEN_HOST))
+    return Client("clever's list of tokens", host, basic, patience)
+
+
 def _tokens(source: Settings, connection: Connection) -> list[str]:
     """List the district's tokens, the newest first."""
-    basic = HTTPBasicAuth(connection.login or "", connection.password or "")
-    host = _address(str(connection.extra.get("token_host") or _TOKEN_HOST))
     target = f"oauth/tokens?owner_type=district&district={source.clever_district_id}"
-    with Client("clever's list of tokens", host, basic, source.patience) as api:
+    with open_tokens(connection, source.patience) as api:
         rows = [row for page in follow(api, target, plain=True) for row in page.rows]
     ours = [row for row in rows if (row.get("owner") or {}).get("id") == source.clever_district_id]
     found = [row for row in ours if row.get("access_token")]

@@ -9,7 +9,8 @@ import pytest
 from pipelines.connections import Connection, resolve
 from pipelines.errors import CredentialsRefused, RollbookError, SettingsInvalid, SourceUnavailable
 from pipelines.sources.canvas.access import open_api, probe
-from tests.at_canvas import CONNECTION, AtCanvas, answering, settings
+from tests.answering import answering, said
+from tests.at_canvas import CONNECTION, AtCanvas, settings
 
 
 def test_a_probe_says_what_the_token_may_read_and_names_nobody(there: AtCanvas) -> None:
@@ -66,8 +67,9 @@ def test_a_bucket_that_stays_full_is_tried_again_later(there: AtCanvas) -> None:
 
 
 def test_a_port_of_the_connection_is_part_of_the_address() -> None:
-    with answering(lambda path: (200, {"Link": '<x>; rel="current"'}, [] if "accounts" in path else {"id": 1})) as base:
-        host, _, port = base.rpartition(":")
+    current = '<x>; rel="current"'
+    with answering([said({"id": 1}), said([], Link=current)]) as vendor:
+        host, _, port = vendor.url.rpartition(":")
         told = probe(Connection("x", "canvas", host=host, port=int(port), password="secret"))
     assert told.startswith("Canvas lets this token in")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 
 from pipelines.errors import CredentialsRefused, RollbookError, SourceIncomplete, SourceUnavailable
 from pipelines.sources.canvas.access import open_api
-from pipelines.sources.canvas.pages import read_list
+from pipelines.sources.canvas.pages import Listed, read_list
 from pipelines.sources.http import Bearer, Client, Patience
-from tests.at_canvas import HURRIED, Answer, AtCanvas, answering, settings
+from tests.answering import Asked, Reply, answering, said
+from tests.at_canvas import HURRIED, AtCanvas, settings
 
 USERS = "accounts/1/users"
 
@@ -66,9 +68,9 @@ def test_rows_that_appear_at_the_front_while_pages_are_read_are_there(there: AtC
 def test_a_list_that_never_stands_still_is_not_taken_for_whole() -> None:
     numbers = count(1)
 
-    def restless(path: str) -> Answer:
-        rows = [{"id": next(numbers)}]
-        return 200, {"Link": '</api/v1/x?page=2>; rel="next"' if "page" not in path else '<y>; rel="first"'}, rows
+    def restless(asked: Asked) -> Reply:
+        more = '<y>; rel="first"' if "page" in asked.path else '</api/v1/x?page=2>; rel="next"'
+        return said([{"id": next(numbers)}], Link=more)
 
     with pytest.raises(SourceIncomplete, match="changes faster"):
         read_from(restless)
@@ -128,23 +130,26 @@ def test_a_bookmark_that_is_forgotten_is_tried_again_another_time(there: AtCanva
 
 def test_a_records_id_is_what_tells_it_so_one_without_is_refused() -> None:
     with pytest.raises(SourceIncomplete, match="no list of records"):
-        read_from(lambda _: (200, {"Link": '<y>; rel="first"'}, [{"name": "nobody"}]))
+        read_from(lambda _: said([{"name": "nobody"}], Link='<y>; rel="first"'))
 
 
 def test_a_link_is_followed_as_it_is_whatever_the_case_of_its_header_and_however_odd() -> None:
-    asked: list[str] = []
+    paths: list[str] = []
 
-    def odd(path: str) -> Answer:
-        asked.append(path)
+    def odd(asked: Asked) -> Reply:
+        paths.append(asked.path)
         more = '</api/v1/x?page=bookmark:W1syXV0%3D&a=1,2>; rel="next",<z>; rel="last"'
-        return 200, {"lInK": more if "page" not in path else '<z>; rel="last"'}, [{"id": len(asked)}]
+        last = "page" in asked.path
+        return said([{"id": 2 if last else 1}], lInK='<z>; rel="last"' if last else more)
 
-    with pytest.raises(SourceIncomplete, match="changes faster"):
-        read_from(odd)
-    assert asked[1] == "/api/v1/x?page=bookmark:W1syXV0%3D&a=1,2"
+    assert [row["id"] for row in read_from(odd).rows] == [1, 2]
+    assert paths[1] == "/api/v1/x?page=bookmark:W1syXV0%3D&a=1,2"
 
 
-def read_from(answer: Any) -> Any:
+def read_from(answer: Callable[[Asked], Reply]) -> Listed:
     """A list of a server that says what the test wants."""
-    with answering(answer) as base, Client("canvas", f"{base}/api/v1", Bearer("t"), Patience(**HURRIED)) as api:
+    with (
+        answering(answer) as vendor,
+        Client("canvas", f"{vendor.url}/api/v1", Bearer("t"), Patience(**HURRIED)) as api,
+    ):
         return read_list(api, "x", {})

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pipelines.errors import CredentialsRefused, SourceIncomplete, SourceUnavailable
 from pipelines.sources.canvas.access import open_api
 from pipelines.sources.canvas.pull import asked, read_all
-from tests.at_canvas import Answer, AtCanvas, answering, connect, rows_of, settings
+from tests.answering import Asked, Reply, answering, said
+from tests.at_canvas import AtCanvas, connect, rows_of, settings
 
 FIRST_COURSE = "1000"
-NO_MORE = {"Link": '<y>; rel="current"'}
 
 
 def paths(there: AtCanvas) -> list[str]:
@@ -80,17 +79,11 @@ def test_a_course_that_is_not_there_is_named_and_nothing_is_read(there: AtCanvas
 
 @pytest.mark.parametrize("status", ["401", "403"])
 def test_a_course_that_the_token_may_not_read_is_named(there: AtCanvas, status: str) -> None:
-    there.sandbox.behave(canvas_forbidden=int(status))
-    connected = 'Bearer realm="canvas-lms"'
-
-    def refuse(path: str) -> Answer:
-        return int(status), {}, {"errors": [{"message": "user not authorized to perform that action"}]}
-
-    with answering(refuse) as base, pytest.MonkeyPatch.context() as patch:
-        connect(patch, base, "token")
-        with pytest.raises(CredentialsRefused, match="read course 1000") as told:
+    refused = b'{"errors": [{"message": "user not authorized to perform that action"}]}'
+    with answering([Reply(int(status), refused)]) as vendor, pytest.MonkeyPatch.context() as patch:
+        connect(patch, vendor.url, "token")
+        with pytest.raises(CredentialsRefused, match="read course 1000"):
             there.fetch(course=FIRST_COURSE)
-    assert connected not in str(told.value)
 
 
 def test_a_token_that_ran_out_is_told_from_a_course_that_is_not_ours(there: AtCanvas) -> None:
@@ -108,12 +101,11 @@ def test_a_course_that_vanishes_while_it_is_read_is_tried_again_later(there: AtC
 def test_an_owner_who_sees_one_section_only_does_not_pass_it_off_as_the_course(tmp_path: Path) -> None:
     own = {"id": 1, "course_id": 1000, "limit_privileges_to_course_section": True}
 
-    def narrow(path: str) -> Answer:
-        rows: Any = [own] if "users/self" in path else {"id": 1000, "account_id": 1}
-        return 200, NO_MORE, rows
+    def narrow(asked: Asked) -> Reply:
+        return said([own] if "users/self" in asked.path else {"id": 1000, "account_id": 1})
 
-    with answering(narrow) as base, pytest.MonkeyPatch.context() as patch:
-        connect(patch, base, "token")
+    with answering(narrow) as vendor, pytest.MonkeyPatch.context() as patch:
+        connect(patch, vendor.url, "token")
         one = settings(course=FIRST_COURSE)
         with pytest.raises(SourceIncomplete, match="one section only of 1 courses"), open_api(one) as api:
             read_all(api, one, tmp_path)

@@ -1,0 +1,38 @@
+"""The Test button's question to a OneRoster service: one organisation, or the applications that a proxy's key opens."""
+
+from __future__ import annotations
+
+from pipelines.connections import Connection
+from pipelines.errors import SourceIncomplete
+from pipelines.settings import SourceSettings, of_kind
+from pipelines.sources.classlink.access import address_of, enter
+from pipelines.sources.classlink.proxy import is_open, list_applications
+from pipelines.sources.classlink.settings import KIND, Settings
+from pipelines.sources.impatience import IMPATIENT
+
+# A connection does not say how it is used, the districts' settings do; for the test its extra may say the same.
+_SAID = ("auth", "signature", "application", "token_url", "version", "base_path")
+
+
+def probe(connection: Connection) -> str:
+    """Ask for one organisation, or for the list of applications; tell what was there without a name.
+
+    Raises what a pull would.
+    """
+    said = {name: connection.extra[name] for name in _SAID if connection.extra.get(name)}
+    source = of_kind(Settings, SourceSettings(kind=KIND, **said, patience=IMPATIENT))
+    if source.auth == "proxy" and connection.password and not connection.extra.get("bearer"):
+        found = list_applications(address_of(connection), connection.password, IMPATIENT)
+        return f"ClassLink knows this key. {sum(map(is_open, found))} of {len(found)} applications may be read"
+    with enter(source, connection) as api:
+        document = api.get("orgs?limit=1&offset=0").document
+    rows = document.get("orgs") if isinstance(document, dict) else document
+    if not isinstance(rows, list):
+        raise SourceIncomplete("classlink: the answer holds no organisations", fix="correct base_path or version")
+    if not rows:
+        raise SourceIncomplete(
+            "classlink: the service lets us in and shows no organisation",
+            owner="district administrator",
+            fix="see what the district shares with the app",
+        )
+    return "The service lets us in, and shows the district's organisations"

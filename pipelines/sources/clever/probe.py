@@ -1,0 +1,19 @@
+"""The Test button's question to Clever: which districts have authorized our app."""
+
+from __future__ import annotations
+
+from pipelines.connections import Connection
+from pipelines.sources.clever.access import open_tokens
+from pipelines.sources.clever.pages import follow
+from pipelines.sources.impatience import IMPATIENT
+
+
+def probe(connection: Connection) -> str:
+    """Ask Clever for the list of tokens; tell how many districts are in it, and none by name.
+
+    Raises what a pull would.
+    """
+    with open_tokens(connection, IMPATIENT) as api:
+        pages = follow(api, "oauth/tokens?owner_type=district", plain=True)
+        districts = {str((row.get("owner") or {}).get("id")) for page in pages for row in page.rows}
+    return f"Clever knows this app. It was authorized by {len(districts)} districts"

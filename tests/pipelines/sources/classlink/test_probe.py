@@ -1,0 +1,82 @@
+"""The Test button's question to a OneRoster service, by each of the ways in."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from pipelines.connections import Connection, resolve
+from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceIncomplete
+from pipelines.sources.classlink import probe
+from tests.answering import answering, said
+from tests.at_oneroster import CONNECTION, AtOneRoster
+
+LET_IN = "The service lets us in, and shows the district's organisations"
+
+
+def connection(at: AtOneRoster, way: str, **extra: Any) -> Connection:
+    """The connection of a way in, with what the form's fields say."""
+    at.enter(way)
+    return dataclasses.replace(resolve(CONNECTION), extra=extra)
+
+
+@pytest.mark.parametrize(
+    ("way", "extra"),
+    [
+        ("oauth1", {}),
+        ("oauth1", {"auth": "oauth1", "signature": "HMAC-SHA1"}),
+        ("1.1", {"auth": "client_credentials"}),
+        ("1.2", {"auth": "client_credentials", "version": "1.2"}),
+    ],
+)
+def test_a_service_that_lets_us_in_is_asked_for_one_organisation(
+    at: AtOneRoster, way: str, extra: dict[str, str]
+) -> None:
+    assert probe(connection(at, way, **extra)) == LET_IN
+    (asked,) = [path for path in at.sandbox.requests() if "/orgs" in path]
+    assert "limit=1" in asked
+
+
+def test_a_proxys_key_is_told_by_its_applications_and_not_by_their_names(at: AtOneRoster) -> None:
+    told = probe(connection(at, "proxy", auth="proxy"))
+    assert told == "ClassLink knows this key. 1 of 1 applications may be read"
+
+
+def test_a_districts_own_bearer_is_asked_at_its_application(at: AtOneRoster) -> None:
+    keys = at.sandbox.first
+    extra = {"auth": "proxy", "bearer": keys.classlink_bearer, "application": keys.classlink_application}
+    assert probe(connection(at, "proxy", **extra)) == LET_IN
+
+
+def test_a_wrong_secret_is_refused_and_not_repeated(at: AtOneRoster) -> None:
+    wrong = dataclasses.replace(connection(at, "oauth1"), password="not-this-one")
+    with pytest.raises(CredentialsRefused) as told:
+        probe(wrong)
+    assert "not-this-one" not in str(told.value)
+
+
+def test_a_service_that_shows_nothing_is_not_called_right(at: AtOneRoster) -> None:
+    asked = connection(at, "oauth1")
+    at.sandbox.fault("empty", path="/orgs", times=None)
+    with pytest.raises(SourceIncomplete, match="shows no organisation"):
+        probe(asked)
+
+
+def test_what_is_no_list_is_not_called_right() -> None:
+    with answering([said({"hello": "world"})]) as vendor, pytest.raises(SourceIncomplete, match="no organisations"):
+        probe(Connection("x", "classlink", host=vendor.url, login="key", password="secret"))
+
+
+@pytest.mark.parametrize(
+    ("lacking", "told"),
+    [
+        ({"host": None}, "lacks a host"),
+        ({"login": None}, "lacks a login"),
+        ({"extra": {"auth": "pigeon"}}, "auth"),
+    ],
+)
+def test_what_is_missing_or_unknown_is_named(at: AtOneRoster, lacking: dict[str, Any], told: str) -> None:
+    with pytest.raises(SettingsInvalid, match=told):
+        probe(dataclasses.replace(connection(at, "oauth1"), **lacking))

@@ -1,0 +1,37 @@
+"""The Test button's question to Clever: whether it knows the app, told without a district's name."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from pipelines.connections import resolve
+from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceUnavailable
+from pipelines.sources.clever import probe
+from tests.at_clever import CONNECTION, AtClever
+
+
+def test_an_app_that_clever_knows_is_told_by_how_many_it_was_authorized(there: AtClever) -> None:
+    assert probe(resolve(CONNECTION)) == "Clever knows this app. It was authorized by 1 districts"
+    assert len(there.sandbox.requests()) == 1
+
+
+@pytest.mark.parametrize("name", ["login", "password"])
+def test_what_is_wrong_is_refused_and_not_repeated(there: AtClever, name: str) -> None:
+    with pytest.raises(CredentialsRefused) as told:
+        probe(dataclasses.replace(resolve(CONNECTION), **{name: "not-this-one"}))
+    assert "not-this-one" not in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["login", "password"])
+def test_what_is_missing_is_named_before_anything_is_asked(there: AtClever, name: str) -> None:
+    with pytest.raises(SettingsInvalid, match="lacks a login or a password"):
+        probe(dataclasses.replace(resolve(CONNECTION), **{name: None}))
+    assert there.sandbox.requests() == []
+
+
+def test_an_outage_is_told_as_one(there: AtClever) -> None:
+    there.sandbox.fault("500", times=None)
+    with pytest.raises(SourceUnavailable):
+        probe(resolve(CONNECTION))
