@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ CANNOT = {
     "oneroster_csv 1.1": {},
     "oneroster_csv 1.2": {},
 }
-Roster = dict[str, dict[tuple[str, ...], dict[str, Any]]]
+Roster = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
@@ -95,57 +96,60 @@ def judged(settings: Mapping[str, Any], folder: Path) -> Validated:
     return found
 
 
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the district calls each thing, by its number in this delivery; terms by their titles."""
+
+    rows: dict[str, list[Row]]
+
+    def of(self, entity: str, number: int | None) -> str | None:
+        called = "title" if entity == "terms" else "identifier"
+        return next((row[called] for row in self.rows[entity] if row["n"] == number), None)
+
+    def several(self, entity: str, numbers: str) -> tuple[str | None, ...]:
+        return tuple(self.of(entity, int(number)) for number in numbers.strip("{}").split(",") if number)
+
+
 def told(accepted: Validated) -> Roster:
-    """Every entity by the ids that the district issued, and its attributes; references by those ids, too."""
+    """Every entity by what the district calls it, and its attributes; references so, too."""
     rows = {entity: table.to_pylist() for entity, table in accepted.accepted.items()}
-    issued = {
-        entity: {row["n"]: row["identifier"] for row in rows[entity]}
-        for entity in ("schools", "terms", "courses", "classes", "users")
-    }
-    terms = {row["n"]: row["title"] for row in rows["terms"]}
-
-    def several(entity: str, numbers: str, names: Mapping[int, str] | None = None) -> tuple[str, ...]:
-        return tuple((names or issued[entity])[int(n)] for n in numbers.strip("{}").split(",") if n)
-
-    def days(row: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: row[name] for name in ("begin_date", "end_date")}
-
-    return {
-        "schools": {(row["identifier"],): {"name": row["name"]} for row in rows["schools"]},
+    names, tell = Names(rows), {"courses": course, "classes": group, "users": person, "enrollments": seat}
+    roster: Roster = {
+        "schools": {(row["identifier"],): picked(row, "name") for row in rows["schools"]},
         # A combined file knows a term by its title: so that is what terms are compared by.
-        "terms": {(row["title"],): days(row) for row in rows["terms"]},
-        "courses": {
-            (row["identifier"],): {
-                "title": row["title"],
-                "code": row["code"],
-                "school": issued["schools"].get(row["school_n"]),
-            }
-            for row in rows["courses"]
-        },
-        "classes": {
-            (row["identifier"],): {
-                "title": row["title"],
-                "period": row["period"],
-                "school": issued["schools"][row["school_n"]],
-                "course": issued["courses"].get(row["course_n"]),
-                "terms": several("terms", row["term_ns"], terms),
-            }
-            for row in rows["classes"]
-        },
-        "users": {
-            (row["identifier"],): {name: row[name] for name in ("role", "given_name", "family_name", "email", "grade")}
-            | {"schools": several("schools", row["school_ns"])}
-            for row in rows["users"]
-        },
-        "enrollments": {
-            (issued["classes"][row["class_n"]], issued["users"][row["user_n"]], row["role"]): days(row)
-            | {"is_primary": row["is_primary"]}
-            for row in rows["enrollments"]
-        },
+        "terms": {(row["title"],): picked(row, "begin_date", "end_date") for row in rows["terms"]},
     }
+    return roster | {entity: dict(one(row, names) for row in rows[entity]) for entity, one in tell.items()}
 
 
-def compared(roster: Roster, entity: str, cannot: Mapping[str, str]) -> dict[tuple[str, ...], dict[str, Any]]:
+def picked(row: Row, *attributes: str) -> Row:
+    return {name: row[name] for name in attributes}
+
+
+def course(row: Row, names: Names) -> tuple[tuple[Any, ...], Row]:
+    return (row["identifier"],), picked(row, "title", "code") | {"school": names.of("schools", row["school_n"])}
+
+
+def group(row: Row, names: Names) -> tuple[tuple[Any, ...], Row]:
+    refers = {"school": names.of("schools", row["school_n"]), "course": names.of("courses", row["course_n"])}
+    refers |= {"terms": names.several("terms", row["term_ns"])}
+    return (row["identifier"],), picked(row, "title", "period") | refers
+
+
+def person(row: Row, names: Names) -> tuple[tuple[Any, ...], Row]:
+    said = picked(row, "role", "given_name", "family_name", "email", "grade")
+    return (row["identifier"],), said | {"schools": names.several("schools", row["school_ns"])}
+
+
+def seat(row: Row, names: Names) -> tuple[tuple[Any, ...], Row]:
+    key = (names.of("classes", row["class_n"]), names.of("users", row["user_n"]), row["role"])
+    return key, picked(row, "begin_date", "end_date", "is_primary")
+
+
+def compared(roster: Roster, entity: str, cannot: Mapping[str, str]) -> dict[tuple[Any, ...], Row]:
     return {
         key: {name: value for name, value in row.items() if f"{entity}.{name}" not in cannot}
         for key, row in roster[entity].items()
