@@ -144,6 +144,15 @@ DEMOS = (
         "ClassLink API",
         _api("classlink", "waverly"),
     ),
+    Demo(
+        "monroe",
+        "Monroe University",
+        "America/Chicago",
+        SERVED_STUDENTS,
+        1,
+        "Canvas API",
+        _api("canvas", "monroe"),
+    ),
 )
 
 

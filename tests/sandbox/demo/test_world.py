@@ -41,7 +41,7 @@ def districts(built: Built, monkeypatch: pytest.MonkeyPatch) -> list[District]:
 def test_there_is_a_district_for_every_way_a_roster_arrives(districts: list[District]) -> None:
     sources = [configured(district.sources[0]) for district in districts]
     assert [source.kind for source in sources].count("sis_file") == 3
-    assert {source.kind for source in sources} == {"sis_file", "oneroster_csv", "clever", "classlink"}
+    assert {source.kind for source in sources} == {"sis_file", "oneroster_csv", "clever", "classlink", "canvas"}
     forms = {(source.layout, Path(source.path).suffix) for source in sources if source.kind == "sis_file"}
     assert forms == {("combined", ".csv"), ("sds_v21", ".csv"), ("combined", ".xlsx")}
     assert all(district.enabled for district in districts)
