@@ -15,7 +15,7 @@ from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, TriggerRule, ch
 from airflow.sdk.exceptions import AirflowTimetableInvalid
 
 from pipelines.errors import Place, SettingsInvalid
-from pipelines.settings import District, district_ids, load_district
+from pipelines.settings import District, district_ids, load_district, pool_of
 
 STEPS = {
     "extract": "Pulls the source into the landing zone and proves that it is whole. The same bytes as last night end "
@@ -129,7 +129,7 @@ def roster_night(district: District, problem: str | None = None) -> DAG:
         },
     ) as dag:
         options: dict[str, dict[str, Any]] = {
-            "extract": {"retries": district.extract_tries - 1, **PATIENT},
+            "extract": {"retries": district.extract_tries - 1, "pool": pool_of(district), **PATIENT},
             "report": {"trigger_rule": TriggerRule.ALL_DONE, "outlets": [asset]},
         }
         chain(

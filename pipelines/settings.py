@@ -145,6 +145,15 @@ class NightRequest(Frozen):
     scheduled: bool = False  # a scheduled run respects `enabled`; a person's own run does not need it
 
 
+def pool_of(district: District) -> str | None:
+    """The Airflow pool in which the district's pulls wait for those of others: of its first kind in `ROLLBOOK_POOLS`.
+
+    None unless that is set: a task in a pool that nobody has made is never scheduled.
+    """
+    pooled = os.environ.get("ROLLBOOK_POOLS", "").replace(",", " ").split()
+    return next((f"rollbook_{source.kind}" for source in district.sources if source.kind in pooled), None)
+
+
 def config_dir() -> Path:
     """`ROLLBOOK_CONFIG`, by default the project's `config/`."""
     return Path(os.environ.get("ROLLBOOK_CONFIG") or PROJECT / "config")

@@ -97,6 +97,7 @@ def started(server: Server, folder: Path, name: str, districts: dict[str, dict[s
             "ROLLBOOK_CONFIG": str(folder / "config"),
             "ROLLBOOK_HOME": str(folder / "home"),
             "ROLLBOOK_WAREHOUSE_URL": warehouse_url,
+            "ROLLBOOK_POOLS": "canvas",  # test_airflow_pools.py makes the pool
         }
         try:
             airflow = services.start(folder / "airflow", metadata_url, environment)

@@ -67,6 +67,28 @@ def dags_of(config: Path) -> dict[str, Any]:
     return dict(bag.dags)
 
 
+def test_pulls_of_a_vendor_share_a_pool_where_the_installation_says_so_and_nowhere_else(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_district(config, "springfield", sources=[{"kind": "sis_file"}, {"kind": "clever"}, {"kind": "canvas"}])
+    add_district(config, "oakdale", sources=[{"kind": "sis_file"}])
+
+    def pools() -> dict[str, set[str]]:
+        return {
+            dag_id: {task.pool for task in dag.tasks if (task.task_id == "extract")}
+            for dag_id, dag in dags_of(config).items()
+        }
+
+    assert set.union(*pools().values()) == {"default_pool"}
+    monkeypatch.setenv("ROLLBOOK_POOLS", "canvas, clever")
+    assert pools() == {
+        "roster_nightly__springfield": {"rollbook_clever"},
+        "roster_nightly__oakdale": {"default_pool"},
+    }
+    others = {task.pool for task in dags_of(config)["roster_nightly__springfield"].tasks if task.task_id != "extract"}
+    assert others == {"default_pool"}  # only the pull asks the vendor
+
+
 def test_the_shipped_configuration_makes_dags_and_none_of_them_starts_by_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -15,6 +15,7 @@ from tests.warehouse import Server
 
 ZONE = ZoneInfo("America/New_York")
 NEVER: dict[str, Any] = {"schedule": "0 0 29 2 *"}
+CANVAS = {"kind": "canvas", "connection": "canvas_pooled", "courses": ["1000"]}
 DISTRICTS: dict[str, dict[str, Any]] = {
     # test_airflow_nights.py
     "shelbyville": {"schedule": "* * * * *", "timezone": ZONE.key},
@@ -28,6 +29,9 @@ DISTRICTS: dict[str, dict[str, Any]] = {
     # test_airflow_overhead.py
     "by_airflow": NEVER,
     "by_hand": NEVER,
+    # test_airflow_pools.py
+    "pooled_one": NEVER | {"sources": [CANVAS]},
+    "pooled_two": NEVER | {"sources": [CANVAS]},
     # test_airflow_privacy.py
     "bad_rows": NEVER,
     "broken_promise": NEVER,
