@@ -51,7 +51,7 @@ def guardians(view: View) -> list[Guardian]:
     family = numbers(view)[rows] // 2
     order = np.argsort(family, kind="stable")
     kept, starts = np.unique(family[order], return_index=True)
-    groups = np.split(rows[order], starts[1:])
+    groups = np.split(rows[order], starts[1:]) if len(rows) else []
     return [
         _guardian(int(number), tuple(map(int, group)))
         for number, group in zip(kept, groups, strict=True)

@@ -61,3 +61,12 @@ def test_the_feed_keeps_thirty_nights(world):
         account.pass_night(percent=0.01, kinds=("rename",))
     assert min(event.night for event in account.feed) == 4
     assert [event.id for event in account.feed] == sorted(event.id for event in account.feed)
+
+
+def test_a_district_may_share_nothing_and_then_everything_again(world):
+    account = open_account(world)
+    students = len(account.view.students())
+    account.share([])
+    assert len(account.view.students()) == 0
+    account.share(None)
+    assert len(account.view.students()) == students > 0
