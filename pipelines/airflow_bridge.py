@@ -1,6 +1,7 @@
 """A night under Airflow: its context becomes our request, our errors become its retry, fail or skip.
 
-The only module of a night that knows both sides. Airflow is told counts, codes and the run's number; never a row's value.
+The only module of a night that knows both sides. Airflow is told counts, codes and the run's number; never a value
+of a row.
 """
 
 from __future__ import annotations
