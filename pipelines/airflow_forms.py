@@ -61,7 +61,7 @@ def _classlink() -> dict[str, Any]:
                 "schema": {"type": ["string", "null"], "enum": ways, "default": "oauth1"},
                 "description": "How the Test button signs in. For nights a district's settings say it, as auth:",
             },
-            "bearer": {
+            "bearer_token": {  # Airflow masks what is called a token
                 "label": "Bearer",
                 "schema": {**_TEXT, "format": "password"},
                 "description": "With the proxy: a district's own bearer, in place of the partner's API key.",

@@ -53,12 +53,6 @@ def iso_date(missing: str | None = None, *, required: bool = False) -> Column:
     return _column("date", missing, [Check(_are_days, error="INVALID_DATE")], required=required)
 
 
-def one_of(codes: frozenset[str], broken: str, missing: str | None = None, *, required: bool = True) -> Column:
-    """A word of a vendor's list, compared without case."""
-    check = Check(lambda values: (values == "") | values.str.casefold().isin(codes), error=broken)
-    return _column("text", missing, [check], required=required)
-
-
 def kind_of(column: Column) -> Kind:
     """Tell what kind of column it is: emails are lowered before they are compared, ids are never numbers."""
     kind: Kind = column.metadata["kind"]

@@ -45,7 +45,7 @@ def test_a_form_names_only_fields_that_there_are_and_none_that_it_hides(kind: st
 
 
 def test_a_secret_outside_the_password_is_hidden_while_it_is_typed() -> None:
-    assert forms()["classlink"]["conn-fields"]["bearer"]["schema"]["format"] == "password"
+    assert forms()["classlink"]["conn-fields"]["bearer_token"]["schema"]["format"] == "password"
 
 
 def test_telling_of_the_forms_imports_neither_airflow_nor_a_source() -> None:

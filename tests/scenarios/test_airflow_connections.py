@@ -62,7 +62,7 @@ def test_each_vendor_has_its_form_with_our_words(airflow: AirflowTown) -> None:
     assert forms["canvas"]["standard_fields"]["password"]["title"] == "Access token"
     assert forms["canvas"]["standard_fields"]["login"]["hidden"] is True
     assert "token_host" in forms["clever"]["extra_fields"]
-    assert forms["classlink"]["extra_fields"]["bearer"]["schema"]["format"] == "password"
+    assert forms["classlink"]["extra_fields"]["bearer_token"]["schema"]["format"] == "password"
 
 
 @pytest.mark.parametrize("kind", ["clever", "classlink", "canvas"])

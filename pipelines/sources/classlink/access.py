@@ -36,7 +36,7 @@ def identify(api: Client) -> str:
 
 
 def _by_proxy(source: Settings, connection: Connection, host: str) -> Client:
-    if told := connection.extra.get("bearer"):
+    if told := connection.extra.get("bearer_token"):
         if not source.application:
             raise SettingsInvalid("a bearer is somebody's", fix="name the application it is for as application:")
         path = path_of(source.application)

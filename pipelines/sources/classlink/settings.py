@@ -19,7 +19,7 @@ class Settings(SourceSettings):
 
     The connection's host is the service's, or the proxy's. oauth1: login and password are the consumer key and secret.
     client_credentials: those of the client. proxy: the password is the partner's API key, by which the district's
-    bearer is looked up; or the extra holds the `bearer` itself, and `application:` says whose it is.
+    bearer is looked up; or the extra holds it as `bearer_token`, and `application:` says whose it is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

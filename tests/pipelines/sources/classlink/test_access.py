@@ -32,7 +32,7 @@ def test_the_proxy_needs_the_partner_s_key_or_a_bearer_with_its_application(monk
     connect(monkeypatch, "proxy.example")
     with pytest.raises(SettingsInvalid, match="lacks a password"):
         open_service(settings(auth="proxy"))
-    connect(monkeypatch, "proxy.example", bearer="b")
+    connect(monkeypatch, "proxy.example", bearer_token="b")
     with pytest.raises(SettingsInvalid, match="name the application"):
         open_service(settings(auth="proxy"))
     assert (
@@ -61,7 +61,7 @@ def test_services_are_told_apart_without_naming_them(monkeypatch: pytest.MonkeyP
 
 def test_a_static_bearer_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     with answering(service(small_roster())) as vendor:
-        connect(monkeypatch, vendor.url, bearer="b-1")
+        connect(monkeypatch, vendor.url, bearer_token="b-1")
         told = fetch(settings(auth="proxy", application="a%3D"), tmp_path / "to")
         assert {one.headers["Authorization"] for one in vendor.asked} == {"Bearer b-1"}
     assert len(received(told)) == 10

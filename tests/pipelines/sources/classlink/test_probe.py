@@ -46,7 +46,7 @@ def test_a_proxys_key_is_told_by_its_applications_and_not_by_their_names(at: AtO
 
 def test_a_districts_own_bearer_is_asked_at_its_application(at: AtOneRoster) -> None:
     keys = at.sandbox.first
-    extra = {"auth": "proxy", "bearer": keys.classlink_bearer, "application": keys.classlink_application}
+    extra = {"auth": "proxy", "bearer_token": keys.classlink_bearer, "application": keys.classlink_application}
     assert probe(connection(at, "proxy", **extra)) == LET_IN
 
 
