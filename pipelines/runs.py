@@ -32,6 +32,7 @@ class Run:
     request: NightRequest
     base_run_id: int | None
     counts: dict[str, Any]
+    kind: str  # roster | gradebook
     pages: dict[str, str]  # the Data Docs page of each suite of promises
 
     @property
@@ -40,11 +41,11 @@ class Run:
         return {"district_id": self.district_id, "run_id": self.run_id}
 
 
-def start(request: NightRequest) -> int:
-    """Record that a run begins and return its number."""
-    facts = request.model_dump_json()
+def start(request: NightRequest, kind: str = "roster") -> int:
+    """Record that a run begins and return its number; its kind is `roster` or `gradebook`."""
+    facts = {"district_id": request.district_id, "as_of": request.as_of, "request": request.model_dump_json()}
     with transaction() as connection:
-        begun = run(connection, "runs.start", district_id=request.district_id, as_of=request.as_of, request=facts)
+        begun = run(connection, "runs.start", **facts, kind=kind)
         return int(begun.scalar_one())
 
 
@@ -64,6 +65,7 @@ def load(run_id: int) -> Run:
         request=NightRequest.model_validate(found["request"]),
         base_run_id=found["base_run_id"],
         counts=found["counts"],
+        kind=found["kind"],
         pages=found["pages"],
     )
 

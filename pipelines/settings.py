@@ -74,6 +74,35 @@ class SourceSettings(Frozen):
     completeness: Completeness = Completeness()
 
 
+class Columns(Frozen):
+    """What of a class's activities becomes columns in Canvas, and how; a class may have its own."""
+
+    select: Literal["flagged", "all", "none"] = "flagged"  # a person's `rollbook grades select` comes before it
+    columns: Literal["per_activity", "total_per_kind"] = "per_activity"
+    blanks: Literal["skip", "zero"] = "skip"  # who has no score
+
+
+class Canvas(Columns):
+    """Where grades go. `course_map` says how a class finds its Canvas course: by whose SIS id, or by a list."""
+
+    connection: str
+    course_map: Literal["sis_course_id", "sis_section_id"] | dict[str, str] = "sis_course_id"
+    changed_in_canvas: Literal["overwrite", "skip", "hold"] = (
+        "overwrite"  # C4: overwriting warns and keeps the old value
+    )
+    group: str = Field(default="Rollbook", min_length=1, max_length=255)  # the assignment group of new columns
+    post: Literal["automatic", "manual"] = "automatic"  # manual: students see grades once the instructor posts them
+    classes: dict[str, Columns] = Field(default_factory=dict)  # by the class's id at its source
+    support: str = "the district's data steward"  # whom every summary names (IC-27)
+    progress_seconds: float = Field(default=900, gt=0, le=86_400)  # how long Canvas may take over one bulk update
+
+
+class Gradebook(Frozen):
+    """Where activities and scores come from; none means that an app writes the tables itself."""
+
+    sources: tuple[SourceSettings, ...] = ()
+
+
 class District(Frozen):
     """Everything a district admin decides. `enabled: false` means the schedule does nothing (CT-08)."""
 
@@ -94,6 +123,8 @@ class District(Frozen):
     invite: Literal["manual", "none"] = "manual"
     extract_tries: int = Field(default=7, ge=1, le=48)  # the first of them at the schedule's time, the last hours later
     owners: dict[str, str] = Field(default_factory=dict)
+    gradebook: Gradebook = Gradebook()
+    canvas: Canvas | None = None  # without it no grade leaves
 
     @field_validator("timezone")
     @classmethod
@@ -143,6 +174,9 @@ class NightRequest(Frozen):
     plan_only: bool = False
     path: str | None = None  # in place of the settings' path: the first, hand-made import (GC-05)
     scheduled: bool = False  # a scheduled run respects `enabled`; a person's own run does not need it
+    classes: tuple[str, ...] | None = None  # of an export of grades: only these classes, by their ids at the source
+    activities: tuple[str, ...] | None = None  # … only these activities
+    undo: int | None = None  # … the export whose scores are taken back
 
 
 def pool_of(district: District) -> str | None:
@@ -224,5 +258,14 @@ def _explain_one(problem: Any, known: list[str]) -> str:
 
 
 def _known_keys(*more: type[BaseModel]) -> list[str]:
-    models: tuple[type[BaseModel], ...] = (District, SourceSettings, Limits, Completeness, Promises, *more)
+    models: tuple[type[BaseModel], ...] = (
+        District,
+        SourceSettings,
+        Limits,
+        Completeness,
+        Promises,
+        Gradebook,
+        Canvas,
+        *more,
+    )
     return [key for model in models for key in model.model_fields]

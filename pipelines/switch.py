@@ -101,7 +101,7 @@ def _nobodys(connection: Connection, district: District, as_of: date) -> Run:
     """A run that is not recorded: only its number is needed, to name the staging tables."""
     number = run(connection, "switch.nobodys_run").scalar_one()
     request = NightRequest(district_id=district.district_id, as_of=as_of, plan_only=True)
-    return Run(number, district.district_id, as_of, "running", None, None, request, None, {}, {})
+    return Run(number, district.district_id, as_of, "running", None, None, request, None, {}, "roster", {})
 
 
 def _compare(

@@ -1,8 +1,8 @@
 -- Grain: one row per run (runs.runs), per source of a run (runs.imports), per step of a run (runs.steps).
 
 -- name: start
-insert into runs.runs (district_id, as_of, status, request)
-values (:district_id, :as_of, 'running', cast(:request as jsonb))
+insert into runs.runs (district_id, as_of, status, request, kind)
+values (:district_id, :as_of, 'running', cast(:request as jsonb), :kind)
 returning run_id;
 
 -- name: get
@@ -17,6 +17,7 @@ select
     base_run_id,
     counts,
     pages,
+    kind,
     started_at,
     ended_at
 from runs.runs
@@ -26,6 +27,7 @@ where run_id = :run_id;
 select
     run_id,
     district_id,
+    kind,
     as_of,
     status,
     code,
@@ -54,7 +56,12 @@ update runs.runs
 set
     status = 'stopped', code = 'STALE_PLAN', reason = 'run ' || :run_id || ' has taken this run''s place',
     ended_at = clock_timestamp()
-where district_id = :district_id and run_id < :run_id and status = 'running'
+where
+    district_id = :district_id and run_id < :run_id and status = 'running'
+    and kind = (
+        select r.kind from runs.runs as r
+        where r.run_id = :run_id
+    )
 returning run_id;
 
 -- name: count
@@ -67,7 +74,7 @@ update runs.runs
 set
     base_run_id = (
         select max(r.run_id) from runs.runs as r
-        where r.district_id = :district_id and r.status = 'applied'
+        where r.district_id = :district_id and r.kind = 'roster' and r.status = 'applied'
     )
 where run_id = :run_id;
 
@@ -75,7 +82,7 @@ where run_id = :run_id;
 -- The latest night the roster describes already.
 select max(r.as_of)
 from runs.runs as r
-where r.district_id = :district_id and r.status in ('applied', 'unchanged');
+where r.district_id = :district_id and r.kind = 'roster' and r.status in ('applied', 'unchanged');
 
 -- name: receive
 insert into runs.imports (

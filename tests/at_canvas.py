@@ -14,13 +14,16 @@ import pytest
 
 from pipelines.claims import Validated
 from pipelines.deliveries import Errand, Fetched, Last
+from pipelines.http.client import Patience
 from pipelines.sources import canvas
 from pipelines.validate import validate
 from sandbox.vendors.handle import Sandbox
+from sandbox.vendors.serving import serving
 from tests.delivery import district
 
 CONNECTION = "canvas_springfield"
 HURRIED = {"attempts": 3, "backoff_seconds": 0.01, "longest_wait": 2, "silent_seconds": 2, "body_seconds": 2}
+HURRY = Patience(**HURRIED)  # type: ignore[arg-type]
 
 
 def connect(monkeypatch: pytest.MonkeyPatch, host: str, token: str) -> None:
@@ -67,3 +70,11 @@ def rows_of(fetched: Fetched, table: str, **more: Any) -> list[dict[str, Any]]:
     tables, _ = canvas.understand(fetched.files, settings(**more))
     (found,) = [one for one in tables if one.name == f"{table}.json"]
     return list(found.rows.to_pylist())
+
+
+@pytest.fixture
+def there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AtCanvas]:
+    """A small district at Canvas that nobody has read yet."""
+    with serving(students=60) as sandbox:
+        connect(monkeypatch, sandbox.addresses["canvas"], sandbox.first.canvas_token)
+        yield AtCanvas(sandbox, tmp_path)

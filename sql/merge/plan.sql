@@ -7,7 +7,7 @@ select pg_advisory_xact_lock(hashtextextended('rollbook.merge.' || :district_id,
 -- name: last_applied
 select max(r.run_id)
 from runs.runs as r
-where r.district_id = :district_id and r.status = 'applied';
+where r.district_id = :district_id and r.kind = 'roster' and r.status = 'applied';
 
 -- name: analyze
 -- A first load or a large change leaves the planner blind otherwise.

@@ -1,8 +1,6 @@
 """The source `canvas`: the roster of one course, of several, or of all courses of an account (IC-03 to IC-09).
 
 settings.py  whose courses
-access.py    the token, throttles, the Test button's question
-pages.py     lists: opaque links, read until they stand still
 parts.py     pages in a snapshot
 pull.py      courses, and of each its sections, people and enrollments
 tables.py    landed pages as tables
@@ -16,10 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pipelines.canvas.access import open_api, probe
 from pipelines.claims import Layout
 from pipelines.deliveries import Errand, Fetched, Last
 from pipelines.errors import SourceIncomplete
-from pipelines.sources.canvas.access import open_api, probe
 from pipelines.sources.canvas.pull import asked, read_all
 from pipelines.sources.canvas.settings import KIND, Settings
 from pipelines.sources.canvas.tables import read_tables
@@ -34,7 +32,7 @@ log = logging.getLogger(__name__)
 
 def fetch(source: Settings, errand: Errand) -> Fetched:
     """Read the rosters, each page as received. Raises SourceUnavailable, SourceIncomplete, CredentialsRefused."""
-    with open_api(source) as api:
+    with open_api(source.connection, source.patience) as api:
         pulled = read_all(api, source, errand.to)
         told = api.told()
     log.info("canvas: %d requests in %.1f s", told["requests"], told["seconds"])

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from pipelines.canvas.pages import GONE, Record, read_list
 from pipelines.errors import CredentialsRefused, SourceIncomplete
-from pipelines.sources.canvas.pages import GONE, Record, read_list
+from pipelines.http.client import Client
 from pipelines.sources.canvas.parts import WRAPPED, Parts
 from pipelines.sources.canvas.settings import Settings
-from pipelines.sources.http import Client
 
 log = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ from requests.auth import AuthBase
 
 from pipelines.connections import Connection, resolve
 from pipelines.errors import CredentialsRefused, SettingsInvalid
+from pipelines.http.client import Bearer, Client
 from pipelines.sources.classlink.proxy import find_application, path_of
 from pipelines.sources.classlink.settings import KIND, Settings
 from pipelines.sources.classlink.signing import Signed
 from pipelines.sources.classlink.tokens import Granted
-from pipelines.sources.http import Bearer, Client
 
 
 def open_service(source: Settings) -> Client:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import ContractBroken, SourceIncomplete
-from pipelines.sources.http import Answer, Client
+from pipelines.http.client import Answer, Client
 
 log = logging.getLogger(__name__)
 

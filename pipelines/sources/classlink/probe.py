@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pipelines.connections import Connection
 from pipelines.errors import SourceIncomplete
+from pipelines.http.impatience import IMPATIENT
 from pipelines.settings import SourceSettings, of_kind
 from pipelines.sources.classlink.access import address_of, enter
 from pipelines.sources.classlink.proxy import is_open, list_applications
 from pipelines.sources.classlink.settings import KIND, Settings
-from pipelines.sources.impatience import IMPATIENT
 
 # A connection does not say how it is used, the districts' settings do; for the test its extra may say the same.
 _SAID = ("auth", "signature", "application", "token_url", "version", "base_path")

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from pipelines.errors import SourceGrowing, SourceIncomplete
+from pipelines.http.client import Client
 from pipelines.sources.classlink.pages import Page, ask, may_be_halved
-from pipelines.sources.http import Client
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from pipelines.http.client import Patience
 from pipelines.settings import SourceSettings
-from pipelines.sources.http import Patience
 
 KIND = "classlink"
 

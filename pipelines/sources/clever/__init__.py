@@ -22,13 +22,13 @@ from typing import Any
 from pipelines.claims import Layout
 from pipelines.deliveries import Errand, Fetched, Last
 from pipelines.errors import SourceIncomplete
+from pipelines.http.client import Client
 from pipelines.sources.clever import events
 from pipelines.sources.clever.access import open_api, read_state
 from pipelines.sources.clever.probe import probe
 from pipelines.sources.clever.pull import Pulled, read_all, shrunk
 from pipelines.sources.clever.settings import KIND, Settings
 from pipelines.sources.clever.tables import read_tables
-from pipelines.sources.http import Client
 from pipelines.sources.layouts import FileLayout
 from pipelines.sources.layouts import layout as named_layout
 from pipelines.tables import Table

@@ -14,9 +14,9 @@ from requests.auth import HTTPBasicAuth
 
 from pipelines.connections import Connection, resolve
 from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceIncomplete
+from pipelines.http.client import Bearer, Client, Patience
 from pipelines.sources.clever.pages import follow, single
 from pipelines.sources.clever.settings import Settings
-from pipelines.sources.http import Bearer, Client, Patience
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from pipelines.errors import SourceIncomplete
-from pipelines.sources.http import Answer, Client
+from pipelines.http.client import Answer, Client
 
 log = logging.getLogger(__name__)
 

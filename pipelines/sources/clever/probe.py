@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pipelines.connections import Connection
+from pipelines.http.impatience import IMPATIENT
 from pipelines.sources.clever.access import open_tokens
 from pipelines.sources.clever.pages import follow
-from pipelines.sources.impatience import IMPATIENT
 
 
 def probe(connection: Connection) -> str:

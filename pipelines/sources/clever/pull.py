@@ -10,9 +10,9 @@ from pathlib import Path
 from threading import Event
 
 from pipelines.errors import SourceIncomplete
+from pipelines.http.client import Client
 from pipelines.sources.clever.pages import count, follow
 from pipelines.sources.clever.settings import Settings
-from pipelines.sources.http import Client
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from pipelines.http.client import Patience
 from pipelines.settings import SourceSettings
-from pipelines.sources.http import Patience
 
 KIND = "clever"
 

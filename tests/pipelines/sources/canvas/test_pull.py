@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.canvas.access import open_api
 from pipelines.errors import CredentialsRefused, SourceIncomplete, SourceUnavailable
-from pipelines.sources.canvas.access import open_api
 from pipelines.sources.canvas.pull import asked, read_all
 from tests.answering import Asked, Reply, answering, said
 from tests.at_canvas import AtCanvas, connect, rows_of, settings
@@ -107,7 +107,10 @@ def test_an_owner_who_sees_one_section_only_does_not_pass_it_off_as_the_course(t
     with answering(narrow) as vendor, pytest.MonkeyPatch.context() as patch:
         connect(patch, vendor.url, "token")
         one = settings(course=FIRST_COURSE)
-        with pytest.raises(SourceIncomplete, match="one section only of 1 courses"), open_api(one) as api:
+        with (
+            pytest.raises(SourceIncomplete, match="one section only of 1 courses"),
+            open_api(one.connection, one.patience) as api,
+        ):
             read_all(api, one, tmp_path)
 
 

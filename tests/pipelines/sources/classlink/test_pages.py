@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pipelines.errors import ContractBroken, CredentialsRefused, RollbookError, SourceIncomplete
+from pipelines.http.client import Client, Patience
 from pipelines.sources.classlink.pages import Page, ask, identify, may_be_halved, records_of
-from pipelines.sources.http import Client, Patience
 from tests.answering import Reply, answering, said
 
 QUICK = Patience(attempts=2, backoff_seconds=0.01)

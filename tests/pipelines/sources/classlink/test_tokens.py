@@ -11,9 +11,9 @@ import pytest
 from requests import Request
 
 from pipelines.errors import CredentialsRefused, SourceUnavailable
+from pipelines.http.client import Patience
 from pipelines.sources.classlink import tokens
 from pipelines.sources.classlink.tokens import Granted
-from pipelines.sources.http import Patience
 from tests.answering import Reply, answering, said
 from tests.at_oneroster import AtOneRoster, connect, fetch, received
 

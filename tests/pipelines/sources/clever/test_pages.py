@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import ContractBroken, SourceIncomplete
+from pipelines.http.client import Client, Patience
 from pipelines.sources.clever.pages import count, follow, records_of, single
-from pipelines.sources.http import Client, Patience
 from tests.answering import Asked, Reply, answering, said
 
 HURRIED = Patience(attempts=2, backoff_seconds=0.01)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import SourceIncomplete
+from pipelines.http.client import Client, Patience
 from pipelines.sources.clever.pull import COLLECTIONS, collection_of, count_all, part_name, read_all, shrunk
-from pipelines.sources.http import Client, Patience
 from tests.answering import Asked, Reply, answering, said
 from tests.at_clever import AtClever, settings
 

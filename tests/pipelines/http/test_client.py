@@ -17,7 +17,7 @@ from pipelines.errors import (
     SourceIncomplete,
     SourceUnavailable,
 )
-from pipelines.sources.http import Bearer, Client, Patience
+from pipelines.http.client import Bearer, Client, Patience
 from tests.answering import Asked, Reply, answering, said
 
 HURRIED = Patience(silent_seconds=0.5, body_seconds=0.5, attempts=3, backoff_seconds=0.01, longest_wait=2)

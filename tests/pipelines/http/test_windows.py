@@ -5,7 +5,7 @@ from time import time
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from pipelines.sources.windows import asked_wait, until_reset
+from pipelines.http.windows import asked_wait, until_reset
 
 NOON, LATER = "Tue, 24 Nov 2026 12:00:00 GMT", "Tue, 24 Nov 2026 12:00:30 GMT"
 NOON_SECONDS = 1_795_521_600

@@ -8,25 +8,25 @@ from typing import Any
 
 import pytest
 
+from pipelines.canvas.access import open_api
+from pipelines.canvas.pages import Listed, read_list
 from pipelines.errors import CredentialsRefused, RollbookError, SourceIncomplete, SourceUnavailable
-from pipelines.sources.canvas.access import open_api
-from pipelines.sources.canvas.pages import Listed, read_list
-from pipelines.sources.http import Bearer, Client, Patience
+from pipelines.http.client import Bearer, Client, Patience
 from tests.answering import Asked, Reply, answering, said
-from tests.at_canvas import HURRIED, AtCanvas, settings
+from tests.at_canvas import CONNECTION, HURRIED, HURRY, AtCanvas
 
 USERS = "accounts/1/users"
 
 
 def read(**params: Any) -> list[int]:
     """The ids of all users of the account, in pages of twenty."""
-    with open_api(settings()) as api:
+    with open_api(CONNECTION, HURRY) as api:
         return [row["id"] for row in read_list(api, USERS, {"per_page": 20} | params).rows]
 
 
 def everybody(there: AtCanvas) -> set[int]:
     there.sandbox.behave(canvas_per_page=100)
-    with open_api(settings()) as api:
+    with open_api(CONNECTION, HURRY) as api:
         return {row["id"] for row in read_list(api, USERS, {"per_page": 100}).rows}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from requests.utils import parse_header_links
 
 from pipelines.errors import SourceIncomplete, SourceUnavailable
-from pipelines.sources.http import Answer, Client
+from pipelines.http.client import Answer, Client
 
 Record = dict[str, Any]
 

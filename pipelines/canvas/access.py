@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from pipelines.canvas.pages import read_page
 from pipelines.connections import Connection, resolve
 from pipelines.errors import SettingsInvalid
-from pipelines.sources.canvas.pages import read_page
-from pipelines.sources.canvas.settings import KIND, Settings
-from pipelines.sources.http import Bearer, Client, Patience
-from pipelines.sources.impatience import IMPATIENT
+from pipelines.http.client import Bearer, Client, Patience
+from pipelines.http.impatience import IMPATIENT
 
 
-def open_api(source: Settings) -> Client:
-    """Open Canvas's API. Raises SettingsInvalid."""
-    if not source.connection:
-        raise SettingsInvalid("a canvas source needs a connection", fix="name it as connection:")
-    return _client(resolve(source.connection), source.patience)
+def open_api(connection: str | None, patience: Patience) -> Client:
+    """Open Canvas's API by a connection's id. Raises SettingsInvalid."""
+    if not connection:
+        raise SettingsInvalid("canvas needs a connection", fix="name it as connection:")
+    return _client(resolve(connection), patience)
 
 
 def probe(connection: Connection) -> str:
@@ -40,7 +39,7 @@ def _client(connection: Connection, patience: Patience) -> Client:
     address = host if "://" in host else f"https://{host}"
     port = f":{connection.port}" if connection.port else ""
     token = Bearer(connection.password or "")
-    return Client(KIND, f"{address}{port}/api/v1", token, patience, is_throttled=_is_throttled)
+    return Client("canvas", f"{address}{port}/api/v1", token, patience, is_throttled=_is_throttled)
 
 
 def _is_throttled(status: int, body: bytes) -> bool:

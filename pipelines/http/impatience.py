@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pipelines.sources.http import Patience
+from pipelines.http.client import Patience
 
 IMPATIENT = Patience(silent_seconds=15, attempts=2, in_all_seconds=30)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.errors import SettingsInvalid, SourceIncomplete
-from pipelines.sources.addresses import origin
+from pipelines.http.addresses import origin
 
 
 def test_an_address_is_told_by_scheme_host_and_port_without_case() -> None:

@@ -6,11 +6,12 @@ import dataclasses
 
 import pytest
 
+from pipelines.canvas.access import open_api, probe
 from pipelines.connections import Connection, resolve
 from pipelines.errors import CredentialsRefused, RollbookError, SettingsInvalid, SourceUnavailable
-from pipelines.sources.canvas.access import open_api, probe
+from pipelines.http.client import Patience
 from tests.answering import answering, said
-from tests.at_canvas import CONNECTION, AtCanvas, settings
+from tests.at_canvas import CONNECTION, HURRY, AtCanvas
 
 
 def test_a_probe_says_what_the_token_may_read_and_names_nobody(there: AtCanvas) -> None:
@@ -44,7 +45,7 @@ def test_a_connection_that_lacks_something_says_what(there: AtCanvas, missing: d
 
 def test_a_source_without_a_connection_says_so() -> None:
     with pytest.raises(SettingsInvalid, match="needs a connection"):
-        open_api(settings(connection=None))
+        open_api(None, Patience())
 
 
 def test_a_token_goes_nowhere_without_tls() -> None:
@@ -55,14 +56,14 @@ def test_a_token_goes_nowhere_without_tls() -> None:
 @pytest.mark.parametrize("told", [403, 429])
 def test_a_full_bucket_is_waited_for_and_is_no_refusal(there: AtCanvas, told: int) -> None:
     there.sandbox.fault(str(told), path="/users/self", throttled=1)
-    with open_api(settings()) as api:
+    with open_api(CONNECTION, HURRY) as api:
         assert api.get("users/self").status == 200
         assert api.told()["retries"] == 1
 
 
 def test_a_bucket_that_stays_full_is_tried_again_later(there: AtCanvas) -> None:
     there.sandbox.fault("403", path="/users/self", times=None, throttled=1)
-    with open_api(settings()) as api, pytest.raises(SourceUnavailable):
+    with open_api(CONNECTION, HURRY) as api, pytest.raises(SourceUnavailable):
         api.get("users/self")
 
 

@@ -23,8 +23,8 @@ from pydantic import ConfigDict
 from requests.auth import AuthBase
 
 from pipelines.errors import ContractBroken, CredentialsRefused, SourceIncomplete, SourceUnavailable
-from pipelines.sources.addresses import LOOPBACK, origin
-from pipelines.sources.windows import asked_wait, until_reset
+from pipelines.http.addresses import LOOPBACK, origin
+from pipelines.http.windows import asked_wait, until_reset
 
 log = logging.getLogger(__name__)
 

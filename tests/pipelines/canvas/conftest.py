@@ -1,0 +1,3 @@
+"""A district at Canvas."""
+
+from tests.at_canvas import there as there
