@@ -14,7 +14,7 @@ import pytest
 
 from pipelines.claims import Validated
 from pipelines.deliveries import Errand, Fetched, Last
-from pipelines.http.client import Patience
+from pipelines.http.patience import Patience
 from pipelines.sources import canvas
 from pipelines.validate import validate
 from sandbox.vendors.handle import Sandbox

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pipelines.canvas.pages import read_page
 from pipelines.connections import Connection, resolve
 from pipelines.errors import SettingsInvalid
-from pipelines.http.client import Bearer, Client, Patience
-from pipelines.http.impatience import IMPATIENT
+from pipelines.http.client import Bearer, Client
+from pipelines.http.patience import IMPATIENT, Patience
 
 
 def open_api(connection: str | None, patience: Patience) -> Client:

@@ -1,7 +1,7 @@
 """Vendors over HTTP.
 
-client.py      one host, asked patiently
-impatience.py  the same while a person waits
-windows.py     how long a vendor asks us to wait
-addresses.py   what an address leads to
+client.py     one host, asked patiently
+patience.py   how patiently
+windows.py    how long a vendor asks us to wait
+addresses.py  what an address leads to
 """

@@ -19,33 +19,17 @@ from urllib.parse import urljoin
 import requests
 import tenacity
 import urllib3
-from pydantic import ConfigDict
 from requests.auth import AuthBase
 
 from pipelines.errors import ContractBroken, CredentialsRefused, SourceIncomplete, SourceUnavailable
 from pipelines.http.addresses import LOOPBACK, origin
+from pipelines.http.patience import Patience
 from pipelines.http.windows import asked_wait, until_reset
 
 log = logging.getLogger(__name__)
 
 _PASSING = {408, 500, 502, 503, 504, 520, 521, 522, 523, 524}  # failures of theirs that may pass
 _AT_ONCE = 1 << 16
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long one request may take, how much may come, and how often it is asked again. A source may set it."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-    connect_seconds: float = 10
-    silent_seconds: float = 90  # between two bytes
-    body_seconds: float = 300  # a body that drips is not waited for
-    body_bytes: int = 256 << 20
-    attempts: int = 7
-    backoff_seconds: float = 1  # doubled each time, with jitter
-    longest_wait: float = 120  # no window is longer than a minute
-    in_all_seconds: float = 1800  # one request with everything that is waited for
 
 
 @dataclass(frozen=True)
@@ -71,11 +55,11 @@ class Bearer(AuthBase):
 
 
 class _Passing(Exception):
-    """Something that may pass; `wait` is how long the vendor asked us to."""
+    """Something that may pass; `wait` is how long the vendor asked us to, `undone` says that nothing was done yet."""
 
-    def __init__(self, what: str, wait: float | None = None) -> None:
+    def __init__(self, what: str, wait: float | None = None, *, undone: bool = False) -> None:
         super().__init__(what)
-        self.what, self.wait = what, wait
+        self.what, self.wait, self.undone = what, wait, undone
 
 
 class Client:
@@ -91,11 +75,11 @@ class Client:
         name: str,
         base: str,
         auth: AuthBase | None = None,
-        patience: Patience = Patience(),
+        patience: Patience | None = None,
         renew: Callable[[], AuthBase] | None = None,
         is_throttled: Callable[[int, bytes], bool] | None = None,
     ) -> None:
-        self.name, self.base, self.patience = name, f"{base.rstrip('/')}/", patience
+        self.name, self.base, self.patience = name, f"{base.rstrip('/')}/", patience or Patience()
         self._auth, self._renew, self._is_throttled = auth, renew, is_throttled
         self._origin = origin(self.base, name)
         self._local, self._lock, self._turn = threading.local(), threading.Lock(), threading.Lock()
@@ -130,12 +114,26 @@ class Client:
         """Post a form, with the errors of `get`."""
         return self._ask("POST", target, expected, data=dict(form))
 
-    def _ask(self, method: str, target: str, expected: Collection[int], **content: Any) -> Answer:
+    def send(
+        self, method: str, target: str, document: Any, expected: Collection[int] = (), *, repeatable: bool = True
+    ) -> Answer:
+        """Send a JSON document, with the errors of `get`.
+
+        What is not `repeatable` is asked again only when it was certainly not done; else SourceUnavailable leaves open
+        whether it was, and the caller looks.
+        """
+        return self._ask(method, target, expected, repeatable, json=document)
+
+    def _ask(
+        self, method: str, target: str, expected: Collection[int], repeatable: bool = True, **content: Any
+    ) -> Answer:
         url = self._address(target)
         patience, generation = self.patience, self._generation
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Passing),
-            stop=tenacity.stop_after_attempt(patience.attempts) | tenacity.stop_after_delay(patience.in_all_seconds),
+            stop=tenacity.stop_after_attempt(patience.attempts)
+            | tenacity.stop_after_delay(patience.in_all_seconds)
+            | (lambda state: not (repeatable or self._passing(state).undone)),
             wait=self._wait,
             before_sleep=self._tell_wait,
             retry_error_callback=self._give_up,
@@ -196,7 +194,7 @@ class Client:
         if status in expected:
             return answer
         if status == 429 or (self._is_throttled and self._is_throttled(status, body)):
-            raise _Passing("throttled", asked_wait(sent.headers))
+            raise _Passing("throttled", asked_wait(sent.headers), undone=True)
         if status in _PASSING:
             raise _Passing(f"status {status}", asked_wait(sent.headers) if status == 503 else None)
         if status < 300 and document is None:

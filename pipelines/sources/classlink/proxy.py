@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceIncomplete
-from pipelines.http.client import Bearer, Client, Patience
+from pipelines.http.client import Bearer, Client
+from pipelines.http.patience import Patience
 
 _PAGE = 100
 _MOST_PAGES = 1_000

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from pipelines.http.client import Patience
+from pipelines.http.patience import Patience
 from pipelines.settings import SourceSettings
 
 KIND = "classlink"

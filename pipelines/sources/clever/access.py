@@ -14,7 +14,8 @@ from requests.auth import HTTPBasicAuth
 
 from pipelines.connections import Connection, resolve
 from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceIncomplete
-from pipelines.http.client import Bearer, Client, Patience
+from pipelines.http.client import Bearer, Client
+from pipelines.http.patience import Patience
 from pipelines.sources.clever.pages import follow, single
 from pipelines.sources.clever.settings import Settings
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.connections import Connection
-from pipelines.http.impatience import IMPATIENT
+from pipelines.http.patience import IMPATIENT
 from pipelines.sources.clever.access import open_tokens
 from pipelines.sources.clever.pages import follow
 

@@ -17,7 +17,8 @@ from pipelines.errors import (
     SourceIncomplete,
     SourceUnavailable,
 )
-from pipelines.http.client import Bearer, Client, Patience
+from pipelines.http.client import Bearer, Client
+from pipelines.http.patience import Patience
 from tests.answering import Asked, Reply, answering, said
 
 HURRIED = Patience(silent_seconds=0.5, body_seconds=0.5, attempts=3, backoff_seconds=0.01, longest_wait=2)
@@ -246,3 +247,19 @@ def test_nothing_that_was_said_is_in_an_error_or_a_log(reply: Reply, caplog: pyt
     shown = repr(raised.value) + "".join(one.getMessage() for one in caplog.records if one.name.startswith("pipelines"))
     assert SECRET not in shown
     assert "Okafor" not in shown
+
+
+def test_what_may_have_been_done_is_not_sent_again_unless_it_may_be_repeated() -> None:
+    with answering([Reply(502)]) as vendor, client(vendor.url) as api:
+        with pytest.raises(SourceUnavailable):
+            api.send("POST", "columns", {"name": "Quiz"}, repeatable=False)
+        assert len(vendor.asked) == 1
+        with pytest.raises(SourceUnavailable):
+            api.send("PUT", "columns/1", {"name": "Quiz"})
+        assert len(vendor.asked) == 1 + HURRIED.attempts
+
+
+def test_what_was_throttled_was_not_done_and_is_sent_again() -> None:
+    with answering([Reply(429, b""), said({"id": 7})]) as vendor, client(vendor.url) as api:
+        assert api.send("POST", "columns", {"name": "Quiz"}, repeatable=False).document == {"id": 7}
+        assert [one.body for one in vendor.asked] == [b'{"name": "Quiz"}'] * 2

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pipelines.errors import ContractBroken, CredentialsRefused, RollbookError, SourceIncomplete
-from pipelines.http.client import Client, Patience
+from pipelines.http.client import Client
+from pipelines.http.patience import Patience
 from pipelines.sources.classlink.pages import Page, ask, identify, may_be_halved, records_of
 from tests.answering import Reply, answering, said
 

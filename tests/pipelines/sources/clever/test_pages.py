@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import ContractBroken, SourceIncomplete
-from pipelines.http.client import Client, Patience
+from pipelines.http.client import Client
+from pipelines.http.patience import Patience
 from pipelines.sources.clever.pages import count, follow, records_of, single
 from tests.answering import Asked, Reply, answering, said
 

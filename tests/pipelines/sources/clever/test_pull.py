@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import SourceIncomplete
-from pipelines.http.client import Client, Patience
+from pipelines.http.client import Client
+from pipelines.http.patience import Patience
 from pipelines.sources.clever.pull import COLLECTIONS, collection_of, count_all, part_name, read_all, shrunk
 from tests.answering import Asked, Reply, answering, said
 from tests.at_clever import AtClever, settings
