@@ -133,7 +133,7 @@ class Client:
             retry=tenacity.retry_if_exception_type(_Passing),
             stop=tenacity.stop_after_attempt(patience.attempts)
             | tenacity.stop_after_delay(patience.in_all_seconds)
-            | (lambda state: not (repeatable or self._passing(state).undone)),
+            | (lambda state: not (repeatable or self._passing(state).undone)),  # type: ignore[operator]
             wait=self._wait,
             before_sleep=self._tell_wait,
             retry_error_callback=self._give_up,
