@@ -12,9 +12,11 @@ RollbookError
 │   ├── CredentialsRefused   the source or the warehouse refused our credentials
 │   ├── PromiseBroken        a critical expectation about the whole did not hold
 │   ├── AuditFailed          what was written is not what was planned
+│   ├── CoursesFailed        the export of some courses' grades failed, the others' is done
 │   └── StalePlan            the roster moved on since the plan was made
 ├── Skip                     there is nothing to do, and that is right
 │   ├── DistrictDisabled     the district's settings say `enabled: false`
+│   ├── NoCanvas             the district's settings name no Canvas
 │   ├── OlderThanRoster      the roster already describes a later night
 │   └── RunEnded             the run has come to its end before this step
 └── AskHuman                 only a person can decide
@@ -147,6 +149,18 @@ class StalePlan(Stop):
     """The roster moved on since the plan was made."""
 
     code = "STALE_PLAN"
+
+
+class CoursesFailed(Stop):
+    """The export of some courses' grades failed; the others' is done."""
+
+    code = "COURSES_FAILED"
+
+
+class NoCanvas(Skip):
+    """The district's settings name no Canvas to send grades to."""
+
+    code = "NO_CANVAS"
 
 
 class DistrictDisabled(Skip):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,7 @@ from pipelines.errors import (
     Skip,
 )
 from pipelines.known import known
-from pipelines.runs import Counts, Run
+from pipelines.runs import Counts, Outcome, Run
 from pipelines.settings import District, NightRequest, SourceSettings, load_district
 from pipelines.sources import configured, module_of
 from pipelines.validate import validate
@@ -39,17 +39,6 @@ log = logging.getLogger(__name__)
 
 STEPS = ("extract", "validate", "stage", "plan", "review", "merge", "audit", "report")
 AFTER_MERGE = frozenset({"merge", "audit", "report"})
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a step went: the run's status after it, what it counted, and how long it took."""
-
-    run_id: int
-    step: str
-    status: str
-    counts: Counts
-    seconds: float
 
 
 def start(request: NightRequest) -> int:

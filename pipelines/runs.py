@@ -41,6 +41,17 @@ class Run:
         return {"district_id": self.district_id, "run_id": self.run_id}
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """How a step went: the run's status after it, what it counted, and how long it took."""
+
+    run_id: int
+    step: str
+    status: str
+    counts: Counts
+    seconds: float
+
+
 def start(request: NightRequest, kind: str = "roster") -> int:
     """Record that a run begins and return its number; its kind is `roster` or `gradebook`."""
     facts = {"district_id": request.district_id, "as_of": request.as_of, "request": request.model_dump_json()}

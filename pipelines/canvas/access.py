@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pipelines.canvas.pages import read_page
 from pipelines.connections import Connection, resolve
-from pipelines.errors import SettingsInvalid
-from pipelines.http.client import Bearer, Client
+from pipelines.errors import CredentialsRefused, SettingsInvalid
+from pipelines.http.client import Answer, Bearer, Client
 from pipelines.http.patience import IMPATIENT, Patience
 
 
@@ -26,6 +26,16 @@ def probe(connection: Connection) -> str:
         accounts = read_page(api.get("accounts", {"per_page": 1})).rows
     may = "all courses of an account" if accounts else "the courses that settings name; for all, an administrator's"
     return f"Canvas lets this token in. It reads {may}"
+
+
+def was_taken(answer: Answer) -> bool:
+    """Tell whether Canvas did what it was asked; a refusal of the token itself raises CredentialsRefused.
+
+    Older hosts say 401 to both; the header tells them apart (contract 4).
+    """
+    if answer.status == 401 and "WWW-Authenticate" in answer.headers:
+        raise CredentialsRefused("canvas refused the token", fix="renew the connection's access token")
+    return answer.status < 300
 
 
 def _client(connection: Connection, patience: Patience) -> Client:

@@ -44,7 +44,7 @@ def read_list(api: Client, target: str, params: Mapping[str, Any], wrapped: str 
     """
     before: frozenset[str] | None = None
     for _ in range(_READS):
-        pages = list(_follow(api, target, params, wrapped))
+        pages = list(follow(api, target, params, wrapped))
         rows = {str(row["id"]): row for page in pages for row in page.rows}
         if len(pages) == 1 or before == rows.keys():
             return Listed(tuple(page.body for page in pages), tuple(rows.values()))
@@ -63,7 +63,8 @@ def read_page(answer: Answer, wrapped: str = "") -> Page:
     return Page(rows, answer.body, next((link["url"] for link in links if link.get("rel") == "next"), None))
 
 
-def _follow(api: Client, target: str, params: Mapping[str, Any], wrapped: str) -> Iterator[Page]:
+def follow(api: Client, target: str, params: Mapping[str, Any], wrapped: str = "") -> Iterator[Page]:
+    """Read a list's pages once, as they come; rows may move between them meanwhile."""
     seen: set[str] = set()
     answer = api.get(target, params, expected={GONE})
     while True:

@@ -158,6 +158,7 @@ create table gradebook.batches (
     progress_number bigint,
     status text not null check (status in ('posting', 'queued', 'completed', 'failed')),
     message text,
+    at timestamptz not null default clock_timestamp(),
     primary key (district_id, run_id, course_number, column_id, n)
 );
 comment on column gradebook.batches.message is 'A kind of message of ours; Canvas''s own may name people.';
@@ -174,6 +175,7 @@ create table gradebook.columns (
     points numeric not null,
     due_at timestamptz,
     activity_ids uuid[] not null,
+    zeros boolean not null default false,
     action text check (action in ('create', 'adopt', 'rename', 'keep', 'refuse')),
     assignment_number bigint,
     reason text,
@@ -194,7 +196,18 @@ create table gradebook.changes (
     new_excused boolean not null default false,
     drifted boolean not null default false,
     held boolean not null default false,
+    batch integer,
     primary key (district_id, run_id, column_id, user_id)
+);
+create index changes_by_course on gradebook.changes (district_id, run_id, course_number);
+
+-- Classes with selected activities that this run sends nothing of, and why.
+create table gradebook.refused_classes (
+    district_id text not null,
+    run_id bigint not null,
+    class_id uuid not null,
+    reason text not null,
+    primary key (district_id, run_id, class_id)
 );
 
 alter table runs.disclosures add column run_id bigint;

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from pipelines.canvas.access import was_taken
 from pipelines.canvas.pages import GONE, Record, read_list
 from pipelines.errors import CredentialsRefused, SourceIncomplete
 from pipelines.http.client import Client
@@ -78,9 +79,7 @@ def _read_courses(api: Client, source: Settings, parts: Parts) -> list[Record]:
 
 def _read_one(api: Client, reference: str, parts: Parts) -> Record:
     answer = api.get(f"courses/{quote(reference, safe=':~')}", {"include[]": "term"}, expected={*_REFUSED, GONE})
-    if answer.status == 401 and "WWW-Authenticate" in answer.headers:
-        raise CredentialsRefused("canvas refused the token", fix="renew the connection's access token")
-    if answer.status in _REFUSED:
+    if not was_taken(answer) and answer.status in _REFUSED:
         raise CredentialsRefused(
             f"canvas does not let the token read course {reference}",
             fix="let its owner read the course's roster, or take the course out of the settings",

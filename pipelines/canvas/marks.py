@@ -1,0 +1,116 @@
+"""Scores in Canvas: read, sent in bulk, and sent one by one where a bulk broke off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from pipelines.canvas.access import was_taken
+from pipelines.canvas.pages import GONE, follow
+from pipelines.errors import SourceIncomplete, SourceUnavailable
+from pipelines.http.client import Client
+
+_PAGE = 100
+_COLUMNS_AT_ONCE = 50  # an address must not grow without bound
+_SIX = Decimal("0.000001")
+_REFUSALS = {400, 401, 403, 404, 422}
+_RUNNING = {"queued", "running", "waiting_for_external_tool"}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A student's score in a column: None is none. What was entered, before Canvas takes anything off for lateness."""
+
+    score: Decimal | None = None
+    excused: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a bulk update is. `trouble`, once it failed: MISSING, UNPUBLISHED or UNEXPECTED.
+
+    A failed one may have graded students all the same.
+    """
+
+    done: bool
+    trouble: str | None = None
+
+
+def as_text(score: Decimal) -> str:
+    """Write a score as Canvas reads it for certain: a plain decimal, never an exponent (contract 2.1).
+
+    Anything that Canvas can't read clears the grade without a word, so only a finite number is written.
+    """
+    if not score.is_finite():
+        raise ValueError("a score is a finite number")
+    text = format(score.quantize(_SIX).normalize() + Decimal(0), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def read_marks(api: Client, course: int, columns: Sequence[int]) -> dict[tuple[int, int], Mark]:
+    """Read every student's mark in these columns, by column and student."""
+    marks: dict[tuple[int, int], Mark] = {}
+    for start in range(0, len(columns), _COLUMNS_AT_ONCE):
+        chosen = columns[start : start + _COLUMNS_AT_ONCE]
+        asked = {"student_ids[]": "all", "assignment_ids[]": list(chosen), "per_page": _PAGE}
+        for page in follow(api, f"courses/{course}/students/submissions", asked):
+            marks.update((_key(row), _mark(row)) for row in page.rows)
+    return marks
+
+
+def send_marks(api: Client, course: int, column: int, marks: Mapping[int, Mark]) -> int | None:
+    """Send scores of one column by the students' numbers; give the number of the progress, None when it was refused.
+
+    Safe to repeat: a score that Canvas has already is not written again.
+    """
+    target = f"courses/{course}/assignments/{column}/submissions/update_grades"
+    told = {str(number): _told(mark) for number, mark in marks.items()}
+    answer = api.send("POST", target, {"grade_data": told}, _REFUSALS)
+    if not was_taken(answer):
+        return None
+    if not isinstance(answer.document, dict) or not answer.document.get("id"):
+        raise SourceUnavailable("canvas: an answer names no progress", fix="nothing; it is tried again later")
+    return int(answer.document["id"])
+
+
+def send_mark(api: Client, course: int, column: int, student: int, mark: Mark) -> bool:
+    """Send one score; tell whether Canvas took it."""
+    target = f"courses/{course}/assignments/{column}/submissions/{student}"
+    return was_taken(api.send("PUT", target, {"submission": _told(mark)}, _REFUSALS))
+
+
+def read_progress(api: Client, number: int) -> Progress:
+    """Ask how far a bulk update is. Canvas's message names people, so only its kind is told."""
+    answer = api.get(f"progress/{number}", expected={GONE})
+    if answer.status == GONE:
+        return Progress(done=True, trouble="UNEXPECTED")
+    told = answer.document if isinstance(answer.document, dict) else {}
+    state, message = told.get("workflow_state"), str(told.get("message") or "")
+    if state in _RUNNING:
+        return Progress(done=False)
+    if state == "completed":
+        return Progress(done=True)
+    if message.startswith("Couldn't find User"):
+        return Progress(done=True, trouble="MISSING")
+    return Progress(done=True, trouble="UNPUBLISHED" if "not published" in message else "UNEXPECTED")
+
+
+def _told(mark: Mark) -> dict[str, Any]:
+    """One of the two: both together break off the whole update. An empty grade clears, which only an undo means."""
+    if mark.excused:
+        return {"excuse": True}
+    return {"posted_grade": "" if mark.score is None else as_text(mark.score)}
+
+
+def _key(row: Mapping[str, Any]) -> tuple[int, int]:
+    try:
+        return int(row["assignment_id"]), int(row["user_id"])
+    except (KeyError, TypeError, ValueError):
+        raise SourceIncomplete("canvas: a submission names no student", fix="ask Canvas's administrator") from None
+
+
+def _mark(row: Mapping[str, Any]) -> Mark:
+    score = row.get("entered_score", row.get("score"))
+    return Mark(None if score is None else Decimal(str(score)).quantize(_SIX), bool(row.get("excused")))

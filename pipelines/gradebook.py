@@ -1,0 +1,184 @@
+"""An export of grades, composed: collect → select → compare → push → verify → report.
+
+`compare`, `push` and `verify` go course by course, so that one failing course fails alone. Like a roster night's, the
+steps find what they need by the run's number and may be tried again, in one process (`export`) or as Airflow tasks.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from time import perf_counter
+
+from pipelines import runs, story
+from pipelines.canvas.access import open_api
+from pipelines.errors import CoursesFailed, DistrictDisabled, NoCanvas, Retry, RollbookError, RunEnded, Skip
+from pipelines.grades import comparing, exports, pushing, selection, summary, undoing, verifying
+from pipelines.grades.pushing import Errand, Waiting
+from pipelines.http.patience import Patience
+from pipelines.runs import Counts, Outcome, Run
+from pipelines.settings import Canvas, District, NightRequest, load_district
+
+log = logging.getLogger(__name__)
+
+STEPS = ("collect", "select", "compare", "push", "verify", "report")
+BY_COURSE = ("compare", "push", "verify")
+_POLL_SECONDS = (0.2, 5.0)  # between two looks at a bulk update: at first, and at most
+
+
+def start(request: NightRequest) -> int:
+    """Begin an export and return its run's number. Raises NoCanvas when grades go nowhere (IC-01, IC-11)."""
+    canvas_of(load_district(request.district_id))
+    return runs.start(request, "gradebook")
+
+
+def export(request: NightRequest) -> list[Outcome]:
+    """Export a district's grades in one process. Raises CoursesFailed when some courses failed; the others are done."""
+    run_id = start(request)
+    outcomes = []
+    try:
+        for step in STEPS[:2]:
+            outcomes.append(perform(step, run_id))
+        for course in courses(run_id):
+            outcomes += _export_course(run_id, course)
+    finally:
+        outcomes.append(perform("report", run_id))
+    night = runs.load(run_id)
+    if night.code == CoursesFailed.code:
+        raise CoursesFailed(night.reason or "", fix=f"see rollbook report --run {run_id}, then export again")
+    return outcomes
+
+
+def courses(run_id: int) -> list[int]:
+    """The Canvas courses that a run exports to, once `select` is done."""
+    return [one["course_number"] for one in selection.courses_of(runs.load(run_id))]
+
+
+def perform(step: str, run_id: int) -> Outcome:
+    """Perform collect, select or report. Raises RunEnded when the run has ended before it, and what stops the step."""
+    night = _take_up(step, run_id)
+    began = perf_counter()
+    try:
+        counts = _WHOLE[step](night, load_district(night.district_id))
+    except Exception as error:
+        runs.keep_step(night, step, False, perf_counter() - began, {})
+        _end_by(night, step, error)
+        raise
+    seconds = perf_counter() - began
+    runs.keep_step(night, step, True, seconds, counts)
+    story.tell(step, counts, seconds)
+    return Outcome(run_id, step, runs.load(run_id).status, counts, seconds)
+
+
+def perform_course(step: str, run_id: int, course: int) -> Outcome | Waiting:
+    """Perform compare, push or verify for one course; a push may have to wait for Canvas and be called again.
+
+    What stops it is kept with the course, and raised.
+    """
+    night = _take_up(step, run_id)
+    canvas = canvas_of(load_district(night.district_id))
+    began = perf_counter()
+    try:
+        with open_api(canvas.connection, Patience()) as api:
+            done = _COURSE[step](Errand(night, course, canvas, api))
+            asked = api.told()
+    except Exception as error:
+        exports.fail(night, course, error)
+        raise
+    if isinstance(done, Waiting):
+        return done
+    seconds = perf_counter() - began
+    story.tell(f"{step} course {course}", {**done, "requests": asked["requests"]}, seconds)
+    return Outcome(run_id, step, night.status, done, seconds)
+
+
+def canvas_of(district: District) -> Canvas:
+    """Where the district's grades go. Raises NoCanvas."""
+    if district.canvas is None:
+        raise NoCanvas("the settings name no canvas:", owner=district.owner, fix="name it, if grades shall go there")
+    return district.canvas
+
+
+def _export_course(run_id: int, course: int) -> list[Outcome]:
+    """Export one course; what goes wrong there is kept with it and told, and leaves the others alone."""
+    plan_only = runs.load(run_id).request.plan_only
+    try:
+        return [_to_the_end(step, run_id, course) for step in (BY_COURSE[:1] if plan_only else BY_COURSE)]
+    except RollbookError as error:
+        log.warning("course %d: %s", course, error)
+    except Exception as error:  # noqa: BLE001 - one failing course fails alone; its message may quote a student
+        log.warning("course %d: UNEXPECTED: %s", course, type(error).__name__)
+    return []
+
+
+def _to_the_end(step: str, run_id: int, course: int) -> Outcome:
+    """Perform a step of a course, looking a little less often each time while Canvas is at work."""
+    pause, longest = _POLL_SECONDS
+    while isinstance(done := perform_course(step, run_id, course), Waiting):
+        time.sleep(pause)
+        pause = min(2 * pause, longest)
+    return done
+
+
+def _collect(night: Run, district: District) -> Counts:
+    if night.request.scheduled and not district.enabled:
+        raise DistrictDisabled("the settings say enabled: false", owner=district.owner, fix="set enabled: true")
+    runs.overtake(night)
+    return {}
+
+
+def _select(night: Run, district: District) -> Counts:
+    if night.request.undo:
+        return undoing.select(night)
+    canvas = canvas_of(district)
+    with open_api(canvas.connection, Patience()) as api:
+        return selection.select(night, canvas, api)
+
+
+def _compare(errand: Errand) -> Counts:
+    if errand.night.request.undo:
+        return undoing.compare(errand.night, errand.course, errand.api)
+    return comparing.compare(errand.night, errand.course, errand.canvas, errand.api)
+
+
+def _verify(errand: Errand) -> Counts:
+    return verifying.verify(errand.night, errand.course, errand.api)
+
+
+def _report(night: Run, district: District) -> Counts:
+    """Tell what became of every student, and end the run."""
+    summary.break_off(night)
+    status, error = exports.conclusion(night)
+    if night.status not in runs.ENDED:
+        runs.finish(night.run_id, status, error)
+    night = runs.load(night.run_id)
+    log.info("report: %s", summary.write(night, district.canvas))
+    return exports.totals(night)
+
+
+_WHOLE: dict[str, Callable[[Run, District], Counts]] = {"collect": _collect, "select": _select, "report": _report}
+_COURSE: dict[str, Callable[[Errand], Counts | Waiting]] = {
+    "compare": _compare,
+    "push": pushing.push,
+    "verify": _verify,
+}
+
+
+def _take_up(step: str, run_id: int) -> Run:
+    night = runs.load(run_id)
+    if night.status in runs.ENDED and step != "report":
+        raise RunEnded(f"the run has ended as {night.status} before {step}", fix="nothing")
+    if night.status == "failed" and step != "report":
+        runs.resume(run_id)
+    return night
+
+
+def _end_by(night: Run, step: str, error: Exception) -> None:
+    """Record how the error ends the run."""
+    status = "skipped" if isinstance(error, Skip) else "stopped"
+    if isinstance(error, Retry) or not isinstance(error, RollbookError):
+        status = "failed"
+    told = error if isinstance(error, RollbookError) else None
+    runs.finish(night.run_id, status, told, code=None if told else "UNEXPECTED")
+    log.error("%s ended the run as %s: %s", step, status, told.code if told else type(error).__name__)

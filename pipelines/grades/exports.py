@@ -1,0 +1,44 @@
+"""How the courses of a run are going."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from pipelines.errors import CoursesFailed, RollbookError
+from pipelines.runs import Counts, Run
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows, run
+
+_DONE = {True: "compared", False: "verified"}
+
+
+def fail(night: Run, course: int, error: Exception) -> None:
+    """Keep what stopped a course, in our own words; an unforeseen error may quote a student and is told by its type."""
+    known = error if isinstance(error, RollbookError) else None
+    told = {"code": known.code if known else "UNEXPECTED", "reason": str(known) if known else type(error).__name__}
+    with transaction() as connection:
+        run(connection, "gradebook/compare.fail", **night.key, course_number=course, **told)
+
+
+def conclusion(night: Run) -> tuple[str, RollbookError | None]:
+    """How the run ends: `applied`, `unchanged` when there was nothing to send, `planned`, or `failed`."""
+    with transaction() as connection:
+        courses = rows(connection, "gradebook/select.courses", **night.key)
+    undone = [one for one in courses if one["status"] != _DONE[night.request.plan_only]]
+    if undone:
+        what = f"{len(undone)} of {len(courses)} courses failed; the others are done"
+        return "failed", CoursesFailed(what, fix="see the run's report, then export again")
+    if night.request.plan_only:
+        return "planned", None
+    moved = ("sent", "columns.created", "columns.adopted", "columns.renamed")
+    return ("applied" if any(one["counts"].get(name) for one in courses for name in moved) else "unchanged"), None
+
+
+def totals(night: Run) -> Counts:
+    """What the courses counted, added up."""
+    with transaction() as connection:
+        courses = rows(connection, "gradebook/select.courses", **night.key)
+    counts: Counter[str] = Counter()
+    for one in courses:
+        counts.update(one["counts"])
+    return {name: count for name, count in counts.items() if count}

@@ -1,0 +1,66 @@
+"""Who a student is in Canvas: by a number known before, by SIS id, by exact email or login; never by a guess."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from pipelines.canvas.courses import Person
+
+
+@dataclass(frozen=True)
+class Student:
+    """A student of ours. `number` is theirs in Canvas, as far as it is known already."""
+
+    user_id: UUID
+    number: int | None
+    identifiers: tuple[str, ...]
+    email: str | None
+
+
+def match(students: Iterable[Student], people: Iterable[Person]) -> dict[UUID, Person | str]:
+    """Give each student's person in a Canvas course, or the reason why there is none.
+
+    Whoever might be two people, and two students who might be one, are MULTIPLE_ACCOUNTS (IC-09). A student whose
+    number is known, but gone from the course, is DROPPED; another one is NOT_IN_CANVAS (IC-17).
+    """
+    ways = _index(people)
+    found = {student.user_id: _find(student, ways) for student in students}
+    claims = Counter(person.number for person in found.values() if isinstance(person, Person))
+    return {
+        user_id: "MULTIPLE_ACCOUNTS" if isinstance(person, Person) and claims[person.number] > 1 else person
+        for user_id, person in found.items()
+    }
+
+
+@dataclass(frozen=True)
+class _Ways:
+    numbers: Mapping[int, Person]
+    identifiers: Mapping[str, set[Person]]
+    addresses: Mapping[str, set[Person]]
+
+
+def _index(people: Iterable[Person]) -> _Ways:
+    numbers: dict[int, Person] = {}
+    identifiers: defaultdict[str, set[Person]] = defaultdict(set)
+    addresses: defaultdict[str, set[Person]] = defaultdict(set)
+    for person in people:
+        numbers[person.number] = person
+        if person.sis_user_id:
+            identifiers[person.sis_user_id].add(person)
+        for address in (person.email, person.login):
+            if address:
+                addresses[address.lower()].add(person)
+    return _Ways(numbers, identifiers, addresses)
+
+
+def _find(student: Student, ways: _Ways) -> Person | str:
+    if student.number is not None and student.number in ways.numbers:
+        return ways.numbers[student.number]
+    by_id = {person for one in student.identifiers for person in ways.identifiers.get(one, ())}
+    found = by_id or (ways.addresses.get(student.email.lower(), set()) if student.email else set())
+    if len(found) > 1:
+        return "MULTIPLE_ACCOUNTS"
+    return next(iter(found), "NOT_IN_CANVAS" if student.number is None else "DROPPED")
