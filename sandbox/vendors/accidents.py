@@ -27,16 +27,18 @@ class Accidents:
             return
         path = scope["raw_path"].decode("latin-1").partition("?")[0]
         query = scope["query_string"].decode("latin-1")
-        struck = self.box.strike(self.name, f"{path}?{query}" if query else path)
+        struck = self.box.strike(self.name, scope["method"], f"{path}?{query}" if query else path)
         scope["state"] = dict(scope.get("state") or {}) | {"struck": struck}
         await self._serve(struck, path, scope, receive, send)
 
     async def _serve(self, struck: Struck, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         for name, fault in struck.faults.items():
+            reply = self._reply(name, fault, struck.elsewhere + path)
+            if (reply or name == "timeout") and fault.number("performed", 0):
+                await self.app(scope, receive, _say_nothing)
             if name == "timeout":
                 await _wait(receive, fault.number("seconds", 3600))
                 return
-            reply = self._reply(name, fault, struck.elsewhere + path)
             if reply:
                 await reply(scope, receive, send)
                 return
@@ -55,6 +57,10 @@ class Accidents:
         if name == "html_500":
             return HTMLResponse(PAGE.format("502 Bad Gateway"), 502)
         return RedirectResponse(elsewhere, 302) if name == "redirect" else None
+
+
+async def _say_nothing(_message: Message) -> None:
+    """What was asked is done, and nobody hears of it."""
 
 
 async def _wait(receive: Receive, seconds: float) -> None:

@@ -11,6 +11,7 @@ from sandbox import nights
 from sandbox.district import World
 from sandbox.vendors import changes, view
 from sandbox.vendors.behaviour import Behaviour
+from sandbox.vendors.canvas.gradebook import Gradebook
 from sandbox.vendors.changes import Change
 from sandbox.vendors.clever import events
 from sandbox.vendors.clever.records import Office
@@ -33,10 +34,12 @@ class Account:
     told: nights.Night | None = None  # what the generator says about the last night
     feed: list[events.Event] = field(default_factory=list)
     gone: dict[str, dict[str, Row]] = field(default_factory=dict)  # OneRoster kind -> id -> its tombstone
+    grades: Gradebook = field(default_factory=Gradebook)  # Canvas's
     revision: int = 1
     _kept: dict[Any, Any] = field(default_factory=dict)
+    _versions: dict[Any, int] = field(default_factory=dict)
     _first: tuple[View, Behaviour, int] = field(init=False)
-    _lock: threading.RLock = field(default_factory=threading.RLock)
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
         self._first = self.view, self.behaviour, self.seed
@@ -47,19 +50,23 @@ class Account:
 
     def kept(self, key: Any, make: Callable[[], T]) -> T:
         """Anything that follows from the district as it is, made when it is first asked for."""
-        with self._lock:
+        with self.lock:
             if key not in self._kept:
                 self._kept[key] = make()
             made: T = self._kept[key]
             return made
 
-    def rendered(self, key: Any, render: Callable[[], Collection]) -> Collection:
-        """A collection, rendered when it is first asked for."""
-        return self.kept(key, render)
+    def rendered(self, key: Any, render: Callable[[], Collection], version: int = 0) -> Collection:
+        """A collection, rendered when it is first asked for, and again when there is another version of it."""
+        with self.lock:
+            if self._versions.get(key, version) != version:
+                self._kept.pop(key, None)
+            self._versions[key] = version
+            return self.kept(key, render)
 
     def replace(self, key: Any, collection: Collection) -> None:
         """Put other rows in a collection's place, until anything else changes: rows vanish in the midst of a pull."""
-        with self._lock:
+        with self.lock:
             self._kept[key] = collection
 
     def pass_night(self, *, percent: float = 1.0, kinds: Iterable[str] = nights.USUAL, seed: int | None = None) -> None:
@@ -82,25 +89,26 @@ class Account:
 
     def behave(self, **changes_: Any) -> None:
         """Change how the vendors behave towards this district."""
-        with self._lock:
+        with self.lock:
             self.behaviour = self.behaviour.but(**changes_)
             self._renew()
 
     def reset(self) -> None:
         """Go back to the first night, as if nothing had happened."""
-        with self._lock:
+        with self.lock:
             first, manner, seed = self._first
             self.view, self.behaviour, self.seed = first, manner, seed
             self.told, self.feed, self.gone = None, [], {}
+            self.grades = Gradebook()
             self._renew()
 
     def renew(self) -> None:
         """Forget every rendered page, and what faults did to them."""
-        with self._lock:
+        with self.lock:
             self._renew()
 
     def _turn(self, after: View) -> None:
-        with self._lock:
+        with self.lock:
             before = self.view
             change = changes.compare(before, after)
             after = replace(after, stamps=changes.stamp(before.stamps, change, after.world, after.night))
@@ -125,7 +133,7 @@ class Account:
 
     def _renew(self) -> None:
         self.revision += 1
-        self._kept = {}
+        self._kept, self._versions = {}, {}
 
 
 def open_account(world: World, seed: int = 1, behaviour: Behaviour | None = None) -> Account:

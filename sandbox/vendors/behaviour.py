@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+
+class Period(BaseModel):
+    """A grading period, up to and including its last day."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ends: date
+    closed: bool = False
 
 
 class Behaviour(BaseModel):
@@ -39,6 +49,15 @@ class Behaviour(BaseModel):
     canvas_sis_ids: bool = True  # off: the token may not read SIS ids
     canvas_emails: bool = True  # off: the token may not read emails
     canvas_other_emails: int = Field(0, ge=0)  # so many students have another email here than at the SIS
+
+    canvas_may_grade: bool = True  # off: the token may neither make columns nor grade
+    canvas_manage_sis: bool = False  # off: ids of a SIS in what one sends are dropped without a word
+    canvas_administrator: bool = False  # closed grading periods don't bind an administrator, who also sees more seats
+    canvas_limited_sections: tuple[int, ...] = ()  # the only sections that the token's owner sees
+    canvas_grading_periods: tuple[Period, ...] = ()  # in order; an undated column belongs to the last
+    canvas_late_percent: float = Field(0, ge=0, le=100)  # what lateness costs in columns that expect a submission
+    canvas_job_polls: int = Field(0, ge=0)  # so often a bulk update is found pending; it runs when it no longer is
+    canvas_job_seconds: float = Field(0, ge=0)  # it runs so much later than it was asked for
 
     def but(self, **changes: Any) -> Behaviour:
         """The same with some things otherwise; unknown names and values are refused."""

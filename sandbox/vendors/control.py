@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sandbox import nights
 from sandbox.vendors.account import Account
+from sandbox.vendors.canvas import control as canvas_control
 from sandbox.vendors.faults import Fault
 from sandbox.vendors.registry import Registry
 
@@ -50,6 +51,7 @@ class Order(BaseModel):
     name: str
     server: str | None = None
     path: str = ""
+    method: str | None = None
     after: int = Field(0, ge=0)
     times: int | None = Field(1, ge=1)
     values: dict[str, int | float | str] = {}
@@ -61,6 +63,7 @@ def make_control(registry: Registry, elsewhere: list[dict[str, Any]]) -> FastAPI
     app.add_exception_handler(ValueError, _refuse)  # type: ignore[arg-type]
     _route_districts(app, registry)
     _route_faults(app, registry, elsewhere)
+    canvas_control.route(app, lambda name: _account(registry, name))
     return app
 
 

@@ -9,6 +9,11 @@ slow               the body drips: `bytes` (64) at a time, `seconds` (0.2) apart
 truncated          the body ends early; Content-Length promises all of it
 html_200 html_500  a page of HTML where JSON belongs
 redirect           302 to another host
+job_dies           a bulk update of Canvas breaks off after `students` (1) of them
+job_stuck          a bulk update of Canvas stays queued for ever, and so does whatever comes after it in its course
+
+Those above the last two may also strike late: with `performed=1` what was asked is done first, and then answered so.
+
 duplicate_rows     a page that isn't the first begins with the last `rows` (1) of the page before
 inserted_rows      `rows` (1) at the front appear from this request on: everything shifts towards the end
 withdrawn_rows     `rows` (1) at the front vanish from this request on: everything shifts towards the front
@@ -33,6 +38,7 @@ from sandbox.vendors.account import Account
 from sandbox.vendors.collection import Collection
 
 ACCIDENTS = ("timeout", "slow", "truncated", "html_200", "html_500", "redirect")
+OF_JOBS = ("job_dies", "job_stuck")
 OF_ROWS = (
     "duplicate_rows",
     "inserted_rows",
@@ -54,6 +60,7 @@ class Fault:
     name: str
     server: str | None = None
     path: str = ""  # a part of path and query
+    method: str | None = None
     after: int = 0
     times: int | None = 1
     values: Mapping[str, float | str] = field(default_factory=dict)
@@ -63,8 +70,8 @@ class Fault:
     def number(self, name: str, usual: float) -> float:
         return float(self.values.get(name, usual))
 
-    def matches(self, server: str, path: str) -> bool:
-        return self.server in (None, server) and self.path in path
+    def matches(self, server: str, method: str, path: str) -> bool:
+        return self.server in (None, server) and self.method in (None, method) and self.path in path
 
 
 @dataclass(frozen=True)
@@ -109,12 +116,13 @@ class Box:
     def __init__(self) -> None:
         self.elsewhere = ""
         self.faults: list[Fault] = []
-        self.requests: deque[tuple[str, str]] = deque(maxlen=100_000)
+        self.requests: deque[tuple[str, str, str]] = deque(maxlen=100_000)
         self._lock = threading.Lock()
 
     def switch_on(self, fault: Fault) -> None:
-        if fault.name not in (*ACCIDENTS, *OF_ROWS) and fault.name not in _STATUSES:
-            raise ValueError(f"no fault {fault.name!r}; known: a status, {', '.join((*ACCIDENTS, *OF_ROWS))}")
+        known = (*ACCIDENTS, *OF_JOBS, *OF_ROWS)
+        if fault.name not in known and fault.name not in _STATUSES:
+            raise ValueError(f"no fault {fault.name!r}; known: a status, {', '.join(known)}")
         with self._lock:
             self.faults.append(fault)
 
@@ -123,13 +131,13 @@ class Box:
             self.faults.clear()
             self.requests.clear()
 
-    def strike(self, server: str, path: str) -> Struck:
+    def strike(self, server: str, method: str, path: str) -> Struck:
         """Note a request, and tell what strikes it."""
         struck = Struck(elsewhere=self.elsewhere)
         with self._lock:
-            self.requests.append((server, path))
+            self.requests.append((server, method, path))
             for at, fault in enumerate(self.faults):
-                if fault.matches(server, path):
+                if fault.matches(server, method, path):
                     self.faults[at] = self._strike_one(fault, struck)
         return struck
 

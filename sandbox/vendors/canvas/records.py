@@ -172,17 +172,29 @@ def enrollment(campus: Campus, seat: Seat) -> Record:
 
 
 def seats(campus: Campus, sections_: np.ndarray, states: Iterable[str]) -> Iterator[Seat]:
-    """Who sits in these sections: one seat for each person, section and role."""
-    world, view = campus.world, campus.account.view
-    if "active" in states:
-        for section in sections_:
-            teachers = world.classes[["teacher", "co_teacher"]].to_numpy()[section]
-            yield from (Seat("teacher", int(row), int(section)) for row in teachers if row >= 0)
-        here = view.students()
-        for row, slot in zip(*np.nonzero(np.isin(world.enrolled[here], sections_)), strict=True):
-            yield Seat("student", int(here[row]), int(world.enrolled[here[row], slot]))
+    """Who sits in these sections, as far as the token's owner sees: one seat for each person, section and role."""
+    states, limited = set(states), campus.account.behaviour.canvas_limited_sections
+    if limited:
+        sections_ = sections_[np.isin(ids.canvas_rows("section", sections_), limited)]
+    for seat in _seated(campus, sections_):
+        if seat.state in states:
+            yield seat
     if "deleted" in states:
         yield from _gone(campus, sections_)
+
+
+def _seated(campus: Campus, sections_: np.ndarray) -> Iterator[Seat]:
+    world, here = campus.world, campus.account.view.students()
+    for section in sections_:
+        teachers = world.classes[["teacher", "co_teacher"]].to_numpy()[section]
+        yield from (Seat("teacher", int(row), int(section)) for row in teachers if row >= 0)
+    odd, numbers = campus.account.grades.seats, campus.users["student"]
+    course_of = ids.canvas_rows("course", world.classes["course"].to_numpy())
+    for row, slot in zip(*np.nonzero(np.isin(world.enrolled[here], sections_)), strict=True):
+        student = int(here[row])
+        section = int(world.enrolled[student, slot])
+        state = odd.get((int(course_of[section]), int(numbers[student])), "active") if odd else "active"
+        yield Seat("student", student, section, state)
 
 
 def _gone(campus: Campus, sections_: np.ndarray) -> Iterator[Seat]:

@@ -36,6 +36,11 @@ def forbidden(status: int) -> Refused:
     return Refused(status, _FORBIDDEN)
 
 
+def invalid(attribute: str, message: str, status: int = 400) -> Refused:
+    """Something that can't be saved, and which of its attributes is to blame."""
+    return Refused(status, {"errors": {attribute: [{"attribute": attribute, "type": "invalid", "message": message}]}})
+
+
 def throttled(status: int, remaining: float) -> Response:
     """Too many requests at once; the remaining number may well be above zero."""
     title = "429 Too Many Requests" if status == 429 else "403 Forbidden"
@@ -58,7 +63,8 @@ def refuse(status: int, fault: Fault) -> Response:
     if status >= 500:
         failure = {"message": "An error occurred.", "error_code": "internal_server_error"}
         return Response(encode({"errors": [failure], "error_report_id": 123}), status, None, "application/json")
-    known = {401: bad_token(), 403: forbidden(403), 404: Refused(404)}
+    taken = Refused(409, {"message": "Assignment with the given sis_source_id already exists"})
+    known = {401: bad_token(), 403: forbidden(403), 404: Refused(404), 409: taken}
     return say(known.get(status, Refused(status, {"message": "refused"})))
 
 
