@@ -33,10 +33,9 @@ def start(request: NightRequest) -> int:
     return runs.start(request, "gradebook")
 
 
-def export(request: NightRequest) -> list[Outcome]:
-    """Export a district's grades in one process. Raises CoursesFailed when some courses failed; the others are done."""
-    run_id = start(request)
-    outcomes = []
+def export(run_id: int) -> list[Outcome]:
+    """Export in one process what a run was started for. Raises CoursesFailed when some courses failed."""
+    outcomes: list[Outcome] = []
     try:
         for step in STEPS[:2]:
             outcomes.append(perform(step, run_id))
@@ -150,7 +149,7 @@ def _report(night: Run, district: District) -> Counts:
     """Tell what became of every student, and end the run."""
     summary.break_off(night)
     status, error = exports.conclusion(night)
-    if night.status not in runs.ENDED:
+    if night.status == "running":  # a step before the courses may have ended it
         runs.finish(night.run_id, status, error)
     night = runs.load(night.run_id)
     log.info("report: %s", summary.write(night, district.canvas))

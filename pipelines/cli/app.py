@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from pipelines.cli import grades
+from pipelines.cli.options import DATE, DistrictOption, JsonOption, RowsOption, RunOption, today
 from pipelines.cli.output import Output, errors_told
 from pipelines.settings import District, NightRequest, Scope, load_district
 
@@ -18,12 +20,8 @@ app = typer.Typer(
 )
 plan_app = typer.Typer(no_args_is_help=True, help="Look at a run's plan.")
 app.add_typer(plan_app, name="plan")
+app.add_typer(grades.app, name="grades")
 
-DistrictOption = Annotated[str, typer.Option("--district", "-d", help="A district that has a settings file.")]
-RunOption = Annotated[int, typer.Option("--run", "-r", help="A run's number; `rollbook runs` lists them.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
-RowsOption = Annotated[int, typer.Option("--rows", min=1, max=100_000, help="Print at most this many rows.")]
-DATE = ["%Y-%m-%d"]
 COMPARED = ("active", "by_link", "by_id", "by_email", "reactivated", "new", "vanishing", "staying")
 LIMIT = {True: "ok", False: "BEYOND"}
 MAIN = ("received", "accepted", "quarantined", "planned")  # what a run is told by in one line
@@ -52,7 +50,7 @@ def check(
     from pipelines import self_check
 
     with errors_told(json):
-        night = as_of.date() if as_of else _today(district)
+        night = as_of.date() if as_of else today(district)
         if switch_to:
             _compare(load_district(district), switch_to, night, Output(json))
             return
@@ -84,7 +82,7 @@ def sync(
     with errors_told(json):
         request = NightRequest(
             district_id=load_district(district).district_id,
-            as_of=as_of.date() if as_of else _today(district),
+            as_of=as_of.date() if as_of else today(district),
             scope=Scope(schools=tuple(school) if school else None, term=term, course=course, source=source),
             plan_only=plan_only,
             path=_from_here(path),
@@ -148,7 +146,11 @@ def report_command(run: RunOption, json: JsonOption = False) -> None:
     from pipelines import report, runs
 
     with errors_told(json):
-        told = report.facts(runs.load(run))
+        night = runs.load(run)
+        if night.kind == "gradebook":
+            grades.tell(night, Output(json))
+            return
+        told = report.facts(night)
         Output(json).markdown(told, report.markdown(told))
 
 
@@ -202,10 +204,6 @@ def _compare(district: District, kind: str, as_of: date, out: Output) -> None:
 def _from_here(path: str | None) -> str | None:
     """A path typed by a person is meant from where they stand; the settings' one from the project."""
     return path if path is None or "://" in path else str(Path(path).absolute())
-
-
-def _today(district_id: str) -> date:
-    return datetime.now(load_district(district_id).zone).date()
 
 
 def _counts(counts: dict[str, int]) -> str:

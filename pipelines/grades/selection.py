@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,7 +12,7 @@ from sqlalchemy import Connection
 from pipelines.canvas.courses import Course, find_course, find_section
 from pipelines.http.client import Client
 from pipelines.runs import Counts, Run
-from pipelines.settings import Canvas, Columns
+from pipelines.settings import Canvas, Columns, District
 from pipelines.store.engine import transaction
 from pipelines.store.statements import rows, run
 
@@ -22,6 +23,30 @@ def activities_of(district_id: str) -> list[dict[str, Any]]:
     """Every activity that could be sent, with `flagged` by its source and `decided` by a person or None (IC-18)."""
     with transaction() as connection:
         return rows(connection, "gradebook/select.activities", district_id=district_id)
+
+
+def listed(district: District, classes: Sequence[str] | None) -> list[dict[str, Any]]:
+    """The activities of a district or of some classes, as a person chooses among them: ids at the source (IC-18).
+
+    `open` says why a class is not exported, if it is not: such a class is no choice (IC-02).
+    """
+    with transaction() as connection:
+        today = datetime.now(district.zone).date()
+        found = rows(connection, "gradebook/select.classes", district_id=district.district_id, as_of=today)
+    of = {one["class_id"]: one for one in found}
+    return [
+        {
+            "class": next(iter(of[one["class_id"]]["names"]), str(one["class_id"])),
+            "activity": one["source_id"],
+            "kind": one["kind"],
+            "title": one["title"],
+            "points": one["points"],
+            "selected": _is_selected(one, _ways(of[one["class_id"]], district.canvas)) if district.canvas else False,
+            "open": _closed(of[one["class_id"]]) or "",
+        }
+        for one in activities_of(district.district_id)
+        if not classes or {*of[one["class_id"]]["names"]} & {*classes}
+    ]
 
 
 def select(night: Run, canvas: Canvas, api: Client) -> Counts:
@@ -79,6 +104,18 @@ def _chosen(night: Run, canvas: Canvas, classes: Mapping[Any, Row], activities: 
     return chosen
 
 
+def _is_selected(one: Row, ways: Columns) -> bool:
+    if one["decided"] is not None:
+        return bool(one["decided"])
+    return ways.select == "all" or (ways.select == "flagged" and bool(one["flagged"]))
+
+
+def _closed(of: Row) -> str | None:
+    if not of["is_synced"]:
+        return "NO_ROSTER"
+    return "ENDED" if of["is_over"] else None
+
+
 def _ways(of: Row, canvas: Canvas) -> Columns:
     """The settings of a class, by any of its ids at its sources; else the district's."""
     return next((canvas.classes[name] for name in of["names"] if name in canvas.classes), canvas)
@@ -86,10 +123,8 @@ def _ways(of: Row, canvas: Canvas) -> Columns:
 
 def _place(of: Row, canvas: Canvas, api: Client) -> Course | str:
     """Where a class's grades go, or why they go nowhere. What was found once is not looked for again."""
-    if not of["is_synced"]:
-        return "NO_ROSTER"
-    if of["is_over"]:
-        return "ENDED"
+    if closed := _closed(of):
+        return closed
     if isinstance(canvas.course_map, dict):
         named = next((canvas.course_map[name] for name in of["names"] if name in canvas.course_map), None)
         if named is None:

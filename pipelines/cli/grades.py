@@ -1,0 +1,176 @@
+"""`rollbook grades …`: grades on their way to Canvas, and what people decide about them."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines.cli.options import DATE, DistrictOption, JsonOption, RowsOption, RunOption, today
+from pipelines.cli.output import Output, errors_told
+from pipelines.errors import RollbookError
+from pipelines.settings import NightRequest, load_district
+
+if TYPE_CHECKING:
+    from pipelines.runs import Run
+
+app = typer.Typer(no_args_is_help=True, help="Send grades to Canvas, see what became of them, take them back.")
+
+ClassesOption = Annotated[
+    list[str] | None, typer.Option("--class", help="Only this class, by its id at the source; may be repeated.")
+]
+ActivitiesOption = Annotated[
+    list[str] | None, typer.Option("--activity", help="Only this activity, by its id at the source; may be repeated.")
+]
+ActivityOption = Annotated[str, typer.Option("--activity", help="The activity's id at its source.")]
+StateOption = Annotated[str | None, typer.Option(help="Only SYNCED, NOT_SYNCED, NOT_FOUND or ERROR.")]
+
+
+@app.command()
+def export(
+    district: DistrictOption,
+    as_of: Annotated[datetime | None, typer.Option(formats=DATE, help="By default today, there.")] = None,
+    classes: ClassesOption = None,
+    activities: ActivitiesOption = None,
+    plan_only: Annotated[bool, typer.Option("--plan-only", help="Tell what would be written; send nothing.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Send the selected activities' scores to Canvas, and read them back."""
+    request = {"as_of": as_of, "plan_only": plan_only}
+    _run(district, request | {"classes": _all(classes), "activities": _all(activities)}, json)
+
+
+@app.command()
+def undo(district: DistrictOption, run: RunOption, json: JsonOption = False) -> None:
+    """Give Canvas back the scores it had before an export, where nobody has changed them since."""
+    _run(district, {"undo": run}, json)
+
+
+@app.command("list")
+def list_command(district: DistrictOption, classes: ClassesOption = None, json: JsonOption = False) -> None:
+    """List polls, quizzes and assignments, and which are selected."""
+    from pipelines.grades import selection
+
+    with errors_told(json):
+        found = selection.listed(load_district(district), classes)
+        body = [
+            (a["class"], a["activity"], a["kind"], a["title"], a["points"], "yes" if a["selected"] else "", a["open"])
+            for a in found
+        ]
+        header = ("class", "activity", "kind", "title", "points", "selected", "")
+        Output(json).table({"district_id": district, "activities": found}, header, body)
+
+
+@app.command()
+def select(
+    district: DistrictOption,
+    classes: ClassesOption = None,
+    activities: ActivitiesOption = None,
+    off: Annotated[bool, typer.Option("--off", help="Deselect: it is not sent any more, and stays in Canvas.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Select activities for export, whatever their source says; by activity, by class, or both."""
+    from pipelines.grades import decisions
+
+    if not (classes or activities):
+        raise typer.BadParameter("name an --activity or a --class")
+    told = f"activities are {'deselected' if off else 'selected'}"
+    _decide(district, told, json, lambda by: decisions.select(district, (classes, activities), not off, by))
+
+
+@app.command()
+def unarchive(
+    district: DistrictOption,
+    class_id: Annotated[str, typer.Option("--class", help="The class's id at its source.")],
+    json: JsonOption = False,
+) -> None:
+    """Keep a class open for export after its term's end. It stays so."""
+    from pipelines.grades import decisions
+
+    _decide(district, "class is open", json, lambda by: decisions.unarchive(district, class_id, by))
+
+
+@app.command()
+def recreate(district: DistrictOption, activity: ActivityOption, json: JsonOption = False) -> None:
+    """Let a column that was deleted in Canvas be made again by the next export."""
+    from pipelines.grades import decisions
+
+    _decide(district, "column may be made again", json, lambda by: decisions.recreate(district, activity, by))
+
+
+@app.command()
+def approve(run: RunOption, json: JsonOption = False) -> None:
+    """Let the overwrites that an export held (changed_in_canvas: hold) go on with the next export."""
+    from pipelines import runs
+    from pipelines.grades import decisions
+
+    with errors_told(json):
+        night = runs.load(run)
+        _decide(night.district_id, "overwrites are approved", json, lambda by: decisions.approve(night, by))
+
+
+@app.command()
+def show(run: RunOption, state: StateOption = None, rows: RowsOption = 50, json: JsonOption = False) -> None:
+    """Show each student's score, old and new, and its state. Names people: for those who may see them only."""
+    from pipelines import runs
+    from pipelines.grades import decisions
+    from schemas.grade_states import REASONS
+
+    with errors_told(json):
+        found = decisions.students(runs.load(run), state, rows)
+        for one in found:
+            reason = REASONS[one["reason"]]
+            one |= {"explanation": reason.explanation, "actor": reason.actor, "action": reason.action}
+        header = ("activity", "family name", "given name", "in Canvas", "new", "state", "explanation")
+        body = [
+            (f["activity"], f["family_name"], f["given_name"], f["old"], f["new"], f["state"], f["explanation"])
+            for f in found
+        ]
+        Output(json).table({"run_id": run, "students": found}, header, body)
+
+
+def tell(night: Run, out: Output) -> None:
+    """Print an export's summary."""
+    from pipelines.grades import summary
+
+    told = summary.facts(night, load_district(night.district_id).canvas)
+    out.markdown(told, summary.page(told))
+
+
+def _run(district: str, request: dict[str, Any], json: bool) -> None:
+    """Run an export and print its summary, however it ends; a machine gets that one object, and the exit code."""
+    from pipelines import gradebook, runs
+    from pipelines.store.migrate import migrate, pending
+
+    out = Output(json)
+    with errors_told(json):
+        load_district(district)
+        as_of = request.pop("as_of", None)
+        wanted = NightRequest(district_id=district, as_of=as_of.date() if as_of else today(district), **request)
+        if pending():
+            migrate()
+        run_id = gradebook.start(wanted)
+        stopped = None
+        try:
+            with out.story():
+                gradebook.export(run_id)
+        except RollbookError as error:
+            stopped = error
+        tell(runs.load(run_id), out)
+        if stopped and json:
+            raise typer.Exit(stopped.exit_code)
+        if stopped:
+            raise stopped
+
+
+def _decide(district: str, told: str, json: bool, act: Callable[[str], int]) -> None:
+    with errors_told(json):
+        done = act(getpass.getuser())
+        Output(json).tell({"district_id": district, "changed": done}, f"{done} {told}")
+
+
+def _all(names: list[str] | None) -> tuple[str, ...] | None:
+    return tuple(names) if names else None
