@@ -7,5 +7,6 @@ layouts.py   the district as the tables a student information system exports
 defects.py   those tables spoiled, with a list of every mistake made
 mistakes.py  the mistakes themselves
 write.py     the tables as files: CSV, TSV, XLS, XLSX
+grades.py    a gradebook: activities of its classes, scores of its students
 demo/        what `make demo` shows
 """
