@@ -33,6 +33,7 @@ class Rule:
 _SIS = "SIS administrator"
 _SCHOOL = "school office"
 _EXPORT = "export script owner"
+_INSTRUCTOR = "instructor"
 
 _CATALOGUE = (
     Rule("MISSING_TERM", "error", _SIS, "the row names no term", "fill the term in the SIS export"),
@@ -124,6 +125,99 @@ _CATALOGUE = (
         _EXPORT,
         "the same row was delivered again and counted once",
         "deduplicate the export",
+    ),
+    Rule("MISSING_ACTIVITY_ID", "error", _EXPORT, "the row names no activity", "export each activity's own id"),
+    Rule("MISSING_POINTS", "error", _INSTRUCTOR, "the activity has no possible points", "enter its possible points"),
+    Rule("ACTIVITY_WITHOUT_TITLE", "error", _INSTRUCTOR, "the activity has no title", "give the activity a title"),
+    Rule(
+        "TITLE_TOO_LONG",
+        "error",
+        _INSTRUCTOR,
+        "the activity's title is longer than the 255 characters that Canvas takes",
+        "shorten the title",
+    ),
+    Rule(
+        "INVALID_POINTS",
+        "error",
+        _EXPORT,
+        "points are not a plain decimal number such as 8 or 8.5",
+        "export points as plain numbers; leave the cell of a blank empty, and tell excused in its own column",
+    ),
+    Rule(
+        "COMMA_IN_POINTS",
+        "error",
+        _EXPORT,
+        "points are written with a comma, which may mean a tenth or a thousand",
+        "export numbers with a decimal point and nothing between thousands",
+    ),
+    Rule("POINTS_OUT_OF_RANGE", "error", _INSTRUCTOR, "points are beyond ±999,999,999", "correct the points"),
+    Rule(
+        "POINTS_TOO_FINE", "error", _EXPORT, "points have more than six decimals", "round the points before the export"
+    ),
+    Rule("NEGATIVE_POINTS", "error", _INSTRUCTOR, "an activity's possible points are negative", "correct the points"),
+    Rule(
+        "INVALID_KIND",
+        "error",
+        _EXPORT,
+        "the activity is neither poll, quiz nor assignment",
+        "export one of these words, or leave the column out",
+    ),
+    Rule("INVALID_FLAG", "error", _EXPORT, "a yes-or-no column says neither", "export true or false"),
+    Rule(
+        "INVALID_DUE",
+        "error",
+        _EXPORT,
+        "a due date is neither YYYY-MM-DD nor an ISO date and time with its offset",
+        "export dates in ISO form",
+    ),
+    Rule(
+        "EXCUSED_WITH_POINTS",
+        "error",
+        _INSTRUCTOR,
+        "a student is excused and has points, too",
+        "take back one of the two",
+    ),
+    Rule(
+        "UNKNOWN_ACTIVITY",
+        "error",
+        _EXPORT,
+        "the score is of an activity that was never delivered",
+        "export it as well",
+    ),
+    Rule(
+        "UNKNOWN_STUDENT",
+        "error",
+        _SIS,
+        "the roster has no student of this id",
+        "export the student's id as the SIS has it; a new student's scores are taken up once the roster has them",
+    ),
+    Rule(
+        "AMBIGUOUS_STUDENT",
+        "error",
+        _SIS,
+        "the roster's sources know different people by this id",
+        "export an id that only one of them has",
+    ),
+    Rule(
+        "AMBIGUOUS_CLASS",
+        "error",
+        _SIS,
+        "the roster's sources know different classes by this id",
+        "export an id that only one of them has",
+    ),
+    Rule(
+        "ACTIVITY_TWO_CLASSES",
+        "error",
+        _EXPORT,
+        "one activity id stands in two classes",
+        "give the activity an id of its own in each class",
+    ),
+    Rule(
+        "STUDENT_NOT_ENROLLED",
+        "warning",
+        _SCHOOL,
+        "a student has a score in a class they are not enrolled in",
+        "enroll the student in the SIS, or leave it: the score is kept",
     ),
     Rule("TRIMMED", "note", _EXPORT, "spaces around values were removed", "nothing; trim in the export if you like"),
     Rule("NAME_NORMALISED", "note", _EXPORT, "names were brought to Unicode NFC", "nothing"),
