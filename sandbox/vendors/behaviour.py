@@ -39,6 +39,7 @@ class Behaviour(BaseModel):
     oneroster_counts: bool = True  # x-total-count and x-count
     oneroster_links: bool = True  # Link
     oneroster_permitted: bool = True  # off: every collection is empty, with 200
+    oneroster_gradebook: bool = False  # on: results, line items and categories are shared
     token_seconds: int = Field(3600, ge=0)  # life of an OAuth 2 token
 
     canvas_forbidden: Literal[403, 401] = 403  # older hosts say 401

@@ -1,6 +1,7 @@
 """OneRoster 1.1 and 1.2: what SIS servers and ClassLink give by REST, and packages of CSV files.
 
 rows.py       a district as OneRoster's rows, without a form
+gradebook.py  its line items and results, where it shares them
 tombstones.py what a night withdrew, and what it gave back
 rest.py       a row as JSON, in the shape of a version
 query.py      limit, offset, sort, filter, fields

@@ -21,7 +21,12 @@ from sandbox.vendors.registry import Registry, basic
 Enter = Callable[[Request, str], Account]  # the request, and the scope that it needs
 
 CORE, FULL, DEMOGRAPHICS = "roster-core.readonly", "roster.readonly", "roster-demographics.readonly"
-_SCOPES = (CORE, FULL, DEMOGRAPHICS)
+GRADEBOOK_CORE, GRADEBOOK = "gradebook-core.readonly", "gradebook.readonly"
+_SCOPES = {
+    "1.1": (CORE, FULL, DEMOGRAPHICS, GRADEBOOK),
+    "1.2": (CORE, FULL, DEMOGRAPHICS, GRADEBOOK, GRADEBOOK_CORE),
+}
+_MORE = {CORE: FULL, GRADEBOOK_CORE: GRADEBOOK}  # a scope that comprises another
 _LIFETIME = 600  # seconds a signature may be old
 
 
@@ -119,7 +124,7 @@ class Tokens:
             return _json({"error": "invalid_client"}, 401, {"WWW-Authenticate": 'Basic realm="OneRoster"'})
         if form.get("grant_type") != "client_credentials":
             return _json({"error": "unsupported_grant_type"}, 400)
-        known = {scope(self.version, name) for name in _SCOPES}
+        known = {scope(self.version, name) for name in _SCOPES[self.version]}
         scopes = frozenset(form.get("scope", "").split()) & known
         if not scopes:
             return _json({"error": "invalid_scope"}, 400)
@@ -134,7 +139,7 @@ class Tokens:
         token = self.granted.get(text) if kind.lower() == "bearer" else None
         if token is None or time.time() >= token.ends:
             raise Refused(401, "unauthorisedrequest", "the token is unknown or has expired")
-        enough = {needed, FULL} if needed == CORE else {needed}
+        enough = {needed, _MORE.get(needed, needed)}
         if not token.scopes & {scope(self.version, name) for name in enough}:
             raise Refused(403, "forbidden", "the token lacks the scope")
         return token.account

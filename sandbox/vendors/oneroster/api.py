@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from fastapi import FastAPI, Request
@@ -11,7 +11,8 @@ from starlette.responses import HTMLResponse, Response
 
 from sandbox.vendors.accidents import PAGE
 from sandbox.vendors.account import Account
-from sandbox.vendors.collection import Collection, encode
+from sandbox.vendors.collection import Collection as Rows
+from sandbox.vendors.collection import encode
 from sandbox.vendors.faults import Fault, Struck
 from sandbox.vendors.oneroster import access, collections, query, rest
 from sandbox.vendors.oneroster.query import Query, Refused
@@ -29,23 +30,26 @@ class Service:
     enter: access.Enter
     classlink: bool = False
 
-    def list(self, request: Request, name: str) -> Response:
-        account = self.enter(request, access.DEMOGRAPHICS if name == "demographics" else access.CORE)
-        _known(name in collections.ENDPOINTS)
-        how, kind = self._form(account), collections.ENDPOINTS[name].kind
+    @property
+    def names(self) -> Collection[str]:
+        """What stands beside the roster's collections: in 1.1 the gradebook's do."""
+        return collections.EVERY if self.version == "1.1" else collections.ENDPOINTS
+
+    def list(self, request: Request, name: str, names: Collection[str]) -> Response:
+        account = self._let_in(request, name, names)
+        how, kind = self._form(account), collections.EVERY[name].kind
         asked = query.read(kind, request.query_params, self.version, account.behaviour.oneroster_max_limit)
         key, found = collections.collection(account, how, name)
         found = collections.arrange(account, key, found, asked, kind)
         found = request.state.struck.tamper(account, collections.key_of(key, asked), found)
         return self._answer(request, account, asked, kind, found)
 
-    def one(self, request: Request, name: str, row_id: str) -> Response:
-        account = self.enter(request, access.DEMOGRAPHICS if name == "demographics" else access.CORE)
-        _known(name in collections.ENDPOINTS)
+    def one(self, request: Request, name: str, row_id: str, names: Collection[str]) -> Response:
+        account = self._let_in(request, name, names)
         row = collections.one(account, self._form(account), name, row_id)
         if row is None:
             raise Refused(404, "unknownobject", "no such object")
-        body = b'{"' + collections.ENDPOINTS[name].one.encode() + b'":' + row + b"}"
+        body = b'{"' + collections.EVERY[name].one.encode() + b'":' + row + b"}"
         return Response(body, 200, self._revision(account), "application/json")
 
     def related(self, request: Request, path: tuple[str, str, str], inside: str | None = None) -> Response:
@@ -61,10 +65,19 @@ class Service:
         found = account.rendered(key, lambda: collections.related(account, how, path, inside))
         return self._answer(request, account, asked, kind, collections.arrange(account, key, found, asked, kind))
 
+    def _let_in(self, request: Request, name: str, names: Collection[str]) -> Account:
+        if name in collections.GRADEBOOK:
+            scope = access.GRADEBOOK if self.version == "1.1" else access.GRADEBOOK_CORE
+        else:
+            scope = access.DEMOGRAPHICS if name == "demographics" else access.CORE
+        account = self.enter(request, scope)
+        _known(name in names and (name not in collections.GRADEBOOK or account.behaviour.oneroster_gradebook))
+        return account
+
     def _form(self, account: Account) -> Form:
         return rest.form(self.version, account.behaviour, account.name)
 
-    def _answer(self, request: Request, account: Account, asked: Query, kind: str, found: Collection) -> Response:
+    def _answer(self, request: Request, account: Account, asked: Query, kind: str, found: Rows) -> Response:
         struck: Struck = request.state.struck
         limit, start = struck.limit(asked.limit), asked.offset
         page = found.page(start - struck.repeated() if start else 0, start + limit)
@@ -113,14 +126,16 @@ def make_service(service: Service) -> FastAPI:
     """A REST server without a token endpoint."""
     app, base = FastAPI(openapi_url=None), rest.BASES[service.version]
     _handle_refusals(app)
+    if service.version == "1.2":
+        _route_gradebook(app, service)
 
     @app.get(base + "/{name}")
     def give_list(request: Request, name: str) -> Response:
-        return service.list(request, name)
+        return service.list(request, name, service.names)
 
     @app.get(base + "/{name}/{row_id}")
     def give_one(request: Request, name: str, row_id: str) -> Response:
-        return service.one(request, name, row_id)
+        return service.one(request, name, row_id, service.names)
 
     @app.get(base + "/schools/{school}/classes/{class_id}/{name}")
     def give_inside(request: Request, school: str, class_id: str, name: str) -> Response:
@@ -131,6 +146,18 @@ def make_service(service: Service) -> FastAPI:
         return service.related(request, (parent, parent_id, name))
 
     return app
+
+
+def _route_gradebook(app: FastAPI, service: Service) -> None:
+    base, names = rest.GRADEBOOK_BASES[service.version], collections.GRADEBOOK
+
+    @app.get(base + "/{name}")
+    def give_list(request: Request, name: str) -> Response:
+        return service.list(request, name, names)
+
+    @app.get(base + "/{name}/{row_id}")
+    def give_one(request: Request, name: str, row_id: str) -> Response:
+        return service.one(request, name, row_id, names)
 
 
 def make_generic(registry: Registry, version: Version) -> FastAPI:

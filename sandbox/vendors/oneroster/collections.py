@@ -10,7 +10,7 @@ import msgspec
 
 from sandbox.vendors.account import Account
 from sandbox.vendors.collection import Collection, encode, join
-from sandbox.vendors.oneroster import query, rest, rows
+from sandbox.vendors.oneroster import gradebook, query, rest, rows
 from sandbox.vendors.oneroster.query import Query
 from sandbox.vendors.oneroster.rest import Form
 from sandbox.vendors.oneroster.rows import Row
@@ -41,6 +41,12 @@ ENDPOINTS = {
     "enrollments": Endpoint("enrollments", "enrollment"),
     "demographics": Endpoint("demographics", "demographics"),
 }
+GRADEBOOK = {
+    "categories": Endpoint("categories", "category"),
+    "lineItems": Endpoint("lineItems", "lineItem"),
+    "results": Endpoint("results", "result"),
+}
+EVERY = ENDPOINTS | GRADEBOOK
 RELATIONS = {
     ("schools", "classes"),
     ("schools", "courses"),
@@ -61,7 +67,7 @@ RELATIONS = {
 
 def collection(account: Account, how: Form, name: str) -> tuple[tuple[object, ...], Collection]:
     """All rows of an endpoint in the server's own order, and the key they are kept under."""
-    endpoint, key = ENDPOINTS[name], ("oneroster", how.version, how.roles, name)
+    endpoint, key = EVERY[name], ("oneroster", how.version, how.roles, name)
     return key, account.rendered(key, lambda: render(endpoint.kind, _rows(account, endpoint), how))
 
 
@@ -115,6 +121,8 @@ def select(page: bytes, fields: tuple[str, ...]) -> bytes:
 def _rows(account: Account, endpoint: Endpoint) -> Iterator[Row]:
     if not account.behaviour.oneroster_permitted:
         return iter(())
+    if endpoint.kind in GRADEBOOK:
+        return gradebook.rows_of(endpoint.kind, account)
     found = rows.rows_of(endpoint.kind, account.view, account.behaviour)
     if account.behaviour.oneroster_tombstones:
         found = chain(found, account.gone.get(endpoint.kind, {}).values())

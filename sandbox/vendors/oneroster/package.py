@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from sandbox.vendors.account import Account
-from sandbox.vendors.oneroster import rows
+from sandbox.vendors.oneroster import gradebook, rows
 from sandbox.vendors.oneroster.rest import Version
 from sandbox.vendors.oneroster.rows import Row
 
@@ -39,6 +39,20 @@ COLUMNS: dict[Version, dict[str, str]] = {
         "roles": "userSourcedId roleType role beginDate endDate orgSourcedId userProfileSourcedId",
     },
 }
+_RESULT = "lineItemSourcedId studentSourcedId scoreStatus score scoreDate comment"
+_ITEM = "title description assignDate dueDate classSourcedId categorySourcedId"
+GRADEBOOK: dict[Version, dict[str, str]] = {
+    "1.1": {
+        "categories": "title",
+        "lineItems": f"{_ITEM} gradingPeriodSourcedId resultValueMin resultValueMax",
+        "results": _RESULT,
+    },
+    "1.2": {
+        "categories": "title weight",
+        "lineItems": f"{_ITEM} academicSessionSourcedId resultValueMin resultValueMax schoolSourcedId",
+        "results": f"{_RESULT} textScore classSourcedId inProgress incomplete late missing",
+    },
+}
 _ABSENT = "categories classResources courseResources lineItems resources results"
 _ABSENT_12 = (
     "lineItemLearningObjectiveIds lineItemScoreScales resultLearningObjectiveIds resultScoreScales scoreScales"
@@ -50,7 +64,8 @@ _PLAIN = {"orgs": "orgSourcedIds", "agents": "agentSourcedIds", "terms": "termSo
 def write_package(
     account: Account, target: Path, *, version: Version = "1.1", mode: Mode = "bulk", stamped: bool = False
 ) -> Path:
-    """Write a package to `target`: a zip if it is named so, else a folder. A delta holds the last night's changes.
+    """Write a package to `target`: a zip if it is named so, else a folder. A delta holds the last night's changes of
+    the roster.
 
     A bulk file says nothing about status and dates, unless it is `stamped`, as many are that SIS export.
     """
@@ -79,6 +94,9 @@ def _tables(account: Account, version: Version, mode: Mode, stamped: bool) -> It
         if name == "roles":
             found = _roles(found)
         yield name, _text((_HEAD + columns).split(), found, blank=mode == "bulk" and not stamped)
+    if account.behaviour.oneroster_gradebook and mode == "bulk":
+        for name, columns in GRADEBOOK[version].items():
+            yield name, _text((_HEAD + columns).split(), gradebook.rows_of(name, account), blank=not stamped)
 
 
 def _changed(account: Account, found: Iterable[Row]) -> Iterator[Row]:

@@ -16,7 +16,7 @@ class _Shape(BaseModel):
 class Reference(_Shape):
     href: str
     sourcedId: str  # noqa: N815 - the standard's name, here and below
-    type: Literal["academicSession", "class", "course", "org", "user"]
+    type: Literal["academicSession", "category", "class", "course", "lineItem", "org", "user"]
 
 
 class _Row(_Shape):
@@ -126,6 +126,36 @@ class Demographics(_Row):
     publicSchoolResidenceStatus: str = ""  # noqa: N815
 
 
+class Category(_Row):
+    title: str
+
+
+class LineItem(_Row):
+    """Of both versions: 1.1 has a grading period, 1.2 a school and a session."""
+
+    title: str
+    description: str = ""
+    assignDate: str  # noqa: N815
+    dueDate: str  # noqa: N815
+    class_: Reference = Field(alias="class")
+    school: Reference | None = None
+    category: Reference
+    gradingPeriod: Reference | None = None  # noqa: N815
+    academicSession: Reference | None = None  # noqa: N815
+    resultValueMin: float  # noqa: N815
+    resultValueMax: float  # noqa: N815
+
+
+class Result(_Row):
+    lineItem: Reference  # noqa: N815
+    student: Reference
+    class_: Reference | None = Field(None, alias="class")
+    scoreStatus: Literal["exempt", "fully graded", "not submitted", "partially graded", "submitted"]  # noqa: N815
+    score: float | Literal[""] | None = None
+    scoreDate: str  # noqa: N815
+    comment: str = ""
+
+
 ROWS: dict[str, type[_Row]] = {
     "orgs": Org,
     "academicSessions": AcademicSession,
@@ -134,6 +164,9 @@ ROWS: dict[str, type[_Row]] = {
     "users": User,
     "enrollments": Enrollment,
     "demographics": Demographics,
+    "categories": Category,
+    "lineItems": LineItem,
+    "results": Result,
 }
 
 
