@@ -29,6 +29,7 @@ _WITHIN_TERMS = frozenset({"gradingperiod", "schoolyear"})
 _REFERS = {
     "enrollments": (("classSourcedId", "classes"), ("userSourcedId", "users")),
     "roles": (("userSourcedId", "users"),),
+    "results": (("lineItemSourcedId", "lineItems"),),
 }
 
 Mask = NDArray[np.bool_]
@@ -36,8 +37,7 @@ Mask = NDArray[np.bool_]
 
 def project(tables: Mapping[str, Table]) -> list[Table]:
     """Bring tables (by kind: orgs, academicSessions, courses, classes, users, roles, enrollments) into the layout."""
-    dead = {kind: _tombstoned(table) for kind, table in tables.items()}
-    living = {kind: _living(kind, table, dead) for kind, table in tables.items()}
+    living = without_tombstones(tables)
     users, listed = living["users"], living.get("roles")
     family = relatives(users, listed)
     people = _without_relatives(users, family)
@@ -49,6 +49,12 @@ def project(tables: Mapping[str, Table]) -> list[Table]:
         living["courses"] = _courses(living["courses"], living["orgs"])
     living["enrollments"] = _seats(living["enrollments"])
     return [_narrowed(kind, table) for kind, table in living.items()]
+
+
+def without_tombstones(tables: Mapping[str, Table]) -> dict[str, Table]:
+    """Leave tombstones out, with what refers to them in the same delivery; counts are told."""
+    dead = {kind: _tombstoned(table) for kind, table in tables.items()}
+    return {kind: _living(kind, table, dead) for kind, table in tables.items()}
 
 
 def _tombstoned(table: Table) -> pa.Array:
@@ -63,7 +69,8 @@ def _living(kind: str, table: Table, dead: Mapping[str, pa.Array]) -> Table:
     gone = _among(coded(table, "sourcedId"), dead[kind]) | _says(status, _TOMBSTONES.__contains__)
     orphaned = np.zeros(len(gone), bool)
     for column, other in _REFERS.get(kind, ()):
-        orphaned |= _among(coded(table, column), dead[other])
+        if other in dead:
+            orphaned |= _among(coded(table, column), dead[other])
     unknown = _says(status, lambda word: word not in _STATUSES)
     told = {
         "tombstones": int(gone.sum()),

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ Record = dict[str, Any]
 
 TOO_HEAVY = 502  # a page that takes the server too long
 _REFUSALS = frozenset({400, 404, 405, 422})
+_FIGURES = 40  # a number of more is left as it was written
 _LEAST = 16  # a page is halved to this part of what was asked for, and no further
 
 # The standard's minor codes: the only words of a refusal that are repeated.
@@ -67,10 +69,19 @@ def may_be_halved(limit: int, asked: int) -> bool:
 
 
 def records_of(path: Path, collection: str) -> list[Record]:
-    """Read the records of a landed page."""
-    document = json.loads(path.read_bytes())
+    """Read the records of a landed page; a fraction stays text, as it was written but for an exponent."""
+    document = json.loads(path.read_bytes(), parse_float=_fixed, parse_constant=str)
     records: list[Record] = document[collection] if isinstance(document, dict) else document
     return records
+
+
+def _fixed(number: str) -> str:
+    """Write a number without an exponent, if it is none that only a mistake or malice makes."""
+    try:
+        told = Decimal(number)
+    except InvalidOperation:
+        return number
+    return format(told, "f") if "e" in number.casefold() and abs(told.adjusted()) < _FIGURES else number
 
 
 def identify(record: Record) -> str:

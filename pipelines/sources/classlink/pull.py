@@ -2,15 +2,15 @@
 
 A page may be short without being the last, and nobody has to count. So a collection is read by the rows received until
 a page brings none, or until as many are there as the service counts; no id may come twice; and what ClassLink calls the
-roster's revision may not change. Where there is no revision a page begins with the last row of the one before: if it is
-not there any more, rows have moved, and one may have slipped through.
+roster's revision may not change. Where there is no revision, and for grades, a page begins with the last row of the one
+before: if it is not there any more, rows have moved, and one may have slipped through.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -60,6 +60,11 @@ class _Read:
         return min(self.totals, default=None)
 
     @property
+    def may_shift(self) -> bool:
+        """Whether rows may move unseen: a revision is the roster's, and nobody says that grades change it too."""
+        return self.revision is None or self.name not in COLLECTIONS
+
+    @property
     def is_steady(self) -> bool:
         """Whether nothing moved while it was read."""
         return not self.has_shifted and len(self.totals) < 2
@@ -97,7 +102,7 @@ def read_revision(api: Client) -> str | None:
     return page.revision if page else None
 
 
-def pull_all(api: Client, page_rows: int, to: Path) -> Pulled:
+def pull_all(api: Client, page_rows: int, to: Path, collections: Sequence[str] = COLLECTIONS) -> Pulled:
     """Read every collection into `to`, and all of them again when the revision changes meanwhile.
 
     Raises SourceGrowing when the roster does not come to rest, SourceIncomplete.
@@ -106,7 +111,7 @@ def pull_all(api: Client, page_rows: int, to: Path) -> Pulled:
         folder = to / f"try-{attempt}"
         folder.mkdir()
         try:
-            return _pull_once(api, page_rows, folder)
+            return _pull_once(api, page_rows, folder, collections)
         except _Revised:
             log.warning("classlink: the roster was revised during pull %d; all of it is discarded", attempt)
     raise SourceGrowing(
@@ -114,10 +119,10 @@ def pull_all(api: Client, page_rows: int, to: Path) -> Pulled:
     )
 
 
-def _pull_once(api: Client, page_rows: int, to: Path) -> Pulled:
+def _pull_once(api: Client, page_rows: int, to: Path, collections: Sequence[str]) -> Pulled:
     reads: dict[str, _Read] = {}
     revision = None
-    for name in COLLECTIONS:
+    for name in collections:
         reads[name] = _read_whole(api, name, page_rows, to / name, revision)
         revision = reads[name].revision
         log.info("classlink: %s: %d records, all of them", name, len(reads[name].ids))
@@ -193,7 +198,7 @@ def _read_once(api: Client, read: _Read, page_rows: int) -> _Read:
     limit = page_rows
     previous: list[str] = []
     while len(read.files) < _MOST_PAGES:
-        overlap = 1 if read.revision is None and len(previous) > 1 else 0
+        overlap = 1 if read.may_shift and len(previous) > 1 else 0
         page = ask(api, read.name, limit, read.rows - overlap, may_fail=may_be_halved(limit, page_rows))
         if page is None:
             limit = max(1, limit // 2)

@@ -133,5 +133,20 @@ _FIELDS: dict[str, dict[str, Read]] = {
         "primary": _text("primary"),
     }
     | {name: _day(name) for name in ("beginDate", "endDate")},
+    "categories": _HEAD | {"title": _text("title")},
+    "lineItems": _HEAD
+    | {
+        "title": _text("title"),
+        "dueDate": _day("dueDate"),
+        "classSourcedId": _one("class", "classSourcedId"),
+        "categorySourcedId": _one("category", "categorySourcedId"),
+        "resultValueMax": _text("resultValueMax"),
+    },
+    "results": _HEAD
+    | {
+        "lineItemSourcedId": _one("lineItem", "lineItemSourcedId"),
+        "studentSourcedId": _one("student", "studentSourcedId"),
+    }
+    | {name: _text(name) for name in ("scoreStatus", "score", "textScore")},
 }
 FIELDS = {kind: tuple(fields) for kind, fields in _FIELDS.items()}

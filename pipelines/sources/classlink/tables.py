@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,10 +22,10 @@ _TOMBSTONES = frozenset({"tobedeleted", "inactive"})
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def read_tables(files: Mapping[str, Path]) -> dict[str, Table]:
+def read_tables(files: Mapping[str, Path], collections: Sequence[str] = COLLECTIONS) -> dict[str, Table]:
     """Read the parts of a snapshot, by kind. A record's line is its running number in its collection."""
     tables: dict[str, Table] = {}
-    for collection in COLLECTIONS:
+    for collection in collections:
         found = _read_collection(collection, files)
         tables |= _latest(collection, found)
     return tables

@@ -24,7 +24,7 @@ from pipelines.sources.layouts import FileLayout
 from pipelines.sources.layouts import layout as named_layout
 from pipelines.sources.oneroster_csv import delta
 from pipelines.sources.oneroster_csv.manifest import MANIFEST, NEEDED, ROSTER, Manifest, read_manifest
-from pipelines.sources.oneroster_csv.package import gather
+from pipelines.sources.oneroster_csv.package import Package, gather
 from pipelines.sources.oneroster_shapes import project
 from pipelines.sources.tabular import Columns, completeness, read
 from pipelines.tables import Table
@@ -61,11 +61,7 @@ def fetch(source: Settings, errand: Errand) -> Fetched:
 
     Raises SourceUnavailable, SourceGrowing, ContractBroken, and SourceIncomplete for a package that is not whole.
     """
-    connection = resolve(source.connection) if source.connection else None
-    path = source.path.replace("{as_of}", errand.as_of.isoformat()).replace("{district}", errand.district_id)
-    pattern = path if "://" in path or path.startswith("/") else str(PROJECT / path)
-    package = gather(pattern, connection, source.completeness.settle_seconds, errand.to)
-    manifest = read_manifest(package.files)
+    package, manifest = receive(source, errand)
     facts: dict[str, Any] = {**package.facts, **manifest.facts, "as_of": errand.as_of.isoformat()}
     if manifest.is_empty:
         return _no_changes(errand, facts)
@@ -77,6 +73,15 @@ def fetch(source: Settings, errand: Errand) -> Fetched:
         files |= {f"{MANIFEST}.csv": package.files[MANIFEST]} if MANIFEST in package.files else {}
     facts["records"] = _count(files, source)
     return Fetched(files, facts)
+
+
+def receive(source: Settings, errand: Errand, kinds: Collection[str] = ROSTER) -> tuple[Package, Manifest]:
+    """Receive the night's package, of which the files of these kinds are read; with the errors of `fetch`."""
+    connection = resolve(source.connection) if source.connection else None
+    path = source.path.replace("{as_of}", errand.as_of.isoformat()).replace("{district}", errand.district_id)
+    pattern = path if "://" in path or path.startswith("/") else str(PROJECT / path)
+    package = gather(pattern, connection, source.completeness.settle_seconds, errand.to, kinds)
+    return package, read_manifest(package.files)
 
 
 def prove_whole(fetched: Fetched, source: Settings, last: Last | None) -> dict[str, Any]:
@@ -122,13 +127,7 @@ def _applied(
     """Put what changed into the set landed before; the package itself is landed beside the result."""
     last = _base(errand)
     assert last.files is not None
-    gap = (errand.as_of - delta.night_of(last.facts, errand.as_of)).days
-    if gap > source.delta_gap_days:
-        raise SourceIncomplete(
-            f"the delta comes {gap} days after the night it would change: one in between may be missing",
-            owner=_OWNER,
-            fix="deliver a bulk package; or apply the nights in between; or raise delta_gap_days: to the usual gap",
-        )
+    check_gap(source, errand, last)
     changed = {kind: found[kind] for kind in ROSTER if manifest.modes[kind] == "delta"}
     kept = [kind for kind in ROSTER if manifest.modes[kind] != "bulk"]
     with last.files() as before:
@@ -139,6 +138,17 @@ def _applied(
     _check_set(whole.keys() | bulk, "the set with its changes")
     parts = {f"delta/{kind}.csv": found[kind] for kind in (MANIFEST, *changed) if kind in found}
     return whole | parts
+
+
+def check_gap(source: Settings, errand: Errand, last: Last) -> None:
+    """Refuse a delta (SourceIncomplete) where one may be missing between it and the night it would change."""
+    gap = (errand.as_of - delta.night_of(last.facts, errand.as_of)).days
+    if gap > source.delta_gap_days:
+        raise SourceIncomplete(
+            f"the delta comes {gap} days after the night it would change: one in between may be missing",
+            owner=_OWNER,
+            fix="deliver a bulk package; or apply the nights in between; or raise delta_gap_days: to the usual gap",
+        )
 
 
 def _base(errand: Errand) -> Last:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,7 +17,6 @@ from pipelines.sources.oneroster_csv.manifest import KNOWN, MANIFEST, ROSTER
 from pipelines.sources.remote import RemoteFile
 from pipelines.sources.tabular.package import LARGEST_RATIO, LARGEST_UNPACKED, RATIO_MATTERS
 
-_TAKEN = (MANIFEST, *ROSTER)
 _MOST_PARTS = 1000
 _CHUNK = 1 << 20
 _MACINTOSH = "__MACOSX"  # what a Macintosh adds to every zip
@@ -33,8 +32,10 @@ class Package:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def gather(pattern: str, connection: Connection | None, settle_seconds: float, to: Path) -> Package:
-    """Copy a package to `to`.
+def gather(
+    pattern: str, connection: Connection | None, settle_seconds: float, to: Path, kinds: Collection[str] = ROSTER
+) -> Package:
+    """Copy a package's manifest and its files of these kinds to `to`.
 
     Raises SourceUnavailable (not there yet), SourceGrowing, SourceIncomplete (cut), ContractBroken (hostile, or two
     packages).
@@ -45,7 +46,7 @@ def gather(pattern: str, connection: Connection | None, settle_seconds: float, t
     if len(zips) + bool(plain) > 1:
         raise ContractBroken("there is more than one package", owner=_OWNER, fix="name one of them in path:")
     if zips:
-        return _zipped(zips[0], settle_seconds, to)
+        return _zipped(zips[0], settle_seconds, to, kinds)
     if not plain:
         raise SourceIncomplete("there is none of OneRoster's files", owner=_OWNER, fix="check path:")
     _check_once([kind for kind, _ in plain])
@@ -53,9 +54,9 @@ def gather(pattern: str, connection: Connection | None, settle_seconds: float, t
     files = {}
     for kind, file in plain:
         files[kind] = to / f"{kind}.csv"
-        if kind in _TAKEN:
+        if kind in (MANIFEST, *kinds):
             remote.download(file, files[kind])
-    return Package(files, {"package": "folder"} | _not_taken(list(files)))
+    return Package(files, {"package": "folder"} | _not_taken(files, kinds))
 
 
 def _files_of(pattern: str) -> str:
@@ -71,17 +72,17 @@ def _kind(name: str) -> str | None:
     return KNOWN.get(stem.casefold()) if suffix.casefold() == "csv" else None
 
 
-def _zipped(file: RemoteFile, settle_seconds: float, to: Path) -> Package:
+def _zipped(file: RemoteFile, settle_seconds: float, to: Path, kinds: Collection[str]) -> Package:
     remote.settled([file], settle_seconds)
     packed = to / "package.zip"
     remote.download(file, packed)
     try:
-        return unpack(packed, file.name, to)
+        return unpack(packed, file.name, to, kinds)
     finally:
         packed.unlink()
 
 
-def unpack(packed: Path, name: str, to: Path) -> Package:
+def unpack(packed: Path, name: str, to: Path, kinds: Collection[str] = ROSTER) -> Package:
     """Take OneRoster's files out of a zip; each is checked against the zip's own sums while it is read."""
     place = Place(name)
     try:
@@ -90,7 +91,7 @@ def unpack(packed: Path, name: str, to: Path) -> Package:
             _check_once([kind for kind, _ in chosen])
             files = {kind: to / f"{kind}.csv" for kind, _ in chosen}
             for kind, entry in chosen:
-                if kind in _TAKEN:
+                if kind in (MANIFEST, *kinds):
                     with archive.open(entry) as stream, files[kind].open("wb") as plain:
                         shutil.copyfileobj(stream, plain, _CHUNK)
     except (zipfile.BadZipFile, zlib.error, EOFError):
@@ -102,7 +103,7 @@ def unpack(packed: Path, name: str, to: Path) -> Package:
     if not files:
         raise SourceIncomplete("the zip has none of OneRoster's files", place=place, owner=_OWNER, fix="check path:")
     nested = any("/" in entry.filename for _, entry in chosen)
-    return Package(files, {"package": "zip"} | ({"nested_folder": True} if nested else {}) | _not_taken(list(files)))
+    return Package(files, {"package": "zip"} | ({"nested_folder": True} if nested else {}) | _not_taken(files, kinds))
 
 
 def _choose(archive: zipfile.ZipFile, place: Place) -> Iterator[tuple[str, zipfile.ZipInfo]]:
@@ -133,9 +134,9 @@ def _check_once(kinds: list[str]) -> None:
             )
 
 
-def _not_taken(kinds: list[str]) -> dict[str, Any]:
-    """What is not read is not kept either: demographics, results."""
-    others = sorted(kind for kind in kinds if kind not in _TAKEN)
+def _not_taken(there: Collection[str], kinds: Collection[str]) -> dict[str, Any]:
+    """What is not read is not kept either: demographics, or a roster's results."""
+    others = sorted(kind for kind in there if kind not in (MANIFEST, *kinds))
     return {"not_taken": others} if others else {}
 
 

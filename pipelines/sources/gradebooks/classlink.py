@@ -1,0 +1,71 @@
+"""The gradebook source `classlink`: line items and results by OneRoster's REST service, 1.1 or 1.2, at any host.
+
+The way in and the pull are the roster's (`pipelines.sources.classlink`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ConfigDict
+
+from pipelines.deliveries import Errand, Fetched
+from pipelines.sources.classlink.access import open_service
+from pipelines.sources.classlink.pull import pull_all
+from pipelines.sources.classlink.settings import KIND
+from pipelines.sources.classlink.settings import Settings as RosterSettings
+from pipelines.sources.classlink.tables import read_tables
+from pipelines.sources.gradebooks.book import Book
+from pipelines.sources.gradebooks.oneroster_rows import KINDS, Selected, check_there, to_book
+
+__all__ = ["KIND", "Settings", "fetch", "understand"]
+
+log = logging.getLogger(__name__)
+
+_BASES = {"1.1": "ims/oneroster/v1p1", "1.2": "ims/oneroster/gradebook/v1p2"}
+_SCOPES = {"1.1": "v1p1/scope/gradebook.readonly", "1.2": "v1p2/scope/gradebook-core.readonly"}
+
+
+class Settings(RosterSettings):
+    """Where the gradebook service is asked; the way in is told as for a roster.
+
+    `base_path` and `scopes` are the gradebook's.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    selected: Selected = "none"  # whether activities become columns at Canvas, unless a person decides otherwise
+    categories: bool = True  # off: the service has none, and every activity is an assignment
+
+    @property
+    def path(self) -> str:
+        """The path of the gradebook service."""
+        return self.base_path.strip("/") or _BASES[self.version]
+
+    @property
+    def asked_scopes(self) -> str:
+        """The scopes that a token is asked for."""
+        return " ".join(self.scopes) or f"https://purl.imsglobal.org/spec/or/{_SCOPES[self.version]}"
+
+
+def fetch(source: Settings, errand: Errand) -> Fetched:
+    """Read the district's results, line items and categories, a part for each page as received.
+
+    Raises SourceUnavailable, SourceGrowing, SourceIncomplete, CredentialsRefused, ContractBroken.
+    """
+    with open_service(source) as api:
+        collections = tuple(kind for kind in KINDS if source.categories or kind != "categories")
+        pulled = pull_all(api, source.page_rows, errand.to, collections)
+        told = api.told()
+    log.info("classlink: %d requests in %.1f s", told["requests"], told["seconds"])
+    before = (errand.last.facts.get("records") or {}) if errand.last else {}
+    check_there(pulled.records, before, "district administrator", "see what the district shares with the app")
+    noticed = {"noticed": dict(pulled.noticed)} if pulled.noticed else {}
+    return Fetched(pulled.files, {"records": dict(pulled.records), **noticed, **told})
+
+
+def understand(files: Mapping[str, Path], source: Settings) -> Book:
+    """Read a snapshot's parts into a book."""
+    return to_book(read_tables(files, KINDS), source.selected)

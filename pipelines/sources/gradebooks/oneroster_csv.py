@@ -1,0 +1,119 @@
+"""The gradebook source `oneroster_csv`: lineItems.csv, results.csv and categories.csv of a OneRoster package.
+
+How a package is found, unpacked and held against its manifest is the roster's (`pipelines.sources.oneroster_csv`).
+What a book does not name stays as it is, so a delta is a book, too; only the titles of categories, which tell an
+activity's kind, are carried on from the package before.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict
+
+from pipelines.deliveries import Errand, Fetched
+from pipelines.errors import SourceIncomplete
+from pipelines.sources.gradebooks.book import Book
+from pipelines.sources.gradebooks.oneroster_rows import KINDS, Selected, check_there, to_book
+from pipelines.sources.oneroster_csv import KIND, check_gap, delta, receive
+from pipelines.sources.oneroster_csv import Settings as RosterSettings
+from pipelines.sources.oneroster_csv.manifest import MANIFEST, Manifest
+from pipelines.sources.tabular import Columns, completeness, read
+from pipelines.tables import Table
+
+__all__ = ["KIND", "Settings", "fetch", "understand"]
+
+log = logging.getLogger(__name__)
+
+_OWNER = "export script owner"
+_FIX = "export lineItems.csv and results.csv with the package, or take this source out of the settings"
+_EVERYWHERE = ("status", "dateLastModified")
+_COLUMNS = {
+    "lineItems": Columns(
+        required=("sourcedId", "title", "classSourcedId"),
+        optional=(*_EVERYWHERE, "dueDate", "categorySourcedId", "resultValueMax"),
+        ids=frozenset({"sourcedId", "classSourcedId", "categorySourcedId"}),
+    ),
+    "results": Columns(
+        required=("sourcedId", "lineItemSourcedId", "studentSourcedId", "scoreStatus", "score"),
+        optional=(*_EVERYWHERE, "textScore"),
+        ids=frozenset({"sourcedId", "lineItemSourcedId", "studentSourcedId"}),
+    ),
+    "categories": Columns(required=("sourcedId", "title"), optional=_EVERYWHERE, ids=frozenset({"sourcedId"})),
+}
+
+
+class Settings(RosterSettings):
+    """Where the package is; it may be the roster's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    selected: Selected = "none"  # whether activities become columns at Canvas, unless a person decides otherwise
+
+
+def fetch(source: Settings, errand: Errand) -> Fetched:
+    """Fetch the gradebook's files of the night's package.
+
+    Raises SourceUnavailable, SourceGrowing, ContractBroken, and SourceIncomplete for a package that is not whole.
+    """
+    package, manifest = receive(source, errand, KINDS)
+    facts: dict[str, Any] = {**package.facts, **manifest.facts, "as_of": errand.as_of.isoformat()}
+    modes = {kind: manifest.modes[kind] for kind in KINDS}
+    if set(modes.values()) == {"absent"} and "bulk" not in manifest.modes.values():
+        log.info("the package says that nothing has changed")
+        return Fetched({}, {**facts, "records": _records(errand)}, unchanged=True)
+    files = {f"{kind}.csv": package.files[kind] for kind, mode in modes.items() if mode != "absent"}
+    records = _count(files, source)
+    _check_modes(source, errand, manifest, records)
+    files |= {f"{MANIFEST}.csv": package.files[MANIFEST]} if MANIFEST in package.files else {}
+    if "delta" in modes.values():
+        files |= _categories(package.files, modes["categories"], errand)
+    return Fetched(files, {**facts, "records": records})
+
+
+def understand(files: Mapping[str, Path], source: Settings) -> Book:
+    """Read a snapshot's files into a book."""
+    return to_book({kind: _read(files, kind) for kind in KINDS if f"{kind}.csv" in files}, source.selected)
+
+
+def _check_modes(source: Settings, errand: Errand, manifest: Manifest, records: Mapping[str, int]) -> None:
+    """Refuse a whole without line items; a delta may name some results only, but none before it may be missing."""
+    if "delta" not in (manifest.modes["lineItems"], manifest.modes["results"]):
+        check_there(records, _records(errand), _OWNER, _FIX)
+    elif errand.last:
+        check_gap(source, errand, errand.last)
+    if manifest.modes["lineItems"] == "absent" and manifest.modes["results"] == "bulk":
+        raise SourceIncomplete("the package has all results, and no line items", owner=_OWNER, fix=_FIX)
+
+
+def _records(errand: Errand) -> dict[str, int]:
+    return dict(errand.last.facts.get("records") or {}) if errand.last else {}
+
+
+def _categories(found: Mapping[str, Path], mode: str, errand: Errand) -> dict[str, Path]:
+    """The categories as they are after a delta, from those that were landed before it, if any were."""
+    if mode == "bulk" or errand.last is None or errand.last.files is None:
+        return {}
+    changed = {"categories": found["categories"]} if mode == "delta" else {}
+    with errand.last.files() as before:
+        files, _ = delta.apply(changed, {"categories": before.get("categories.csv")}, errand.to)
+    return {f"{kind}.csv": path for kind, path in files.items()}
+
+
+def _count(files: Mapping[str, Path], source: Settings) -> dict[str, int]:
+    """Count the rows of each file, and see that it is whole in itself; raises SourceIncomplete."""
+    counts = {}
+    for kind in KINDS:
+        if (name := f"{kind}.csv") in files:
+            counts[kind] = completeness.check(files[name], name, source.completeness, None, _COLUMNS[kind])["rows"]
+            log.info("%s: %d rows", name, counts[kind])
+    return counts
+
+
+def _read(files: Mapping[str, Path], kind: str) -> Table:
+    """Read a file; of a line that has shifted only ids are kept, for a comment may stand anywhere in it."""
+    columns = _COLUMNS[kind]
+    return delta.without_secrets(read(files[f"{kind}.csv"], f"{kind}.csv", columns), columns.ids)

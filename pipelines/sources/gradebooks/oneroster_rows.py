@@ -1,0 +1,111 @@
+"""What OneRoster's line items and results say, from CSV files or a REST service alike, brought into a book.
+
+Both bring tables under the CSV binding's names. Numbers stay as they were written, and whether they are any, and within
+a line item's range, is judged where books are validated. `resultValueMin` is not read: no gradebook here has a least
+score. Nothing in the standard says that an activity is meant for Canvas; the district's settings do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+
+from pipelines.errors import SourceIncomplete
+from pipelines.sources.gradebooks.book import Book
+from pipelines.sources.oneroster_shapes import without_tombstones
+from pipelines.sources.rows_of_text import Cells, coded, mapped, text
+from pipelines.tables import TEXT, Table
+
+# Results are read before their line items: what is scored meanwhile has its line item all the same.
+KINDS = ("results", "lineItems", "categories")
+
+Selected = Literal["all", "none"]
+
+_POLL = re.compile(r"\bpolls?\b", re.IGNORECASE)
+_QUIZ = re.compile(r"\b(?:quiz(?:zes)?|tests?)\b", re.IGNORECASE)
+
+
+def check_there(records: Mapping[str, int], before: Mapping[str, int], owner: str, fix: str) -> None:
+    """Refuse a gradebook without line items, and one whose results are all gone: permission was taken away.
+
+    A service says so with lists that are empty. Raises SourceIncomplete.
+    """
+    items, results = records.get("lineItems", 0), records.get("results", 0)
+    if not items or (before.get("results") and not results):
+        raise SourceIncomplete(
+            f"the gradebook has {items} line items and {results} results; nothing was changed", owner=owner, fix=fix
+        )
+
+
+def to_book(tables: Mapping[str, Table], selected: Selected) -> Book:
+    """Bring tables (by kind: lineItems, results, categories) into a book, without what was deleted.
+
+    A score that was deleted is left out and not cleared: its column at Canvas keeps it, and the count is told.
+    """
+    kinds = {row["sourcedId"]: kind_of(row["title"]) for row in _rows(tables.get("categories"))}
+    living = without_tombstones({kind: table for kind, table in tables.items() if kind != "categories"})
+    items, results = living.get("lineItems"), living.get("results")
+    return Book(
+        (_activities(items, kinds, selected),) if items else (),
+        (_scores(results),) if results else (),
+    )
+
+
+def kind_of(title: str) -> str:
+    """Tell an activity's kind by the title of its category."""
+    if _POLL.search(title):
+        return "poll"
+    return "quiz" if _QUIZ.search(title) else "assignment"
+
+
+def _rows(categories: Table | None) -> list[dict[str, str]]:
+    return categories.rows.select(["sourcedId", "title"]).to_pylist() if categories else []
+
+
+def _activities(items: Table, kinds: Mapping[str, str], selected: Selected) -> Table:
+    category = coded(items, "categorySourcedId")
+    unknown = [one not in kinds and bool(one.strip()) for one in category.values.to_pylist()]
+    count = int(np.array([*unknown, False], bool)[category.codes].sum())
+    flag = "true" if selected == "all" else "false"
+    columns = {
+        "activity_id": text(coded(items, "sourcedId")),
+        "kind": mapped(category, lambda one: kinds.get(one, "assignment")),
+        "class_id": text(coded(items, "classSourcedId")),
+        "title": text(coded(items, "title")),
+        "points": text(coded(items, "resultValueMax")),
+        "due": text(coded(items, "dueDate")),
+        "selected": pa.array([flag] * items.rows.num_rows, pa.string()).cast(TEXT),
+    }
+    return _made(items, columns, {"unknown_category": count})
+
+
+def _scores(results: Table) -> Table:
+    """Exempt is excused, whatever the score: 1.1 demands one. Any other score is as given, and without one blank."""
+    status, score = coded(results, "scoreStatus"), coded(results, "score")
+    excused = mapped(status, lambda one: "true" if one.strip().casefold() == "exempt" else "false")
+    is_excused = excused.to_numpy(zero_copy_only=False) == "true"
+    given = [*score.values.to_pylist(), ""]
+    points = Cells(np.where(is_excused, np.int32(len(given) - 1), score.codes), pa.array(given, pa.string()))
+    columns = {
+        "activity_id": text(coded(results, "lineItemSourcedId")),
+        "student_id": text(coded(results, "studentSourcedId")),
+        "points": mapped(points, str),
+        "excused": excused,
+    }
+    in_words = _is_filled(coded(results, "textScore")) & ~_is_filled(score) & ~is_excused
+    return _made(results, columns, {"scores_in_words": int(in_words.sum())})
+
+
+def _is_filled(column: Cells) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    filled = np.array([*(bool(one.strip()) for one in column.values.to_pylist()), False], bool)
+    return np.asarray(filled[column.codes], bool)
+
+
+def _made(table: Table, columns: Mapping[str, pa.Array], told: Mapping[str, int]) -> Table:
+    counts = {name: count for name, count in told.items() if count}
+    return replace(table, rows=pa.table({**columns, "line": table.rows.column("line")}), facts=table.facts | counts)
