@@ -1,0 +1,95 @@
+"""The gradebook source `grade_file`: two files that an app exports, its activities and its scores.
+
+Both may lie in a local folder, on SFTP or in a bucket, and be CSV, TSV or a workbook, as a roster's files may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Literal, get_args
+
+from pydantic import ConfigDict, Field
+
+from pipelines.connections import Connection, resolve
+from pipelines.deliveries import Errand, Fetched
+from pipelines.settings import PROJECT, SourceSettings
+from pipelines.sources import remote
+from pipelines.sources.gradebooks.book import Book
+from pipelines.sources.tabular import Columns, completeness, read
+from pipelines.tables import Table
+from schemas.columns import kind_of
+from schemas.gradebook import GRADEBOOK
+
+KIND = "grade_file"
+Part = Literal["activities", "scores"]
+PARTS: tuple[Part, ...] = get_args(Part)
+
+
+class Settings(SourceSettings):
+    """Where the two files are, and what their columns mean."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    activities: str  # local, sftp:// or s3://; {as_of} and {district} are filled in; * matches several files
+    scores: str
+    columns: dict[Part, dict[str, str]] = Field(default_factory=dict)  # our field -> their header, for each file
+
+
+def fetch(source: Settings, errand: Errand) -> Fetched:
+    """Copy the night's files to the errand's folder, called `activities/<name>` and `scores/<name>`.
+
+    Raises SourceUnavailable (not there yet), SourceGrowing, and SourceIncomplete for a file that is not whole.
+    """
+    connection = resolve(source.connection) if source.connection else None
+    found = {part: _find(source, part, errand, connection) for part in PARTS}
+    remote.settled([file for files in found.values() for file in files], source.completeness.settle_seconds)
+    files = {name: path for part in PARTS for name, path in _download(part, found[part], errand.to / part)}
+    counted = {
+        name: completeness.check(path, name, source.completeness, None, _columns(source, name))
+        for name, path in files.items()
+    }
+    return Fetched(files, counted)
+
+
+def understand(files: Mapping[str, Path], source: Settings) -> Book:
+    """Read a snapshot's files."""
+    tables: dict[str, tuple[Table, ...]] = {
+        part: tuple(
+            read(path, name, _columns(source, name)) for name, path in sorted(files.items()) if _part_of(name) == part
+        )
+        for part in PARTS
+    }
+    return Book(tables["activities"], tables["scores"])
+
+
+def _find(source: Settings, part: Part, errand: Errand, connection: Connection | None) -> list[remote.RemoteFile]:
+    """The files of one of the two tables, and their manifests."""
+    path = {"activities": source.activities, "scores": source.scores}[part]
+    filled = path.replace("{as_of}", errand.as_of.isoformat()).replace("{district}", errand.district_id)
+    whole = filled if "://" in filled or filled.startswith("/") else str(PROJECT / filled)
+    return remote.find(whole, connection)
+
+
+def _download(part: Part, found: list[remote.RemoteFile], to: Path) -> Iterator[tuple[str, Path]]:
+    to.mkdir()
+    for file in found:
+        remote.download(file, to / file.name)
+        if not file.name.endswith(remote.SIDECAR):
+            yield f"{part}/{file.name}", to / file.name
+
+
+def _part_of(name: str) -> str:
+    return name.partition("/")[0]
+
+
+def _columns(source: Settings, name: str) -> Columns:
+    """Which columns to look for; ids that a spreadsheet has made numbers of are problems."""
+    part = _part_of(name)
+    fields = GRADEBOOK[part].columns
+    return Columns(
+        required=tuple(field for field, column in fields.items() if column.required),
+        optional=tuple(field for field, column in fields.items() if not column.required),
+        named=next((named for known, named in source.columns.items() if known == part), {}),
+        ids=frozenset(field for field, column in fields.items() if kind_of(column) == "id"),
+    )
