@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
-from sandbox.vendors.canvas import find, grade_api, records, refusals
+from sandbox.vendors.canvas import find, grade_api, post_policy, records, refusals
 from sandbox.vendors.canvas.answers import Canvas, Make, one, page
 from sandbox.vendors.canvas.records import ACCOUNT, Campus, Record, Seat
 from sandbox.vendors.canvas.refusals import Refused, refuse
@@ -31,7 +32,12 @@ def make_canvas(registry: Registry) -> FastAPI:
     def unknown(_request: Request, _error: Exception) -> Response:
         return refusals.say(Refused(404))
 
+    @app.exception_handler(RequestValidationError)
+    def unlike(_request: Request, _error: Exception) -> Response:
+        return refusals.say(Refused(404))
+
     grade_api.route(app, canvas)
+    post_policy.route(app, canvas)
     _route_account(app, canvas)
     _route_lists(app, canvas)
     return app
@@ -97,7 +103,7 @@ def _related(request: Request, campus: Campus, path: tuple[str, str, str]) -> It
     kind, record_id, name = path
     if kind == "users" and name == "enrollments":
         return _enrollments_of(request, campus, record_id)
-    if kind not in ("courses", "sections") or name not in ("sections", "users", "enrollments"):
+    if kind not in ("courses", "sections") or name not in ("sections", "users", "search_users", "enrollments"):
         raise Refused(404)
     row = find.row(campus, "classes" if kind == "sections" else "courses", record_id)
     classes = np.flatnonzero(campus.world.classes["course"].to_numpy() == row[0]) if kind == "courses" else row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Literal
 
 from fastapi import Depends, FastAPI, Request
 from starlette.responses import Response
@@ -32,6 +32,7 @@ _COURSE = "/api/v1/courses/{course_id}"
 _ONE = _COURSE + "/assignments/{assignment_id}"
 _BUCKETS = ("past", "overdue", "undated", "ungraded", "unsubmitted", "upcoming", "future")
 _BODY = Depends(bodies.read)
+Place = Literal["courses", "sections"]
 Do = Callable[[Campus, Book], Response]
 
 
@@ -136,7 +137,7 @@ def _route_groups(app: FastAPI, canvas: Canvas) -> None:
 
 
 def _route_bulk(app: FastAPI, canvas: Canvas) -> None:
-    def start(request: Request, kind: str, place: str, assignment_id: str, body: Body) -> Response:
+    def start(request: Request, kind: Place, place: str, assignment_id: str, body: Body) -> Response:
         grades = bodies.inner(body, "grade_data")
         asked = {assignment_id: grades} if assignment_id and grades else grades
         if not all(isinstance(one, dict) for one in asked.values()):
@@ -147,16 +148,14 @@ def _route_bulk(app: FastAPI, canvas: Canvas) -> None:
             job = jobs.post(campus, book, asked, sections, request.state.struck)
             return reply(request, encode(jobs.record(campus, job)))
 
-        if kind == "courses":
-            return _answer(canvas, request, place, do)
-        return _answer_section(canvas, request, place, do)
+        return (_answer if kind == "courses" else _answer_section)(canvas, request, place, do)
 
-    @app.post("/api/v1/{kind:str}/{place}/submissions/update_grades")
-    def several(request: Request, kind: str, place: str, body: Body = _BODY) -> Response:
+    @app.post("/api/v1/{kind}/{place}/submissions/update_grades")
+    def several(request: Request, kind: Place, place: str, body: Body = _BODY) -> Response:
         return start(request, kind, place, "", body)
 
-    @app.post("/api/v1/{kind:str}/{place}/assignments/{assignment_id}/submissions/update_grades")
-    def single(request: Request, kind: str, place: str, assignment_id: str, body: Body = _BODY) -> Response:
+    @app.post("/api/v1/{kind}/{place}/assignments/{assignment_id}/submissions/update_grades")
+    def single(request: Request, kind: Place, place: str, assignment_id: str, body: Body = _BODY) -> Response:
         return start(request, kind, place, assignment_id, body)
 
 
@@ -228,7 +227,7 @@ def _marks_of(request: Request, campus: Campus, book: Book) -> Response:
     """Marks of students in published assignments. 403: a student is named whom the grader doesn't see."""
     asked = request.query_params.getlist
     here = class_list.students(campus, book.course, class_list.LISTED)
-    named: set[Any] = set(asked("student_ids[]"))
+    named = {*asked("student_ids[]"), *asked("student_ids")}
     users = here if "all" in named else {class_list.number(campus, one) for one in named}
     if not users <= here:
         raise refusals.forbidden(campus.account.behaviour.canvas_forbidden)

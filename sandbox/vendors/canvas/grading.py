@@ -84,4 +84,4 @@ def _deduction(campus: Campus, column: Column, entered: float | None) -> float |
     percent = campus.account.behaviour.canvas_late_percent
     if entered is None or not percent or not set(column.submission_types) - set(_OFFLINE):
         return None
-    return min(entered, (column.points_possible or 0) * percent / 100)
+    return max(0.0, min(entered, (column.points_possible or 0) * percent / 100))

@@ -37,6 +37,27 @@ def test_a_page_of_html_may_come_with_any_status(sandbox, oneroster):
         assert reply.text.startswith("<!DOCTYPE html>")
 
 
+@pytest.mark.parametrize(("name", "status"), [("504", 504), ("html_200", 200), ("html_500", 502)])
+def test_an_answer_may_say_something_else_than_what_was_done(sandbox, canvas, name, status):
+    url = f"{sandbox.addresses['canvas']}/api/v1/courses/1000/assignments"
+    token = {"Authorization": f"Bearer {sandbox.first.canvas_token}"}
+    sandbox.fault(name, method="POST", path="/assignments", performed=1)
+    assert canvas("courses/1000/assignments").json() == []
+    reply = requests.post(url, json={"assignment": {"name": "Quiz"}}, headers=token, timeout=20)
+    assert reply.status_code == status
+    assert [one["name"] for one in canvas("courses/1000/assignments").json()] == ["Quiz"]
+
+
+def test_what_was_done_may_never_be_answered(sandbox, canvas):
+    url = f"{sandbox.addresses['canvas']}/api/v1/courses/1000/assignments"
+    token = {"Authorization": f"Bearer {sandbox.first.canvas_token}"}
+    for performed, known in ((0, []), (1, ["Quiz"])):
+        sandbox.fault("timeout", method="POST", performed=performed)
+        with pytest.raises(requests.ReadTimeout):
+            requests.post(url, json={"assignment": {"name": "Quiz"}}, headers=token, timeout=1)
+        assert [one["name"] for one in canvas("courses/1000/assignments").json()] == known
+
+
 def test_a_redirect_leads_to_another_host(sandbox, oneroster):
     sandbox.fault("redirect", times=None)
     reply = oneroster("orgs", allow_redirects=False)

@@ -145,6 +145,13 @@ def test_the_revision_of_a_roster_changes_in_the_midst_of_a_pull(sandbox, classl
     assert seen[0] == seen[1] != seen[2] == seen[3]
 
 
+def test_a_fault_may_strike_one_method_only(sandbox, canvas):
+    sandbox.fault("500", server="canvas", method="PUT", times=None)
+    assert canvas("courses").status_code == 200
+    url = f"{sandbox.addresses['canvas']}/api/v1/courses/1000/assignments/1"
+    assert requests.put(url, timeout=20).status_code == 500
+
+
 def test_requests_are_noted_without_their_credentials(sandbox, oneroster):
     oneroster("orgs?limit=3")
     assert sandbox.requests("oneroster_12")[-1] == "/ims/oneroster/rostering/v1p2/orgs?limit=3"

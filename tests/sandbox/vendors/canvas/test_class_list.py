@@ -1,0 +1,53 @@
+"""Enrollment states as lists show them."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.vendors.canvas import shapes
+
+STATES = ["active", "invited", "inactive", "completed", "deleted", "rejected"]
+
+
+def listed(room, path):
+    rows = room.here("GET", f"{path}&per_page=100").json()
+    return {one.get("user_id", one["id"]) for one in rows}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_seat_is_listed_under_its_state_and_no_other(room, state):
+    user = room.students[0]
+    room.sandbox.seat(room.course, user, state)
+    for other in STATES:
+        found = listed(room, f"enrollments?type[]=StudentEnrollment&state[]={other}")
+        assert (user in found) is (other == state)
+        assert (user in listed(room, f"users?enrollment_state[]={other}")) is (other == state)
+    (row,) = room.ask("GET", f"users/{user}/enrollments?state[]={state}&per_page=100").json()[:1]
+    assert shapes.Enrollment.model_validate(row).enrollment_state in STATES
+
+
+def test_lists_show_who_is_active_or_invited_where_no_state_is_named(room):
+    for user, state in zip(room.students, STATES, strict=False):
+        room.sandbox.seat(room.course, user, state)
+    hidden = set(room.students[2:6])
+    assert listed(room, "enrollments?type[]=StudentEnrollment") == set(room.students) - hidden
+    assert listed(room, "users?enrollment_type[]=student") == set(room.students) - hidden
+    room.sandbox.behave(canvas_administrator=True)
+    assert room.students[2] in listed(room, "enrollments?type[]=StudentEnrollment")
+    assert room.students[2] not in listed(room, "users?enrollment_type[]=student")
+
+
+def test_a_state_is_of_one_course(room):
+    user = room.students[0]
+    room.sandbox.seat(room.course, user, "inactive")
+    rows = room.ask("GET", f"users/{user}/enrollments?state[]=active&state[]=inactive&per_page=100").json()
+    assert len(rows) > 1
+    assert {one["course_id"] for one in rows if one["enrollment_state"] == "inactive"} == {room.course}
+
+
+def test_other_sections_are_hidden_from_who_is_limited_to_some(room):
+    (section, *_) = [one["id"] for one in room.here("GET", "sections").json()]
+    room.sandbox.behave(canvas_limited_sections=[section + 1])
+    assert listed(room, "enrollments?") == set()
+    room.sandbox.behave(canvas_limited_sections=[section])
+    assert listed(room, "enrollments?") >= set(room.students)

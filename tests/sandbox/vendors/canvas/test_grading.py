@@ -1,0 +1,113 @@
+"""How a grade gets into a column."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def column(room):
+    return room.column()
+
+
+@pytest.fixture
+def user(room):
+    return room.students[0]
+
+
+def test_a_grade_is_a_score_a_text_a_grader_and_a_moment(room, column, user):
+    room.grade(column, {user: "85%"})
+    found = room.read(column)[user]
+    assert (found["score"], found["grade"], found["entered_score"], found["grader_id"]) == (8.5, "8.5", 8.5, 1)
+    assert (found["workflow_state"], found["excused"], found["late"]) == ("graded", False, False)
+    assert found["graded_at"] == found["posted_at"] is not None
+
+
+def test_the_same_score_again_is_no_write_however_it_is_spelled(room, column, user):
+    room.grade(column, {user: "8"})
+    version, before = room.sandbox.account.grades.book(room.course).version, room.read(column)[user]
+    room.sandbox.teacher_edits(room.course, column["id"])
+    for same in ("8", "8.0", "80%", "+8"):
+        assert room.grade(column, {user: same})["workflow_state"] == "completed"
+    assert room.read(column)[user] == before
+    assert len(room.graded()) == 1
+    assert room.sandbox.account.grades.book(room.course).version == version + 1  # the teacher's edit
+
+
+def test_an_excused_student_has_no_score_and_is_excused_once(room, column, user):
+    room.grade(column, {user: "8"})
+    for _ in range(2):
+        assert room.grade(column, {user: {"excuse": True}})["workflow_state"] == "completed"
+    found = room.read(column)[user]
+    assert (found["excused"], found["score"], found["grade"], found["workflow_state"]) == (True, None, None, "graded")
+    assert [(one["before"], one["after"], one["excused_after"]) for one in room.graded()] == [
+        (None, 8.0, False),
+        (8.0, None, True),
+    ]
+
+
+def test_a_score_takes_an_excuse_away(room, column, user):
+    room.grade(column, {user: {"excuse": True}})
+    room.grade(column, {user: "8"})
+    assert (room.read(column)[user]["excused"], room.scores(column)) == (False, {user: 8.0})
+    last = room.graded()[-1]
+    assert (last["excused_before"], last["excused_after"]) == (True, False)
+
+
+def test_a_null_grade_goes_with_an_excuse_and_an_empty_one_does_not(room, column, user):
+    assert room.grade(column, {user: {"excuse": True, "posted_grade": None}})["workflow_state"] == "completed"
+    assert room.grade(column, {user: {"excuse": True, "posted_grade": ""}})["workflow_state"] == "failed"
+
+
+@pytest.mark.parametrize(
+    "junk", ["", "EX", "8.", "1e-05", "nan", "1,000", " 8", "8 %", {"posted_grade": None}, {"posted_grade": 0.00001}]
+)
+def test_what_cannot_be_read_clears_a_grade_without_an_error(room, column, user, junk):
+    room.grade(column, {user: "8"})
+    assert room.grade(column, {user: junk})["workflow_state"] == "completed"
+    found = room.read(column)[user]
+    assert (found["score"], found["grade"], found["excused"]) == (None, None, False)
+    assert (room.graded()[-1]["before"], room.graded()[-1]["after"]) == (8.0, None)
+
+
+def test_what_cannot_be_read_does_nothing_where_nothing_was(room, column, user):
+    room.grade(column, {user: "EX"})
+    assert room.graded() == []
+
+
+def test_lateness_costs_only_where_a_submission_is_expected(room, column, user):
+    online = room.column(submission_types=["online_upload"])
+    room.sandbox.behave(canvas_late_percent=20)
+    for one in (column, online):
+        room.grade(one, {user: "9"})
+    plain, late = room.read(column)[user], room.read(online)[user]
+    assert (plain["score"], plain["points_deducted"], plain["late"]) == (9.0, None, False)
+    assert (late["score"], late["points_deducted"], late["late"]) == (7.0, 2.0, True)
+    assert (late["entered_score"], late["entered_grade"], late["grade"]) == (9.0, "9", "7")
+
+
+def test_grades_are_posted_at_once_or_when_the_instructor_says_so(room, column, user):
+    room.sandbox.teacher_edits(room.course, column["id"], post_manually=True)
+    room.grade(column, {user: "8"})
+    found = room.read(column)[user]
+    assert found["posted_at"] is None
+    assert found["graded_at"]
+
+
+def test_a_grade_of_one_student_is_written_again_and_says_what_is_wrong(room, column, user):
+    path = f"assignments/{column['id']}/submissions/{user}"
+
+    def put(**wish):
+        return room.here("PUT", path, json={"submission": wish})
+
+    done = put(posted_grade="8").json()
+    assert (done["score"], done["all_submissions"][0]["score"]) == (8.0, 8.0)
+    version = room.sandbox.account.grades.book(room.course).version
+    put(posted_grade="8")
+    assert room.sandbox.account.grades.book(room.course).version == version + 1
+    assert len(room.graded()) == 1
+    wrong = put(posted_grade="8", excuse=True)
+    assert (wrong.status_code, wrong.json()) == (400, {"error": "Cannot simultaneously grade and excuse"})
+    assert room.here("PUT", f"assignments/{column['id']}/submissions/6", json={}).status_code == 404
+    room.sandbox.teacher_edits(room.course, column["id"], published=False)
+    assert put(posted_grade="9").status_code == 403

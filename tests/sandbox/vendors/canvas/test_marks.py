@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pipelines.settings import PROJECT
+from sandbox.vendors.canvas import marks
+
+CLEARS = ["", " ", "8.", "EX", "ex", "excused", "1e1", "1e-05", "1,000", " 8", "8 ", "nan", "NaN", "None", "null"]
+CLEARS += ["A", "B+", "85 %", "%", "+", ".", "-", "8..5", "٨"]
+
+
+@pytest.mark.parametrize(
+    ("posted", "points", "score"),
+    [
+        ("8", 10, 8.0),
+        ("8.5", 10, 8.5),
+        (".5", 10, 0.5),
+        ("+3", 10, 3.0),
+        ("-1", 10, -1.0),
+        ("12", 10, 12.0),
+        ("007", 10, 7.0),
+        ("85%", 10, 8.5),
+        ("85.5%", 10, 8.55),
+        ("33.33%", 7, 2.3331),
+        ("110%", 10, 11.0),
+        ("85%", 0, 0.0),
+        ("pass", 10, 10.0),
+        ("complete", 10, 10.0),
+        ("fail", 10, 0.0),
+        ("incomplete", 10, 0.0),
+    ],
+)
+def test_a_number_a_percentage_and_four_words_are_scores(posted, points, score):
+    assert marks.score("points", points, posted) == score
+
+
+@pytest.mark.parametrize("posted", [None, *CLEARS])
+@pytest.mark.parametrize("grading_type", ["points", "percent"])
+def test_anything_else_is_no_score_and_clears(grading_type, posted):
+    if posted not in ("A", "B+"):
+        assert marks.score(grading_type, 10, posted) is None
+    assert marks.score("points", 10, posted) is None
+
+
+@pytest.mark.parametrize(
+    ("posted", "score"),
+    [
+        ("10", 10),
+        ("0", 0),
+        ("5", None),
+        ("complete", 10),
+        ("100%", 10),
+        ("50%", None),
+        ("junk", 0),
+        ("EX", 0),
+        ("", None),
+    ],
+)
+def test_pass_or_fail_takes_all_or_nothing_and_junk_for_nothing(posted, score):
+    assert marks.score("pass_fail", 10, posted) == score
+
+
+def test_letters_mean_the_most_they_can():
+    assert [marks.score("letter_grade", 10, one) for one in ("A", "a-", "F", "9.1", "Z")] == [10, 9.3, 6.0, 9.1, None]
+
+
+def test_what_is_not_graded_has_no_score():
+    assert marks.score("not_graded", 10, "8") is None
+
+
+def test_a_number_of_json_is_read_as_its_text_and_tiny_ones_clear():
+    assert [marks.say(one) for one in (8, 8.5, True, None, "8")] == ["8", "8.5", "true", None, "8"]
+    assert marks.score("points", 10, marks.say(0.00001)) is None
+
+
+@pytest.mark.parametrize(
+    ("grading_type", "score", "grade"),
+    [
+        ("points", 2.0, "2"),
+        ("points", 8.55, "8.55"),
+        ("points", None, None),
+        ("percent", 8.5, "85%"),
+        ("percent", 1 / 3, "3.33%"),
+        ("pass_fail", 10.0, "complete"),
+        ("pass_fail", 0.0, "incomplete"),
+        ("letter_grade", 9.1, "A-"),
+        ("letter_grade", 0.0, "F"),
+    ],
+)
+def test_a_score_is_shown_as_its_kind_of_column_shows_it(grading_type, score, grade):
+    assert marks.grade(grading_type, 10, score) == grade
+
+
+def test_every_vector_of_the_contract_holds_where_it_is_at_hand():
+    known = PROJECT.parent / "shared/contracts/canvas/posted_grade_vectors.json"
+    vectors = json.loads(known.read_text("utf-8"))["vectors"] if known.is_file() else []
+    for one in vectors:
+        found = marks.score(one["grading_type"], one["points_possible"], one["posted_grade"])
+        assert found == one["expected_score"], one
