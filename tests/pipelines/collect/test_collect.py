@@ -1,0 +1,219 @@
+"""Nights that collect a gradebook: what is taken in, what waits, what is written again and what is not."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from pipelines import runs
+from pipelines.collect import collect
+from pipelines.errors import ContractBroken, SourceUnavailable
+from pipelines.settings import load_district
+from sandbox import grades
+from tests.graded import Graded
+from tests.town import FIRST, Town, world
+
+LATER = FIRST + timedelta(days=1)
+
+
+@pytest.fixture
+def graded(synced: Town) -> Graded:
+    here = Graded(synced)
+    here.settle()
+    return here
+
+
+def test_a_whole_gradebook_is_taken_in_and_the_next_night_writes_only_what_changed(graded: Graded) -> None:
+    book = grades.invent(world(), 3)
+    grades.write(book, graded.drop)
+    counts = graded.collect()
+    assert counts == {
+        "received": len(book.activities) + len(book.scores),
+        "accepted": len(book.activities) + len(book.scores),
+        "activities.new": len(book.activities),
+        "scores.new": len(book.scores),
+    }
+    first = graded.town.one("select max(changed_at) from gradebook.scores")
+    night = grades.evolve(world(), book, 4, rescored=9)
+    grades.write(night.grades, graded.drop)
+    counts = graded.collect(LATER)
+    assert {name: count for name, count in counts.items() if "." in name} == {
+        "activities.new": 1,
+        "activities.changed": 1,
+        "scores.new": night.added_scores,
+        "scores.changed": 9,
+    }
+    assert (
+        graded.town.one("select count(*) from gradebook.scores where changed_at > %s", first) == 9 + night.added_scores
+    )
+
+
+def test_the_worst_export_costs_only_its_own_lines(graded: Graded) -> None:
+    (one, ada), (two, _) = graded.seats()[:2]
+    graded.deliver(
+        [
+            f"A1, Quiz ,{one},  Chapter 1  ,+10.0,2026-09-04,YES",
+            f"A2,poll,{one},,5,,",
+            f"A3,quiz,{one},{'x' * 256},5,,",
+            f"A4,quiz,{one},T,-5,,",
+            f"A5,quiz,{one},T,,,",
+            f"A6,exam paper,{one},T,5,,",
+            f'A7,quiz,{one},T,"1,000",,',
+            f"A8,quiz,{one},T,5,09/04/2026,",
+            f"A9,quiz,{one},T,5,,maybe",
+            "A10,quiz,NOWHERE,T,5,,",
+            f"A11,quiz,{one},T,5,,",
+            f"A11,quiz,{two},T,5,,",
+            f"A12,quiz,{one},T,5,,",
+            f"A12,quiz,{one},U,5,,",
+            f"A13,quiz,{one},T,5,,,no,surplus",
+            f",quiz,{one},T,5,,",
+        ],
+        [
+            f"A1,{ada},85%,",
+            f"A1,{ada},7,",
+            "A1,1.23E+10,7,",
+            "A1,nobody,7,",
+            f"A10,{ada},7,",
+            f"A99,{ada},7,",
+            f"A11,{ada},7,true",
+            "A1,,7,",
+            f",{ada},7,",
+        ],
+    )
+    counts = graded.collect()
+    assert (counts["received"], counts["accepted"], counts["quarantined"]) == (25, 1, 24)
+    assert (counts["activities.new"], counts.get("scores.new")) == (1, None)
+    codes = {(file.partition("/")[0], line): code for file, line, code in graded.quarantined()}
+    assert codes == {
+        ("activities", 3): "ACTIVITY_WITHOUT_TITLE",
+        ("activities", 4): "TITLE_TOO_LONG",
+        ("activities", 5): "NEGATIVE_POINTS",
+        ("activities", 6): "MISSING_POINTS",
+        ("activities", 7): "INVALID_KIND",
+        ("activities", 8): "COMMA_IN_POINTS",
+        ("activities", 9): "INVALID_DUE",
+        ("activities", 10): "INVALID_FLAG",
+        ("activities", 11): "UNKNOWN_CLASS",
+        ("activities", 12): "ACTIVITY_TWO_CLASSES",
+        ("activities", 13): "ACTIVITY_TWO_CLASSES",
+        ("activities", 14): "CONFLICTING_DUPLICATE",
+        ("activities", 15): "CONFLICTING_DUPLICATE",
+        ("activities", 16): "RAGGED_LINE",
+        ("activities", 17): "MISSING_ACTIVITY_ID",
+        ("scores", 2): "INVALID_POINTS",
+        ("scores", 3): "CONFLICTING_DUPLICATE",
+        ("scores", 4): "ID_MANGLED",
+        ("scores", 5): "UNKNOWN_STUDENT",
+        ("scores", 6): "DEPENDS_ON_QUARANTINED",
+        ("scores", 7): "UNKNOWN_ACTIVITY",
+        ("scores", 8): "EXCUSED_WITH_POINTS",
+        ("scores", 9): "MISSING_STUDENT_ID",
+        ("scores", 10): "MISSING_ACTIVITY_ID",
+    }
+    stored = graded.town.ask("select kind, title, points, due_at, selected from gradebook.activities")
+    end_of_day = datetime(2026, 9, 5, 4, 59, 59, tzinfo=UTC)  # in Chicago
+    assert stored == [("quiz", "Chapter 1", Decimal("10"), end_of_day, True)]
+
+
+def test_a_line_delivered_twice_is_stored_once_and_a_blank_and_an_excuse_are_told_apart(graded: Graded) -> None:
+    (one, ada), (two, bob) = graded.seats()[:2]
+    activities = [f"A1,,{one},T,5,,", f"A1,,{one},T,5.0,,", f"A2,,{two},T,5,,"]
+    counts = graded.night(activities, [f"A1,{ada},.5,", f"A1,{ada},0.50,no", f"A2,{bob},,x", f"A1,{bob},,"])
+    assert counts["found.DUPLICATE_ROW"] == 2
+    assert counts["accepted"] == 7
+    assert graded.scores() == {
+        ("A1", ada): (Decimal("0.5"), False),
+        ("A2", bob): (None, True),
+        ("A1", bob): (None, False),
+    }
+
+
+def test_the_same_files_again_are_not_even_read(graded: Graded) -> None:
+    (one, ada), *_ = graded.seats()
+    graded.night([f"A1,,{one},T,5,,"], [f"A1,{ada},4,"])
+    before = graded.town.dump("gradebook")
+    assert graded.collect(LATER) == {"unchanged": 1}
+    assert graded.collect(LATER) == {"unchanged": 1}
+    assert graded.town.dump("gradebook") == before
+    told = graded.town.ask("select status, received_rows from runs.imports where layout = 'gradebook' order by run_id")
+    assert told == [("applied", 2), ("unchanged", 2), ("unchanged", 2)]
+
+
+def test_a_score_of_an_unknown_student_is_taken_in_when_the_roster_has_them_though_the_file_is_the_same(
+    graded: Graded,
+) -> None:
+    (one, _), *_ = graded.seats()
+    counts = graded.night([f"A1,,{one},T,5,,"], ["A1,0000042,4,"])
+    assert (counts["quarantined"], counts["found.UNKNOWN_STUDENT"]) == (1, 1)
+    again = graded.collect()
+    assert again["found.UNKNOWN_STUDENT"] == 1
+    graded.town.ask(
+        "insert into roster.users (district_id, user_id, identifier, role, origin, status, as_of)"
+        " values ('springfield', gen_random_uuid(), '0000042', 'student', 'local', 'active', '2026-09-01')"
+    )
+    counts = graded.collect(LATER)
+    assert (counts["scores.new"], counts["accepted"], counts["found.STUDENT_NOT_ENROLLED"]) == (1, 2, 1)
+    assert graded.collect(LATER) == {"unchanged": 1}
+
+
+def test_what_a_file_no_longer_names_stays_and_scores_may_come_without_their_activity(graded: Graded) -> None:
+    (one, ada), (two, bob) = graded.seats()[:2]
+    graded.night([f"A1,,{one},T,5,,", f"A2,,{two},U,5,,"], [f"A1,{ada},4,", f"A2,{bob},4,"])
+    counts = graded.night([f"A2,,{two},U,5,,"], [f"A1,{ada},5,"], LATER)
+    assert {name: count for name, count in counts.items() if "." in name} == {"scores.changed": 1}
+    assert graded.scores() == {("A1", ada): (Decimal(5), False), ("A2", bob): (Decimal(4), False)}
+
+
+def test_an_older_night_does_not_overwrite_a_newer_one(graded: Graded) -> None:
+    (one, ada), *_ = graded.seats()
+    graded.night([f"A1,,{one},T,5,,"], [f"A1,{ada},5,"], LATER)
+    assert graded.night([f"A1,,{one},T,5,,"], [f"A1,{ada},1,"], FIRST) == {"older": 1}
+    assert graded.scores() == {("A1", ada): (Decimal(5), False)}
+
+
+def test_a_second_try_of_the_step_leaves_what_the_first_collected_as_it_is_listed(graded: Graded) -> None:
+    (one, ada), *_ = graded.seats()
+    graded.deliver([f"A1,,{one},T,5,,"], [f"A1,{ada},5,", "A1,nobody,5,"])
+    night, district = graded.begin(), load_district("springfield")
+    assert collect(night, district)["quarantined"] == 1
+    assert collect(night, district) == {"unchanged": 1}
+    (listed,) = runs.imports(night)
+    assert (listed["status"], listed["counts"]["quarantined"]) == ("applied", 1)
+    assert len(graded.quarantined()) == 1
+
+
+def test_files_that_are_not_there_or_lack_a_column_are_listed_as_refused(graded: Graded) -> None:
+    with pytest.raises(SourceUnavailable):
+        graded.collect()
+    (one, _), *_ = graded.seats()
+    graded.deliver([f"A1,,{one},T,5,,"], ["A1,1,5,"])
+    path = graded.drop / "scores.csv"
+    path.write_text(path.read_text().replace("points", "point"), encoding="utf-8")
+    with pytest.raises(ContractBroken, match="did you mean 'point'"):
+        graded.collect()
+    told = graded.town.ask(
+        "select source, layout, status, facts ->> 'code' from runs.imports where run_id > 1 order by run_id"
+    )
+    assert told == [
+        ("gradebook.grade_file", "gradebook", "refused", "SOURCE_UNAVAILABLE"),
+        ("gradebook.grade_file", "gradebook", "refused", "CONTRACT_BROKEN"),
+    ]
+    assert graded.town.ask("select * from gradebook.activities") == []
+
+
+def test_no_title_score_or_id_is_in_a_log_or_in_what_is_recorded(
+    graded: Graded, caplog: pytest.LogCaptureFixture
+) -> None:
+    (one, ada), *_ = graded.seats()
+    graded.deliver([f"SECRET1,,{one},Confidential,5,,"], [f"SECRET1,{ada},98765,", "SECRET1,SECRET2,4,"])
+    with caplog.at_level(logging.DEBUG):
+        counts = graded.collect()
+    told = caplog.text + str(counts)
+    told += str(
+        graded.town.ask("select i.*, r.* from runs.imports i join runs.runs r using (run_id) where r.run_id > 1")
+    )
+    assert [word for word in ("SECRET", "Confidential", "98765", ada, one) if word in told] == []
