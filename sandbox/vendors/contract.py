@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from sandbox.vendors.canvas import contract as canvas
 from sandbox.vendors.clever import contract as clever
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.oneroster import contract as oneroster
@@ -23,6 +24,8 @@ _CHECKS: dict[str, tuple[str, Callable[[Sandbox, Path], Iterator[Finding]]]] = {
     "Clever Events API": ("clever/v3.1-events.yml", clever.check_events),
     "OneRoster 1.2 rostering": ("oneroster/1edtech-1.2/rostersservice.yaml", oneroster.check_schemas),
     "OneRoster 1.1 operations": ("oneroster/oneroster-1.1-operations.json", oneroster.check_operations),
+    "Canvas grades as recorded": ("canvas/recorded_shapes.json", canvas.check_recorded),
+    "Canvas posted grades": ("canvas/posted_grade_vectors.json", canvas.check_marks),
 }
 
 app = typer.Typer(add_completion=False)

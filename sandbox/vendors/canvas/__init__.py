@@ -14,6 +14,7 @@ records.py      a district as Canvas's records: terms, courses, sections, users,
 columns.py      assignments and their groups as records
 submissions.py  students' marks as records
 shapes.py       what a response looks like
+contract.py     the same held against recordings of a real Canvas, where those are at hand
 
 gradebook.py    everything Canvas remembers of grades, and each change of it
 editing.py      what may be written into a column

@@ -102,6 +102,8 @@ def _refuse_closed(campus: Campus, column: Column, changed: dict[str, Any]) -> N
 
 
 def _settle(column: Column) -> None:
+    if column.anonymous_grading or column.moderated_grading:
+        column.post_manually = True  # what nobody may see yet can't post by itself
     if column.grading_type == "not_graded":
         column.submission_types, column.points_possible = ("not_graded",), None
 

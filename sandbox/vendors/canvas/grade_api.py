@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from fastapi import Depends, FastAPI, Request
@@ -219,6 +220,8 @@ def _grade_one(request: Request, campus: Campus, book: Book, path: tuple[str, st
             grading.put(campus, book, column, user, grading.read(wish, again=True))
     except GradeError as error:
         raise Refused(400, {"error": str(error)}) from None
+    if (status := wish.get("late_policy_status")) in ("late", "missing", "none", "extended"):
+        grading.keep(campus, book, column, user, replace(column.mark(user), late_policy_status=status))
     made = submissions.record(campus, column, user)
     return reply(request, encode(made | {"all_submissions": [made]}))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -34,6 +34,7 @@ class Campus:
 
     account: Account
     host: str
+    _columns: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
 
     @property
     def world(self) -> Any:
@@ -42,6 +43,12 @@ class Campus:
     @cached_property
     def users(self) -> dict[str, np.ndarray]:
         return {kind: ids.canvas_users(self.world, kind) for kind in ("teacher", "student")}
+
+    def column(self, kind: str, name: str) -> np.ndarray:
+        """A column of one of the world's frames, whose texts are made once."""
+        if (kind, name) not in self._columns:
+            self._columns[kind, name] = getattr(self.world, kind)[name].to_numpy(object)
+        return self._columns[kind, name]
 
     def find_user(self, number: int) -> tuple[str, int] | None:
         """The kind and the row of a user who is here."""
@@ -117,9 +124,8 @@ def sections(campus: Campus, rows: np.ndarray) -> Iterator[Record]:
 
 def user(campus: Campus, kind: str, row: int, include: Iterable[str] = ()) -> Record:
     """A person. The email is there for those who ask and may read it; the login is the email, if there is one."""
-    frame = campus.world.teachers if kind == "teacher" else campus.world.students
-    first, last, email = (frame[name].to_numpy(object)[row] for name in ("first", "last", "email"))
-    login = email or (frame["login"].to_numpy(object)[row] if kind == "student" else "")
+    first, last, email = (campus.column(f"{kind}s", name)[row] for name in ("first", "last", "email"))
+    login = email or (campus.column("students", "login")[row] if kind == "student" else "")
     record = {
         "id": int(campus.users[kind][row]),
         "name": f"{first} {last}",
@@ -127,7 +133,7 @@ def user(campus: Campus, kind: str, row: int, include: Iterable[str] = ()) -> Re
         "short_name": f"{first} {last}",
         "login_id": login,
         "integration_id": None,
-        **campus.sis(sis_user_id=frame.iloc[row, 0]),
+        **campus.sis(sis_user_id=campus.column(f"{kind}s", f"{kind}_id")[row]),
     }
     if "email" in include and campus.account.behaviour.canvas_emails:
         other = kind == "student" and row < campus.account.behaviour.canvas_other_emails
@@ -137,8 +143,7 @@ def user(campus: Campus, kind: str, row: int, include: Iterable[str] = ()) -> Re
 
 def enrollment(campus: Campus, seat: Seat) -> Record:
     """A person's place in a section. Scores are another matter: their fields are there, and empty."""
-    world = campus.world
-    number, course = int(campus.users[seat.kind][seat.row]), int(world.classes["course"].to_numpy()[seat.section])
+    number, course = int(campus.users[seat.kind][seat.row]), int(campus.column("classes", "course")[seat.section])
     section, course_id = ids.canvas_row("section", seat.section), ids.canvas_row("course", course)
     kind, role = _ROLES[seat.kind]
     url = f"{campus.host}/courses/{course_id}"
@@ -160,9 +165,9 @@ def enrollment(campus: Campus, seat: Seat) -> Record:
         "html_url": f"{url}/users/{number}",
         **campus.sis(
             sis_account_id=None,
-            sis_course_id=world.courses["course_id"].to_numpy(object)[course],
-            sis_section_id=world.classes["class_id"].to_numpy(object)[seat.section],
-            sis_user_id=(world.teachers if seat.kind == "teacher" else world.students).iloc[seat.row, 0],
+            sis_course_id=campus.column("courses", "course_id")[course],
+            sis_section_id=campus.column("classes", "class_id")[seat.section],
+            sis_user_id=campus.column(f"{seat.kind}s", f"{seat.kind}_id")[seat.row],
         ),
     }
     if seat.kind == "student":
@@ -186,8 +191,8 @@ def seats(campus: Campus, sections_: np.ndarray, states: Iterable[str]) -> Itera
 def _seated(campus: Campus, sections_: np.ndarray) -> Iterator[Seat]:
     world, here = campus.world, campus.account.view.students()
     for section in sections_:
-        teachers = world.classes[["teacher", "co_teacher"]].to_numpy()[section]
-        yield from (Seat("teacher", int(row), int(section)) for row in teachers if row >= 0)
+        teachers = (int(campus.column("classes", name)[section]) for name in ("teacher", "co_teacher"))
+        yield from (Seat("teacher", row, int(section)) for row in teachers if row >= 0)
     odd, numbers = campus.account.grades.seats, campus.users["student"]
     course_of = ids.canvas_rows("course", world.classes["course"].to_numpy())
     for row, slot in zip(*np.nonzero(np.isin(world.enrolled[here], sections_)), strict=True):

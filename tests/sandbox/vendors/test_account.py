@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.vendors.account import open_account
+from sandbox.vendors.collection import join
 
 ALL = ("add", "drop", "move", "rename", "period", "rekey")
 
@@ -70,3 +71,18 @@ def test_a_district_may_share_nothing_and_then_everything_again(world):
     assert len(account.view.students()) == 0
     account.share(None)
     assert len(account.view.students()) == students > 0
+
+
+def test_a_collection_is_rendered_once_for_each_of_its_versions(world):
+    account, made = open_account(world), []
+
+    def render():
+        made.append(1)
+        return join([])
+
+    for version in (1, 1, 2, 2):
+        account.rendered("list", render, version)
+    assert len(made) == 2
+    account.renew()
+    account.rendered("list", render, 2)
+    assert len(made) == 3

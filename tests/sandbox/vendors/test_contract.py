@@ -46,7 +46,7 @@ def test_without_the_vendors_schemas_it_says_so_and_is_content(tmp_path):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     result = run(tmp_path)
     assert result.exit_code == 0
-    assert result.output.count("not validated") == 4
+    assert result.output.count("not validated") == 6
 
 
 def test_responses_that_fit_are_counted(tmp_path):
@@ -72,3 +72,22 @@ def test_a_response_that_does_not_fit_is_shown_by_place_and_rule_and_never_by_va
     assert result.exit_code == 1
     assert fault in result.output
     assert "@" not in result.output
+
+
+def test_canvas_gives_every_field_that_was_recorded_and_one_that_it_lacks_is_named(tmp_path):
+    write(tmp_path, "canvas/recorded_shapes.json", {"Submission(list)": {"score": ["float"], "body": ["NoneType"]}})
+    assert "Canvas grades as recorded: 1 responses, 0 wrong" in run(tmp_path).output
+    write(tmp_path, "canvas/recorded_shapes.json", {"Assignment(list)": {"name": ["int"], "colour": ["str"]}})
+    result = run(tmp_path)
+    assert result.exit_code == 1
+    assert "name: str, not int" in result.output
+    assert "colour: missing" in result.output
+
+
+def test_a_posted_grade_that_means_something_else_is_shown(tmp_path):
+    vector = {"grading_type": "points", "points_possible": 10, "posted_grade": "85%", "expected_score": 8.5}
+    write(tmp_path, "canvas/posted_grade_vectors.json", {"vectors": [vector, vector | {"expected_score": 9.0}]})
+    result = run(tmp_path)
+    assert result.exit_code == 1
+    assert "Canvas posted grades: 2 responses, 1 wrong" in result.output
+    assert "8.5, not 9.0" in result.output

@@ -111,3 +111,12 @@ def test_a_grade_of_one_student_is_written_again_and_says_what_is_wrong(room, co
     assert room.here("PUT", f"assignments/{column['id']}/submissions/6", json={}).status_code == 404
     room.sandbox.teacher_edits(room.course, column["id"], published=False)
     assert put(posted_grade="9").status_code == 403
+
+
+def test_one_student_may_be_called_late_or_missing_and_a_bulk_update_does_not_know_the_word(room, column, user):
+    path = f"assignments/{column['id']}/submissions/{user}"
+    done = room.here("PUT", path, json={"submission": {"late_policy_status": "missing"}}).json()
+    assert (done["missing"], done["late"], done["score"]) == (True, False, None)
+    other = room.students[1]
+    room.grade(column, {other: {"late_policy_status": "missing"}})
+    assert not room.read(column)[other]["missing"]

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from pipelines.settings import PROJECT
 from sandbox.vendors.canvas import marks
 
 CLEARS = ["", " ", "8.", "EX", "ex", "excused", "1e1", "1e-05", "1,000", " 8", "8 ", "nan", "NaN", "None", "null"]
@@ -37,11 +34,9 @@ def test_a_number_a_percentage_and_four_words_are_scores(posted, points, score):
 
 
 @pytest.mark.parametrize("posted", [None, *CLEARS])
-@pytest.mark.parametrize("grading_type", ["points", "percent"])
-def test_anything_else_is_no_score_and_clears(grading_type, posted):
-    if posted not in ("A", "B+"):
-        assert marks.score(grading_type, 10, posted) is None
+def test_anything_else_is_no_score_and_clears(posted):
     assert marks.score("points", 10, posted) is None
+    assert marks.score("percent", 10, posted) is None
 
 
 @pytest.mark.parametrize(
@@ -91,11 +86,3 @@ def test_a_number_of_json_is_read_as_its_text_and_tiny_ones_clear():
 )
 def test_a_score_is_shown_as_its_kind_of_column_shows_it(grading_type, score, grade):
     assert marks.grade(grading_type, 10, score) == grade
-
-
-def test_every_vector_of_the_contract_holds_where_it_is_at_hand():
-    known = PROJECT.parent / "shared/contracts/canvas/posted_grade_vectors.json"
-    vectors = json.loads(known.read_text("utf-8"))["vectors"] if known.is_file() else []
-    for one in vectors:
-        found = marks.score(one["grading_type"], one["points_possible"], one["posted_grade"])
-        assert found == one["expected_score"], one
