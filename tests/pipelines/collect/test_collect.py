@@ -15,6 +15,7 @@ from pipelines.settings import load_district
 from sandbox import grades
 from tests.graded import Graded
 from tests.town import FIRST, Town, world
+from tests.warehouse import BOTH
 
 LATER = FIRST + timedelta(days=1)
 
@@ -26,6 +27,7 @@ def graded(synced: Town) -> Graded:
     return here
 
 
+@BOTH
 def test_a_whole_gradebook_is_taken_in_and_the_next_night_writes_only_what_changed(graded: Graded) -> None:
     book = grades.invent(world(), 3)
     grades.write(book, graded.drop)
