@@ -15,6 +15,8 @@ from sandbox.vendors.faults import Struck
 
 _USUAL = 10
 _MARK = "bookmark:"
+_ROOM = 6 * 1024  # of all links together
+_FIRST = ("next", "last", "prev", "current", "first")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,17 @@ def links(request: Request, rows: Collection, page: Page, base: str) -> str:
     for rel, mark in marks.items():
         host = struck.elsewhere if rel == "next" and struck.has("wrong_host_next") else base
         made[rel] = f"{host}{request.url.path}?{'&'.join([*kept, f'page={mark}', f'per_page={page.size}'])}"
-    return ",".join(f'<{url}>; rel="{rel}"' for rel, url in made.items())
+    return ",".join(_that_fit({rel: f'<{url}>; rel="{rel}"' for rel, url in made.items()}))
+
+
+def _that_fit(made: dict[str, str]) -> list[str]:
+    """The links that have room in the header, the way on before all others; long queries leave few or none."""
+    room = _ROOM
+    for rel in (rel for rel in _FIRST if rel in made):
+        room -= len(made[rel])
+        if room < 0:
+            del made[rel]
+    return list(made.values())
 
 
 def _find(rows: Collection, page: str) -> int:

@@ -49,3 +49,9 @@ def test_past_the_end_a_numbered_page_is_empty(canvas):
     reply = canvas(f"{PATH}?page=999")
     assert reply.json() == []
     assert "next" not in reply.links
+
+
+def test_long_queries_leave_no_room_for_links_the_way_on_goes_last(canvas):
+    long = canvas(f"{PATH}?page=2&more={'x' * 2500}")
+    assert long.links.keys() == {"next", "last"}
+    assert not canvas(f"{PATH}?page=2&more={'x' * 7000}").links
