@@ -52,8 +52,8 @@ def put(campus: Campus, book: Book, column: Column, user: int, wish: Wish) -> No
     after = replace(before, score=score, grade=shown, entered_score=entered, points_deducted=lost, excused=excuse)
     after.entered_grade = marks.grade(column.grading_type, column.points_possible, entered)
     if score is not None or excuse:
-        posted_at = before.posted_at or (None if column.post_manually else at)
-        after = replace(after, graded_at=at, grader_id=GRADER, workflow_state="graded", posted_at=posted_at)
+        after.graded_at, after.grader_id, after.workflow_state = at, GRADER, "graded"
+        after.posted_at = before.posted_at or (None if column.post_manually else at)
     keep(campus, book, column, user, after)
 
 
@@ -64,9 +64,9 @@ def keep(campus: Campus, book: Book, column: Column, user: int, after: Mark, *, 
     if (before.score, bool(before.excused)) == (after.score, bool(after.excused)):
         book.version += 1
         return
-    change = Change("graded", book.course, column.id, grader, user, before.score, after.score, at=now())
-    change = replace(change, excused_before=bool(before.excused), excused_after=bool(after.excused))
-    campus.account.grades.note(book, change)
+    excused = {"excused_before": bool(before.excused), "excused_after": bool(after.excused)}
+    place = (book.course, column.id, grader, user)
+    campus.account.grades.note(book, Change("graded", *place, before.score, after.score, **excused, at=now()))
 
 
 def _check(campus: Campus, column: Column) -> None:

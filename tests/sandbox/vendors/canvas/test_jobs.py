@@ -216,3 +216,12 @@ def test_nobody_can_cancel_a_bulk_update(room):
     progress = room.grade(room.column(), {room.students[0]: "8"})
     assert room.ask("POST", f"progress/{progress['id']}/cancel").status_code == 403
     assert room.ask("GET", "progress/7").status_code == 404
+
+
+def test_a_grader_who_may_no_longer_grade_when_the_job_runs_writes_nothing(room):
+    column = room.column()
+    room.sandbox.behave(canvas_job_polls=1)
+    progress = room.grade(column, {room.students[0]: "8"})
+    room.sandbox.behave(canvas_may_grade=False)
+    assert room.ask("GET", progress["url"]).json()["message"].startswith("Unexpected error")
+    assert room.scores(column) == {}
