@@ -56,7 +56,8 @@ def _land(night: Run, district: District, source_n: int, source: Any, was: dict[
 
     The same bytes are read again as long as lines of theirs are quarantined: the roster may know their students by now.
     """
-    module, read_by = module_of(source.kind), reading.digest(district, source, Scope())
+    module = module_of(source.kind)
+    read_by = f"{reading.digest(district, source, Scope())}.{district.timezone}"  # a due day ends there
     last = _last(was)
     with TemporaryDirectory(prefix="rollbook-") as temporary:
         fetched = module.fetch(source, Errand(night.district_id, night.as_of, Path(temporary), last))
