@@ -53,68 +53,50 @@ def test_a_whole_gradebook_is_taken_in_and_the_next_night_writes_only_what_chang
     )
 
 
+# A line of the worst export, and what becomes of it; ONE and TWO are classes, ADA sits in the first.
+WORST_ACTIVITIES = {
+    "A1, Quiz ,ONE,  Chapter 1  ,+10.0,2026-09-04,YES": None,
+    "A2,poll,ONE,,5,,": "ACTIVITY_WITHOUT_TITLE",
+    f"A3,quiz,ONE,{'x' * 256},5,,": "TITLE_TOO_LONG",
+    "A4,quiz,ONE,T,-5,,": "NEGATIVE_POINTS",
+    "A5,quiz,ONE,T,,,": "MISSING_POINTS",
+    "A6,exam paper,ONE,T,5,,": "INVALID_KIND",
+    'A7,quiz,ONE,T,"1,000",,': "COMMA_IN_POINTS",
+    "A8,quiz,ONE,T,5,09/04/2026,": "INVALID_DUE",
+    "A9,quiz,ONE,T,5,,maybe": "INVALID_FLAG",
+    "A10,quiz,NOWHERE,T,5,,": "UNKNOWN_CLASS",
+    "A11,quiz,ONE,T,5,,": "ACTIVITY_TWO_CLASSES",
+    "A11,quiz,TWO,T,5,,": "ACTIVITY_TWO_CLASSES",
+    "A12,quiz,ONE,T,5,,": "CONFLICTING_DUPLICATE",
+    "A12,quiz,ONE,U,5,,": "CONFLICTING_DUPLICATE",
+    "A13,quiz,ONE,T,5,,no,surplus": "RAGGED_LINE",
+    ",quiz,ONE,T,5,,": "MISSING_ACTIVITY_ID",
+}
+WORST_SCORES = {
+    "A1,ADA,85%,": "INVALID_POINTS",
+    "A1,ADA,7,": "CONFLICTING_DUPLICATE",
+    "A1,1.23E+10,7,": "ID_MANGLED",
+    "A1,nobody,7,": "UNKNOWN_STUDENT",
+    "A10,ADA,7,": "DEPENDS_ON_QUARANTINED",
+    "A99,ADA,7,": "UNKNOWN_ACTIVITY",
+    "A11,ADA,7,true": "EXCUSED_WITH_POINTS",
+    "A1,,7,": "MISSING_STUDENT_ID",
+    ",ADA,7,": "MISSING_ACTIVITY_ID",
+}
+
+
 def test_the_worst_export_costs_only_its_own_lines(graded: Graded) -> None:
     (one, ada), (two, _) = graded.seats()[:2]
-    graded.deliver(
-        [
-            f"A1, Quiz ,{one},  Chapter 1  ,+10.0,2026-09-04,YES",
-            f"A2,poll,{one},,5,,",
-            f"A3,quiz,{one},{'x' * 256},5,,",
-            f"A4,quiz,{one},T,-5,,",
-            f"A5,quiz,{one},T,,,",
-            f"A6,exam paper,{one},T,5,,",
-            f'A7,quiz,{one},T,"1,000",,',
-            f"A8,quiz,{one},T,5,09/04/2026,",
-            f"A9,quiz,{one},T,5,,maybe",
-            "A10,quiz,NOWHERE,T,5,,",
-            f"A11,quiz,{one},T,5,,",
-            f"A11,quiz,{two},T,5,,",
-            f"A12,quiz,{one},T,5,,",
-            f"A12,quiz,{one},U,5,,",
-            f"A13,quiz,{one},T,5,,,no,surplus",
-            f",quiz,{one},T,5,,",
-        ],
-        [
-            f"A1,{ada},85%,",
-            f"A1,{ada},7,",
-            "A1,1.23E+10,7,",
-            "A1,nobody,7,",
-            f"A10,{ada},7,",
-            f"A99,{ada},7,",
-            f"A11,{ada},7,true",
-            "A1,,7,",
-            f",{ada},7,",
-        ],
-    )
-    counts = graded.collect()
+
+    def said(line: str) -> str:
+        return line.replace("ONE", one).replace("TWO", two).replace("ADA", ada)
+
+    counts = graded.night([*map(said, WORST_ACTIVITIES)], [*map(said, WORST_SCORES)])
     assert (counts["received"], counts["accepted"], counts["quarantined"]) == (25, 1, 24)
     assert (counts["activities.new"], counts.get("scores.new")) == (1, None)
-    codes = {(file.partition("/")[0], line): code for file, line, code in graded.quarantined()}
-    assert codes == {
-        ("activities", 3): "ACTIVITY_WITHOUT_TITLE",
-        ("activities", 4): "TITLE_TOO_LONG",
-        ("activities", 5): "NEGATIVE_POINTS",
-        ("activities", 6): "MISSING_POINTS",
-        ("activities", 7): "INVALID_KIND",
-        ("activities", 8): "COMMA_IN_POINTS",
-        ("activities", 9): "INVALID_DUE",
-        ("activities", 10): "INVALID_FLAG",
-        ("activities", 11): "UNKNOWN_CLASS",
-        ("activities", 12): "ACTIVITY_TWO_CLASSES",
-        ("activities", 13): "ACTIVITY_TWO_CLASSES",
-        ("activities", 14): "CONFLICTING_DUPLICATE",
-        ("activities", 15): "CONFLICTING_DUPLICATE",
-        ("activities", 16): "RAGGED_LINE",
-        ("activities", 17): "MISSING_ACTIVITY_ID",
-        ("scores", 2): "INVALID_POINTS",
-        ("scores", 3): "CONFLICTING_DUPLICATE",
-        ("scores", 4): "ID_MANGLED",
-        ("scores", 5): "UNKNOWN_STUDENT",
-        ("scores", 6): "DEPENDS_ON_QUARANTINED",
-        ("scores", 7): "UNKNOWN_ACTIVITY",
-        ("scores", 8): "EXCUSED_WITH_POINTS",
-        ("scores", 9): "MISSING_STUDENT_ID",
-        ("scores", 10): "MISSING_ACTIVITY_ID",
+    wanted = [("activities", list(WORST_ACTIVITIES.values())), ("scores", list(WORST_SCORES.values()))]
+    assert graded.quarantined() == {
+        (f"{part}/{part}.csv", line, code) for part, codes in wanted for line, code in enumerate(codes, 2) if code
     }
     stored = graded.town.ask("select kind, title, points, due_at, selected from gradebook.activities")
     end_of_day = datetime(2026, 9, 5, 4, 59, 59, tzinfo=UTC)  # in Chicago
