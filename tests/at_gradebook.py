@@ -1,0 +1,73 @@
+"""A district's gradebook at OneRoster services and in packages, and what a book says without its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from pipelines.deliveries import Errand, Fetched, Last
+from pipelines.sources.gradebooks import classlink
+from pipelines.sources.gradebooks.book import ACTIVITIES, SCORES, Book
+from pipelines.tables import Table
+from sandbox.vendors.account import Account
+from sandbox.vendors.oneroster import gradebook
+from tests.at_oneroster import NIGHT, AtOneRoster
+
+Told = tuple[set[tuple[str, ...]], set[tuple[str, ...]]]  # activities and scores
+
+
+@dataclass
+class AtGradebook:
+    """One district in a sandbox, whose gradebook is shared."""
+
+    roster: AtOneRoster
+    folder: Path
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def enter(self, way: str = "oauth1", **more: Any) -> classlink.Settings:
+        """Connect by one of the ways in, and give the settings for it."""
+        told = self.roster.enter(way).model_dump(exclude_unset=True)
+        return classlink.Settings.model_validate(told | {"page_rows": 400} | more)
+
+    def fetch(self, way: str = "oauth1", last: Last | None = None, **more: Any) -> Fetched:
+        """Fetch the district's gradebook into a folder of its own."""
+        return fetch(self.enter(way, **more), self.folder / f"pull-{next(self.numbers)}", last)
+
+    def told(self, way: str = "oauth1", **more: Any) -> Told:
+        """Fetch and understand it."""
+        return told_by(classlink.understand(self.fetch(way, **more).files, self.enter(way, **more)))
+
+
+def fetch(source: classlink.Settings, to: Path, last: Last | None = None) -> Fetched:
+    """Fetch into a new folder."""
+    to.mkdir(parents=True)
+    return classlink.fetch(source, Errand("springfield", NIGHT, to, last))
+
+
+def told_by(book: Book) -> Told:
+    """All that a book says."""
+    activities, scores = rows_of(book.activities), rows_of(book.scores)
+    return (
+        {tuple(row[name] for name in ACTIVITIES) for row in activities},
+        {tuple(row[name] for name in SCORES) for row in scores},
+    )
+
+
+def rows_of(tables: tuple[Table, ...]) -> list[dict[str, str]]:
+    """The rows of some tables, each of which has its line."""
+    found = [row for table in tables for row in table.rows.to_pylist()]
+    assert all(row.pop("line") > 0 for row in found)
+    return found
+
+
+def shared(account: Account) -> Told:
+    """What the sandbox's gradebook says, as OneRoster can tell it: days, and one for each activity."""
+    book, items = gradebook.book(account), {row["sourcedId"]: row for row in gradebook.rows_of("lineItems", account)}
+    activities = {
+        (one.activity_id, one.kind, one.class_id, one.title, one.points, items[one.activity_id]["dueDate"], "false")
+        for one in book.activities.itertuples(index=False)
+    }
+    return activities, set(book.scores.loc[:, list(SCORES)].itertuples(index=False, name=None))

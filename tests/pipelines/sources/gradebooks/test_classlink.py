@@ -1,0 +1,232 @@
+"""Grades by REST: the same by every way in, each number as it was written, and never fewer than there are."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.deliveries import Last
+from pipelines.errors import ContractBroken, SourceGrowing, SourceIncomplete, SourceUnavailable
+from pipelines.settings import SourceSettings
+from pipelines.sources.gradebooks import classlink, configured
+from pipelines.sources.gradebooks.classlink import Settings
+from tests.answering import Reply, answering
+from tests.at_gradebook import AtGradebook, fetch, rows_of, shared, told_by
+from tests.at_oneroster import connect, page, service, settings
+
+WAYS = ("oauth1", "proxy", "1.1", "1.2")
+SERVER = {"oauth1": "classlink", "proxy": "classlink_proxy", "1.1": "oneroster_11", "1.2": "oneroster_12"}
+ITEM = {"sourcedId": "L1", "title": "Quiz 1", "class": {"sourcedId": "C1"}, "resultValueMax": 10}
+
+
+def result(number: int, **more: Any) -> dict[str, Any]:
+    return {
+        "sourcedId": f"r{number:03}",
+        "lineItem": {"sourcedId": "L1"},
+        "student": {"sourcedId": f"s{number:03}"},
+        "scoreStatus": "fully graded",
+        "score": number,
+    } | more
+
+
+def gradebook(results: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    return {"results": results, "lineItems": [ITEM], "categories": []}
+
+
+def test_the_settings_are_the_roster_s_and_what_is_selected() -> None:
+    source = configured(SourceSettings(kind="classlink", auth="proxy", selected="all"))
+    assert isinstance(source, Settings)
+    assert (source.auth, source.selected) == ("proxy", "all")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_in_gives_the_district_s_own_gradebook(at: AtGradebook, way: str) -> None:
+    activities, scores = shared(at.roster.sandbox.account)
+    assert {row[1] for row in activities} == {"poll", "quiz", "assignment"}
+    assert {row[3] for row in scores} == {"true", "false"}
+    assert at.told(way) == (activities, scores)
+
+
+def test_activities_are_selected_where_the_settings_say_all(at: AtGradebook) -> None:
+    activities, _ = at.told(selected="all")
+    assert {row[6] for row in activities} == {"true"}
+
+
+@pytest.mark.parametrize(("way", "base"), [("oauth1", "/ims/oneroster/v1p1"), ("1.2", "/ims/oneroster/gradebook/v1p2")])
+def test_three_collections_are_asked_for_in_pages_and_no_link_is_followed(at: AtGradebook, way: str, base: str) -> None:
+    at.fetch(way)
+    asked = [path for path in at.roster.sandbox.requests(SERVER[way]) if path != "/token"]
+    assert {path.partition("?")[0] for path in asked} == {f"{base}/{name}" for name in classlink.KINDS}
+    assert sum(f"{base}/results?limit=400&offset=" in path for path in asked) > 2
+    assert at.roster.sandbox.elsewhere() == []
+
+
+def test_results_are_read_before_their_line_items(at: AtGradebook) -> None:
+    at.fetch()
+    asked = [path.partition("?")[0].rpartition("/")[2] for path in at.roster.sandbox.requests("classlink")]
+    assert list(dict.fromkeys(asked)) == ["results", "lineItems", "categories"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "values"),
+    [
+        ("500", {}),
+        ("502", {}),
+        ("truncated", {}),
+        ("html_200", {}),
+        ("missing_headers", {}),
+        ("clamped_limit", {"limit": 150}),
+        ("next_past_end", {}),
+        ("wrong_host_next", {}),
+        ("duplicate_rows", {}),
+        ("withdrawn_rows", {"rows": 0}),
+    ],
+)
+def test_what_passes_costs_no_score(at: AtGradebook, fault: str, values: dict[str, Any]) -> None:
+    at.roster.sandbox.fault(fault, path="/results", after=1, **values)
+    assert at.told("1.1") == shared(at.roster.sandbox.account)
+    assert at.roster.sandbox.elsewhere() == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "refused"),
+    [
+        ("truncated", SourceUnavailable),
+        ("html_200", SourceUnavailable),
+        ("500", SourceUnavailable),
+        ("envelope_missing", SourceIncomplete),
+        ("withdrawn_rows", SourceGrowing),
+        ("404", ContractBroken),
+    ],
+)
+@pytest.mark.parametrize("way", ["1.1", "1.2"])
+def test_what_does_not_pass_is_told_and_never_a_short_gradebook(
+    at: AtGradebook, way: str, fault: str, refused: type[Exception]
+) -> None:
+    at.roster.sandbox.fault(fault, server=SERVER[way], path="/results", after=1, times=None)
+    with pytest.raises(refused):
+        at.fetch(way, page_rows=200)
+
+
+def test_rows_that_move_while_the_roster_s_revision_stays_are_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [result(number) for number in range(10)]
+    asked = 0
+
+    def give(name: str, limit: int, offset: int) -> Reply:
+        nonlocal asked
+        asked += 1
+        held = {"results": rows if asked == 1 else rows[1:], "lineItems": [ITEM]}  # one goes after the first page
+        return page(held.get(name, []), name, limit, offset, **{"x-perm-rev": "7"})
+
+    book = _odd(tmp_path, monkeypatch, [], results=give, lineItems=give, categories=give)
+    assert {row[1] for row in told_by(book)[1]} == {f"s{number:03}" for number in range(1, 10)}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("85.50", "85.50"),
+        ("0.1", "0.1"),
+        ("12345678901234567.89", "12345678901234567.89"),
+        ("7", "7"),
+        ("-0.0", "-0.0"),
+        ("1e2", "100"),
+        ("2.5E-3", "0.0025"),
+        ("1e999", "1e999"),
+        ("1e99999999999999999999", "1e99999999999999999999"),
+        ("NaN", "NaN"),
+        ('"9.5 "', "9.5 "),
+        ('""', ""),
+        ("null", ""),
+    ],
+)
+def test_a_number_is_read_as_it_was_written_without_an_exponent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, read: str
+) -> None:
+    body = json.dumps({"results": [result(1, score="@")]}).replace('"@"', written).encode()
+
+    def give(name: str, limit: int, offset: int) -> Reply:
+        return Reply(body=body) if offset == 0 else page([], name, limit, offset)
+
+    (row,) = rows_of(_odd(tmp_path, monkeypatch, [], results=give).scores)
+    assert row["points"] == read
+
+
+def test_tombstones_are_left_out_with_what_refers_to_them_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = ITEM | {"sourcedId": "L2", "status": "tobedeleted"}
+    rows = [result(1), result(2, status="tobedeleted"), result(3, lineItem={"sourcedId": "L2"})]
+    book = _odd(tmp_path, monkeypatch, rows, lineItems=lambda name, limit, at: page([gone, ITEM], name, limit, at))
+    assert {row[0] for row in told_by(book)[0]} == {"L1"}
+    assert {row[1] for row in told_by(book)[1]} == {"s001"}
+    assert book.scores[0].facts.items() >= {"tombstones": 1, "gone_with_tombstones": 1}.items()
+    assert book.activities[0].facts["tombstones"] == 1
+
+
+def test_references_may_be_flat_and_a_due_moment_that_is_a_day_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flat = {"sourcedId": "L1", "title": "T", "classSourcedId": "C1", "dueDate": "2026-10-01T21:30:00.000Z"}
+    day = ITEM | {"sourcedId": "L2", "dueDate": "2026-10-01T00:00:00.000Z"}
+    book = _odd(tmp_path, monkeypatch, [], lineItems=lambda name, limit, at: page([flat, day], name, limit, at))
+    assert {(row["class_id"], row["due"]) for row in rows_of(book.activities)} == {
+        ("C1", "2026-10-01T21:30:00.000Z"),
+        ("C1", "2026-10-01"),
+    }
+
+
+def test_a_service_without_categories_may_be_said_to_have_none(at: AtGradebook) -> None:
+    at.roster.sandbox.fault("404", path="/categories", times=None)
+    with pytest.raises(ContractBroken, match="categories: the service refused the request"):
+        at.fetch()
+    activities, scores = at.told(categories=False)
+    assert {row[1] for row in activities} == {"assignment"}
+    assert scores == shared(at.roster.sandbox.account)[1]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_permission_lost_is_empty_lists_with_200_and_never_a_gradebook(at: AtGradebook, way: str) -> None:
+    at.roster.sandbox.behave(oneroster_permitted=False)
+    with pytest.raises(SourceIncomplete, match="0 line items and 0 results; nothing was changed"):
+        at.fetch(way)
+
+
+def test_results_that_are_all_gone_are_refused_and_none_yet_is_a_gradebook(at: AtGradebook) -> None:
+    before = at.fetch()
+    at.roster.sandbox.fault("empty", path="/results", times=None)
+    assert at.fetch().facts["records"]["results"] == 0
+    with pytest.raises(SourceIncomplete, match="and 0 results"):
+        at.fetch(last=Last(before.facts, None, None))
+
+
+@pytest.mark.parametrize("way", ["oauth1", "1.2"])
+def test_a_gradebook_that_is_not_shared_is_a_refusal(at: AtGradebook, way: str) -> None:
+    at.roster.sandbox.behave(oneroster_gradebook=False)
+    with pytest.raises(ContractBroken, match=r"status 404, unknownobject"):
+        at.fetch(way)
+
+
+def test_the_log_tells_counts_and_neither_ids_nor_scores(at: AtGradebook, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, logger="pipelines"):
+        fetched = at.fetch()
+    told = "\n".join(record.getMessage() for record in caplog.records)
+    assert f"results: {fetched.facts['records']['results']} records, all of them" in told
+    activities, scores = shared(at.roster.sandbox.account)
+    assert not any(row[0] in told or row[3] in told for row in activities)
+    assert not any(row[1] in told for row in scores)
+
+
+def _odd(folder: Path, monkeypatch: pytest.MonkeyPatch, rows: list[dict[str, Any]], **given: Any) -> Any:
+    """The book of a service with its own mind."""
+    with answering(service(gradebook(rows), **given)) as vendor:
+        connect(monkeypatch, vendor.url, "id", "secret")
+        told = settings(auth="client_credentials", page_rows=4).model_dump(exclude_unset=True)
+        source = Settings.model_validate(told)
+        return classlink.understand(fetch(source, folder / "odd").files, source)
