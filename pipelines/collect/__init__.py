@@ -1,4 +1,4 @@
-"""collect: what the gradebook's sources deliver, landed, validated and stored as activities and scores (IC-02, IC-03).
+"""collect: what the gradebook's sources deliver, landed, validated and stored as activities and scores.
 
 A room of rooms, as a roster's extract, validate and stage in one: `storing.py` writes. It may be tried again.
 """

@@ -14,6 +14,7 @@ from pipelines.errors import ContractBroken, SourceUnavailable
 from pipelines.settings import load_district
 from sandbox import grades
 from tests.graded import Graded
+from tests.oneroster import as_zip
 from tests.town import FIRST, Town, world
 from tests.warehouse import BOTH
 
@@ -201,3 +202,31 @@ def test_no_title_score_or_id_is_in_a_log_or_in_what_is_recorded(
         graded.town.ask("select i.*, r.* from runs.imports i join runs.runs r using (run_id) where r.run_id > 1")
     )
     assert [word for word in ("SECRET", "Confidential", "98765", ada, one) if word in told] == []
+
+
+def test_a_package_that_says_that_nothing_is_new_is_read_again_only_for_what_is_quarantined(graded: Graded) -> None:
+    (one, ada), *_ = graded.seats()
+    path = graded.town.folder / "package.zip"
+    source = {"kind": "oneroster_csv", "path": str(path), "completeness": {"settle_seconds": 0}}
+    graded.town.settle(gradebook={"sources": [source]})
+    nothing = {"manifest.csv": as_bytes("propertyName,value", "manifest.version,1.0", "oneroster.version,1.1", *ABSENT)}
+    as_zip(path, nothing)
+    assert graded.collect() == {"unchanged": 1}
+    scores = "sourcedId,lineItemSourcedId,studentSourcedId,scoreStatus,score"
+    items = as_bytes("sourcedId,title,classSourcedId,resultValueMax", f"L1,Quiz,{one},10")
+    results = as_bytes(scores, f"R1,L1,{ada},fully graded,7", "R2,L1,0000042,fully graded,8")
+    as_zip(path, {"lineItems.csv": items, "results.csv": results})
+    assert graded.collect()["found.UNKNOWN_STUDENT"] == 1
+    as_zip(path, nothing)
+    again = graded.collect(LATER)
+    assert (again["received"], again["accepted"], again["found.UNKNOWN_STUDENT"]) == (3, 2, 1)
+    graded.town.ask("update roster.users set identifier = '0000042' where role = 'student' and identifier <> %s", ada)
+    assert graded.collect(LATER)["found.AMBIGUOUS_STUDENT"] == 1
+    assert graded.scores() == {("L1", ada): (Decimal(7), False)}
+
+
+ABSENT = [f"file.{kind},absent" for kind in ("lineItems", "results", "categories", "users", "classes")]
+
+
+def as_bytes(*lines: str) -> bytes:
+    return "\n".join([*lines, ""]).encode()
