@@ -1,4 +1,4 @@
-"""A process of its own that performs a step and is killed, as by `kill -9`, before a chosen statement."""
+"""A process of its own that performs a step, or exports grades, and is killed, as by `kill -9`, at a chosen moment."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["pipelines.roster", "tests.killing"])  # each child starts in milliseconds
+_CONTEXT.set_forkserver_preload(
+    ["pipelines.roster", "pipelines.gradebook", "tests.killing"]
+)  # each child starts in milliseconds
 _VARIABLES = ("WAREHOUSE_URL", "HOME", "LANDING", "CONFIG", "REPORTS")
 
 
 def perform(step: str, run_id: int, die_before: int = 0) -> int | None:
-    """Perform a step in a child; the number of statements and commits it needed, or None when it was killed."""
+    """Perform a step in a child, or a whole `export`; the number of moments it had, or None when it was killed.
+
+    A moment is before a statement, before a commit, before a request to a vendor, and after its answer.
+    """
     environment = {name: os.environ[name] for name in (f"ROLLBOOK_{variable}" for variable in _VARIABLES)}
+    environment |= {name: value for name, value in os.environ.items() if name.startswith("AIRFLOW_CONN_")}
     ours, theirs = _CONTEXT.Pipe(duplex=False)
     child = _CONTEXT.Process(target=_perform, args=(environment, step, run_id, die_before, theirs))
     child.start()
@@ -30,9 +36,10 @@ def perform(step: str, run_id: int, die_before: int = 0) -> int | None:
 
 def _perform(environment: dict[str, str], step: str, run_id: int, die_before: int, told: Connection) -> None:
     os.environ.update(environment)
+    from requests.adapters import HTTPAdapter
     from sqlalchemy import Engine, event
 
-    from pipelines import roster
+    from pipelines import gradebook, roster
 
     passed = 0
 
@@ -44,5 +51,17 @@ def _perform(environment: dict[str, str], step: str, run_id: int, die_before: in
 
     for moment in ("before_cursor_execute", "commit"):
         event.listen(Engine, moment, count)
-    roster.perform(step, run_id)
+    send = HTTPAdapter.send
+
+    def send_counted(*request: Any, **options: Any) -> Any:
+        count()
+        answer = send(*request, **options)
+        count()
+        return answer
+
+    HTTPAdapter.send = send_counted  # type: ignore[method-assign]
+    if step == "export":
+        gradebook.export(run_id)
+    else:
+        roster.perform(step, run_id)
     told.send(passed)

@@ -105,6 +105,14 @@ class School:
         places = {self.number(place): place for place in range(len(self.students))}
         return {places[user]: mark["score"] for user, mark in marks.items() if mark["score"] is not None}
 
+    @contextmanager
+    def sandbox_without_ids(self) -> Iterator[None]:
+        """Let the token read no SIS ids: people are known by email."""
+        self.sandbox.behave(canvas_sis_ids=False)
+        self.settle(course_map={self.class_id: str(self.course)})
+        yield
+        self.sandbox.behave(canvas_sis_ids=True)
+
 
 @contextmanager
 def school(town: Town, **behaviour: Any) -> Iterator[School]:
@@ -124,9 +132,10 @@ def _dsn(url: str) -> str:
 
 
 _ACTIVITY = """
-insert into gradebook.activities (district_id, activity_id, class_id, source, source_id, kind, title, points, due_at, selected)
-select 'springfield', roster.make_id('springfield', 'activities', 'app', %(id)s), l.id, 'app', %(id)s, %(kind)s, %(title)s,
-    %(points)s, %(due_at)s, %(selected)s
+insert into gradebook.activities
+    (district_id, activity_id, class_id, source, source_id, kind, title, points, due_at, selected)
+select 'springfield', roster.make_id('springfield', 'activities', 'app', %(id)s), l.id, 'app', %(id)s, %(kind)s,
+    %(title)s, %(points)s, %(due_at)s, %(selected)s
 from roster.links as l where l.entity = 'classes' and l.source_id = %(class)s
 on conflict (district_id, activity_id) do update
     set title = excluded.title, points = excluded.points, selected = excluded.selected, due_at = excluded.due_at

@@ -92,11 +92,15 @@ def _decide(row: Row, found: _Course, changed: str) -> _Decided:
 
 
 def _known(row: Row) -> Known:
+    approved = Mark(row["approved_points"]) if row["was_approved"] else None
+    if not row["was_sent"]:
+        return Known(approved=approved)
+    replaced = Mark(row["replaced_points"], row["replaced_excused"])
     return Known(
-        sent=Mark(row["sent_points"], row["sent_excused"]) if row["was_sent"] else None,
-        seen=Mark(row["seen_points"], row["seen_excused"]) if row["was_seen"] else None,
-        taken_back=Mark(row["undone_points"], row["undone_excused"]) if row["was_undone"] else None,
-        approved=Mark(row["approved_points"]) if row["was_approved"] else None,
+        sent=Mark(row["sent_points"], row["sent_excused"]),
+        replaced=None if row["was_confirmed"] else replaced,
+        taken_back=replaced if row["was_undone"] else None,
+        approved=approved,
     )
 
 

@@ -15,12 +15,13 @@ NOTHING = Mark()
 class Known:
     """What we know of a score in Canvas from before.
 
-    `sent` is what was sent last, `seen` what was read last; None is nothing ever. `undone`: what was sent last took an
-    export back, of the score `taken_back`. `approved` is the score that a person let us overwrite.
+    `sent` is what was sent last (at first nothing), `replaced` what it should replace, as long as nobody has read it
+    back: it may never have arrived. `taken_back` is what an undo took back, `approved` the score that a person let us
+    overwrite.
     """
 
-    sent: Mark | None = None
-    seen: Mark | None = None
+    sent: Mark = NOTHING
+    replaced: Mark | None = None
     taken_back: Mark | None = None
     approved: Mark | None = None
 
@@ -63,7 +64,9 @@ def decide(
     refused = _refusal(wanted, person, now, known)
     if refused or obstacle:
         return Decision(refused or obstacle)
-    return _overwrite(wanted, now, known, policy) if _drifted(now, known) else Decision(send=wanted)
+    if there is None or now in (known.sent, known.replaced):
+        return Decision(send=wanted)
+    return _overwrite(wanted, now, known, policy)
 
 
 def is_same(wanted: Mark, now: Mark) -> bool:
@@ -77,10 +80,6 @@ def _refusal(wanted: Mark, person: Person, now: Mark, known: Known) -> str | Non
     if now.excused:
         return "EXCUSED_IN_CANVAS"
     return "UNDONE" if wanted == known.taken_back else None
-
-
-def _drifted(now: Mark, known: Known) -> bool:
-    return now not in (known.sent or NOTHING, known.seen or NOTHING)
 
 
 def _overwrite(wanted: Mark, now: Mark, known: Known, policy: Policy) -> Decision:

@@ -191,10 +191,10 @@ class Client:
         self._note_window(sent.headers)
         document = _parse(body)
         answer = Answer(status, sent.headers, body, document)
-        if status in expected:
-            return answer
         if status == 429 or (self._is_throttled and self._is_throttled(status, body)):
             raise _Passing("throttled", asked_wait(sent.headers), undone=True)
+        if status in expected:
+            return answer
         if status in _PASSING:
             raise _Passing(f"status {status}", asked_wait(sent.headers) if status == 503 else None)
         if status < 300 and document is None:

@@ -62,8 +62,8 @@ left join lateral (
 ) as k on true;
 
 -- name: scores
--- What each student should have in each column, what was sent last and what was read last. A total adds what is there;
--- excused from everything is excused from it.
+-- What each student should have in each column, and what was sent last, instead of what, and whether it was read back
+-- since. A total adds what is there; excused from everything is excused from it.
 with wanted as (
     select
         c.column_id,
@@ -102,7 +102,13 @@ sent as (
         l.new_excused,
         l.old,
         l.old_excused,
-        l.reason
+        l.reason,
+        exists(
+            select from gradebook.ledger as x
+            where
+                x.district_id = l.district_id and x.column_id = l.column_id and x.user_id = l.user_id
+                and x.entry_id > l.entry_id and x.act = 'read' and x.reason in ('CONFIRMED', 'EXCUSED', 'UNDONE')
+        ) as was_confirmed
     from gradebook.ledger as l
     where
         l.district_id = :district_id and l.act = 'send' and l.course_number = :course_number
@@ -118,22 +124,16 @@ select
     l.column_id is not null as was_sent,
     l.new as sent_points,
     coalesce(l.new_excused, false) as sent_excused,
+    l.old as replaced_points,
+    coalesce(l.old_excused, false) as replaced_excused,
+    coalesce(l.was_confirmed, false) as was_confirmed,
     coalesce(l.reason = 'undo', false) as was_undone,
-    l.old as undone_points,
-    coalesce(l.old_excused, false) as undone_excused,
-    t.column_id is not null as was_seen,
-    t.score as seen_points,
-    coalesce(t.excused, false) as seen_excused,
     v.column_id is not null as was_approved,
     v.seen as approved_points
 from scored as p
 full join seats as q on p.column_id = q.column_id and p.user_id = q.user_id
 left join sent as l
     on coalesce(p.column_id, q.column_id) = l.column_id and coalesce(p.user_id, q.user_id) = l.user_id
-left join gradebook.states as t
-    on
-        t.district_id = :district_id and coalesce(p.column_id, q.column_id) = t.column_id
-        and coalesce(p.user_id, q.user_id) = t.user_id and t.course_number = :course_number
 left join gradebook.approvals as v
     on
         v.district_id = :district_id and coalesce(p.column_id, q.column_id) = v.column_id

@@ -1,0 +1,192 @@
+"""Whatever breaks between here and Canvas: no second column, nothing lost, every student right in the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from pipelines import gradebook, runs
+from pipelines.settings import NightRequest
+from tests import killing
+from tests.school import School, school
+from tests.town import FIRST, Town
+
+FINE = ("SYNCED", "CONFIRMED")
+
+
+@pytest.fixture
+def here(synced: Town) -> Iterator[School]:
+    """A class with a Canvas course, and no activity yet."""
+    with school(synced) as there:
+        yield there
+
+
+def all_of(here: School) -> dict[int, float]:
+    """A score for each student, each another."""
+    return {place: place + 0.25 for place in range(len(here.students))}
+
+
+def written(here: School) -> Counter[int]:
+    """How often each student's score was really written."""
+    return Counter(one["user"] for one in here.sandbox.canvas_audit() if one["what"] == "graded")
+
+
+def assert_right(here: School, title: str = "quiz-1") -> None:
+    assert here.in_canvas(title) == all_of(here)
+    assert {*here.states(title).values()} == {FINE}
+    assert len([one for one in here.sandbox.columns(here.course) if one["name"] == title]) == 1
+    assert {*written(here).values()} == {1}
+    sends = "select count(distinct user_id) from gradebook.ledger where act = 'send'"
+    assert here.town.one(sends) == len(here.students)
+
+
+@pytest.mark.parametrize("broken", [(1,), (3,), (3, 2, 1)], ids=["at once", "in the midst", "three times"])
+def test_a_bulk_update_that_breaks_off_is_taken_up_where_it_was(here: School, broken: tuple[int, ...]) -> None:
+    here.score("quiz-1", all_of(here))
+    for students in broken:
+        here.sandbox.fault("job_dies", path="/update_grades", students=students)
+    assert here.export().status == "applied"
+    assert_right(here)
+
+
+def test_one_student_whom_canvas_chokes_on_is_named_and_the_others_are_graded(here: School) -> None:
+    here.score("quiz-1", all_of(here))
+    here.sandbox.fault("job_dies", path="/update_grades", times=None, students=0)
+    here.sandbox.fault("400", server="canvas", method="PUT", path=f"/submissions/{here.number(2)}", times=None)
+    here.export()
+    assert here.states("quiz-1") == dict.fromkeys(all_of(here), FINE) | {2: ("ERROR", "REFUSED")}
+
+
+@pytest.mark.parametrize("lost", ["504", "truncated"])
+def test_a_column_whose_creation_was_never_answered_is_not_made_twice(here: School, lost: str) -> None:
+    here.score("quiz-1", all_of(here))
+    here.sandbox.fault(lost, server="canvas", method="POST", path=f"/{here.course}/assignments", performed=1)
+    assert here.export().status == "applied"
+    assert_right(here)
+
+
+def test_a_column_that_was_not_made_is_made_by_the_second_try(here: School) -> None:
+    here.score("quiz-1", all_of(here))
+    here.sandbox.fault("502", server="canvas", method="POST", path=f"/{here.course}/assignments")
+    assert here.export().status == "applied"
+    assert_right(here)
+
+
+def test_a_bulk_update_that_never_ends_fails_in_time_and_is_looked_at_before_anything_is_sent_again(
+    here: School,
+) -> None:
+    here.settle(progress_seconds=0.5)
+    here.score("quiz-1", all_of(here))
+    here.sandbox.fault("job_stuck", path="/update_grades")
+    told = here.export()
+    assert (told.status, told.code) == ("failed", "COURSES_FAILED")
+    assert {*here.states("quiz-1").values()} == {("ERROR", "COURSE_FAILED")}
+    here.sandbox.reset()
+
+
+def test_throttles_and_failures_of_canvas_that_pass_are_waited_for(here: School) -> None:
+    here.score("quiz-1", all_of(here))
+    here.sandbox.fault("403", server="canvas", method="POST", path="/update_grades", throttled=1)
+    here.sandbox.fault("429", server="canvas", path="/submissions?")
+    here.sandbox.fault("html_500", server="canvas", path="/progress/")
+    assert here.export().status == "applied"
+    assert_right(here)
+
+
+def test_one_failing_course_fails_alone(here: School) -> None:
+    here.score("quiz-1", all_of(here))
+    other = next(row for row in here.world.classes.itertuples() if 1000 + row.course != here.course)
+    here.score("quiz-2", {}, class_id=other.class_id)
+    here.sandbox.fault("404", server="canvas", path=f"/courses/{1000 + other.course}/users", times=None)
+    told = here.export()
+    assert (told.status, told.code) == ("failed", "COURSES_FAILED")
+    assert here.in_canvas("quiz-1") == all_of(here)
+    courses = here.town.ask("select course_number, status, code from gradebook.exports order by status")
+    assert courses == [(1000 + other.course, "failed", "SOURCE_UNAVAILABLE"), (here.course, "verified", None)]
+
+
+def test_an_export_is_taken_back_where_nobody_has_changed_it_since(here: School) -> None:
+    here.score("quiz-1", {0: 5})
+    here.export()
+    here.score("quiz-1", {0: 8, 1: 8, 2: 8})
+    wrong = here.export()
+    here.sandbox.teacher_sets(here.course, here.column("quiz-1")["id"], here.number(2), 9)
+    told = here.export(undo=wrong.run_id)
+    assert told.status == "applied"
+    assert here.in_canvas("quiz-1") == {0: 5.0, 2: 9.0}
+    assert {n: here.states("quiz-1")[n] for n in (0, 1, 2)} == {
+        0: ("NOT_SYNCED", "UNDONE"),
+        1: ("NOT_SYNCED", "UNDONE"),
+        2: FINE,
+    }
+    here.sandbox.clear()
+    here.settle(changed_in_canvas="skip")
+    here.export()  # the same scores are not sent again
+    assert here.in_canvas("quiz-1") == {0: 5.0, 2: 9.0}
+    here.score("quiz-1", {0: 6, 1: 7})
+    here.export()  # others are
+    assert here.in_canvas("quiz-1") == {0: 6.0, 1: 7.0, 2: 9.0}
+
+
+def test_two_students_who_claim_to_be_one_are_not_picked_among(here: School) -> None:
+    one, other = here.students[0], here.students[1]
+    address = "select email from roster.users where identifier = %s"
+    email = here.town.one(address, one)
+    with here.sandbox_without_ids():
+        here.town.ask("update roster.users set email = %s, origin = 'local' where identifier = %s", email, other)
+        here.score("quiz-1", {0: 5, 1: 6, 2: 7})
+        here.export()
+    states = here.states("quiz-1")
+    assert (states[0], states[1], states[2]) == (("ERROR", "MULTIPLE_ACCOUNTS"), ("ERROR", "MULTIPLE_ACCOUNTS"), FINE)
+    assert here.in_canvas("quiz-1") == {2: 7.0}
+
+
+def test_a_class_whose_term_is_over_is_not_exported_unless_somebody_keeps_it_open(here: School) -> None:
+    from pipelines.grades import decisions
+
+    later = date(2027, 8, 1)
+    here.score("quiz-1", {0: 5})
+    here.export()
+    here.score("quiz-1", {0: 6})
+    here.sandbox.clear()
+    here.export(later)
+    assert here.sandbox.requests("canvas") == []
+    assert here.town.ask("select reason from gradebook.refused_classes") == [("ENDED",)]
+    decisions.unarchive("springfield", here.class_id, "an instructor")
+    for _ in range(2):  # and it stays open
+        here.export(later)
+        assert here.in_canvas("quiz-1") == {0: 6.0}
+        assert here.town.one("select count(*) from gradebook.refused_classes") == 1
+
+
+def test_a_class_without_a_canvas_course_costs_no_question(here: School) -> None:
+    here.settle(course_map={"another": "1000"})
+    here.score("quiz-1", {0: 5})
+    told = here.export()
+    assert told.status == "unchanged"
+    assert here.sandbox.requests("canvas") == []
+    assert here.town.ask("select reason from gradebook.refused_classes") == [("NOT_INTEGRATED",)]
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_an_export_leaves_no_second_column_and_loses_nothing(here: School) -> None:
+    request = NightRequest(district_id="springfield", as_of=FIRST)
+    here.score("quiz-1", all_of(here))
+    moments = killing.perform("export", gradebook.start(request))
+    assert moments is not None
+    assert_right(here)
+    for moment in range(1, moments + 1, 2):
+        title = f"quiz-after-{moment}"
+        here.score(title, all_of(here))
+        before = written(here)
+        run_id = gradebook.start(request)
+        assert killing.perform("export", run_id, die_before=moment) is None
+        assert here.export().status in {"applied", "unchanged"}
+        assert here.in_canvas(title) == all_of(here), moment
+        assert {*here.states(title).values()} == {FINE}, moment
+        assert len([one for one in here.sandbox.columns(here.course) if one["name"] == title]) == 1, moment
+        assert {*(written(here) - before).values()} == {1}, moment
+        assert runs.load(run_id).status in {"stopped", "applied"}, moment
