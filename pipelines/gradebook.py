@@ -13,6 +13,7 @@ from time import perf_counter
 
 from pipelines import runs, story
 from pipelines.canvas.access import open_api
+from pipelines.collect import collect
 from pipelines.errors import CoursesFailed, DistrictDisabled, NoCanvas, Retry, RollbookError, RunEnded, Skip
 from pipelines.grades import comparing, exports, pushing, selection, summary, undoing, verifying
 from pipelines.grades.pushing import Errand, Waiting
@@ -124,7 +125,7 @@ def _collect(night: Run, district: District) -> Counts:
     if night.request.scheduled and not district.enabled:
         raise DistrictDisabled("the settings say enabled: false", owner=district.owner, fix="set enabled: true")
     runs.overtake(night)
-    return {}
+    return {} if night.request.undo else collect(night, district)
 
 
 def _select(night: Run, district: District) -> Counts:
