@@ -1,7 +1,7 @@
 """A night under Airflow: its context becomes our request, our errors become its retry, fail or skip.
 
-The only module of a night that knows both sides. Airflow is told counts, codes and the run's number; never a value
-of a row.
+The only module of a night that knows both sides; `airflow_gradebook` does the same for an export of grades. Airflow is
+told counts, codes and the run's number; never a value of a row.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -40,15 +40,15 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
     from pipelines import roster
 
     if step == "extract":
-        _in_airflows_words(lambda: _lend_connections(district_id))
-        run_id = _in_airflows_words(lambda: roster.start(night_request(district_id, context)))
+        in_airflows_words(lambda: lend(source.connection for source in load_district(district_id).sources))
+        run_id = in_airflows_words(lambda: roster.start(night_request(district_id, context)))
         # Pushed before the step is tried, so that the report of a failed extract still finds its run.
         context["ti"].xcom_push(key="run_id", value=run_id)
     else:
         run_id = context["ti"].xcom_pull(task_ids="extract", key="run_id")
     if run_id is None:
         _end_without_run(context)
-    outcome = _in_airflows_words(lambda: roster.perform(step, run_id))
+    outcome = in_airflows_words(lambda: roster.perform(step, run_id))
     if step == "report":
         _conclude(outcome.status, run_id, district_id, context)
 
@@ -59,7 +59,7 @@ def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest:
     schools = params["schools"]
     return NightRequest(
         district_id=district_id,
-        as_of=_as_of(district_id, context),
+        as_of=as_of_run(district_id, context),
         scope=Scope(
             schools=None if schools is None else tuple(schools),
             term=params["term"] or None,
@@ -72,17 +72,15 @@ def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest:
     )
 
 
-def _lend_connections(district_id: str) -> None:
+def lend(conn_ids: Iterable[str | None]) -> None:
     """Lend this task's process the connections that the settings name, wherever Airflow keeps them.
 
     Sources read `AIRFLOW_CONN_<ID>`, as the command line does; Airflow may keep a connection in its database or in a
     secrets backend instead. One that Airflow does not have is left for the source to miss, in words of ours.
     """
-    for source in load_district(district_id).sources:
-        if source.connection:
-            with suppress(AirflowNotFoundException):
-                connection = Connection.get(source.connection)
-                os.environ[f"AIRFLOW_CONN_{source.connection.upper()}"] = connection.as_json()
+    for conn_id in filter(None, conn_ids):
+        with suppress(AirflowNotFoundException):
+            os.environ[f"AIRFLOW_CONN_{conn_id.upper()}"] = Connection.get(conn_id).as_json()
 
 
 def refuse(problem: str) -> NoReturn:
@@ -90,7 +88,7 @@ def refuse(problem: str) -> NoReturn:
     raise AirflowFailException(problem)
 
 
-def _as_of(district_id: str, context: Mapping[str, Any]) -> date:
+def as_of_run(district_id: str, context: Mapping[str, Any]) -> date:
     """The form's date, else the district's local date of the logical date.
 
     Not of the data interval: `airflow dags trigger -l` leaves that at the present. A run by hand at midnight UTC
@@ -107,7 +105,7 @@ def _as_of(district_id: str, context: Mapping[str, Any]) -> date:
 
 
 def _end_without_run(context: Mapping[str, Any]) -> NoReturn:
-    if _states(context).get("extract") == "skipped":
+    if states_of(context).get("extract") == "skipped":
         raise AirflowSkipException("extract was skipped before it began a run; there is nothing to report")
     raise AirflowFailException("extract failed before it began a run; its log says why")
 
@@ -117,24 +115,29 @@ def _conclude(status: str, run_id: int, district_id: str, context: Mapping[str, 
 
     Green sends the asset event. A night that left the roster alone ends as skipped, which Airflow sends no event for.
     """
-    red = [task for task, state in _states(context).items() if state in {"failed", "upstream_failed"}]
+    show_colour(status, run_id, context, "the roster")
+    asset = Asset(f"rollbook://{district_id}/roster")
+    context["outlet_events"][asset].extra = {"as_of": as_of_run(district_id, context).isoformat(), "run_id": run_id}
+
+
+def show_colour(status: str, run_id: int, context: Mapping[str, Any], left_alone: str) -> None:
+    """Fail or skip the report as the run it tells of went; a run that is as it should be is left to be green."""
+    red = [task for task, state in states_of(context).items() if state in {"failed", "upstream_failed"}]
     if red or status not in UP_TO_DATE | LEFT_ALONE:
-        where = f"the log of the first red task ({', '.join(red)}) says why" if red else "clear extract to run it again"
+        where = f"the log of the first red task ({', '.join(red)}) says why" if red else "clear it to run it again"
         raise AirflowFailException(f"the report is written; run {run_id} ended as {status}: {where}")
     if status in LEFT_ALONE:
-        raise AirflowSkipException(f"the report is written; run {run_id} ended as {status} and left the roster alone")
-    asset = Asset(f"rollbook://{district_id}/roster")
-    context["outlet_events"][asset].extra = {"as_of": _as_of(district_id, context).isoformat(), "run_id": run_id}
+        raise AirflowSkipException(f"the report is written; run {run_id} ended as {status} and left {left_alone} alone")
 
 
-def _states(context: Mapping[str, Any]) -> dict[str, str]:
+def states_of(context: Mapping[str, Any]) -> dict[str, str]:
     """The states of this DAG run's tasks, by task id."""
     ti = context["ti"]
-    states: dict[str, str] = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
+    states: dict[str, str] = ti.get_taskstates_of(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
     return states
 
 
-def _in_airflows_words(act: Callable[[], Result]) -> Result:
+def in_airflows_words(act: Callable[[], Result]) -> Result:
     """Do it; turn what goes wrong into Airflow's retry, fail or skip."""
     try:
         return act()

@@ -34,11 +34,15 @@ def resolve(conn_id: str) -> Connection:
     written = os.environ.get(variable, "").strip()
     if not written:
         raise SettingsInvalid(f"there is no connection {conn_id!r}", owner=_OWNER, fix=f"set {variable}")
+    return understand(conn_id, written)
+
+
+def understand(conn_id: str, written: str) -> Connection:
+    """Read a connection as Airflow writes it, JSON or a URI; raises `SettingsInvalid` that says nothing of it."""
     connection = _from_json(conn_id, written) if written.startswith("{") else _from_uri(conn_id, written)
     if connection is None:
-        raise SettingsInvalid(
-            f"connection {conn_id!r} is neither Airflow's JSON nor a URI", owner=_OWNER, fix=f"correct {variable}"
-        )
+        fix = f"correct AIRFLOW_CONN_{conn_id.upper()}"
+        raise SettingsInvalid(f"connection {conn_id!r} is neither Airflow's JSON nor a URI", owner=_OWNER, fix=fix)
     return connection
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from math import inf
 from time import perf_counter
+from typing import cast
 
 from pipelines import runs, story
 from pipelines.canvas.access import open_api
@@ -71,17 +73,20 @@ def perform(step: str, run_id: int) -> Outcome:
     return Outcome(run_id, step, runs.load(run_id).status, counts, seconds)
 
 
-def perform_course(step: str, run_id: int, course: int) -> Outcome | Waiting:
-    """Perform compare, push or verify for one course; a push may have to wait for Canvas and be called again.
+def perform_course(step: str, run_id: int, course: int, patient_seconds: float = inf) -> Outcome | Waiting:
+    """Perform compare, push or verify for one course.
 
-    What stops it is kept with the course, and raised.
+    A push waits for Canvas as long as it has patience; then it says what it waits for, and is to be called again. What
+    stops a step is kept with the course, and raised.
     """
     night = _take_up(step, run_id)
+    if night.request.plan_only and step != "compare":
+        raise RunEnded("the run only plans", fix="nothing")
     canvas = canvas_of(load_district(night.district_id))
     began = perf_counter()
     try:
         with open_api(canvas.connection, Patience()) as api:
-            done = _COURSE[step](Errand(night, course, canvas, api))
+            done = _wait(lambda: _COURSE[step](Errand(night, course, canvas, api)), patient_seconds)
             asked = api.told()
     except Exception as error:
         exports.fail(night, course, error)
@@ -102,20 +107,24 @@ def canvas_of(district: District) -> Canvas:
 
 def _export_course(run_id: int, course: int) -> list[Outcome]:
     """Export one course; what goes wrong there is kept with it and told, and leaves the others alone."""
-    plan_only = runs.load(run_id).request.plan_only
+    outcomes: list[Outcome] = []
     try:
-        return [_to_the_end(step, run_id, course) for step in (BY_COURSE[:1] if plan_only else BY_COURSE)]
+        for step in BY_COURSE:
+            outcomes.append(cast(Outcome, perform_course(step, run_id, course)))  # it waits to the end
+    except RunEnded:
+        return outcomes
     except RollbookError as error:
         log.warning("course %d: %s", course, error)
     except Exception as error:  # noqa: BLE001 - one failing course fails alone; its message may quote a student
         log.warning("course %d: UNEXPECTED: %s", course, type(error).__name__)
-    return []
+    return outcomes
 
 
-def _to_the_end(step: str, run_id: int, course: int) -> Outcome:
-    """Perform a step of a course, looking a little less often each time while Canvas is at work."""
+def _wait(act: Callable[[], Counts | Waiting], patient_seconds: float) -> Counts | Waiting:
+    """Act until it waits for nothing or patience ends, looking a little less often each time."""
     pause, longest = _POLL_SECONDS
-    while isinstance(done := perform_course(step, run_id, course), Waiting):
+    ends = perf_counter() + patient_seconds
+    while isinstance(done := act(), Waiting) and perf_counter() < ends:
         time.sleep(pause)
         pause = min(2 * pause, longest)
     return done

@@ -86,6 +86,9 @@ class Canvas(Columns):
     """Where grades go. `course_map` says how a class finds its Canvas course: by whose SIS id, or by a list."""
 
     connection: str
+    schedule: str = (
+        "0 5 * * *"  # once the roster is surely there; besides, every synced roster is followed by an export
+    )
     course_map: Literal["sis_course_id", "sis_section_id"] | dict[str, str] = "sis_course_id"
     changed_in_canvas: Literal["overwrite", "skip", "hold"] = (
         "overwrite"  # C4: overwriting warns and keeps the old value

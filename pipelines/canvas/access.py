@@ -13,7 +13,7 @@ def open_api(connection: str | None, patience: Patience) -> Client:
     """Open Canvas's API by a connection's id. Raises SettingsInvalid."""
     if not connection:
         raise SettingsInvalid("canvas needs a connection", fix="name it as connection:")
-    return _client(resolve(connection), patience)
+    return open_with(resolve(connection), patience)
 
 
 def probe(connection: Connection) -> str:
@@ -21,7 +21,7 @@ def probe(connection: Connection) -> str:
 
     Raises what a pull would.
     """
-    with _client(connection, IMPATIENT) as api:
+    with open_with(connection, IMPATIENT) as api:
         api.get("users/self")
         accounts = read_page(api.get("accounts", {"per_page": 1})).rows
     may = "all courses of an account" if accounts else "the courses that settings name; for all, an administrator's"
@@ -38,7 +38,8 @@ def was_taken(answer: Answer) -> bool:
     return answer.status < 300
 
 
-def _client(connection: Connection, patience: Patience) -> Client:
+def open_with(connection: Connection, patience: Patience) -> Client:
+    """Open Canvas's API with a connection. Raises SettingsInvalid."""
     missing = [name for name in ("host", "password") if not getattr(connection, name)]
     if missing:
         raise SettingsInvalid(

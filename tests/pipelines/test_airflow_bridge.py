@@ -46,7 +46,7 @@ def answer_to(error: Exception) -> Exception:
         raise error
 
     with pytest.raises(AirflowException) as caught:
-        airflow_bridge._in_airflows_words(step)
+        airflow_bridge.in_airflows_words(step)
     return caught.value
 
 
@@ -85,7 +85,7 @@ def test_an_unforeseen_error_fails_and_its_message_stays_behind(caplog: pytest.L
             raise KeyError("canary@springfield.example") from error
 
     with caplog.at_level(logging.DEBUG), pytest.raises(AirflowFailException) as caught:
-        airflow_bridge._in_airflows_words(step)
+        airflow_bridge.in_airflows_words(step)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
     assert "canary" not in (str(caught.value) + caplog.text).lower()

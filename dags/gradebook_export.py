@@ -1,0 +1,170 @@
+"""One DAG per district that has a Canvas, `gradebook_export__<district>`: its selected grades sent there every night.
+
+The steps live in `pipelines/gradebook.py`. This file holds schedule, order and alerting only; it imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import (
+    DAG,
+    Asset,
+    AssetOrTimeSchedule,
+    CronTriggerTimetable,
+    Param,
+    TriggerRule,
+    get_parsing_context,
+    task,
+    task_group,
+)
+from airflow.sdk.exceptions import AirflowTimetableInvalid
+
+from pipelines.airflow_gradebook import CourseStep
+from pipelines.errors import SettingsInvalid
+from pipelines.settings import Canvas, District, district_ids, load_district
+
+WHOLE = {
+    "collect": "Takes in activities and scores from the district's gradebook sources; bad lines are quarantined.",
+    "select": "Decides which activities of which classes go to which Canvas courses. Classes whose term is over, or "
+    "that have no Canvas course, are left out and told.",
+    "report": "Writes the completion summary: students synced, each activity's states, and who has to do what.",
+}
+BY_COURSE = {
+    "compare": "Reads one Canvas course and works out exactly what would change, for each student.",
+    "push": "Makes missing columns once, and sends changed scores in bulk. While Canvas works, no worker is held.",
+    "verify": "Reads the scores back. Only what was seen in Canvas counts as synced.",
+}
+RETRIES = {"retries": 4, "retry_delay": timedelta(minutes=2), "max_retry_delay": timedelta(minutes=30)}
+
+PARAMS = {
+    "as_of": Param(
+        None, type=["null", "string"], format="date", title="As of", description="Empty: the date of the run."
+    ),
+    "classes": Param(
+        None,
+        type=["null", "array"],
+        items={"type": "string"},
+        title="Classes",
+        description="Only these class ids, one per line. Empty: all.",
+    ),
+    "activities": Param(
+        None,
+        type=["null", "array"],
+        items={"type": "string"},
+        title="Activities",
+        description="Only these activity ids, one per line. Empty: all that are selected.",
+    ),
+    "plan_only": Param(
+        False, type="boolean", title="Plan only", description="Tell what would be written; send nothing to Canvas."
+    ),
+}
+
+DOC = """
+# {name}: grades to Canvas
+
+Sends the selected activities of **{name}** to Canvas every night (`{schedule}`, {timezone}) and after every synced
+roster, and reads them back. Owner: {owner}. Settings: `canvas:` and `gradebook:` in
+`config/districts/{district_id}.yaml`.
+
+| step | what it does |
+|---|---|
+{steps}
+
+The three tasks of `course` run once for each Canvas course, so that one failing course fails alone. A second export
+with nothing new writes nothing. Nothing is ever cleared in Canvas, nobody is un-excused, a column that was deleted
+there is not made again without being asked for.
+
+**When it is red.** Open the log of the first red task: code, owner and next step stand in its last line. Every score
+that was sent is in the ledger, whatever happened after; clear the red tasks and everything downstream, or export again.
+`rollbook report --run R` shows the summary, `rollbook grades show --run R` the students, to those allowed to see them.
+`rollbook grades undo --run R` gives Canvas back what it had before.
+
+Help: {support}
+"""
+
+
+def gradebook_export(district: District, canvas: Canvas) -> DAG:
+    """Collect and select once, then three tasks for each Canvas course, then the report."""
+    dag_id = f"gradebook_export__{district.district_id}"
+    with DAG(
+        dag_id,
+        dag_display_name=f"Grades: {district.name}",
+        description=f"Selected grades of {district.name}, in Canvas and read back",
+        doc_md=_doc(district, canvas),
+        schedule=AssetOrTimeSchedule(
+            timetable=CronTriggerTimetable(
+                canvas.schedule, timezone=district.timezone, run_immediately=timedelta(minutes=5)
+            ),
+            assets=[Asset(f"rollbook://{district.district_id}/roster")],
+        ),
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=not district.enabled,
+        params=PARAMS,
+        tags={"rollbook", "grades", district.district_id},
+        default_args={
+            "owner": district.owner,
+            "retry_exponential_backoff": 2.0,
+            "execution_timeout": timedelta(hours=2),
+            **RETRIES,
+        },
+    ) as dag:
+        collect, select = (_whole(step, district.district_id)() for step in ("collect", "select"))
+        report = _whole("report", district.district_id, trigger_rule=TriggerRule.ALL_DONE)()
+
+        @task_group(group_id="course")
+        def course(course: Any) -> None:
+            steps = [
+                CourseStep(task_id=step, step=step, district_id=district.district_id, course=course, doc_md=doc)
+                for step, doc in BY_COURSE.items()
+            ]
+            steps[0] >> steps[1] >> steps[2]
+
+        collect >> select >> course.expand(course=select) >> report
+    return dag
+
+
+def _whole(step: str, district_id: str, **options: Any) -> Any:
+    return task(_perform(step, district_id), task_id=step, doc_md=WHOLE[step], **options)
+
+
+def _perform(step: str, district_id: str) -> Callable[..., list[int] | None]:
+    def perform(**context: Any) -> list[int] | None:
+        from pipelines import airflow_gradebook
+
+        return airflow_gradebook.perform(step, district_id, context)
+
+    return perform
+
+
+def _doc(district: District, canvas: Canvas) -> str:
+    return DOC.format(
+        name=district.name,
+        district_id=district.district_id,
+        schedule=canvas.schedule,
+        timezone=district.timezone,
+        owner=district.owner,
+        support=canvas.support,
+        steps="\n".join(f"| `{step}` | {doc} |" for step, doc in (WHOLE | BY_COURSE).items()),
+    )
+
+
+def _canvas_of(stem: str) -> tuple[District, Canvas] | None:
+    """The district and its Canvas; settings that can't be read are told by the roster's DAG, which stays in sight."""
+    try:
+        district = load_district(stem)
+        if district.canvas is not None:
+            CronTriggerTimetable(district.canvas.schedule, timezone=district.timezone).validate()
+            return district, district.canvas
+    except (SettingsInvalid, AirflowTimetableInvalid, OSError, ValueError, LookupError):
+        return None
+    return None
+
+
+_asked_for = get_parsing_context().dag_id
+for _stem in district_ids():
+    if _asked_for in (None, f"gradebook_export__{_stem}") and (_found := _canvas_of(_stem)):
+        gradebook_export(*_found)

@@ -1,0 +1,142 @@
+"""An export of grades under Airflow: its tasks, and the wait for Canvas that holds no worker.
+
+Airflow is told course numbers, counts, codes and the run's number; never a student.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import BaseOperator, Connection
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from pipelines import airflow_bridge
+from pipelines.errors import NoCanvas, RollbookError
+from pipelines.settings import District, NightRequest, load_district
+
+INLINE_SECONDS = 10.0  # most bulk updates are done by then, and to defer costs some seconds, too
+_POLL_SECONDS = 5.0
+_LATE = timedelta(days=1)  # an asset event about an older night comes from a backfill
+
+
+def perform(step: str, district_id: str, context: Mapping[str, Any]) -> list[int] | None:
+    """Perform collect, select or report as an Airflow task; `select` gives the courses that the next tasks map over."""
+    from pipelines import gradebook, runs
+    from pipelines.settings import load_district
+
+    airflow_bridge.in_airflows_words(lambda: airflow_bridge.lend(_connections(load_district(district_id))))
+    if step == "collect":
+        request = export_request(district_id, context)
+        run_id = airflow_bridge.in_airflows_words(lambda: gradebook.start(request))
+        context["ti"].xcom_push(key="run_id", value=run_id)
+    else:
+        run_id = _run_of(context)
+    airflow_bridge.in_airflows_words(lambda: gradebook.perform(step, run_id))
+    if step == "select":
+        return airflow_bridge.in_airflows_words(lambda: gradebook.courses(run_id))
+    if step == "report":
+        airflow_bridge.show_colour(runs.load(run_id).status, run_id, context, "Canvas")
+    return None
+
+
+def export_request(district_id: str, context: Mapping[str, Any]) -> NightRequest:
+    """What the form, the schedule or a synced roster asks for. A backfill sends nothing to Canvas: it is skipped."""
+    params, run_type = context["params"], context["dag_run"].run_type
+    as_of = airflow_bridge.as_of_run(district_id, context)
+    told = [_day(event) for events in (context.get("triggering_asset_events") or {}).values() for event in events]
+    today = datetime.now(load_district(district_id).zone).date()
+    if run_type == "backfill" or (run_type == "asset_triggered" and told and today - max(told) > _LATE):
+        raise AirflowSkipException("a backfill sends nothing to Canvas; trigger the export by hand if it should")
+    return NightRequest(
+        district_id=district_id,
+        as_of=as_of,
+        classes=tuple(params["classes"]) if params["classes"] else None,
+        activities=tuple(params["activities"]) if params["activities"] else None,
+        plan_only=params["plan_only"],
+        scheduled=run_type not in airflow_bridge.BY_HAND,
+    )
+
+
+class CourseStep(BaseOperator):
+    """One step of one Canvas course. A push that Canvas takes long over waits in the triggerer, not on a worker."""
+
+    template_fields: Sequence[str] = ("course",)
+
+    def __init__(self, *, step: str, district_id: str, course: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.step, self.district_id, self.course = step, district_id, course
+
+    def execute(self, context: Any, event: Any = None) -> None:
+        """Perform the step; Airflow calls this again with an event after a wait."""
+        from pipelines import gradebook
+        from pipelines.grades.pushing import Waiting
+
+        canvas = airflow_bridge.in_airflows_words(lambda: gradebook.canvas_of(load_district(self.district_id)))
+        airflow_bridge.in_airflows_words(lambda: airflow_bridge.lend([canvas.connection]))
+        run_id = _run_of(context)
+        done = airflow_bridge.in_airflows_words(
+            lambda: gradebook.perform_course(self.step, run_id, int(self.course), patient_seconds=INLINE_SECONDS)
+        )
+        if isinstance(done, Waiting):
+            trigger = CanvasProgress(canvas.connection, done.progress, done.until.isoformat())
+            self.defer(trigger=trigger, method_name="execute")
+
+
+class CanvasProgress(BaseTrigger):
+    """Waits for a bulk update of Canvas, or until its time is up: the push looks what became of it."""
+
+    def __init__(self, connection: str, progress: int, until: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.connection, self.progress, self.until = connection, progress, until
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Say how to make it again: a connection's id, never a token."""
+        told = {"connection": self.connection, "progress": self.progress, "until": self.until}
+        return f"{type(self).__module__}.{type(self).__name__}", told
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Ask until it is done. What Canvas fails to answer is asked again; the push meets what does not pass."""
+        written = (await Connection.async_get(self.connection)).as_json()
+        while datetime.now(UTC) < datetime.fromisoformat(self.until):
+            if await asyncio.to_thread(_is_done, self.connection, written, self.progress):
+                break
+            await asyncio.sleep(_POLL_SECONDS)
+        yield TriggerEvent({"progress": self.progress})  # type: ignore[no-untyped-call]
+
+
+def _is_done(connection: str, written: str, progress: int) -> bool:
+    from pipelines.canvas.access import open_with
+    from pipelines.canvas.marks import read_progress
+    from pipelines.connections import understand
+    from pipelines.http.patience import IMPATIENT
+
+    try:
+        with open_with(understand(connection, written), IMPATIENT) as api:
+            return read_progress(api, progress).done
+    except RollbookError:
+        return False
+
+
+def _connections(district: District) -> list[str | None]:
+    if district.canvas is None:
+        raise NoCanvas("the settings name no canvas:", owner=district.owner, fix="name it, if grades shall go there")
+    return [district.canvas.connection, *(source.connection for source in district.gradebook.sources)]
+
+
+def _run_of(context: Mapping[str, Any]) -> int:
+    run_id = context["ti"].xcom_pull(task_ids="collect", key="run_id")
+    if run_id is None:
+        if airflow_bridge.states_of(context).get("collect") == "skipped":
+            raise AirflowSkipException("collect was skipped before it began a run; there is nothing to report")
+        raise AirflowFailException("collect failed before it began a run; its log says why")
+    return int(run_id)
+
+
+def _day(event: Any) -> date:
+    """The night that a roster's asset event tells of."""
+    told = (event.extra or {}).get("as_of")
+    return date.fromisoformat(told) if told else datetime.now(UTC).date()
