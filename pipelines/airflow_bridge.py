@@ -133,7 +133,7 @@ def show_colour(status: str, run_id: int, context: Mapping[str, Any], left_alone
 def states_of(context: Mapping[str, Any]) -> dict[str, str]:
     """The states of this DAG run's tasks, by task id."""
     ti = context["ti"]
-    states: dict[str, str] = ti.get_taskstates_of(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
+    states: dict[str, str] = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
     return states
 
 
