@@ -9,5 +9,6 @@ services.py   Airflow's components, started and watched
 processes.py  what is left running, found again and ended
 rest.py       what Airflow's REST API is asked: unpause, trigger, wait, logs
 nights.py     the nights, one after the other, and what came of them
+grades.py     grades on their way to Canvas
 table.py      the result, printed
 """

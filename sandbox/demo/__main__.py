@@ -17,7 +17,7 @@ from rich.console import Console
 from pipelines.settings import PROJECT
 from pipelines.store.engine import dispose
 from pipelines.store.migrate import migrate
-from sandbox.demo import nights, processes, rest, services, table, vendors, warehouse, world
+from sandbox.demo import grades, nights, processes, rest, services, table, vendors, warehouse, world
 from sandbox.demo.services import Airflow, DemoError
 from sandbox.vendors.handle import Sandbox
 
@@ -29,19 +29,20 @@ console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 @app.command()
 def start() -> None:
-    """Sync invented districts, one for each kind of source, for three nights in a running Airflow; leave it running."""
+    """Sync invented districts, one for each kind of source, for three nights, and send grades; leave it running."""
     began = time.monotonic()
     if _end(HOME):
         console.print("The demo that was running is stopped, a new one begins.")
     try:
         airflow, served = _start(HOME)
-        told = _sync(airflow, served)
+        told, exports = _sync(airflow, served)
     except DemoError as error:
         _fail(error)
     except BaseException:  # an interrupt, too: nothing half begun stays behind
         _end(HOME)
         raise
     console.print(table.nights(told))
+    grades.tell(console, exports)
     table.where_to_look(console, airflow, HOME / "environment")
     problems = [one.problem for one in told if one.problem]
     for problem in problems:
@@ -70,10 +71,11 @@ def _start(home: Path) -> tuple[Airflow, Sandbox]:
     }
     served = vendors.start(home / "vendors", world.served(), world.SERVED_STUDENTS)
     environment |= vendors.connections(served, world.served())
+    grades.prepare(served, world.SERVED_STUDENTS)
     os.environ.update(environment)
     migrate()
     world.settle(home)
-    console.print("Starting Airflow: API server, scheduler, DAG processor ...")
+    console.print("Starting Airflow: API server, scheduler, DAG processor, triggerer ...")
     airflow = services.start(home / "airflow", server.metadata_url, environment)
     lines = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
     lines += [f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH"]
@@ -81,20 +83,23 @@ def _start(home: Path) -> tuple[Airflow, Sandbox]:
     return airflow, served
 
 
-def _sync(airflow: Airflow, served: Sandbox) -> list[nights.Told]:
+def _sync(airflow: Airflow, served: Sandbox) -> tuple[list[nights.Told], tuple[int, ...]]:
     today = min(datetime.now(zone).date() for zone in world.zones())
     console.print(f"Airflow runs at {airflow.url}; its nights begin.")
     told = []
     try:
-        for one in nights.sync(airflow, rest.sign_in(airflow), world.deliver(HOME, today), served):
+        session = rest.sign_in(airflow)
+        for one in nights.sync(airflow, session, world.deliver(HOME, today), served):
             told.append(one)
             console.print(f"  {one.night.label}, {one.demo.name}: {one.status} in {one.seconds:.0f} s")
             if one.error and not one.problem:
                 console.print(f"    {one.error}", style="yellow", markup=False, soft_wrap=True)
                 console.print("    As it should: its vendor was away, and its roster is as it was.")
+        console.print("Grades go to Canvas ...")
+        exports = grades.export(airflow, session)
     finally:
         dispose()
-    return told
+    return told, exports
 
 
 def _fail(error: DemoError) -> NoReturn:

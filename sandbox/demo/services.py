@@ -1,7 +1,6 @@
 """Airflow's components as plain processes on 127.0.0.1: started with settings of their own, watched, stopped.
 
-Not `airflow standalone`: it starts a triggerer that nothing here needs, and leaves its children behind when it is told
-to end.
+Not `airflow standalone`: it leaves its children behind when it is told to end.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ import requests
 from pipelines.settings import PROJECT
 from sandbox.demo.processes import remember
 
-COMPONENTS = ("api-server", "scheduler", "dag-processor")
+COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 HEALTHY_SECONDS = 180  # a cold start without byte code took 60 s on two busy cores
 
 
@@ -116,8 +115,12 @@ def _write_config(home: Path, metadata_url: str, dags: Path, port: int) -> None:
         "database": {"sql_alchemy_conn": metadata_url},
         "api": {"port": str(port), "base_url": url, "secret_key": secrets.token_urlsafe(64)},
         "api_auth": {"jwt_secret": secrets.token_urlsafe(64)},
-        # Another Airflow on this machine has the default port.
-        "logging": {"base_log_folder": str(home / "logs"), "worker_log_server_port": str(_free_port(8793))},
+        # Another Airflow on this machine has the default ports.
+        "logging": {
+            "base_log_folder": str(home / "logs"),
+            "worker_log_server_port": str(_free_port(8793)),
+            "trigger_log_server_port": str(_free_port(8794)),
+        },
     }
     for section, options in changes.items():
         # Airflow interpolates: a percent sign, as in an encoded URL, must be doubled.

@@ -31,12 +31,12 @@ def start(home: Path, districts: Iterable[str], students: int) -> Sandbox:
     return Sandbox(told["addresses"], {name: Keys(**keys) for name, keys in told["keys"].items()}, {})
 
 
-def connections(sandbox: Sandbox, kinds: Mapping[str, str]) -> dict[str, str]:
-    """The Airflow connection of each district (district -> kind of source), as environment variables."""
+def connections(sandbox: Sandbox, districts: Iterable[str]) -> dict[str, str]:
+    """The Airflow connections of each district to each vendor, as environment variables."""
     return {
         f"AIRFLOW_CONN_{connection_id(kind, district).upper()}": json.dumps(_connection(sandbox, kind, district))
-        for district, kind in kinds.items()
-        if kind in _CONNECTIONS
+        for district in districts
+        for kind in _CONNECTIONS
     }
 
 

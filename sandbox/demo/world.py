@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from sandbox import district, nights, write
+from sandbox.demo import grades
 from sandbox.demo.vendors import connection_id
 from sandbox.vendors import account, ids
 from sandbox.vendors.oneroster.package import write_package
@@ -229,6 +230,8 @@ def _write_settings(home: Path, demo: Demo) -> None:
         "sources": [{**demo.source, **path}],
         "owners": {"default": f"rosters@{demo.district_id}.example"},
     }
+    if demo.district_id == grades.DISTRICT:
+        facts |= grades.settings(demo.students)
     if demo.away:
         facts["extract_tries"] = 1  # usually a vendor that is away is asked again for hours
     target = home / "config" / "districts" / f"{demo.district_id}.yaml"
