@@ -22,7 +22,10 @@ _NOBODY_TO_ACT = {
     "CONFIRMED": Reason("SYNCED", "Canvas has this score: it was read back."),
     "EXCUSED": Reason("SYNCED", "The student is excused, here and in Canvas: it was read back."),
     "NOT_YET": Reason("NOT_SYNCED", "This activity has not been exported for this student yet."),
-    "NO_SCORE": Reason("NOT_SYNCED", "There is no score to send, and blanks are not sent as zeros."),
+    "NO_SCORE": Reason(
+        "NOT_SYNCED",
+        "There is no score to send; a blank is sent as a zero only where the settings say so and Canvas has no score.",
+    ),
     "EXCUSED_IN_CANVAS": Reason("NOT_SYNCED", "Canvas says that the student is excused; a score would take that away."),
     "UNDONE": Reason("NOT_SYNCED", "An export of this score was undone; it is sent again when the score changes."),
 }

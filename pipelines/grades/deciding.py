@@ -9,6 +9,7 @@ from pipelines.canvas.courses import Person
 from pipelines.canvas.marks import Mark
 
 NOTHING = Mark()
+_ZERO = Mark(Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ def decide(
     if isinstance(person, str):
         return Decision(person)
     now = there or NOTHING
-    if wanted == NOTHING and policy.zeros and now == NOTHING:
-        wanted = Mark(Decimal(0))
+    if wanted == NOTHING and policy.zeros and now in (NOTHING, _ZERO):
+        wanted = _ZERO
     if wanted == NOTHING:
         return Decision("NO_SCORE")
     if is_same(wanted, now):
