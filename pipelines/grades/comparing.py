@@ -78,7 +78,8 @@ def _read(api: Client, course: int, columns: Sequence[Row], students: Sequence[R
 
 
 def _student(row: Row) -> Student:
-    return Student(row["user_id"], row["user_number"], tuple(filter(None, [row["identifier"]])), row["email"])
+    names = tuple(filter(None, [row["identifier"]]))
+    return Student(row["user_id"], row["user_number"], names, row["email"], row["was_here"])
 
 
 def _decide(row: Row, found: _Course, changed: str) -> _Decided:

@@ -12,19 +12,20 @@ from pipelines.canvas.courses import Person
 
 @dataclass(frozen=True)
 class Student:
-    """A student of ours. `number` is theirs in Canvas, as far as it is known already."""
+    """A student of ours; `number` is theirs in Canvas as far as it is known, `was_here`: seen in this course before."""
 
     user_id: UUID
     number: int | None
     identifiers: tuple[str, ...]
     email: str | None
+    was_here: bool = False
 
 
 def match(students: Iterable[Student], people: Iterable[Person]) -> dict[UUID, Person | str]:
     """Give each student's person in a Canvas course, or the reason why there is none.
 
-    Whoever might be two people, and two students who might be one, are MULTIPLE_ACCOUNTS (IC-09). A student whose
-    number is known, but gone from the course, is DROPPED; another one is NOT_IN_CANVAS (IC-17).
+    Whoever might be two people, and two students who might be one, are MULTIPLE_ACCOUNTS (IC-09). A student who was
+    here and is gone is DROPPED; another one is NOT_IN_CANVAS (IC-17).
     """
     ways = _index(people)
     found = {student.user_id: _find(student, ways) for student in students}
@@ -63,4 +64,4 @@ def _find(student: Student, ways: _Ways) -> Person | str:
     found = by_id or (ways.addresses.get(student.email.lower(), set()) if student.email else set())
     if len(found) > 1:
         return "MULTIPLE_ACCOUNTS"
-    return next(iter(found), "NOT_IN_CANVAS" if student.number is None else "DROPPED")
+    return next(iter(found), "DROPPED" if student.was_here else "NOT_IN_CANVAS")

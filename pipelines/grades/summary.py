@@ -83,9 +83,8 @@ def facts(night: Run, canvas: Canvas | None) -> dict[str, Any]:
 def page(told: Mapping[str, Any]) -> str:
     """The summary as a Markdown page."""
     head = f"# Grades of {told['district_id']}, {told['as_of']}: {told['status']}"
-    students = told["students_synced"]
     body = [head, "", f"Run {told['run_id']}. {told['reason'] or ''}".strip(), ""]
-    body += [f"**{students:,} students synced.** " + markdown.counted(told["counts"]), ""]
+    body += [f"**{told['students_synced']:,} students synced.** {_in_words(told['counts'])}".strip(), ""]
     body += [f"- {warning}" for warning in told["warnings"]] + [""] * bool(told["warnings"])
     header = ("Canvas course", "activity", *(f"{_SIGNS[state]} {state}" for state in STATES))
     lines = [(one["course_number"], one["title"], *(one[state] for state in STATES)) for one in told["activities"]]
@@ -110,6 +109,18 @@ def page(told: Mapping[str, Any]) -> str:
     refused = [(one["class"], one["reason"], one["what"]) for one in told["refused_classes"]]
     body += markdown.table("Classes that are not exported", ("class", "reason", "why"), refused)
     return "\n".join([*body, f"Help: {told['support']}" if told["support"] else ""]).rstrip() + "\n"
+
+
+def _in_words(counts: Mapping[str, int]) -> str:
+    """What was looked at and what was done."""
+    said = {
+        "scores": "scores looked at",
+        "sent": "sent",
+        "columns.created": "columns made",
+        "columns.adopted": "columns found again",
+        "columns.renamed": "columns renamed",
+    }
+    return ", ".join(f"{counts[name]:,} {words}" for name, words in said.items() if counts.get(name))
 
 
 def _activities(columns: Sequence[Row]) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ where c.district_id = :district_id and c.run_id = :run_id and c.course_number = 
 order by c.column_id;
 
 -- name: students
--- Who has a place in these classes or a score in these columns.
+-- Who has a place in these classes or a score in these columns, and whether they were ever seen in this course.
 with wanted as (
     select
         c.column_id,
@@ -48,7 +48,13 @@ select
     u.user_id,
     u.identifier,
     u.email,
-    coalesce(l.user_number, k.user_number) as user_number
+    coalesce(l.user_number, k.user_number) as user_number,
+    exists(
+        select from gradebook.states as x
+        where
+            x.district_id = :district_id and x.user_id = s.user_id and x.course_number = :course_number
+            and x.column_id in (select w.column_id from wanted as w) and x.reason <> 'NOT_IN_CANVAS'
+    ) as was_here
 from students as s
 inner join roster.users as u on u.district_id = :district_id and s.user_id = u.user_id
 left join gradebook.student_links as l on l.district_id = :district_id and s.user_id = l.user_id
