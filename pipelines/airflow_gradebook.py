@@ -5,21 +5,18 @@ Airflow is told course numbers, counts, codes and the run's number; never a stud
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import BaseOperator, Connection
+from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from pipelines import airflow_bridge
-from pipelines.errors import NoCanvas, RollbookError
+from pipelines.errors import NoCanvas
 from pipelines.settings import District, NightRequest, load_district
 
 INLINE_SECONDS = 10.0  # most bulk updates are done by then, and to defer costs some seconds, too
-_POLL_SECONDS = 5.0
 _LATE = timedelta(days=1)  # an asset event about an older night comes from a backfill
 
 
@@ -82,43 +79,11 @@ class CourseStep(BaseOperator):
             lambda: gradebook.perform_course(self.step, run_id, int(self.course), patient_seconds=INLINE_SECONDS)
         )
         if isinstance(done, Waiting):
+            # Not above: Airflow's triggers bring its database library, which a DAG file must not wait for.
+            from pipelines.airflow_progress import CanvasProgress
+
             trigger = CanvasProgress(canvas.connection, done.progress, done.until.isoformat())
             self.defer(trigger=trigger, method_name="execute")
-
-
-class CanvasProgress(BaseTrigger):
-    """Waits for a bulk update of Canvas, or until its time is up: the push looks what became of it."""
-
-    def __init__(self, connection: str, progress: int, until: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.connection, self.progress, self.until = connection, progress, until
-
-    def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Say how to make it again: a connection's id, never a token."""
-        told = {"connection": self.connection, "progress": self.progress, "until": self.until}
-        return f"{type(self).__module__}.{type(self).__name__}", told
-
-    async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Ask until it is done. What Canvas fails to answer is asked again; the push meets what does not pass."""
-        written = (await Connection.async_get(self.connection)).as_json()
-        while datetime.now(UTC) < datetime.fromisoformat(self.until):
-            if await asyncio.to_thread(_is_done, self.connection, written, self.progress):
-                break
-            await asyncio.sleep(_POLL_SECONDS)
-        yield TriggerEvent({"progress": self.progress})  # type: ignore[no-untyped-call]
-
-
-def _is_done(connection: str, written: str, progress: int) -> bool:
-    from pipelines.canvas.access import open_with
-    from pipelines.canvas.marks import read_progress
-    from pipelines.connections import understand
-    from pipelines.http.patience import IMPATIENT
-
-    try:
-        with open_with(understand(connection, written), IMPATIENT) as api:
-            return read_progress(api, progress).done
-    except RollbookError:
-        return False
 
 
 def _connections(district: District) -> list[str | None]:

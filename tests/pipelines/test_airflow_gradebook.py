@@ -1,0 +1,52 @@
+"""An export under Airflow: what is asked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import tests.airflow_home  # isort: skip  # noqa: F401 - before anything of Airflow
+
+from airflow.sdk.exceptions import AirflowSkipException
+
+from pipelines import airflow_gradebook
+from tests.dags.test_roster_nightly import add_district
+
+PARAMS = {"as_of": None, "classes": None, "activities": None, "plan_only": False}
+
+
+@pytest.fixture(autouse=True)
+def _district(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "districts").mkdir()
+    add_district(tmp_path, "springfield", canvas={"connection": "canvas_springfield"})
+    monkeypatch.setenv("ROLLBOOK_CONFIG", str(tmp_path))
+
+
+def context(run_type: str = "manual", told: list[str] | None = None, **params: Any) -> dict[str, Any]:
+    """What Airflow tells a task, as far as a request is made of it."""
+    now = datetime.now(UTC)
+    events = [SimpleNamespace(extra={"as_of": as_of}) for as_of in told or ()]
+    dag_run = SimpleNamespace(run_type=run_type, logical_date=None, run_after=now)
+    return {
+        "params": PARAMS | params,
+        "dag_run": dag_run,
+        "triggering_asset_events": {"roster": events} if events else {},
+    }
+
+
+def test_the_form_names_classes_and_activities() -> None:
+    asked = airflow_gradebook.export_request("springfield", context(classes=["A"], activities=["q1"], plan_only=True))
+    assert (asked.classes, asked.activities, asked.plan_only, asked.scheduled) == (("A",), ("q1",), True, False)
+    assert airflow_gradebook.export_request("springfield", context("scheduled")).scheduled
+
+
+def test_a_synced_roster_of_tonight_is_followed_by_an_export_and_a_backfilled_one_is_not() -> None:
+    tonight = (datetime.now(UTC) - timedelta(hours=6)).date().isoformat()
+    assert airflow_gradebook.export_request("springfield", context("asset_triggered", [tonight])).scheduled
+    for run_type, told in (("asset_triggered", ["2026-01-01"]), ("backfill", None)):
+        with pytest.raises(AirflowSkipException, match="sends nothing to Canvas"):
+            airflow_gradebook.export_request("springfield", context(run_type, told))
