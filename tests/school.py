@@ -64,11 +64,16 @@ class School:
     def score(self, activity: str, scores: Mapping[int, float | str | None], **facts: Any) -> None:
         """Write an activity of the class and what its students have, as an app would; "excused" is one of them."""
         known = {"title": activity, "kind": "quiz", "points": 10, "selected": True, "due_at": None} | facts
-        known |= {"class": known.pop("class_id", self.class_id), "id": activity}
+        known |= {"class": known.pop("class_id", self.class_id), "id": activity, "district": self.town.district_id}
         with psycopg.connect(_dsn(self.town.warehouse)) as connection:
             connection.execute(_ACTIVITY, known)
             for student, given in scores.items():
-                told = {"id": activity, "student": self.students[student], "excused": given == "excused"}
+                told = {
+                    "district": known["district"],
+                    "id": activity,
+                    "student": self.students[student],
+                    "excused": given == "excused",
+                }
                 connection.execute(_SCORE, told | {"points": None if given == "excused" else given})
 
     def export(self, as_of: date = FIRST, **request: Any) -> Told:
@@ -134,15 +139,15 @@ def _dsn(url: str) -> str:
 _ACTIVITY = """
 insert into gradebook.activities
     (district_id, activity_id, class_id, source, source_id, kind, title, points, due_at, selected)
-select 'springfield', roster.make_id('springfield', 'activities', 'app', %(id)s), l.id, 'app', %(id)s, %(kind)s,
+select %(district)s, roster.make_id(%(district)s, 'activities', 'app', %(id)s), l.id, 'app', %(id)s, %(kind)s,
     %(title)s, %(points)s, %(due_at)s, %(selected)s
-from roster.links as l where l.entity = 'classes' and l.source_id = %(class)s
+from roster.links as l where l.district_id = %(district)s and l.entity = 'classes' and l.source_id = %(class)s
 on conflict (district_id, activity_id) do update
     set title = excluded.title, points = excluded.points, selected = excluded.selected, due_at = excluded.due_at
 """
 _SCORE = """
 insert into gradebook.scores (district_id, activity_id, user_id, points, excused)
-select 'springfield', roster.make_id('springfield', 'activities', 'app', %(id)s), u.user_id, %(points)s, %(excused)s
-from roster.users as u where u.identifier = %(student)s and u.role = 'student'
+select %(district)s, roster.make_id(%(district)s, 'activities', 'app', %(id)s), u.user_id, %(points)s, %(excused)s
+from roster.users as u where u.district_id = %(district)s and u.identifier = %(student)s and u.role = 'student'
 on conflict (district_id, activity_id, user_id) do update set points = excluded.points, excused = excluded.excused
 """

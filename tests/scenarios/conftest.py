@@ -17,6 +17,8 @@ ZONE = ZoneInfo("America/New_York")
 NEVER: dict[str, Any] = {"schedule": "0 0 29 2 *"}
 CANVAS = {"kind": "canvas", "connection": "canvas_pooled", "courses": ["1000"]}
 DISTRICTS: dict[str, dict[str, Any]] = {
+    # test_airflow_grades.py
+    "graded": NEVER | {"canvas": {"connection": "canvas_graded", "course_map": "sis_section_id"}},
     # test_airflow_nights.py
     "shelbyville": {"schedule": "* * * * *", "timezone": ZONE.key},
     "springfield": NEVER,
