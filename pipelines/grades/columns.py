@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -99,7 +99,7 @@ def _settle(connection: Connection, key: Row, wanted: Wanted, canvas: Canvas, ap
     """Bring one column about and remember its number; returns what to count it as."""
     row, done = wanted.row, {"create": "created", "adopt": "adopted"}.get(wanted.action, "renamed")
     there = wanted.there or _create(key["course_number"], row, canvas, api)
-    taken = there is not None and (done != "renamed" or _rename(key["course_number"], there, row, api))
+    taken = there is not None and _finish(key["course_number"], there, wanted, canvas, api)
     reason = None if there and taken else "COLUMN_REFUSED"
     if there and taken:
         link = {"column_id": row["column_id"], "assignment_number": there.number}
@@ -110,8 +110,11 @@ def _settle(connection: Connection, key: Row, wanted: Wanted, canvas: Canvas, ap
     return f"columns.{done if taken else 'refused'}"
 
 
-def _rename(course: int, there: Column, row: Row, api: Client) -> bool:
-    return change_column(api, course, there.number, row["title"], row["points"])
+def _finish(course: int, there: Column, wanted: Wanted, canvas: Canvas, api: Client) -> bool:
+    """Make of a column what it should be before it is linked; one that was only just made may lack who posts."""
+    if wanted.action == "rename":
+        return change_column(api, course, there.number, wanted.row["title"], wanted.row["points"])
+    return canvas.post != "manual" or post_manually(api, there.number)
 
 
 def _create(course: int, row: Row, canvas: Canvas, api: Client) -> Column | None:
@@ -123,10 +126,7 @@ def _create(course: int, row: Row, canvas: Canvas, api: Client) -> Column | None
         group=read_group(api, course, canvas.group),
         mark=mark_of(row["column_id"]),
     )
-    made = _create_once(course, new, api)
-    if made and canvas.post == "manual" and not post_manually(api, made.number):
-        return replace(made, obstacle="COLUMN_REFUSED")
-    return made
+    return _create_once(course, new, api)
 
 
 def _create_once(course: int, new: NewColumn, api: Client) -> Column | None:
