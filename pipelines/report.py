@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pipelines import runs, settings
+from pipelines import runs, settings, student_report
 from pipelines.runs import Run
 from pipelines.store.engine import transaction
 from pipelines.store.statements import rows
@@ -45,11 +45,13 @@ def facts(night: Run) -> dict[str, Any]:
         "holds": [_pick(h, "school", "entity", "action", "planned", "active", "allowed", "status") for h in holds],
         "data_docs": night.pages,
         "invitations": [_pick(row, "school", "pending") for row in invitations],
+        "students": student_report.facts(night),
     }
 
 
 def write(night: Run) -> Path:
-    """Write `report.json` and `report.md`, and return the latter's path."""
+    """Write `report.json` and `report.md`, and return the latter's path; before the run's staging is dropped."""
+    student_report.keep(night)
     told = facts(night)
     where = folder(night)
     where.mkdir(parents=True, exist_ok=True)
@@ -60,7 +62,9 @@ def write(night: Run) -> Path:
 
 
 def _import(one: dict[str, Any]) -> dict[str, Any]:
-    told = _pick(one, "source_n", "source", "layout", "status", "digest", "received_rows", "counts", "facts")
+    told = _pick(one, "source_n", "source", "layout", "status", "digest", "received_rows", "counts")
+    # What is told of students has a part of its own.
+    told["facts"] = {name: fact for name, fact in one["facts"].items() if name != "students"}
     findings = [finding | _advice(finding["code"]) for finding in one["findings"]]
     return told | {"at": one["at"].isoformat(timespec="seconds"), "findings": findings}
 
@@ -81,7 +85,8 @@ def markdown(told: dict[str, Any]) -> str:
     steps = [
         (s["step"], "done" if s["ok"] else "failed", f"{s['seconds']:.1f}", _counts(s["counts"])) for s in told["steps"]
     ]
-    parts = [*head, *_table("Steps", ("step", "", "seconds", "counts"), steps)]
+    parts = [*head, *student_report.page(told["students"])]
+    parts += _table("Steps", ("step", "", "seconds", "counts"), steps)
     for one in told["imports"]:
         parts += _import_lines(one)
     plan = [(row["school"], row["entity"], row["action"], row["changes"]) for row in told["plan"]]

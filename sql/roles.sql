@@ -22,7 +22,7 @@ begin
     end if;
     if exists (select from pg_roles where rolname = 'rollbook_quarantine') then
         grant usage on schema runs to rollbook_quarantine;
-        grant select on runs.runs, runs.imports, runs.quarantine to rollbook_quarantine;
+        grant select on runs.runs, runs.imports, runs.quarantine, runs.student_reports to rollbook_quarantine;
     end if;
     if exists (select from pg_roles where rolname = 'rollbook_app') then
         grant usage on schema roster to rollbook_app;

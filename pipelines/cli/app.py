@@ -165,6 +165,21 @@ def quarantine(run: RunOption, rows: RowsOption = 50, json: JsonOption = False) 
         Output(json).table({"run_id": run, "quarantined": found}, ("file", "line", "rule", "column", "row"), body)
 
 
+@app.command()
+def students(run: RunOption, rows: RowsOption = 50, json: JsonOption = False) -> None:
+    """Show which students from Canvas need help, by their ids there: what the matter is, who acts and how."""
+    from pipelines import runs, student_report
+
+    with errors_told(json):
+        found = student_report.details(runs.load(run), rows)
+        body = [
+            (s["student"], s["reason"], s["actor"], s["action"], " ".join(s["courses"]), " ".join(s["classes"]))
+            for s in found
+        ]
+        header = ("student", "reason", "who", "what to do", "courses", "classes")
+        Output(json).table({"run_id": run, "students": found}, header, body)
+
+
 @app.command("as-of")
 def as_of_command(
     district: DistrictOption,

@@ -1,0 +1,64 @@
+"""Why somebody has to act for a student who was read from Canvas: what it means, who acts and how (IC-06 to IC-09)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from schemas.rules import RULES
+
+Actor = Literal["instructor", "student", "Canvas administrator", "support"]
+
+APP = "app"  # the system of people who are no source's
+
+
+@dataclass(frozen=True)
+class Help:
+    """What is the matter, who acts, and what they do."""
+
+    what: str
+    actor: Actor
+    action: str
+
+
+REASONS = {
+    "NOT_ENROLLED": Help(
+        "The student is in the Canvas course, and has no active place in the class here: the place or the account was "
+        "archived outside Canvas.",
+        "support",
+        "bring it back where it was archived, or take the student out of the Canvas course",
+    ),
+    "MULTIPLE_ACCOUNTS": Help(
+        "Several accounts claim to be the same person, here or in Canvas; none of them is picked.",
+        "support",
+        "merge the accounts, or correct their emails and ids",
+    ),
+}
+
+# Who mends in Canvas what elsewhere another mends; what only we could have got wrong is for support.
+_ACTORS: dict[str, Actor] = {
+    "SIS administrator": "Canvas administrator",
+    "school office": "Canvas administrator",
+    "instructor": "instructor",
+}
+
+
+def help_for(reason: str, systems: Sequence[str] = ()) -> Help:
+    """Tell what a reason means: one of the above, `EMAIL_MISMATCH` between Canvas and `systems`, or a row rule's."""
+    if reason == "EMAIL_MISMATCH":
+        return _mismatch(systems)
+    if reason in REASONS:
+        return REASONS[reason]
+    rule = RULES[reason]
+    return Help(rule.what, _ACTORS.get(rule.owner, "support"), rule.fix)
+
+
+def _mismatch(systems: Sequence[str]) -> Help:
+    others = ["the app" if one == APP else one for one in systems]
+    between = " and ".join(filter(None, (", ".join(["Canvas", *others[:-1]]), *others[-1:])))
+    return Help(
+        f"{between} do not know the student by the same email.",
+        "student" if list(systems) == [APP] else "Canvas administrator",  # a source's emails are not the student's own
+        f"make the student's email the same in {between}",
+    )
