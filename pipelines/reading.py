@@ -12,7 +12,7 @@ from functools import cache
 
 from pipelines.settings import PROJECT, District, Scope, SourceSettings
 
-_DECIDING = ("schemas", "pipelines/sources", "pipelines/validate", "sql/plan")
+_DECIDING = ("schemas", "pipelines/sources", "pipelines/validate", "sql/plan", "pipelines/collect", "sql/gradebook")
 
 
 def digest(district: District, source: SourceSettings, scope: Scope) -> str:

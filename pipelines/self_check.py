@@ -10,9 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipelines import runs
+from pipelines.canvas.access import probe
+from pipelines.connections import resolve
 from pipelines.deliveries import Errand
 from pipelines.errors import ContractBroken, RollbookError, SourceUnavailable
-from pipelines.settings import District, SourceSettings
+from pipelines.settings import Canvas, District, SourceSettings
 from pipelines.sources import configured, module_of
 from pipelines.store.migrate import pending
 
@@ -38,6 +40,8 @@ def check(district: District, as_of: date) -> list[Check]:
     for source in district.sources:
         found.append(_tried(f"settings of {source.kind}", partial(_layout, source)))
         found.append(_tried(f"source {source.kind}", partial(_source, district, source, as_of)))
+    if district.canvas:
+        found.append(_tried("canvas", partial(_canvas, district.canvas)))
     if found[2].ok:
         found.append(_tried("freshness", lambda: _freshness(district, as_of)))
     return found
@@ -69,6 +73,14 @@ def _source(district: District, source: SourceSettings, as_of: date) -> str:
         module.prove_whole(fetched, chosen, None)
         tables, _ = module.understand(fetched.files, chosen)
     return f"{len(tables)} files, {sum(table.received for table in tables):,} rows for {as_of}"
+
+
+def _canvas(canvas: Canvas) -> str:
+    return f"{probe(resolve(canvas.connection))}; grades go there by {_by(canvas.course_map)}"
+
+
+def _by(course_map: str | dict[str, str]) -> str:
+    return course_map if isinstance(course_map, str) else f"a map of {len(course_map)} classes"
 
 
 def _freshness(district: District, as_of: date) -> str:

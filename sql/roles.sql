@@ -29,6 +29,9 @@ begin
         grant select, insert, update, delete on roster.classes, roster.users, roster.enrollments to rollbook_app;
         grant select on roster.schools, roster.terms, roster.courses, roster.class_lists to rollbook_app;
         grant execute on function roster.accept_invitation(text, uuid) to rollbook_app;
+        grant usage on schema gradebook to rollbook_app;
+        grant select, insert, update on gradebook.activities, gradebook.scores to rollbook_app;
+        grant select on gradebook.states to rollbook_app;
     end if;
 end
 $$;

@@ -9,7 +9,8 @@ from datetime import date
 import pytest
 
 from pipelines import gradebook, runs
-from pipelines.settings import NightRequest
+from pipelines.grades import selection
+from pipelines.settings import NightRequest, load_district
 from tests import killing
 from tests.school import School, school
 from tests.town import FIRST, Town
@@ -169,6 +170,16 @@ def test_a_class_without_a_canvas_course_costs_no_question(here: School) -> None
     assert told.status == "unchanged"
     assert here.sandbox.requests("canvas") == []
     assert here.town.ask("select reason from gradebook.refused_classes") == [("NOT_INTEGRATED",)]
+
+
+def test_a_class_whose_roster_was_never_synced_is_no_choice_and_costs_no_question(here: School) -> None:
+    here.town.ask("update roster.classes set run_id = null")
+    here.score("quiz-1", {0: 5})
+    here.export()
+    assert here.sandbox.requests("canvas") == []
+    assert here.town.ask("select reason from gradebook.refused_classes") == [("NO_ROSTER",)]
+    (listed,) = selection.listed(load_district("springfield"), None)
+    assert (listed["activity"], listed["open"]) == ("quiz-1", "NO_ROSTER")
 
 
 @pytest.mark.slow
