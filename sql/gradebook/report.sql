@@ -69,7 +69,7 @@ group by c.course_number, c.column_id, k.title
 order by c.course_number, k.title, c.column_id;
 
 -- name: break_off
--- What a failed course was to be sent and nobody read back.
+-- What a failed course was to be sent and nobody read back; also what is another score by now than the one that was read.
 insert into found_states (column_id, user_id, state, reason, score, excused)
 select
     c.column_id,
@@ -80,7 +80,34 @@ select
     c.old_excused
 from gradebook.changes as c
 where
-    c.district_id = :district_id and c.run_id = :run_id and c.course_number = :course_number and not c.held;
+    c.district_id = :district_id and c.run_id = :run_id and c.course_number = :course_number and not c.held
+union
+select
+    c.column_id,
+    t.user_id,
+    'ERROR',
+    'COURSE_FAILED',
+    t.score,
+    t.excused
+from gradebook.columns as c
+inner join gradebook.states as t
+    on c.district_id = t.district_id and c.column_id = t.column_id and t.state = 'SYNCED'
+inner join lateral (
+    select
+        sum(x.points) as points,
+        bool_and(x.excused) as excused
+    from gradebook.scores as x
+    where x.district_id = c.district_id and x.activity_id = any(c.activity_ids) and x.user_id = t.user_id
+) as s on s.points is not null or s.excused
+where
+    c.district_id = :district_id and c.run_id = :run_id and c.course_number = :course_number
+    and case when s.excused then not t.excused else (s.points, false) is distinct from (t.score, t.excused) end
+    and not exists (
+        select from gradebook.changes as k
+        where
+            k.district_id = c.district_id and k.run_id = c.run_id and k.column_id = c.column_id
+            and k.user_id = t.user_id
+    );
 
 -- name: students
 -- Names people. Old and new of what a run changes or changed, and each student's state.

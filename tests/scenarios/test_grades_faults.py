@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -180,6 +181,35 @@ def test_a_class_whose_roster_was_never_synced_is_no_choice_and_costs_no_questio
     assert here.town.ask("select reason from gradebook.refused_classes") == [("NO_ROSTER",)]
     (listed,) = selection.listed(load_district("springfield"), None)
     assert (listed["activity"], listed["open"]) == ("quiz-1", "NO_ROSTER")
+
+
+def test_two_exports_at_once_make_one_column_and_write_each_score_once(here: School) -> None:
+    here.score("quiz-1", all_of(here))
+    here.sandbox.behave(canvas_job_seconds=0.3)
+    with ThreadPoolExecutor(2) as pool:
+        told = [future.result() for future in [pool.submit(here.export) for _ in range(2)]]
+    assert {one.status for one in told} <= {"applied", "unchanged", "stopped"}
+    assert here.export().status == "unchanged"
+    assert_right(here)
+
+
+def test_a_canvas_that_is_away_or_refuses_the_token_leaves_everything_as_it_was(here: School) -> None:
+    here.score("quiz-1", all_of(here))
+    here.export()
+    here.score("quiz-1", {0: 9})
+    before = here.town.dump("gradebook")["gradebook.assignment_links"]
+    here.sandbox.fault("401", server="canvas", times=None)
+    told = here.export()
+    assert (told.status, told.code) == ("failed", "COURSES_FAILED")
+    assert here.town.ask("select distinct code from gradebook.exports where status = 'failed'") == [
+        ("CREDENTIALS_REFUSED",)
+    ]
+    assert here.in_canvas("quiz-1") == all_of(here)
+    assert (here.states("quiz-1")[0], here.states("quiz-1")[1]) == (("ERROR", "COURSE_FAILED"), FINE)
+    assert here.town.dump("gradebook")["gradebook.assignment_links"] == before
+    here.sandbox.clear()
+    assert here.export().status == "applied"
+    assert here.in_canvas("quiz-1")[0] == 9.0
 
 
 @pytest.mark.slow
