@@ -71,7 +71,7 @@ def test_a_column_that_takes_no_scores_says_why() -> None:
 def test_a_column_that_was_made_and_never_linked_is_posted_by_hand_where_settings_say_so(here: School) -> None:
     here.settle(post="manual")
     here.score("quiz-1", {0: 8})
-    here.sandbox.fault("500", server="canvas", path="/graphql", times=None)
+    here.sandbox.fault("401", server="canvas", path="/graphql")
     told = here.export()
     assert told.status == "failed"
     assert here.in_canvas("quiz-1") == {}
