@@ -24,7 +24,8 @@ app.add_typer(grades.app, name="grades")
 
 COMPARED = ("active", "by_link", "by_id", "by_email", "reactivated", "new", "vanishing", "staying")
 LIMIT = {True: "ok", False: "BEYOND"}
-MAIN = ("received", "accepted", "quarantined", "planned")  # what a run is told by in one line
+RUN = ("run_id", "district_id", "kind", "as_of", "status", "code")
+MAIN = ("received", "accepted", "quarantined", "planned", "scores", "sent")  # what a run is told by in one line
 
 
 @app.command("migrate")
@@ -133,11 +134,9 @@ def runs_command(
 
     with errors_told(json):
         found = runs.recent(district, rows)
-        body = [
-            (r["run_id"], r["district_id"], r["as_of"], r["status"], r["code"] or "", _brief(r["counts"], MAIN))
-            for r in found
-        ]
-        Output(json).table({"runs": found}, ("run", "district", "night", "status", "code", "counts"), body)
+        body = [(*(r[name] or "" for name in RUN), _brief(r["counts"], MAIN)) for r in found]
+        header = ("run", "district", "kind", "night", "status", "code", "counts")
+        Output(json).table({"runs": found}, header, body)
 
 
 @app.command("report")

@@ -124,9 +124,9 @@ def show(run: RunOption, state: StateOption = None, rows: RowsOption = 50, json:
         for one in found:
             reason = REASONS[one["reason"]]
             one |= {"explanation": reason.explanation, "actor": reason.actor, "action": reason.action}
-        header = ("activity", "family name", "given name", "in Canvas", "new", "state", "explanation")
+        header = ("activity", "family name", "given name", "before", "new", "state", "explanation")
         body = [
-            (f["activity"], f["family_name"], f["given_name"], f["old"], f["new"], f["state"], f["explanation"])
+            (f["activity"], f["family_name"], f["given_name"], _score(f["old"]), _new(f), f["state"], f["explanation"])
             for f in found
         ]
         Output(json).table({"run_id": run, "students": found}, header, body)
@@ -170,6 +170,14 @@ def _decide(district: str, told: str, json: bool, act: Callable[[str], int]) -> 
     with errors_told(json):
         done = act(getpass.getuser())
         Output(json).tell({"district_id": district, "changed": done}, f"{done} {told}")
+
+
+def _new(row: dict[str, Any]) -> str:
+    return "excused" if row["excused"] else _score(row["new"])
+
+
+def _score(score: Any) -> str:
+    return "" if score is None else str(score)
 
 
 def _all(names: list[str] | None) -> tuple[str, ...] | None:
