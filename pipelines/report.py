@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import runs, settings, student_report
+from pipelines.markdown import counted, table
 from pipelines.runs import Run
 from pipelines.store.engine import transaction
 from pipelines.store.statements import rows
@@ -83,20 +84,20 @@ def markdown(told: dict[str, Any]) -> str:
     head = [f"# {told['district_id']}, night of {told['as_of']}: {told['status']}", ""]
     head += [f"Run {told['run_id']}." + (f" {told['reason']}" if told["reason"] else ""), ""]
     steps = [
-        (s["step"], "done" if s["ok"] else "failed", f"{s['seconds']:.1f}", _counts(s["counts"])) for s in told["steps"]
+        (s["step"], "done" if s["ok"] else "failed", f"{s['seconds']:.1f}", counted(s["counts"])) for s in told["steps"]
     ]
     parts = [*head, *student_report.page(told["students"])]
-    parts += _table("Steps", ("step", "", "seconds", "counts"), steps)
+    parts += table("Steps", ("step", "", "seconds", "counts"), steps)
     for one in told["imports"]:
         parts += _import_lines(one)
     plan = [(row["school"], row["entity"], row["action"], row["changes"]) for row in told["plan"]]
-    parts += _table("The plan by school", ("school", "entity", "action", "changes"), plan)
+    parts += table("The plan by school", ("school", "entity", "action", "changes"), plan)
     holds = [tuple(hold[name] for name in _HELD) for hold in told["holds"]]
-    parts += _table("Beyond the limits", _HELD, holds)
+    parts += table("Beyond the limits", _HELD, holds)
     if told["data_docs"]:
         parts += ["## Data Docs", "", *(f"- [{suite}]({page})" for suite, page in told["data_docs"].items()), ""]
     waiting = [(row["school"], row["pending"]) for row in told["invitations"]]
-    parts += _table("New staff to invite", ("school", "people"), waiting)
+    parts += table("New staff to invite", ("school", "people"), waiting)
     return "\n".join(parts) + "\n"
 
 
@@ -108,7 +109,7 @@ def _import_lines(one: dict[str, Any]) -> list[str]:
         for f in one["findings"]
     ]
     header = ("code", "severity", "file", "column", "count", "first lines", "owner", "what to do")
-    return [f"## {title}", "", _counts(one["counts"]), "", *told, "", *_table("Found", header, found)]
+    return [f"## {title}", "", counted(one["counts"]), "", *told, "", *table("Found", header, found)]
 
 
 def _fact_lines(name: str, value: Any) -> list[str]:
@@ -129,20 +130,3 @@ def _fact(value: Any) -> str:
 
 def _lines(lines: list[int]) -> str:
     return ", ".join(map(str, lines[:5])) + (" …" if len(lines) > 5 else "")
-
-
-def _counts(counts: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value:,}" for name, value in sorted(counts.items()) if value)
-
-
-def _table(title: str, header: tuple[str, ...], body: list[tuple[Any, ...]]) -> list[str]:
-    if not body:
-        return []
-    lines = [header, tuple("---" for _ in header), *body]
-    cells = (" | ".join(_cell(cell) for cell in line) for line in lines)
-    return [f"## {title}", "", *(f"| {line} |" for line in cells), ""]
-
-
-def _cell(value: Any) -> str:
-    """A value that stays in its cell: schools and files are called whatever they are called."""
-    return " ".join(str(value).replace("|", "\\|").split())

@@ -47,8 +47,11 @@ def store(night: Run, source: str, activities: pa.Table, scores: pa.Table) -> St
 
 
 def _load(connection: Connection, activities: pa.Table, scores: pa.Table) -> None:
-    for name in ("open_activities", "open_scores", "open_classes", "open_students", "open_found_scores"):
-        run(connection, f"gradebook/collect.{name}")
+    run(connection, "gradebook/collect.open_activities")
+    run(connection, "gradebook/collect.open_scores")
+    run(connection, "gradebook/collect.open_classes")
+    run(connection, "gradebook/collect.open_students")
+    run(connection, "gradebook/collect.open_found_scores")
     copy(connection, _TEMPORARY, "collected_activities", activities)
     copy(connection, _TEMPORARY, "collected_scores", scores)
     run(connection, "gradebook/collect.analyze_collected")

@@ -9,7 +9,7 @@ from typing import Any
 from pipelines.errors import SettingsInvalid
 from pipelines.runs import Run
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import parameters_of, rows, run
 
 
 def select(district_id: str, wanted: tuple[Sequence[str] | None, Sequence[str] | None], selected: bool, by: str) -> int:
@@ -17,25 +17,29 @@ def select(district_id: str, wanted: tuple[Sequence[str] | None, Sequence[str] |
     classes, activities = wanted
     named = {"classes": _list(classes), "activities": _list(activities)}
     told = {"selected": selected, "decided_by": by, **named}
-    return _decide(district_id, "select", told, "there is no such activity; see: rollbook grades list")
+    return _decide(
+        district_id, "gradebook/decisions.select", told, "there is no such activity; see: rollbook grades list"
+    )
 
 
 def unarchive(district_id: str, class_id: str, by: str) -> int:
     """Keep a class open after its term's end; it stays so (IC-26)."""
     told = {"class_id": class_id, "decided_by": by}
-    return _decide(district_id, "unarchive", told, "there is no such class, or it is open already")
+    return _decide(district_id, "gradebook/decisions.unarchive", told, "there is no such class, or it is open already")
 
 
 def recreate(district_id: str, activity: str, by: str) -> int:
     """Let a column that was deleted in Canvas be made again."""
     told = {"activity": activity, "decided_by": by}
-    return _decide(district_id, "recreate", told, "no column of this activity was deleted in Canvas")
+    return _decide(
+        district_id, "gradebook/decisions.recreate", told, "no column of this activity was deleted in Canvas"
+    )
 
 
 def approve(night: Run, by: str) -> int:
     """Let the overwrites that an export held go on with the next one, where Canvas still has what was seen."""
     told = {"run_id": night.run_id, "decided_by": by}
-    return _decide(night.district_id, "approve", told, "the run holds nothing")
+    return _decide(night.district_id, "gradebook/decisions.approve", told, "the run holds nothing")
 
 
 def students(night: Run, state: str | None, limit: int) -> list[dict[str, Any]]:
@@ -44,11 +48,11 @@ def students(night: Run, state: str | None, limit: int) -> list[dict[str, Any]]:
         return rows(connection, "gradebook/report.students", **night.key, state=state, rows=limit)
 
 
-def _decide(district_id: str, name: str, told: dict[str, Any], nothing: str) -> int:
+def _decide(district_id: str, statement: str, told: dict[str, Any], nothing: str) -> int:
     """Make a decision and record it; one that changes nothing is a mistake."""
-    known = {key: value for key, value in told.items() if (name, key) != ("recreate", "decided_by")}
+    name, known = statement.rpartition(".")[2], {"district_id": district_id} | told
     with transaction() as connection:
-        done = run(connection, f"gradebook/decisions.{name}", district_id=district_id, **known).rowcount
+        done = run(connection, statement, **{key: known[key] for key in parameters_of(statement)}).rowcount
         if not done:
             raise SettingsInvalid(nothing, fix="correct the ids")
         record = {"subject": f"grades.{name}", "choice": "on" if told.get("selected", True) else "off"}
