@@ -22,7 +22,12 @@ FILE_LINES, FUNCTION_LINES = 300, 40
 BY_WHOLE_NIGHTS = {
     "pipelines/as_of.py": "tests/scenarios/test_nights.py",
     "pipelines/audit.py": "tests/scenarios/test_faults.py",
+    "pipelines/cli/options.py": "tests/pipelines/cli/test_app.py",
     "pipelines/errors.py": "tests/docs/test_docs.py",
+    "pipelines/grades/comparing.py": "tests/scenarios/test_grades.py",
+    "pipelines/grades/exports.py": "tests/scenarios/test_grades_faults.py",
+    "pipelines/grades/pushing.py": "tests/scenarios/test_grades_faults.py",
+    "pipelines/grades/verifying.py": "tests/scenarios/test_grades_faults.py",
     "pipelines/known.py": "tests/scenarios/test_nights.py",
     "pipelines/landing.py": "tests/scenarios/test_imports.py",
     "pipelines/merge.py": "tests/scenarios/test_faults.py",
