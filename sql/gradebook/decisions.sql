@@ -36,11 +36,15 @@ on conflict (district_id, class_id) do nothing;
 
 -- name: recreate
 -- The column that was deleted in Canvas is forgotten, and what was known of its scores there with it.
-with forgotten as (
-    delete from gradebook.assignment_links as l
-    using gradebook.activities as a
+with deleted as (
+    select
+        l.district_id,
+        l.column_id,
+        l.course_number
+    from gradebook.assignment_links as l
+    inner join gradebook.activities as a on l.district_id = a.district_id
     where
-        l.district_id = :district_id and a.district_id = l.district_id and a.source_id = :activity
+        l.district_id = :district_id and a.source_id = :activity
         and (
             l.column_id = a.activity_id
             or l.column_id = roster.make_id(a.district_id, 'totals', a.kind, cast(a.class_id as text))
@@ -49,13 +53,18 @@ with forgotten as (
             select from gradebook.states as s
             where s.district_id = l.district_id and s.column_id = l.column_id and s.reason = 'COLUMN_DELETED'
         )
-    returning l.district_id, l.column_id, l.course_number
+),
+
+cleared as (
+    update gradebook.states as s
+    set score = null, excused = false
+    from deleted as d
+    where s.district_id = d.district_id and s.column_id = d.column_id
 )
 
-update gradebook.states as s
-set score = null, excused = false
-from forgotten as f
-where s.district_id = f.district_id and s.column_id = f.column_id;
+delete from gradebook.assignment_links as l
+using deleted as d
+where l.district_id = d.district_id and l.column_id = d.column_id and l.course_number = d.course_number;
 
 -- name: approve
 -- Lets the overwrites that a run held go on, as long as Canvas still has what was seen then.

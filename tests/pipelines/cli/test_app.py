@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from datetime import date
@@ -15,9 +14,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipelines.cli import app
-from pipelines.settings import PROJECT
 from sandbox import nights
 from tests import warehouse
+from tests.shapes import assert_shape, documented
 from tests.town import FIRST, Town, generous, world
 from tests.warehouse import Server
 
@@ -35,38 +34,6 @@ def told(*arguments: object, exit_code: int = 0) -> dict[str, Any]:
     (line,) = result.stdout.splitlines()
     answer: dict[str, Any] = json.loads(line)
     return answer
-
-
-def documented(command: str) -> Any:
-    """The example of a command in docs/json.md."""
-    page = (PROJECT / "docs" / "json.md").read_text(encoding="utf-8")
-    _, found, section = page.partition(f"\n## {command}\n")
-    assert found, command
-    return json.loads(section.partition("```json\n")[2].partition("```")[0])
-
-
-def assert_shape(actual: Any, example: Any, place: str = "") -> None:
-    """The same keys and types as the example, all the way down."""
-    if example == "any":
-        return
-    if actual is None:
-        assert isinstance(example, str), place
-        assert example.endswith("or null"), place
-    elif isinstance(example, dict):
-        assert isinstance(actual, dict), place
-        if "…" not in example:
-            assert actual.keys() == example.keys(), place
-        for name, value in actual.items():
-            assert_shape(value, example.get(name, example.get("…")), f"{place}.{name}")
-    elif isinstance(example, list):
-        assert isinstance(actual, list), place
-        for value in actual:
-            assert_shape(value, example[0], f"{place}[]")
-    elif isinstance(example, float):
-        assert type(actual) in (int, float), place
-    else:
-        number = isinstance(example, str) and re.fullmatch(r"\d+ or null", example)
-        assert type(actual) is (int if number else type(example)), place
 
 
 def stopped(town: Town) -> int:
