@@ -37,6 +37,9 @@ def write(results: Path = RESULTS, page: Path = PAGE) -> None:
         "sizes": "\n".join(line for found in kept for line in _size(found)),
         "growth": "\n".join(_growth(kept)),
         "pulls": "\n".join(line for path in sorted((results / "pulls").glob("*.json")) for line in _pull_page(path)),
+        "grades": "\n".join(
+            line for path in sorted((results / "grades").glob("*.json")) for line in _grades_page(path)
+        ),
         "again": "\n".join(found["command"] for found in kept),
     }
     page.write_text(Template(template).substitute(told), encoding="utf-8")
@@ -178,6 +181,50 @@ def pulled(found: Mapping[str, Any]) -> Iterator[str]:
     yield from _table(header, body)
     yield f"Rollbook's wall, landing and reading included, as a multiple of the plain client's: {', '.join(ratios_)}."
     yield ""
+
+
+def keep_grades(found: Mapping[str, Any], results: Path = RESULTS) -> None:
+    """Keep what was measured of exports; a later run of the same size replaces it."""
+    (results / "grades").mkdir(parents=True, exist_ok=True)
+    path = results / "grades" / f"{found['scores']}.json"
+    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def _grades_page(path: Path) -> Iterator[str]:
+    found = json.loads(path.read_text(encoding="utf-8"))
+    yield f"### {found['scores']:,} scores in {found['columns']:,} columns of {found['courses']:,} courses"
+    yield ""
+    yield f"`{found['command']}`, {found['began']}, commit {found['revision']}."
+    yield f"{found['machine']['cpu']}, {found['machine']['cores']} cores{_shared(found['machine'])}."
+    yield ""
+    yield from exported(found)
+
+
+def exported(found: Mapping[str, Any]) -> Iterator[str]:
+    """The table of exports: a row per night."""
+    asked = ("in all", "columns", "bulk updates", "progress", "scores read")
+    header = (
+        "night",
+        "",
+        "collect s",
+        "export s",
+        "CPU s",
+        "peak MB",
+        "sent",
+        *(f"requests: {name}" for name in asked),
+    )
+    body = [
+        (
+            of["night"],
+            of["status"],
+            *(f"{of[name]:.1f}" for name in ("collect", "export", "cpu")),
+            f"{of['peak_mb']:.0f}",
+            f"{of['counts'].get('sent', 0):,}",
+            *(f"{of['requests'].get(name, 0):,}" for name in asked),
+        )
+        for of in found["nights"]
+    ]
+    yield from _table(header, body)
 
 
 def _growth(kept: Sequence[Mapping[str, Any]]) -> Iterator[str]:

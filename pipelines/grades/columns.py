@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -65,8 +66,10 @@ def make_columns(night: Run, course: int, canvas: Canvas, api: Client) -> Counts
         if not pending:
             return {}
         counts = {"columns.created": 0, "columns.adopted": 0, "columns.renamed": 0, "columns.refused": 0}
+        group = cache(lambda: read_group(api, course, canvas.group))  # asked for once, and only if a column is new
         for wanted in match_columns(pending, read_columns(api, course)):
-            counts[_settle(connection, key, wanted, canvas, api)] += 1
+            there = wanted.there or _create(course, wanted.row, group, api)
+            counts[_settle(connection, key, replace(wanted, there=there), canvas, api)] += 1
     return counts
 
 
@@ -96,9 +99,9 @@ def _is_pending(row: Row) -> bool:
 
 
 def _settle(connection: Connection, key: Row, wanted: Wanted, canvas: Canvas, api: Client) -> str:
-    """Bring one column about and remember its number; returns what to count it as."""
+    """Make one column what it should be and remember its number; returns what to count it as."""
     row, done = wanted.row, {"create": "created", "adopt": "adopted"}.get(wanted.action, "renamed")
-    there = wanted.there or _create(key["course_number"], row, canvas, api)
+    there = wanted.there
     taken = there is not None and _finish(key["course_number"], there, wanted, canvas, api)
     reason = None if there and taken else "COLUMN_REFUSED"
     if there and taken:
@@ -117,13 +120,13 @@ def _finish(course: int, there: Column, wanted: Wanted, canvas: Canvas, api: Cli
     return canvas.post != "manual" or post_manually(api, there.number)
 
 
-def _create(course: int, row: Row, canvas: Canvas, api: Client) -> Column | None:
+def _create(course: int, row: Row, group: Callable[[], int], api: Client) -> Column | None:
     """Create a column; when nobody knows whether it was, look for our mark before asking again (contract 1.3)."""
     new = NewColumn(
         title=row["title"],
         points=row["points"],
         due_at=row["due_at"].isoformat() if row["due_at"] else None,
-        group=read_group(api, course, canvas.group),
+        group=group(),
         mark=mark_of(row["column_id"]),
     )
     return _create_once(course, new, api)
