@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bench import document, grades
 
 
+@pytest.mark.slow
 def test_three_nights_send_all_then_nothing_then_what_changed() -> None:
     found = grades.run(students=40, activities=1)
     first, again, changed = found["nights"]

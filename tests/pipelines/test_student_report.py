@@ -20,6 +20,8 @@ from tests.at_canvas import CONNECTION, HURRIED, connect
 from tests.pipelines.cli.test_app import assert_shape, documented, rollbook, told
 from tests.town import FIRST, Told, Town, generous, world
 
+pytestmark = pytest.mark.slow  # whole nights, each with a Canvas of its own
+
 NEXT = FIRST + timedelta(days=1)
 GOOD = "Sync successful. All of your students from Canvas are enrolled in Rollbook and are good to go."
 
