@@ -24,7 +24,7 @@ from requests.auth import AuthBase
 from pipelines.errors import ContractBroken, CredentialsRefused, SourceIncomplete, SourceUnavailable
 from pipelines.http.addresses import LOOPBACK, origin
 from pipelines.http.patience import Patience
-from pipelines.http.windows import asked_wait, until_reset
+from pipelines.http.windows import asked_wait, pause
 
 log = logging.getLogger(__name__)
 
@@ -235,18 +235,16 @@ class Client:
         return session
 
     def _note_window(self, headers: Mapping[str, str]) -> None:
-        """Wait for the next window before the last few requests of this one, as several threads may be asking."""
-        left = headers.get("X-RateLimit-Remaining", "")
-        if left.isdigit() and int(left) < len(self._sessions):
-            wait = until_reset(headers)
-            if wait:
-                with self._lock:
-                    self._not_before = max(self._not_before, monotonic() + min(wait, self.patience.longest_wait))
+        """Keep within the vendor's window or bucket, as several threads may be asking."""
+        wait = pause(headers, len(self._sessions))
+        if wait:
+            with self._lock:
+                self._not_before = max(self._not_before, monotonic() + min(wait, self.patience.longest_wait))
 
     def _await_turn(self) -> None:
         wait = self._not_before - monotonic()
         if wait > 0:
-            self._note_wait(wait, "the window's requests are used up")
+            self._note_wait(wait, "what may be asked for now is used up")
             sleep(wait)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:

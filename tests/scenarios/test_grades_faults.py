@@ -91,8 +91,8 @@ def test_a_bulk_update_that_never_ends_fails_in_time_and_is_looked_at_before_any
 
 def test_throttles_and_failures_of_canvas_that_pass_are_waited_for(here: School) -> None:
     here.score("quiz-1", all_of(here))
-    here.sandbox.fault("403", server="canvas", method="POST", path="/update_grades", throttled=1)
-    here.sandbox.fault("429", server="canvas", path="/submissions?")
+    here.sandbox.fault("403", server="canvas", method="POST", path="/update_grades", throttled=1, remaining=300)
+    here.sandbox.fault("429", server="canvas", path="/submissions?", remaining=300)
     here.sandbox.fault("html_500", server="canvas", path="/progress/")
     assert here.export().status == "applied"
     assert_right(here)
