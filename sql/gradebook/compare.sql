@@ -69,7 +69,8 @@ left join lateral (
 
 -- name: scores
 -- What each student should have in each column, and what was sent last, instead of what, and whether it was read back
--- since. A total adds what is there; excused from everything is excused from it.
+-- since. A total adds what is there; excused from everything is excused from it. An approval is for one overwrite: once
+-- sent it is used up.
 with wanted as (
     select
         c.column_id,
@@ -109,6 +110,7 @@ sent as (
         l.old,
         l.old_excused,
         l.reason,
+        l.at,
         exists(
             select from gradebook.ledger as x
             where
@@ -143,7 +145,8 @@ left join sent as l
 left join gradebook.approvals as v
     on
         v.district_id = :district_id and coalesce(p.column_id, q.column_id) = v.column_id
-        and coalesce(p.user_id, q.user_id) = v.user_id;
+        and coalesce(p.user_id, q.user_id) = v.user_id
+        and (l.at is null or v.at > l.at);
 
 -- name: forget
 -- A second try compares afresh.
