@@ -144,5 +144,4 @@ CLASSES = {
     "NOT_INTEGRATED": "it has no Canvas course; see course_map in the settings",
     "NO_ROSTER": "its roster was never synced",
     "ENDED": "its term is over; rollbook grades unarchive keeps it open",
-    "UNKNOWN": "there is no class of this id",
 }

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pipelines.canvas.courses import Course, find_course, find_section
+from pipelines.errors import SettingsInvalid
 from pipelines.http.client import Client
 from pipelines.runs import Counts, Run
 from pipelines.settings import Canvas, Columns, District
@@ -50,10 +51,15 @@ def listed(district: District, classes: Sequence[str] | None) -> list[dict[str, 
 
 
 def select(night: Run, canvas: Canvas, api: Client) -> Counts:
-    """Write the columns of this run by Canvas course, and which classes are refused and why (IC-01, IC-02, IC-25)."""
+    """Write the columns of this run by Canvas course, and which classes are refused and why (IC-01, IC-02, IC-25).
+
+    Raises SettingsInvalid for a class or an activity that was asked for and is unknown.
+    """
     key = night.key
     classes = _classes(night)
-    chosen = _chosen(night, canvas, classes, activities_of(night.district_id))
+    activities = activities_of(night.district_id)
+    _refuse_unknown(night, classes, activities)
+    chosen = _chosen(night, canvas, classes, activities)
     places = {class_id: _place(classes[class_id], canvas, api) for class_id in chosen}
     counts: Counter[str] = Counter()
     with transaction() as connection:
@@ -93,15 +99,27 @@ def _chosen(night: Run, canvas: Canvas, classes: Mapping[Any, Row], activities: 
     wanted = night.request
     for one in activities:
         of = classes[one["class_id"]]
-        how = _ways(of, canvas).select
-        selected = (
-            one["decided"] if one["decided"] is not None else how == "all" or (how == "flagged" and one["flagged"])
-        )
-        if not selected or (wanted.activities is not None and one["source_id"] not in wanted.activities):
-            continue
-        if wanted.classes is None or {str(of["class_id"]), *of["names"]} & {*wanted.classes}:
+        named = wanted.activities is None or one["source_id"] in wanted.activities
+        of_named = wanted.classes is None or {str(of["class_id"]), *of["names"]} & {*wanted.classes}
+        if named and of_named and _is_selected(one, _ways(of, canvas)):
             chosen.setdefault(one["class_id"], []).append(one)
     return chosen
+
+
+def _refuse_unknown(night: Run, classes: Mapping[Any, Row], activities: Sequence[Row]) -> None:
+    """Refuse what a person asked for and nobody knows: else a mistyped id would look like nothing to do."""
+    asked = {*(night.request.classes or ())}, {*(night.request.activities or ())}
+    known = (
+        {name for of in classes.values() for name in (str(of["class_id"]), *of["names"])},
+        {one["source_id"] for one in activities},
+    )
+    for what, missing in zip(
+        ("classes", "activities"), (a - k for a, k in zip(asked, known, strict=True)), strict=True
+    ):
+        if missing:
+            raise SettingsInvalid(
+                f"{len(missing)} of the {what} asked for are unknown", fix="see: rollbook grades list"
+            )
 
 
 def _is_selected(one: Row, ways: Columns) -> bool:

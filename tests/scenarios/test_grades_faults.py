@@ -164,6 +164,15 @@ def test_a_class_whose_term_is_over_is_not_exported_unless_somebody_keeps_it_ope
         assert here.town.one("select count(*) from gradebook.refused_classes") == 1
 
 
+def test_a_class_or_an_activity_that_nobody_knows_is_not_taken_for_nothing_to_do(here: School) -> None:
+    here.score("quiz-1", {0: 5})
+    for asked in ({"classes": ("no-such-class",)}, {"activities": ("quiz-1", "quiz-l")}):
+        told = here.export(**asked)
+        assert (told.status, told.code) == ("stopped", "SETTINGS_INVALID")
+        assert "asked for are unknown" in str(told.error)
+    assert here.export(classes=(here.class_id,), activities=("quiz-1",)).status == "applied"
+
+
 def test_a_class_without_a_canvas_course_costs_no_question(here: School) -> None:
     here.settle(course_map={"another": "1000"})
     here.score("quiz-1", {0: 5})
