@@ -16,6 +16,8 @@ from tests import killing
 from tests.school import School, school
 from tests.town import FIRST, Town
 
+pytestmark = pytest.mark.slow
+
 FINE = ("SYNCED", "CONFIRMED")
 
 
@@ -221,7 +223,6 @@ def test_a_canvas_that_is_away_or_refuses_the_token_leaves_everything_as_it_was(
     assert here.in_canvas("quiz-1")[0] == 9.0
 
 
-@pytest.mark.slow
 def test_killed_at_any_moment_an_export_leaves_no_second_column_and_loses_nothing(here: School) -> None:
     request = NightRequest(district_id="springfield", as_of=FIRST)
     here.score("quiz-1", all_of(here))

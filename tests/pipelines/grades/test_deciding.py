@@ -27,7 +27,7 @@ RULES = st.tuples(
 )
 
 
-@settings(max_examples=1500)
+@settings(max_examples=400)
 @given(MARKS, PEOPLE, st.none() | MARKS, KNOWN, RULES)
 def test_every_case_has_a_reason_or_a_change_that_takes_nothing_away(
     wanted: Mark, person: Person | str, there: Mark | None, known: Known, rules: tuple[Policy, str | None]
@@ -48,7 +48,7 @@ def test_every_case_has_a_reason_or_a_change_that_takes_nothing_away(
         assert (found.reason == "HELD") == (there not in expected)
 
 
-@settings(max_examples=1500)
+@settings(max_examples=400)
 @given(MARKS, PEOPLE, st.none() | MARKS, KNOWN, RULES)
 def test_what_has_arrived_is_confirmed_and_not_sent_again(
     wanted: Mark, person: Person | str, there: Mark | None, known: Known, rules: tuple[Policy, str | None]

@@ -18,6 +18,8 @@ from tests.at_oneroster import AtOneRoster
 from tests.graded import Graded
 from tests.town import FIRST, Town, world
 
+pytestmark = pytest.mark.slow
+
 
 def test_grades_that_come_again_by_another_way_in_or_in_another_version_are_not_written_again(
     synced: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
