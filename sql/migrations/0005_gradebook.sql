@@ -117,7 +117,7 @@ create table gradebook.ledger (
     primary key (district_id, entry_id)
 );
 create index ledger_by_column on gradebook.ledger (district_id, column_id, user_id, entry_id);
-create index ledger_by_run on gradebook.ledger (district_id, run_id);
+create index ledger_by_run on gradebook.ledger (district_id, run_id, column_id, user_id);
 create trigger append_only before update or delete on gradebook.ledger
 for each row execute function gradebook.refuse_change();
 
