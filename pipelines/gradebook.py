@@ -13,10 +13,10 @@ from math import inf
 from time import perf_counter
 from typing import cast
 
-from pipelines import runs, story
+from pipelines import runs, steps, story
 from pipelines.canvas.access import open_api
 from pipelines.collect import collect
-from pipelines.errors import CoursesFailed, DistrictDisabled, NoCanvas, Retry, RollbookError, RunEnded, Skip
+from pipelines.errors import CoursesFailed, DistrictDisabled, NoCanvas, RollbookError, RunEnded
 from pipelines.grades import comparing, exports, pushing, selection, summary, undoing, verifying
 from pipelines.grades.pushing import Errand, Waiting
 from pipelines.http.patience import Patience
@@ -60,17 +60,7 @@ def courses(run_id: int) -> list[int]:
 def perform(step: str, run_id: int) -> Outcome:
     """Perform collect, select or report. Raises RunEnded when the run has ended before it, and what stops the step."""
     night = _take_up(step, run_id)
-    began = perf_counter()
-    try:
-        counts = _WHOLE[step](night, load_district(night.district_id))
-    except Exception as error:
-        runs.keep_step(night, step, False, perf_counter() - began, {})
-        _end_by(night, step, error)
-        raise
-    seconds = perf_counter() - began
-    runs.keep_step(night, step, True, seconds, counts)
-    story.tell(step, counts, seconds)
-    return Outcome(run_id, step, runs.load(run_id).status, counts, seconds)
+    return steps.record(night, step, lambda: _WHOLE[step](night, load_district(night.district_id)))
 
 
 def perform_course(step: str, run_id: int, course: int, patient_seconds: float = inf) -> Outcome | Waiting:
@@ -181,13 +171,3 @@ def _take_up(step: str, run_id: int) -> Run:
     if night.status == "failed" and step != "report":
         runs.resume(run_id)
     return night
-
-
-def _end_by(night: Run, step: str, error: Exception) -> None:
-    """Record how the error ends the run."""
-    status = "skipped" if isinstance(error, Skip) else "stopped"
-    if isinstance(error, Retry) or not isinstance(error, RollbookError):
-        status = "failed"
-    told = error if isinstance(error, RollbookError) else None
-    runs.finish(night.run_id, status, told, code=None if told else "UNEXPECTED")
-    log.error("%s ended the run as %s: %s", step, status, told.code if told else type(error).__name__)

@@ -14,20 +14,17 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
 from typing import Any
 
-from pipelines import audit, landing, merge, night_promises, plan, reading, report, review, runs, stage, story
+from pipelines import audit, landing, merge, night_promises, plan, reading, report, review, runs, stage, steps
 from pipelines.deliveries import Errand, Last
 from pipelines.errors import (
     DistrictDisabled,
     HoldRequired,
     OlderThanRoster,
-    Retry,
     RollbookError,
     RunEnded,
     SettingsInvalid,
-    Skip,
 )
 from pipelines.known import known
 from pipelines.runs import Counts, Outcome, Run
@@ -76,17 +73,7 @@ def perform(step: str, run_id: int) -> Outcome:
         raise RunEnded(f"the run has ended as {night.status} before {step}", fix="nothing")
     if night.status == "failed" and step != "report":
         runs.resume(run_id)
-    began = perf_counter()
-    try:
-        counts = _STEPS[step](night, load_district(night.district_id))
-    except Exception as error:
-        runs.keep_step(night, step, False, perf_counter() - began, {})
-        _end_by(night, step, error)
-        raise
-    seconds = perf_counter() - began
-    runs.keep_step(night, step, True, seconds, counts)
-    story.tell(step, counts, seconds)
-    return Outcome(run_id, step, runs.load(run_id).status, counts, seconds)
+    return steps.record(night, step, lambda: _STEPS[step](night, load_district(night.district_id)))
 
 
 def extract(night: Run, district: District) -> Counts:
@@ -273,15 +260,3 @@ def _is_over(night: Run, step: str) -> bool:
     if step == "report":
         return False
     return night.status in runs.ENDED and not (night.status == "applied" and step in AFTER_MERGE)
-
-
-def _end_by(night: Run, step: str, error: Exception) -> None:
-    """Record how the error ends the run. What was applied stays applied, whatever comes after."""
-    status = "skipped" if isinstance(error, Skip) else "stopped"
-    if isinstance(error, Retry) or not isinstance(error, RollbookError):
-        status = "failed"
-    if runs.load(night.run_id).status == "applied":
-        status = "applied"
-    told = error if isinstance(error, RollbookError) else None
-    runs.finish(night.run_id, status, told, code=None if told else "UNEXPECTED")
-    log.error("%s ended the run as %s: %s", step, status, told.code if told else type(error).__name__)

@@ -8,5 +8,8 @@ columns.py    columns made once, and renamed
 pushing.py    scores sent in bulk, and what broke off taken up again
 verifying.py  scores read back
 undoing.py    an export taken back
+ledger.py     states, and the ledger that only grows
+exports.py    how the courses of a run are going
+decisions.py  what people decide
 summary.py    what is told of it
 """

@@ -9,6 +9,7 @@ from typing import Any
 from pipelines import runs
 from pipelines.canvas.marks import Mark, read_marks
 from pipelines.errors import SettingsInvalid
+from pipelines.grades.comparing import BATCH_ROWS
 from pipelines.grades.deciding import NOTHING, is_same
 from pipelines.grades.ledger import as_table, plain
 from pipelines.http.client import Client
@@ -18,7 +19,6 @@ from pipelines.store.engine import transaction
 from pipelines.store.statements import rows, run
 
 Row = Mapping[str, Any]
-_BATCH_ROWS = 400
 
 
 def select(night: Run) -> Counts:
@@ -57,7 +57,7 @@ def compare(night: Run, course: int, api: Client) -> Counts:
         run(connection, "gradebook/compare.forget", **key)
         run(connection, "gradebook/compare.open_changes")
         copy(connection, "pg_temp", "planned_changes", as_table(planned))
-        run(connection, "gradebook/compare.keep_changes", **key, batch_rows=_BATCH_ROWS)
+        run(connection, "gradebook/compare.keep_changes", **key, batch_rows=BATCH_ROWS)
         told = {"status": "compared", "counts": json.dumps(counts), "facts": "{}"}
         run(connection, "gradebook/compare.finish", **key, **told)
     return counts
