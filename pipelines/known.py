@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from sqlalchemy import Connection
+
 from pipelines.claims import Known
+from pipelines.runs import Run, see_base
 from pipelines.store.copy import fetch
 from pipelines.store.engine import transaction
 from pipelines.store.statements import run
 
 
-def known(district_id: str, source: str) -> Known:
-    """Known schools, terms and people of a source; None for each of them before the first load."""
-    key = {"district_id": district_id, "source": source}
+def known(night: Run, source: str) -> Known:
+    """Known schools, terms and people of a source on a night; None for each of them before the first load."""
     with transaction() as connection:
-        schools = frozenset(run(connection, "known.schools", **key).scalars())
-        terms = frozenset(run(connection, "known.terms", **key).scalars())
-        people: pa.Table = fetch(connection, "known.people", **key)
+        return known_in(connection, night, source)
+
+
+def known_in(connection: Connection, night: Run, source: str) -> Known:
+    """The same, in the caller's transaction."""
+    key = {"district_id": night.district_id, "source": source}
+    see_base(connection, night)
+    schools = frozenset(run(connection, "known.schools", **key).scalars())
+    terms = frozenset(run(connection, "known.terms", **key).scalars())
+    people: pa.Table = fetch(connection, "known.people", **key)
     return Known(schools=schools or None, terms=terms or None, people=people if people.num_rows else None)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pipelines.entities import ENTITIES
-from pipelines.runs import Counts, Run, see_staging
+from pipelines.runs import Counts, Run, see_base, see_staging
 from pipelines.store.engine import transaction
 from pipelines.store.statements import parameters_of, rows, run
 
@@ -42,11 +42,11 @@ def plan(night: Run, delivered: Sequence[Delivered]) -> Counts:
         return counts(connection, night)
 
 
-def retired(district_id: str, kinds: Sequence[str]) -> tuple[str, ...]:
-    """The sources that the roster's schools are of, and that the settings no longer name."""
-    with transaction() as connection:
-        found = run(connection, "plan/scope.retired", district_id=district_id, kinds=list(kinds))
-        return tuple(found.scalars())
+def retired(connection: Connection, night: Run, kinds: Sequence[str]) -> tuple[str, ...]:
+    """The sources that the schools of the roster, as the night finds it, are of, and that the settings no longer name."""
+    see_base(connection, night)
+    found = run(connection, "plan/scope.retired", district_id=night.district_id, kinds=list(kinds))
+    return tuple(found.scalars())
 
 
 def counts(connection: Connection, night: Run) -> Counts:
@@ -93,6 +93,7 @@ def _resolve(connection: Connection, night: Run, source: Delivered) -> dict[str,
         "own": [source.source, *source.retired],
     }
     see_staging(connection, night, source.source_n)
+    see_base(connection, night)
     run(connection, "plan/scope.clear_resolved", **staging)
     parameters["silent"] = rows(connection, "plan/scope.silent")[0]["attributes"]
     _do(connection, parameters, "plan/scope.recognise", "plan/scope.waiting")

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from pipelines.runs import Counts, Run
+from pipelines.runs import Counts, Run, see_base
 from pipelines.settings import Limits
 from pipelines.store.engine import transaction
 from pipelines.store.statements import rows, run
@@ -44,6 +44,7 @@ def review(night: Run, limits: Limits) -> Counts:
 def exceeded(connection: Connection, night: Run, limits: Limits) -> list[dict[str, Any]]:
     """Find the parts of a plan, each of one school, entity and kind of change, that are beyond the limits."""
     kinds = sorted(set(KINDS.values()))
+    see_base(connection, night)
     return rows(
         connection,
         "review.exceeded",

@@ -30,6 +30,7 @@ from pipelines.known import known
 from pipelines.runs import Counts, Outcome, Run
 from pipelines.settings import District, NightRequest, SourceSettings, load_district
 from pipelines.sources import configured, module_of
+from pipelines.store.engine import transaction
 from pipelines.validate import validate
 
 log = logging.getLogger(__name__)
@@ -102,7 +103,7 @@ def split(night: Run, district: District) -> Counts:
         with _listing_refusals(night, source_n, source):
             with landing.unpack(_landed(night, source_n)) as files:
                 tables, layout = module_of(source.kind).understand(files, source)
-            judged = validate(tables, layout, district, night.request.scope, known(district.district_id, source.kind))
+            judged = validate(tables, layout, district, night.request.scope, known(night, source.kind))
         kept = {f"accepted.{name}": frame for name, frame in judged.accepted.items()}
         kept |= {f"present.{name}": frame for name, frame in judged.present.items()} | {"quarantine": judged.quarantine}
         landing.keep_frames(night.district_id, night.run_id, str(source_n), kept)
@@ -133,7 +134,8 @@ def make_plan(night: Run, district: District) -> Counts:
     wanted = night.request.scope.schools
     named = None if district.schools == "all" else district.schools
     schools = named if wanted is None else wanted if named is None else tuple(sorted({*wanted} & {*named}))
-    retired = plan.retired(district.district_id, [source.kind for source in district.sources])
+    with transaction() as connection:
+        retired = plan.retired(connection, night, [source.kind for source in district.sources])
     delivered = [
         plan.Delivered(source_n, source.kind, module_of(source.kind).layout_of(source).covers, schools, retired)
         for source_n, source in _sources(night, district)

@@ -34,6 +34,7 @@ class Run:
     counts: dict[str, Any]
     kind: str  # roster | gradebook
     pages: dict[str, str]  # the Data Docs page of each suite of promises
+    behind: bool = False  # the roster describes a later night already
 
     @property
     def key(self) -> dict[str, Any]:
@@ -78,6 +79,7 @@ def load(run_id: int) -> Run:
         counts=found["counts"],
         kind=found["kind"],
         pages=found["pages"],
+        behind=found["behind"],
     )
 
 
@@ -179,6 +181,11 @@ def see_staging(connection: Connection, night: Run, source_n: int) -> None:
     """
     if not run(connection, "stage.see", run_id=night.run_id, source_n=source_n).scalar_one():
         raise StalePlan("a newer run of the district has taken this one's place", fix="run the night again")
+
+
+def see_base(connection: Connection, night: Run) -> None:
+    """Let the transaction's statements see, as base_<entity>, the roster that the run's night comes upon."""
+    run(connection, "runs.see_base", district_id=night.district_id, night=night.as_of if night.behind else None)
 
 
 def keep_page(night: Run, suite: str, page: str | None) -> None:

@@ -21,7 +21,7 @@ from pipelines.claims import Validated
 from pipelines.deliveries import Errand
 from pipelines.entities import ALL
 from pipelines.errors import SettingsInvalid
-from pipelines.known import known
+from pipelines.known import known_in
 from pipelines.plan import Delivered
 from pipelines.runs import Counts, Run
 from pipelines.settings import District, NightRequest, SourceSettings
@@ -76,12 +76,13 @@ def compare(district: District, kind: str, as_of: date) -> Switch:
         fetched = module.fetch(source, Errand(district.district_id, as_of, Path(temporary)))
         module.prove_whole(fetched, source, None)
         tables, layout = module.understand(fetched.files, source)
-    judged = validate(tables, layout, district, None, known(district.district_id, source.kind))
     schools = None if district.schools == "all" else district.schools
-    retired = plan.retired(district.district_id, [source.kind])
-    delivered = Delivered(_SOURCE_N, source.kind, layout.covers, schools, retired)
     with transaction() as connection:
-        compared = _compare(connection, _nobodys(connection, district, as_of), delivered, judged, district)
+        night = _nobodys(connection, district, as_of)
+        judged = validate(tables, layout, district, None, known_in(connection, night, source.kind))
+        retired = plan.retired(connection, night, [source.kind])
+        delivered = Delivered(_SOURCE_N, source.kind, layout.covers, schools, retired)
+        compared = _compare(connection, night, delivered, judged, district)
         connection.rollback()
     return Switch(source.kind, layout.name, judged.counts, compared)
 

@@ -34,7 +34,7 @@ active as materialized (
         'users' as entity,
         u.school_ids[1] as school_id,
         count(*) as rows
-    from roster.users as u
+    from base_users as u
     where u.district_id = :district_id and u.status = 'active' and u.origin = 'synced' and exists (select from planned)
     group by u.school_ids[1]
     union all
@@ -42,7 +42,7 @@ active as materialized (
         'classes',
         k.school_id,
         count(*)
-    from roster.classes as k
+    from base_classes as k
     where k.district_id = :district_id and k.status = 'active' and k.origin = 'synced' and exists (select from planned)
     group by k.school_id
     union all
@@ -50,8 +50,8 @@ active as materialized (
         'enrollments',
         k.school_id,
         count(*)
-    from roster.enrollments as e
-    inner join roster.classes as k on e.district_id = k.district_id and e.class_id = k.class_id
+    from base_enrollments as e
+    inner join base_classes as k on e.district_id = k.district_id and e.class_id = k.class_id
     where e.district_id = :district_id and e.status = 'active' and e.origin = 'synced' and exists (select from planned)
     group by k.school_id
 )

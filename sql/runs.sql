@@ -19,8 +19,14 @@ select
     pages,
     kind,
     started_at,
-    ended_at
-from runs.runs
+    ended_at,
+    kind = 'roster' and exists (
+        select from runs.runs as l
+        where
+            l.district_id = r.district_id and l.kind = 'roster' and l.status in ('applied', 'unchanged')
+            and l.as_of > r.as_of
+    ) as behind
+from runs.runs as r
 where run_id = :run_id;
 
 -- name: recent
@@ -83,6 +89,10 @@ where run_id = :run_id;
 select max(r.as_of)
 from runs.runs as r
 where r.district_id = :district_id and r.kind = 'roster' and r.status in ('applied', 'unchanged');
+
+-- name: see_base
+-- Temporary views base_<entity>: the roster, or what it was on the evening of a night that is behind it.
+select history.see_base(:district_id, cast(:night as date));
 
 -- name: receive
 insert into runs.imports (

@@ -67,14 +67,15 @@ where
     and c.action = 'create';
 
 -- name: link
-insert into roster.links (district_id, entity, source, source_id, id, run_id)
+insert into roster.links (district_id, entity, source, source_id, id, run_id, as_of)
 select
     :district_id,
     'courses',
     :source,
     s.source_id,
     c.id,
-    :run_id
+    :run_id,
+    :as_of
 from work.changes as c
 inner join staged_courses as s on c.n = s.n
 where

@@ -90,14 +90,15 @@ where
     and c.action = 'create';
 
 -- name: link
-insert into roster.links (district_id, entity, source, source_id, id, run_id)
+insert into roster.links (district_id, entity, source, source_id, id, run_id, as_of)
 select
     :district_id,
     'users',
     :source,
     s.source_id,
     c.id,
-    :run_id
+    :run_id,
+    :as_of
 from work.changes as c
 inner join staged_users as s on c.n = s.n
 where

@@ -34,11 +34,11 @@ from staged_classes as s
 inner join term_sets as t on s.term_ns = t.term_ns
 left join resolved_schools as k on s.school_n = k.n
 left join resolved_courses as o on s.course_n = o.n
-left join roster.links as l
+left join base_links as l
     on l.district_id = :district_id and l.entity = 'classes' and l.source = :source and l.source_id = s.source_id
 left join recognised as g on g.entity = 'classes' and s.n = g.n
 cross join lateral (select coalesce(l.id, g.id, roster.make_id(:district_id, 'classes', :source, s.source_id)) as id) as i
-left join roster.classes as r on r.district_id = :district_id and r.class_id = i.id
+left join base_classes as r on r.district_id = :district_id and r.class_id = i.id
 cross join
     lateral (
         select
@@ -107,7 +107,7 @@ where
     a.class_id not in (
         select e.class_id
         from absent_classes as x
-        inner join roster.enrollments as e on x.class_id = e.class_id
+        inner join base_enrollments as e on x.class_id = e.class_id
         left join leaving_enrollments as c
             on e.class_id = c.class_id and e.user_id = c.user_id and e.role = c.role
         where

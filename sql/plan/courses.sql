@@ -22,11 +22,11 @@ select
     coalesce(k.id, r.school_id)
 from staged_courses as s
 left join resolved_schools as k on s.school_n = k.n
-left join roster.links as l
+left join base_links as l
     on l.district_id = :district_id and l.entity = 'courses' and l.source = :source and l.source_id = s.source_id
 left join recognised as g on g.entity = 'courses' and s.n = g.n
 cross join lateral (select coalesce(l.id, g.id, roster.make_id(:district_id, 'courses', :source, s.source_id)) as id) as i
-left join roster.courses as r on r.district_id = :district_id and r.course_id = i.id
+left join base_courses as r on r.district_id = :district_id and r.course_id = i.id
 left join work.changes as c
     on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'courses' and c.action <> 'archive' and c.id = i.id;
 
@@ -54,7 +54,7 @@ select
     'archive',
     r.course_id,
     r.school_id
-from roster.courses as r
+from base_courses as r
 where
     r.district_id = :district_id and r.source = any(cast(:own as text[])) and r.origin = 'synced' and r.status = 'active'
     and (r.school_id is null or r.school_id in (select s.id from scope_schools as s))

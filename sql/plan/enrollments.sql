@@ -30,7 +30,7 @@ current_rows as (
         e.source <> :source and 'enrollments' in (select w.entity from waiting as w) as waits,
         k.school_id,
         k.absent_is_archived
-    from roster.enrollments as e
+    from base_enrollments as e
     inner join scope_classes as k on e.class_id = k.class_id
     where e.district_id = :district_id
 ),

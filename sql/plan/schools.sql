@@ -14,11 +14,11 @@ select
     end,
     coalesce(s.name, r.name)
 from staged_schools as s
-left join roster.links as l
+left join base_links as l
     on l.district_id = :district_id and l.entity = 'schools' and l.source = :source and l.source_id = s.source_id
 left join recognised as g on g.entity = 'schools' and s.n = g.n
 cross join lateral (select coalesce(l.id, g.id, roster.make_id(:district_id, 'schools', :source, s.source_id)) as id) as i
-left join roster.schools as r on r.district_id = :district_id and r.school_id = i.id
+left join base_schools as r on r.district_id = :district_id and r.school_id = i.id
 left join work.changes as c
     on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'schools' and c.action <> 'archive' and c.id = i.id;
 
@@ -46,7 +46,7 @@ select
     'archive',
     r.school_id,
     r.school_id
-from roster.schools as r
+from base_schools as r
 where
     r.district_id = :district_id and r.source = any(cast(:own as text[])) and r.origin = 'synced' and r.status = 'active'
     and r.school_id in (select s.id from scope_schools as s)

@@ -14,7 +14,7 @@ select staging.clear_resolved(:run_id, :source_n);
 
 -- name: retired
 select distinct s.source
-from roster.schools as s
+from base_schools as s
 where
     s.district_id = :district_id and s.origin = 'synced' and s.status = 'active'
     and s.source <> all(cast(:kinds as text[]))
@@ -60,9 +60,9 @@ candidates as (
         d.n,
         k.id
     from delivered as d
-    inner join roster.links as k
+    inner join base_links as k
         on k.district_id = :district_id and d.entity = k.entity and k.source = any(cast(:retired as text[])) and d.identifier = k.source_id
-    left join roster.links as l
+    left join base_links as l
         on l.district_id = :district_id and d.entity = l.entity and l.source = :source and (d.source_id = l.source_id or l.id = k.id)
     where l.id is null
 ),
@@ -88,7 +88,7 @@ where c.things = 1 and c.rows = 1;
 create temporary table waiting on commit drop as
 select distinct p.entity
 from staged_present as p
-left join roster.links as l
+left join base_links as l
     on
         l.district_id = :district_id and l.source = :source
         and (
@@ -100,7 +100,7 @@ where l.id is null and cardinality(cast(:retired as text[])) > 0;
 -- name: schools
 create temporary table scope_schools on commit drop as
 select l.id
-from roster.links as l
+from base_links as l
 where
     l.district_id = :district_id and l.entity = 'schools' and l.source = any(cast(:own as text[]))
     and (cast(:schools as text[]) is null or l.source_id = any(cast(:schools as text[])))
@@ -126,7 +126,7 @@ select
         or c.course_id in (select o.id from resolved_courses as o)
     )
     and (c.term_ids = '{}' or c.term_ids && array(select t.id from resolved_terms as t)) as absent_is_archived
-from roster.classes as c
+from base_classes as c
 where
     c.district_id = :district_id
     and (
@@ -143,7 +143,7 @@ select
     cast(null as uuid) as class_id,
     cast(null as uuid) as user_id
 from staged_present as p
-inner join roster.links as l
+inner join base_links as l
     on l.district_id = :district_id and l.entity = p.entity and l.source = :source and l.source_id = p.source_id
 where p.entity <> 'enrollments'
 union
@@ -153,9 +153,9 @@ select
     c.id,
     u.id
 from staged_present as p
-left join roster.links as c
+left join base_links as c
     on c.district_id = :district_id and c.entity = 'classes' and c.source = :source and c.source_id = p.class_source_id
-left join roster.links as u
+left join base_links as u
     on u.district_id = :district_id and u.entity = 'users' and u.source = :source and u.source_id = p.user_source_id
 where
     p.entity = 'enrollments'

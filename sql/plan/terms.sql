@@ -21,11 +21,11 @@ select
     coalesce(s.begin_date, r.begin_date),
     coalesce(s.end_date, r.end_date)
 from staged_terms as s
-left join roster.links as l
+left join base_links as l
     on l.district_id = :district_id and l.entity = 'terms' and l.source = :source and l.source_id = s.source_id
 left join recognised as g on g.entity = 'terms' and s.n = g.n
 cross join lateral (select coalesce(l.id, g.id, roster.make_id(:district_id, 'terms', :source, s.source_id)) as id) as i
-left join roster.terms as r on r.district_id = :district_id and r.term_id = i.id
+left join base_terms as r on r.district_id = :district_id and r.term_id = i.id
 left join work.changes as c
     on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'terms' and c.action <> 'archive' and c.id = i.id;
 

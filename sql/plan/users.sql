@@ -7,7 +7,7 @@ select
     s.n,
     l.id
 from staged_users as s
-inner join roster.links as l
+inner join base_links as l
     on l.district_id = :district_id and l.entity = 'users' and l.source = :source and l.source_id = s.source_id;
 
 -- name: find_unlinked
@@ -37,7 +37,7 @@ with candidates as (
         r.user_id,
         case when r.identifier = u.identifier and (r.source is distinct from :source) then 1 else 2 end as rank
     from unlinked_users as u
-    inner join roster.users as r
+    inner join base_users as r
         on
             r.district_id = :district_id and r.status = 'active'
             and (r.role = 'student') = u.is_student
@@ -52,7 +52,7 @@ with candidates as (
         r.user_id,
         1 as rank
     from unlinked_users as u
-    inner join roster.users as r
+    inner join base_users as r
         on
             r.district_id = :district_id and r.status = 'active' and r.source is distinct from :source
             and (r.role = 'student') = u.is_student
@@ -139,7 +139,7 @@ select
     v.grade,
     v.school_ids
 from known as s
-left join roster.users as r on r.district_id = :district_id and r.user_id = s.id
+left join base_users as r on r.district_id = :district_id and r.user_id = s.id
 cross join lateral (select r.user_id is null or r.origin = 'local' or r.source = any(cast(:own as text[])) as manages) as w
 cross join
     lateral (
@@ -181,7 +181,7 @@ create temporary table absent_users on commit drop as
 select
     r.user_id,
     r.school_ids[1] as school_id
-from roster.users as r
+from base_users as r
 where
     r.district_id = :district_id and r.source = any(cast(:own as text[])) and r.origin = 'synced' and r.status = 'active'
     and (r.source = :source or 'users' not in (select w.entity from waiting as w))
@@ -216,7 +216,7 @@ where
     and a.user_id not in (
         select e.user_id
         from absent_users as x
-        inner join roster.enrollments as e on x.user_id = e.user_id
+        inner join base_enrollments as e on x.user_id = e.user_id
         left join leaving_enrollments as c
             on e.class_id = c.class_id and e.user_id = c.user_id and e.role = c.role
         where

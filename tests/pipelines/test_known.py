@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from pipelines import runs
+from pipelines.claims import Known
 from pipelines.known import known
-from tests.town import Town, world
+from pipelines.settings import NightRequest
+from tests.town import FIRST, Town, world
+
+
+def told_of(district_id: str, source: str) -> Known:
+    return known(runs.load(runs.start(NightRequest(district_id=district_id, as_of=FIRST))), source)
 
 
 def test_before_the_first_load_nothing_is_known(town: Town) -> None:
-    told = known("springfield", "sis_file")
+    told = told_of("springfield", "sis_file")
     assert (told.schools, told.terms, told.people) == (None, None, None)
 
 
 def test_after_it_schools_terms_and_people_are_known_by_their_ids_at_the_source(synced: Town) -> None:
-    told = known("springfield", "sis_file")
+    told = told_of("springfield", "sis_file")
     first = world()
     assert told.schools == set(first.schools["school_id"])
     assert told.terms == set(first.terms["title"][:2])
@@ -25,5 +32,5 @@ def test_after_it_schools_terms_and_people_are_known_by_their_ids_at_the_source(
 
 def test_nothing_is_known_of_another_district_or_source(synced: Town) -> None:
     for district_id, source in (("shelbyville", "sis_file"), ("springfield", "clever")):
-        told = known(district_id, source)
+        told = told_of(district_id, source)
         assert (told.schools, told.terms, told.people) == (None, None, None)

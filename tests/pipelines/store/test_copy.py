@@ -8,6 +8,7 @@ import pytest
 from pipelines.store import copy as bulk
 from pipelines.store.copy import copy, fetch
 from pipelines.store.engine import transaction
+from pipelines.store.statements import run
 from tests import warehouse as postgresql
 
 AWKWARD = [
@@ -84,12 +85,13 @@ def test_people_come_back_as_text_whatever_their_names(warehouse: str) -> None:
                 values ('d''1', gen_random_uuid(), 'student', %s, '', 'synced', 'active', '2026-09-01')
                 returning user_id
             )
-            insert into roster.links select 'd''1', 'users', 'sis_file', %s, user_id, 1 from person
+            insert into roster.links select 'd''1', 'users', 'sis_file', %s, user_id, 1, '2026-09-01' from person
             """,
             name,
             f"student:{number}",
         )
     with transaction() as connection:
+        run(connection, "runs.see_base", district_id="d'1", night=None)
         people = fetch(connection, "known.people", district_id="d'1", source="sis_file")
         nobody = fetch(connection, "known.people", district_id="d2", source="sis_file")
     told = dict(zip(people["source_id"].to_pylist(), people["given_name"].to_pylist(), strict=True))
