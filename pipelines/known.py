@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pyarrow as pa
-
 from sqlalchemy import Connection
 
 from pipelines.claims import Known

@@ -43,7 +43,7 @@ def plan(night: Run, delivered: Sequence[Delivered]) -> Counts:
 
 
 def retired(connection: Connection, night: Run, kinds: Sequence[str]) -> tuple[str, ...]:
-    """The sources that the schools of the roster, as the night finds it, are of, and that the settings no longer name."""
+    """The sources that the schools which the night comes upon are of, and that the settings no longer name."""
     see_base(connection, night)
     found = run(connection, "plan/scope.retired", district_id=night.district_id, kinds=list(kinds))
     return tuple(found.scalars())

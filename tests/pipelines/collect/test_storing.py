@@ -53,7 +53,7 @@ def link(
     town: Town, entity: str, source_id: str, to: UUID, source: str = "clever", district: str = "springfield"
 ) -> None:
     town.ask(
-        "insert into roster.links (district_id, entity, source, source_id, id, run_id, as_of) values (%s, %s, %s, %s, %s, 1, '2026-09-01')",
+        "insert into roster.links values (%s, %s, %s, %s, %s, 1, '2026-09-01')",
         *(district, entity, source, source_id, to),
     )
 
