@@ -13,8 +13,10 @@ from pipelines.store.statements import rows
 def audit(night: Run) -> Counts:
     """Check the run against its plan, by counts; raise AuditFailed that names each promise that did not hold."""
     with transaction() as connection:
-        planned = _by_entity(rows(connection, "audit/checks.planned", **night.key))
-        written = _by_entity(rows(connection, "audit/checks.written", **night.key))
+        planned, written = {}, {}
+        if night.request.undo is None:  # what is taken back was never planned
+            planned = _by_entity(rows(connection, "audit/checks.planned", **night.key))
+            written = _by_entity(rows(connection, "audit/checks.written", **night.key, behind=night.behind))
         broken = {
             row["reference"]: row["rows"] for row in rows(connection, "audit/checks.broken_references", **night.key)
         }

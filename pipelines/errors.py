@@ -13,14 +13,17 @@ RollbookError
 │   ├── PromiseBroken        a critical expectation about the whole did not hold
 │   ├── AuditFailed          what was written is not what was planned
 │   ├── CoursesFailed        the export of some courses' grades failed, the others' is done
+│   ├── ScopeViolated        a row outside the scope was about to be changed
+│   ├── UndoConflict         later runs changed what is to be taken back
 │   └── StalePlan            the roster moved on since the plan was made
 ├── Skip                     there is nothing to do, and that is right
 │   ├── DistrictDisabled     the district's settings say `enabled: false`
 │   ├── NoCanvas             the district's settings name no Canvas
-│   ├── OlderThanRoster      the roster already describes a later night
+│   ├── NoSnapshot           a past night of which nothing was kept, and whose source tells only the present
 │   └── RunEnded             the run has come to its end before this step
 └── AskHuman                 only a person can decide
-    └── HoldRequired         a part of the plan is beyond the limits
+    ├── HoldRequired         a part of the plan is beyond the limits
+    └── SnapshotUndone       the same snapshot was applied once, and taken back
 
 Row rules (the design's `Quarantine`) are not exceptions: a night with bad rows goes on. See `schemas/rules.py`.
 No error carries a value of a row: it says file, line and column, never what stood there.
@@ -87,7 +90,7 @@ class Skip(RollbookError):
 class AskHuman(RollbookError):
     """Only a person can decide."""
 
-    exit_code = 3
+    exit_code = 4
 
 
 class SourceUnavailable(Retry):
@@ -145,6 +148,18 @@ class AuditFailed(Stop):
     code = "AUDIT_FAILED"
 
 
+class ScopeViolated(Stop):
+    """A row outside the scope was about to be changed; the database saw it and nothing was."""
+
+    code = "SCOPE_VIOLATED"
+
+
+class UndoConflict(Stop):
+    """Later runs changed what is to be taken back."""
+
+    code = "UNDO_CONFLICT"
+
+
 class StalePlan(Stop):
     """The roster moved on since the plan was made."""
 
@@ -169,10 +184,10 @@ class DistrictDisabled(Skip):
     code = "DISTRICT_DISABLED"
 
 
-class OlderThanRoster(Skip):
-    """The roster already describes a later night of this source."""
+class NoSnapshot(Skip):
+    """Nothing was kept of a past night, and its source tells only the present."""
 
-    code = "OLDER_THAN_ROSTER"
+    code = "NO_SNAPSHOT"
 
 
 class RunEnded(Skip):
@@ -185,3 +200,9 @@ class HoldRequired(AskHuman):
     """A part of the plan is beyond the limits."""
 
     code = "HOLD_REQUIRED"
+
+
+class SnapshotUndone(AskHuman):
+    """The same snapshot was applied once, and taken back."""
+
+    code = "SNAPSHOT_UNDONE"

@@ -58,19 +58,20 @@ def recall(url: str) -> Delivery:
 
 
 def land(
-    district_id: str, source: str, as_of: date, delivery: Delivery, facts: Mapping[str, Any], same_as: str | None = None
+    where: tuple[str, str, date, int], delivery: Delivery, facts: Mapping[str, Any], same_as: str | None = None
 ) -> str:
     """Keep a delivery as a snapshot and return its URL; landing the same bytes again writes nothing.
 
-    `same_as` is the URL of an earlier night's snapshot of the same bytes: then only a manifest that points there is
+    `where` is the district, the kind of source, the as_of, and which of the district's sources it is. `same_as` is the URL of an earlier night's snapshot of the same bytes: then only a manifest that points there is
     kept.
     """
+    district_id, source, as_of, source_n = where
     folder = _root(district_id) / source / as_of.isoformat() / delivery.digest[:32]
     if (folder / "manifest.json").exists():
         return str(folder)
     folder.mkdir(parents=True, exist_ok=True)
     told = {"district_id": district_id, "source": source, "as_of": as_of.isoformat(), "digest": delivery.digest}
-    told |= {"landed_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    told |= {"source_n": str(source_n), "landed_at": datetime.now(UTC).isoformat()}
     if same_as:
         kept: dict[str, Any] = {"same_as": same_as}
     else:
@@ -79,6 +80,17 @@ def land(
         kept = {"parts": [asdict(part) for part in delivery.parts], "facts": dict(facts), "complete": True}
     (folder / "manifest.json").write_text(json.dumps(told | kept, indent=1), encoding="utf-8")
     return str(folder)
+
+
+def kept(district_id: str, source: str, as_of: date, source_n: int) -> str | None:
+    """The URL of the snapshot that was kept last of a source's night, or None."""
+    folder = _root(district_id) / source / as_of.isoformat()
+    found = []
+    for path in folder.glob("*/manifest.json") if folder.exists() else ():
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if manifest.get("source_n", str(source_n)) == str(source_n):
+            found.append((manifest["landed_at"], str(path.parent)))
+    return max(found)[1] if found else None
 
 
 def is_there(url: str | None) -> bool:

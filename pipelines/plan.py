@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
+from pipelines.deliveries import Delivered
 from pipelines.entities import ENTITIES
 from pipelines.runs import Counts, Run, see_base, see_staging
 from pipelines.store.engine import transaction
@@ -16,30 +16,23 @@ from pipelines.store.statements import parameters_of, rows, run
 _MATCHING = ("find_linked", "find_unlinked", "analyze_links", "match")
 
 
-@dataclass(frozen=True)
-class Delivered:
-    """What one source of the run speaks about."""
-
-    source_n: int
-    source: str
-    covers: frozenset[str]  # what its silence may archive, such as 'users:student'; 'within courses': of these only
-    schools: tuple[str, ...] | None = None  # the school ids in scope; None: all of the source's
-    retired: tuple[str, ...] = ()  # sources that the district no longer has: what is theirs, this one takes over
-
-
 def plan(night: Run, delivered: Sequence[Delivered]) -> Counts:
     """Plan the run from its staged rows; planning again replaces the plan. Returns changes by entity and action."""
     with transaction() as connection:
-        run(connection, "plan/scope.forget_plan", **night.key)
         run(connection, "runs.set_base", **night.key)
-    for source in delivered:
-        with transaction() as connection:
-            plan_source(connection, night, source)
-    with transaction() as connection:
-        for source in delivered if len(delivered) > 1 else ():
-            see_staging(connection, night, source.source_n)
-            run(connection, "plan/users.keep_delivered", **night.key)
+        plan_in(connection, night, delivered)
         return counts(connection, night)
+
+
+def plan_in(connection: Connection, night: Run, delivered: Sequence[Delivered]) -> None:
+    """The same in the caller's transaction, from the roster as it stands there."""
+    run(connection, "plan/scope.forget_plan", **night.key)
+    for source in delivered:
+        run(connection, "proof.forget_scope")
+        plan_source(connection, night, source)
+    for source in delivered if len(delivered) > 1 else ():
+        see_staging(connection, night, source.source_n)
+        run(connection, "plan/users.keep_delivered", **night.key)
 
 
 def retired(connection: Connection, night: Run, kinds: Sequence[str]) -> tuple[str, ...]:

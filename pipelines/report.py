@@ -13,7 +13,8 @@ from pipelines.store.engine import transaction
 from pipelines.store.statements import rows
 from schemas.rules import RULES
 
-_HELD = ("school", "entity", "action", "planned", "active", "allowed")  # what is told of a part beyond the limits
+_HELD = ("hold_n", "school", "entity", "action", "planned", "active", "allowed", "status")  # of a part that waits
+_HOLD = (*_HELD, "kind", "digest", "decided_by", "why", "applied_by")
 
 
 def folder(night: Run) -> Path:
@@ -30,7 +31,7 @@ def facts(night: Run) -> dict[str, Any]:
     """Everything the report tells, as the stable shape that `rollbook report --json` prints (docs/json.md)."""
     with transaction() as connection:
         plan = rows(connection, "plan/summary.by_school", **night.key)
-        holds = rows(connection, "runs.holds", **night.key)
+        holds = rows(connection, "holds.of_run", **night.key)
         invitations = rows(connection, "report.invitations", **night.key)
     return {
         "run_id": night.run_id,
@@ -43,7 +44,7 @@ def facts(night: Run) -> dict[str, Any]:
         "steps": [_pick(step, "step", "ok", "seconds", "counts") for step in runs.steps(night)],
         "imports": [_import(one) for one in runs.imports(night)],
         "plan": [_pick(row, "entity", "action", "school", "changes") for row in plan],
-        "holds": [_pick(h, "school", "entity", "action", "planned", "active", "allowed", "status") for h in holds],
+        "holds": [_pick(hold, *_HOLD) for hold in holds],
         "data_docs": night.pages,
         "invitations": [_pick(row, "school", "pending") for row in invitations],
         "students": student_report.facts(night),

@@ -8,30 +8,31 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipelines import audit, landing, merge, night_promises, plan, reading, report, review, runs, stage, steps
-from pipelines.deliveries import Errand, Last
-from pipelines.errors import (
-    DistrictDisabled,
-    HoldRequired,
-    OlderThanRoster,
-    RollbookError,
-    RunEnded,
-    SettingsInvalid,
+from pipelines import (
+    applying,
+    audit,
+    extracting,
+    holds,
+    landing,
+    night_promises,
+    nights,
+    plan,
+    report,
+    review,
+    runs,
+    stage,
+    steps,
+    undo,
 )
-from pipelines.known import known
+from pipelines.errors import DistrictDisabled, HoldRequired, RunEnded, SettingsInvalid, SnapshotUndone
+from pipelines.holds import Decision
 from pipelines.runs import Counts, Outcome, Run
-from pipelines.settings import District, NightRequest, SourceSettings, load_district
-from pipelines.sources import configured, module_of
+from pipelines.settings import Approval, District, NightRequest, load_district
 from pipelines.store.engine import transaction
-from pipelines.validate import validate
 
 log = logging.getLogger(__name__)
 
@@ -51,11 +52,44 @@ def start(request: NightRequest) -> int:
 
 
 def sync(request: NightRequest) -> list[Outcome]:
-    """A whole night in one process. A run that ends early is reported, too; the error that stopped it is raised."""
+    """A whole night in one process. A run that ends early is reported, too; the error that stopped it is raised.
+
+    Raises HoldRequired after all is done when a part of the night waits for a person.
+    """
     run_id = start(request)
+    outcomes = _perform_all(run_id, STEPS[:-1])
+    if runs.load(run_id).code == HoldRequired.code:
+        waiting = [hold for hold in holds.of_run(runs.load(run_id)) if hold["status"] == "open"]
+        raise HoldRequired(
+            f"{sum(hold['planned'] for hold in waiting)} changes in {len(waiting)} parts wait for a person; "
+            "the rest was applied",
+            owner=load_district(request.district_id).owner,
+            fix=f"look at them: rollbook plan show --run {run_id}; then rollbook plan approve or reject --run {run_id}",
+        )
+    return outcomes
+
+
+def approve(run_id: int, decision: Decision) -> list[Outcome]:
+    """Apply what a run holds and a person approves, as a run of its own. Raises StalePlan for what waits no more."""
+    night = runs.load(run_id)
+    holds.check(night, decision)
+    approval = Approval(run_id=run_id, **asdict(decision))
+    request = NightRequest(district_id=night.district_id, as_of=night.as_of, approves=approval)
+    return _perform_all(runs.start(request), ("merge", "audit"))
+
+
+def take_back(run_id: int, by: str, why: str = "") -> list[Outcome]:
+    """Undo a run, as a run of its own, which can be undone. Raises UndoConflict where later runs built on it."""
+    night = runs.load(run_id)
+    undo.check(night)
+    request = NightRequest(district_id=night.district_id, as_of=night.as_of, undo=run_id, by=by, why=why)
+    return _perform_all(runs.start(request), ("merge", "audit"))
+
+
+def _perform_all(run_id: int, these: tuple[str, ...]) -> list[Outcome]:
     outcomes = []
     try:
-        for step in STEPS[:-1]:
+        for step in these:
             outcomes.append(perform(step, run_id))
             if outcomes[-1].status not in {"running", "applied"}:
                 break
@@ -82,28 +116,29 @@ def extract(night: Run, district: District) -> Counts:
     if night.request.scheduled and not district.enabled:
         raise DistrictDisabled("the settings say enabled: false", owner=district.owner, fix="set enabled: true")
     changed, counts = False, {"files": 0, "bytes": 0}
-    for source_n, source in _sources(night, district):
-        delivery, same = _extract_source(night, district, source_n, source)
+    for source_n, source in nights.sources(night, district):
+        delivery, same = extracting.extract(night, district, source_n, source)
         counts["files"] += len(delivery.parts)
         counts["bytes"] += sum(part.bytes for part in delivery.parts)
         changed |= not same
-    newest = runs.newest_night(district.district_id)
-    if newest and night.as_of < newest:
-        raise OlderThanRoster(f"the roster describes {newest} already; the snapshot is kept", fix="nothing")
     if not changed:
         runs.conclude_imports(night, "unchanged")
         runs.finish(night.run_id, "unchanged")
+    elif undone := undo.of_the_same_snapshot(night):
+        raise SnapshotUndone(
+            f"this is the snapshot of run {undone.run_id}, which run {undone.undone_by} took back",
+            owner=district.owner,
+            fix=f"correct the export, or have it back: rollbook undo --run {undone.undone_by}",
+        )
     return counts
 
 
 def split(night: Run, district: District) -> Counts:
     """Read each snapshot and split its rows into accepted and quarantined ones."""
     counts: Counts = {}
-    for source_n, source in _sources(night, district):
-        with _listing_refusals(night, source_n, source):
-            with landing.unpack(_landed(night, source_n)) as files:
-                tables, layout = module_of(source.kind).understand(files, source)
-            judged = validate(tables, layout, district, night.request.scope, known(night, source.kind))
+    for source_n, source in nights.sources(night, district):
+        with extracting.listing_refusals(night, source_n, source), transaction() as connection:
+            judged = nights.judge(connection, night, district, source_n, source)
         kept = {f"accepted.{name}": frame for name, frame in judged.accepted.items()}
         kept |= {f"present.{name}": frame for name, frame in judged.present.items()} | {"quarantine": judged.quarantine}
         landing.keep_frames(night.district_id, night.run_id, str(source_n), kept)
@@ -119,7 +154,7 @@ def load(night: Run, district: District) -> Counts:
     for overtaken in runs.overtake(night):
         landing.forget_frames(night.district_id, overtaken)
     counts: Counts = {}
-    for source_n in dict(_sources(night, district)):
+    for source_n in nights.kinds(night, district):
         frames = dict(_frames(night, source_n))
         accepted, present = _starting_with("accepted.", frames), _starting_with("present.", frames)
         _add(counts, stage.load(night, source_n, accepted, present))
@@ -131,44 +166,30 @@ def load(night: Run, district: District) -> Counts:
 
 def make_plan(night: Run, district: District) -> Counts:
     """Work out what would change."""
-    wanted = night.request.scope.schools
-    named = None if district.schools == "all" else district.schools
-    schools = named if wanted is None else wanted if named is None else tuple(sorted({*wanted} & {*named}))
     with transaction() as connection:
-        retired = plan.retired(connection, night, [source.kind for source in district.sources])
-    delivered = [
-        plan.Delivered(source_n, source.kind, module_of(source.kind).layout_of(source).covers, schools, retired)
-        for source_n, source in _sources(night, district)
-    ]
+        delivered = nights.delivered(connection, night, district)
     counts = plan.plan(night, delivered)
     return {f"planned.{name}": count for name, count in counts.items()} | {"planned": sum(counts.values())}
 
 
 def check_limits(night: Run, district: District) -> Counts:
-    """Compare the plan with the limits; a plan beyond them stops here, whole, and waits for a person."""
-    held = review.review(night, district.limits)
-    if held:
-        raise HoldRequired(
-            f"{held['held']} changes in {held['holds']} parts are beyond the limits; nothing was applied",
-            owner=district.owner,
-            fix=f"look at them: rollbook plan show --run {night.run_id}; correct the export, or raise limits:",
-        )
+    """Compare the plan with the limits; what is beyond them is held and waits for a person, the rest flows on."""
+    counts = review.review(night, district, [*nights.kinds(night, district)])
     if night.request.plan_only:
         runs.finish(night.run_id, "planned")
-    return {"holds": 0}
+    return {"holds": 0} | counts
 
 
 def apply(night: Run, district: District) -> Counts:
-    """Apply the plan to the roster, in one transaction; a run that was applied already is left alone."""
-    if night.status == "applied":
-        return {}
-    return merge.merge(night, {n: source.kind for n, source in _sources(night, district)}, district.invite)
+    """Apply the run at its place among the nights, in one transaction; one that was applied already is left alone."""
+    return applying.apply(night, district)
 
 
 def prove(night: Run, district: District) -> Counts:
     """Prove that what was written is what was planned, and check the promises about the roster."""
     counts = audit.audit(night)
-    night_promises.check_roster(night, district, audit.totals(night))
+    if night.request.undo is None and not night.behind:  # an older night's roster is not the present one
+        night_promises.check_roster(night, district, audit.totals(night))
     return counts
 
 
@@ -177,71 +198,14 @@ def tell(night: Run, district: District) -> Counts:
     log.info("report: %s", report.write(night))
     if night.status in runs.ENDED:  # a stopped night leaves no copy of its rows behind
         landing.forget_frames(night.district_id, night.run_id)
-    if night.status == "applied":
-        stage.drop(night, len(district.sources))
+    staged_by = runs.load(night.request.approves.run_id) if night.request.approves else night
+    if night.status == "applied" and not holds.is_open(staged_by):
+        stage.drop(staged_by, len(district.sources))
     told = runs.imports(night)
     return {"imports": len(told), "quarantined": sum(one["counts"].get("quarantined", 0) for one in told)}
 
 
 _STEPS = dict(zip(STEPS, (extract, split, load, make_plan, check_limits, apply, prove, tell), strict=True))
-
-
-def _extract_source(
-    night: Run, district: District, source_n: int, source: SourceSettings
-) -> tuple[landing.Delivery, bool]:
-    """Land one source; return what was delivered and whether the roster was last made from the very same."""
-    module, read_by = module_of(source.kind), reading.digest(district, source, night.request.scope)
-    layout = module.layout_of(source).name
-    was = runs.last_import(night.district_id, source.kind, source_n, layout) or {}
-    last = _last(was)
-    with TemporaryDirectory(prefix="rollbook-") as temporary, _listing_refusals(night, source_n, source):
-        fetched = module.fetch(source, Errand(night.district_id, night.as_of, Path(temporary), last))
-        delivery = landing.identify(fetched.files) if not fetched.unchanged else landing.recall(was["landing"])
-        # What was proved whole and kept once need not be counted and compressed again.
-        kept = was["landing"] if last and last.files and was["digest"] == delivery.digest else None
-        counted = {} if kept else module.prove_whole(fetched, source, last)
-        told = {**fetched.facts, **counted}
-        url = landing.land(night.district_id, source.kind, night.as_of, delivery, told, same_as=kept)
-    same = bool(kept) and was["reading"] == read_by
-    facts = {"source": source.kind, "layout": layout, "digest": delivery.digest, "reading": read_by}
-    rows = was["received_rows"] if same else None
-    runs.receive(night, source_n, **facts, landing=url, received_rows=rows, facts={"pull": dict(fetched.facts)})
-    return delivery, same
-
-
-def _last(was: dict[str, Any]) -> Last | None:
-    if not was:
-        return None
-    files = partial(landing.unpack, was["landing"]) if landing.is_there(was["landing"]) else None
-    return Last(was["facts"].get("pull", {}), was["received_rows"], files)
-
-
-@contextmanager
-def _listing_refusals(night: Run, source_n: int, source: SourceSettings) -> Iterator[None]:
-    """List a delivery that can't be used among the imports, too (GC-19)."""
-    try:
-        yield
-    except RollbookError as error:
-        runs.refuse(night, source_n, source.kind, module_of(source.kind).layout_of(source).name, error)
-        raise
-
-
-def _sources(night: Run, district: District) -> Iterator[tuple[int, Any]]:
-    """The sources in the run's scope, by their place in the settings; a path given by hand replaces the first's.
-
-    Each is an instance of its module's `Settings`: one that can't be asked for one course has no key for it.
-    """
-    wanted = night.request.scope.source
-    chosen = [(n, source) for n, source in enumerate(district.sources) if wanted in (None, source.kind)]
-    if not chosen:
-        raise SettingsInvalid(f"the district has no source {wanted!r}", fix="name one of the settings' sources")
-    for place, (source_n, source) in enumerate(chosen):
-        by_hand = {"path": night.request.path if place == 0 else None, "course": night.request.scope.course}
-        yield source_n, configured(source.model_copy(update={name: told for name, told in by_hand.items() if told}))
-
-
-def _landed(night: Run, source_n: int) -> str:
-    return next(str(one["landing"]) for one in runs.imports(night) if one["source_n"] == source_n)
 
 
 def _frames(night: Run, source_n: int) -> Iterator[tuple[str, Any]]:

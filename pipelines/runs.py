@@ -35,6 +35,7 @@ class Run:
     kind: str  # roster | gradebook
     pages: dict[str, str]  # the Data Docs page of each suite of promises
     behind: bool = False  # the roster describes a later night already
+    undone_by: int | None = None
 
     @property
     def key(self) -> dict[str, Any]:
@@ -80,6 +81,7 @@ def load(run_id: int) -> Run:
         kind=found["kind"],
         pages=found["pages"],
         behind=found["behind"],
+        undone_by=found["undone_by"],
     )
 
 
@@ -135,12 +137,14 @@ def newest_night(district_id: str) -> date | None:
     return newest
 
 
-def last_import(district_id: str, source: str, source_n: int, layout: str) -> dict[str, Any] | None:
-    """What the roster was last made from for this source: digest, reading, landing, run_id and the facts told then.
+def last_import(
+    district_id: str, source: str, source_n: int, layout: str, until: date | None = None
+) -> dict[str, Any] | None:
+    """What was last made from this source, up to a night: digest, reading, landing, run_id and the facts told then.
 
     `received_rows` is None when it was another layout's.
     """
-    key = {"district_id": district_id, "source": source, "source_n": source_n, "layout": layout}
+    key = {"district_id": district_id, "until": until, "source": source, "source_n": source_n, "layout": layout}
     with transaction() as connection:
         found = rows(connection, "runs.last_import", **key)
     return found[0] if found else None

@@ -31,19 +31,28 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Limits(Frozen):
-    """What one school may change in one night, per entity, before the night stops and asks.
+class Change(Frozen):
+    """What one school may change in one night, per entity, before the part beyond it is held.
 
     A limit is exceeded when a count is above both the percent of the school's active rows and the absolute floor.
-    A school's first load is not a mass change.
     """
 
     archive_percent: Percent = 10
     archive_rows: int = Field(default=5, ge=0)
     update_percent: Percent = 50
     update_rows: int = Field(default=20, ge=0)
-    create_percent: Percent = 50
+    create_percent: float = Field(default=50, ge=0)  # more may come than there were
     create_rows: int = Field(default=20, ge=0)
+
+
+class Limits(Change):
+    """The limits of an ordinary night, and those of nights when schools change as a whole."""
+
+    first_load_rows: int | None = Field(default=None, ge=0)  # a school without active rows; None: as many as come
+    term_start: Change = Change(archive_percent=60, update_percent=100, create_percent=300)
+    term_end: Change = Change(archive_percent=60, update_percent=100)
+    turn_days: int = Field(default=10, ge=0, le=60)  # before and after a term's first and last day
+    hold_days: float = Field(default=7, gt=0, le=90)  # then a hold that nobody answered expires, unapplied
 
 
 class Completeness(Frozen):
@@ -168,6 +177,16 @@ class Scope(Frozen):
     source: str | None = None
 
 
+class Approval(Frozen):
+    """Which held parts of a run a person lets go on (none named: all that wait), and why. `digest`: what they saw."""
+
+    run_id: int
+    by: str
+    why: str = ""
+    holds: tuple[int, ...] = ()
+    digest: str | None = None
+
+
 class NightRequest(Frozen):
     """What a person, the schedule or a backfill asks for."""
 
@@ -179,7 +198,11 @@ class NightRequest(Frozen):
     scheduled: bool = False  # a scheduled run respects `enabled`; a person's own run does not need it
     classes: tuple[str, ...] | None = None  # of an export of grades: only these classes, by their ids at the source
     activities: tuple[str, ...] | None = None  # … only these activities
-    undo: int | None = None  # … the export whose scores are taken back
+    undo: int | None = None  # the run that is taken back: an export of grades, or a night
+    by: str = ""  # who asks for it, and why
+    why: str = ""
+    replay: bool = False  # from what was landed: a backfill
+    approves: Approval | None = None  # a run whose held parts are applied
 
 
 def pool_of(district: District) -> str | None:
@@ -264,6 +287,7 @@ def _known_keys(*more: type[BaseModel]) -> list[str]:
     models: tuple[type[BaseModel], ...] = (
         District,
         SourceSettings,
+        Change,
         Limits,
         Completeness,
         Promises,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -66,8 +66,13 @@ def totals(night: Run, source_n: int) -> dict[str, Any]:
 def drop(night: Run, sources: int) -> None:
     """Drop the run's staging tables."""
     with transaction() as connection:
-        for source_n in range(sources):
-            run(connection, "stage.close", run_id=night.run_id, source_n=source_n)
+        close(connection, night, range(sources))
+
+
+def close(connection: Connection, night: Run, sources: Iterable[int]) -> None:
+    """Drop the staging tables of some of the run's sources, in the caller's transaction."""
+    for source_n in sources:
+        run(connection, "stage.close", run_id=night.run_id, source_n=source_n)
 
 
 def _name(entity: str, run_id: int, source_n: int) -> str:

@@ -18,11 +18,10 @@ from sqlalchemy import Connection
 
 from pipelines import plan, review, stage
 from pipelines.claims import Validated
-from pipelines.deliveries import Errand
+from pipelines.deliveries import Delivered, Errand
 from pipelines.entities import ALL
 from pipelines.errors import SettingsInvalid
 from pipelines.known import known_in
-from pipelines.plan import Delivered
 from pipelines.runs import Counts, Run
 from pipelines.settings import District, NightRequest, SourceSettings
 from pipelines.sources import configured, module_of
@@ -110,7 +109,7 @@ def _compare(
 ) -> tuple[Compared, ...]:
     stage.fill(connection, night, _SOURCE_N, judged.accepted, judged.present)
     plan.plan_source(connection, night, delivered)
-    beyond = {part["entity"] for part in review.exceeded(connection, night, district.limits) if _is_loss(part)}
+    beyond = {part["entity"] for part in review.exceeded(connection, night, district.limits, None) if _is_loss(part)}
     found = [
         *rows(connection, "switch.things", **night.key),
         *rows(connection, "switch.people", **night.key, source=delivered.source),

@@ -1,7 +1,7 @@
 -- Grain: one row per school, entity and action that is beyond the limits.
 
 -- name: exceeded
--- A school's first load is not a mass change: where nothing was active there is nothing to lose.
+-- A school's first load has a limit of its own, in rows: where nothing was active there is no percentage of it.
 with limits as (
     select *
     from
@@ -25,6 +25,7 @@ planned as materialized (
     inner join limits as l on c.action = l.action
     where
         c.district_id = :district_id and c.run_id = :run_id and c.entity in ('classes', 'users', 'enrollments')
+        and c.hold_n is null and c.reason is distinct from 'REKEY'
     group by c.entity, l.kind, c.school_id
     having count(*) > max(l.floor)
 ),
@@ -61,25 +62,208 @@ select
     p.kind as action,
     p.school_id,
     p.changes,
-    a.rows as active_rows,
+    coalesce(a.rows, 0) as active_rows,
     p.percent,
     p.floor
 from planned as p
-inner join active as a on p.entity = a.entity and p.school_id is not distinct from a.school_id
-where p.changes > a.rows * p.percent / 100
+left join active as a on p.entity = a.entity and p.school_id is not distinct from a.school_id
+where
+    case
+        when a.rows is null then p.changes > cast(:first_load_rows as bigint)
+        else p.changes > a.rows * p.percent / 100
+    end
 order by p.entity, p.kind, p.school_id;
+
+-- name: turn
+-- Whether a term begins or ends about now, as the roster or the delivery dates it.
+select
+    coalesce(bool_or(abs(t.begin_date - cast(:as_of as date)) <= :days), false) as term_start,
+    coalesce(bool_or(abs(t.end_date - cast(:as_of as date)) <= :days), false) as term_end
+from (
+    select
+        b.begin_date,
+        b.end_date
+    from base_terms as b
+    where b.district_id = :district_id and b.status = 'active'
+    union all
+    select
+        s.begin_date,
+        s.end_date
+    from staged_terms as s
+) as t;
+
+-- name: release
+-- A review that is made again starts from a plan in which nothing is held.
+update work.changes
+set held = false, hold_n = null
+where district_id = :district_id and run_id = :run_id and held;
 
 -- name: forget_holds
 delete from runs.holds
 where district_id = :district_id and run_id = :run_id;
 
+-- name: leave_out_departures
+-- In a window of additions only nobody is asked: who would leave is planned again when it is over.
+update work.changes
+set held = true, hold_n = 0
+where
+    district_id = :district_id and run_id = :run_id
+    and (action = 'archive' or (entity = 'enrollments' and action = 'move'));
+
+-- name: rekeys
+-- Proposed re-keys: each entity's of a source are one question, whatever their number.
+select
+    c.source_n,
+    c.entity,
+    count(*) as changes
+from work.changes as c
+where c.district_id = :district_id and c.run_id = :run_id and c.reason = 'REKEY'
+group by c.source_n, c.entity
+order by c.source_n, c.entity;
+
 -- name: hold
-insert into runs.holds (district_id, run_id, school_id, entity, action, planned, active, allowed)
-values (:district_id, :run_id, :school_id, :entity, :action, :changes, :active_rows, :allowed);
+insert into runs.holds (
+    district_id, run_id, hold_n, kind, source_n, school_id, entity, action, planned, active, allowed, status, expires_at
+)
+values (
+    :district_id, :run_id, :hold_n, :kind, :source_n, :school_id, :entity, :action, :changes, :active_rows, :allowed, :status,
+    clock_timestamp() + make_interval(secs => :open_seconds)
+);
+
+-- name: holds
+select
+    h.hold_n,
+    h.kind,
+    h.source_n,
+    h.school_id,
+    h.entity,
+    h.action
+from runs.holds as h
+where h.district_id = :district_id and h.run_id = :run_id
+order by h.hold_n;
+
+-- name: waits
+select exists (
+    select from runs.holds as h
+    where h.district_id = :district_id and h.run_id = :run_id and h.status = 'open'
+);
 
 -- name: mark_held
 update work.changes
-set held = true, reason = 'LIMIT'
+set held = true, hold_n = :hold_n
 where
     district_id = :district_id and run_id = :run_id and entity = :entity and action = any(cast(:actions as text[]))
-    and school_id is not distinct from :school_id;
+    and school_id is not distinct from :school_id
+    and hold_n is null and reason is distinct from 'REKEY';
+
+-- name: mark_rekeys
+update work.changes
+set held = true, hold_n = :hold_n
+where
+    district_id = :district_id and run_id = :run_id and source_n = :source_n and entity = :entity and reason = 'REKEY';
+
+-- name: hold_who_enters
+-- What needs something that is not there while its making is held: who enters a class, or enters as a person, that is.
+with missing as (
+    select c.id
+    from work.changes as c
+    where
+        c.district_id = :district_id and c.run_id = :held_run_id and c.held and c.applied_by is null
+        and c.hold_n <> all(cast(:approved as integer[]))
+        and c.entity in ('classes', 'users') and c.action in ('create', 'reactivate')
+)
+
+update work.changes as c
+set held = true
+where
+    c.district_id = :district_id and c.run_id = :run_id and c.entity = 'enrollments' and not c.held
+    and c.action in ('create', 'reactivate', 'move')
+    and (c.class_id in (select m.id from missing as m) or c.user_id in (select m.id from missing as m));
+
+-- name: hold_who_still_sits
+-- People and classes are not archived while a held change leaves somebody sitting.
+with staying as (
+    select
+        c.user_id,
+        coalesce(c.from_class_id, c.class_id) as class_id
+    from work.changes as c
+    where
+        c.district_id = :district_id and c.held and c.applied_by is null
+        and (c.run_id = :run_id or (c.run_id = :held_run_id and c.hold_n <> all(cast(:approved as integer[]))))
+        and c.entity = 'enrollments' and c.action in ('archive', 'move')
+)
+
+update work.changes as c
+set held = true
+where
+    c.district_id = :district_id and c.run_id = :run_id and not c.held and c.action = 'archive'
+    and (
+        (c.entity = 'users' and c.id in (select s.user_id from staying as s))
+        or (c.entity = 'classes' and c.id in (select s.class_id from staying as s))
+    );
+
+-- name: hold_what_houses
+-- Nor are schools and courses whose people or classes stay.
+with staying as (
+    select
+        c.entity,
+        c.id,
+        c.school_id
+    from work.changes as c
+    where
+        c.district_id = :district_id and c.held and c.applied_by is null
+        and (c.run_id = :run_id or (c.run_id = :held_run_id and c.hold_n <> all(cast(:approved as integer[]))))
+        and c.entity in ('classes', 'users', 'enrollments') and c.action in ('archive', 'move')
+)
+
+update work.changes as c
+set held = true
+where
+    c.district_id = :district_id and c.run_id = :run_id and not c.held and c.action = 'archive'
+    and (
+        (c.entity = 'schools' and c.id in (select s.school_id from staying as s))
+        or (
+            c.entity = 'courses' and c.id in (
+                select k.course_id
+                from base_classes as k
+                inner join staying as s on k.class_id = s.id
+                where k.district_id = :district_id and s.entity = 'classes'
+            )
+        )
+    );
+
+-- name: digest
+-- Grain: one row per hold, for what one source of the run says in it: a sum that is the same for the same changes in any
+-- order, values included. The rows are seen by the session (stage.see).
+select
+    c.hold_n,
+    count(*) as changes,
+    sum(cast(hashtextextended(x.told, 0) as numeric)) as one,
+    sum(cast(hashtextextended(x.told, 1) as numeric)) as other
+from work.changes as c
+left join resolved_users as u on c.entity = 'users' and c.n = u.n
+left join resolved_classes as k on c.entity = 'classes' and c.n = k.n
+cross join lateral (
+    select
+        concat_ws(
+            '|', c.entity, c.action, c.id, c.school_id, c.class_id, c.user_id, c.role, c.from_class_id, c.is_primary,
+            c.begin_date, c.end_date, u, k
+        ) as told
+) as x
+where
+    c.district_id = :district_id and c.run_id = :run_id and c.source_n = :source_n and c.held and c.hold_n > 0
+group by c.hold_n
+order by c.hold_n;
+
+-- name: seal
+update runs.holds
+set digest = :digest
+where district_id = :district_id and run_id = :run_id and hold_n = :hold_n;
+
+-- name: held
+select
+    count(*) as held,
+    count(*) filter (where c.hold_n is null) as depending,
+    count(*) filter (where c.hold_n = 0) as left_out
+from work.changes as c
+where c.district_id = :district_id and c.run_id = :run_id and c.held;

@@ -20,10 +20,14 @@ select
     kind,
     started_at,
     ended_at,
+    undone_by,
     kind = 'roster' and exists (
         select from runs.runs as l
         where
-            l.district_id = r.district_id and l.kind = 'roster' and l.status in ('applied', 'unchanged')
+            l.district_id = r.district_id and l.kind = 'roster' and l.undone_by is null
+            and l.status = any(
+                cast(case when r.request ->> 'approves' is null then '{applied,unchanged}' else '{applied}' end as text[])
+            )
             and l.as_of > r.as_of
     ) as behind
 from runs.runs as r
@@ -49,6 +53,17 @@ limit :rows;
 update runs.runs
 set status = :status, code = :code, reason = :reason, ended_at = clock_timestamp()
 where run_id = :run_id;
+
+-- name: clear_code
+-- An applied run whose holds have all been decided.
+update runs.runs as r
+set code = null
+where
+    r.run_id = :run_id and r.status = 'applied' and r.code = 'HOLD_REQUIRED'
+    and not exists (
+        select from runs.holds as h
+        where h.district_id = r.district_id and h.run_id = r.run_id and h.status = 'open'
+    );
 
 -- name: resume
 -- A step that is tried again after a failure.
@@ -88,7 +103,9 @@ where run_id = :run_id;
 -- The latest night the roster describes already.
 select max(r.as_of)
 from runs.runs as r
-where r.district_id = :district_id and r.kind = 'roster' and r.status in ('applied', 'unchanged');
+where
+    r.district_id = :district_id and r.kind = 'roster' and r.status in ('applied', 'unchanged')
+    and r.undone_by is null;
 
 -- name: see_base
 -- Temporary views base_<entity>: the roster, or what it was on the evening of a night that is behind it.
@@ -133,17 +150,32 @@ order by source_n;
 
 -- name: last_import
 -- What the roster was last made from, for this source: the base of 'unchanged' and of 'far fewer rows than last night'.
--- Rows of another layout can't be compared: a staff file is not a small combined one.
+-- Rows of another layout can't be compared: a staff file is not a small combined one. `left_over`: a part of it expired
+-- unanswered, or was planned in a way that was refused, so that the same bytes are worth another plan.
 select
     i.run_id,
     i.digest,
     i.reading,
     case when i.layout = :layout then i.received_rows end as received_rows,
     i.landing,
-    i.facts
+    i.facts,
+    exists (
+        select from runs.holds as h
+        where
+            h.district_id = i.district_id and (h.status = 'expired' or (h.kind = 'rekey' and h.status = 'rejected'))
+            and h.run_id = (
+                select max(a.run_id) from runs.runs as a
+                where
+                    a.district_id = i.district_id and a.kind = 'roster' and a.status = 'applied' and a.undone_by is null
+                    and a.request ->> 'undo' is null and a.request ->> 'approves' is null
+            )
+    ) as left_over
 from runs.imports as i
-where i.district_id = :district_id and i.source_n = :source_n and i.source = :source and i.status in ('applied', 'unchanged')
-order by i.run_id desc
+inner join runs.runs as r on i.run_id = r.run_id
+where
+    i.district_id = :district_id and i.source_n = :source_n and i.source = :source and i.status in ('applied', 'unchanged')
+    and r.undone_by is null and (cast(:until as date) is null or r.as_of <= :until)
+order by r.as_of desc, i.run_id desc
 limit 1;
 
 -- name: keep_step
@@ -162,16 +194,6 @@ select
 from runs.steps
 where district_id = :district_id and run_id = :run_id
 order by at;
-
--- name: holds
-select
-    h.*,
-    coalesce(s.name, l.source_id, '') as school
-from runs.holds as h
-left join roster.links as l on h.district_id = l.district_id and l.entity = 'schools' and h.school_id = l.id
-left join roster.schools as s on h.district_id = s.district_id and h.school_id = s.school_id
-where h.district_id = :district_id and h.run_id = :run_id
-order by h.entity, h.action, h.school_id;
 
 -- name: quarantined
 select

@@ -65,7 +65,8 @@ def _land(night: Run, district: District, source_n: int, source: Any, was: dict[
             return False  # nothing has changed, and nothing is kept that could be read again
         delivery = landing.recall(was["landing"]) if fetched.unchanged else landing.identify(fetched.files)
         kept = was["landing"] if last and last.files and was["digest"] == delivery.digest else None
-        url = landing.land(night.district_id, _name(source), night.as_of, delivery, fetched.facts, same_as=kept)
+        where = (night.district_id, _name(source), night.as_of, source_n)
+        url = landing.land(where, delivery, fetched.facts, same_as=kept)
     same = bool(was) and was["digest"] == delivery.digest and was["reading"] == read_by
     if same and was["run_id"] == night.run_id:
         return False  # an earlier try of this step got as far

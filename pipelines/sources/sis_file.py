@@ -57,6 +57,11 @@ def fetch(source: Settings, errand: Errand) -> Fetched:
     return Fetched(files)
 
 
+def tells_the_past(source: Settings) -> bool:
+    """Whether it can still be asked for a night of long ago: only where the night is in the files' path."""
+    return "{as_of}" in source.path
+
+
 def prove_whole(fetched: Fetched, source: Settings, last: Last | None) -> dict[str, Any]:
     """Prove that each fetched file is the whole it was meant to be; return what was counted, file by file.
 

@@ -1,54 +1,110 @@
 -- Grain: one row per promise of a merge, with the number of rows that break it; 0 is right. Ids and counts only.
 
 -- name: written
--- Rows of the roster that carry this run's mark, by entity and status.
+-- Versions that carry this run's mark, by entity and status: rows of the roster, and of a night that is behind also those
+-- that later nights have ended since.
 select
-    'schools' as entity,
-    status,
-    count(*) as rows
-from roster.schools
-where district_id = :district_id and run_id = :run_id
-group by status
-union all
-select
-    'terms',
-    status,
-    count(*)
-from roster.terms
-where district_id = :district_id and run_id = :run_id
-group by status
-union all
-select
-    'courses',
-    status,
-    count(*)
-from roster.courses
-where district_id = :district_id and run_id = :run_id
-group by status
-union all
-select
-    'classes',
-    status,
-    count(*)
-from roster.classes
-where district_id = :district_id and run_id = :run_id
-group by status
-union all
-select
-    'users',
-    status,
-    count(*)
-from roster.users
-where district_id = :district_id and run_id = :run_id
-group by status
-union all
-select
-    'enrollments',
-    status,
-    count(*)
-from roster.enrollments
-where district_id = :district_id and run_id = :run_id
-group by status;
+    w.entity,
+    w.status,
+    cast(sum(w.rows) as bigint) as rows
+from (
+    select
+        'schools' as entity,
+        status,
+        count(*) as rows
+    from roster.schools
+    where district_id = :district_id and run_id = :run_id
+    group by status
+    union all
+    select
+        'schools',
+        status,
+        count(*)
+    from history.schools
+    where district_id = :district_id and run_id = :run_id and cast(:behind as boolean)
+    group by status
+    union all
+    select
+        'terms',
+        status,
+        count(*)
+    from roster.terms
+    where district_id = :district_id and run_id = :run_id
+    group by status
+    union all
+    select
+        'terms',
+        status,
+        count(*)
+    from history.terms
+    where district_id = :district_id and run_id = :run_id and cast(:behind as boolean)
+    group by status
+    union all
+    select
+        'courses',
+        status,
+        count(*)
+    from roster.courses
+    where district_id = :district_id and run_id = :run_id
+    group by status
+    union all
+    select
+        'courses',
+        status,
+        count(*)
+    from history.courses
+    where district_id = :district_id and run_id = :run_id and cast(:behind as boolean)
+    group by status
+    union all
+    select
+        'classes',
+        status,
+        count(*)
+    from roster.classes
+    where district_id = :district_id and run_id = :run_id
+    group by status
+    union all
+    select
+        'classes',
+        status,
+        count(*)
+    from history.classes
+    where district_id = :district_id and run_id = :run_id and cast(:behind as boolean)
+    group by status
+    union all
+    select
+        'users',
+        status,
+        count(*)
+    from roster.users
+    where district_id = :district_id and run_id = :run_id
+    group by status
+    union all
+    select
+        'users',
+        status,
+        count(*)
+    from history.users
+    where district_id = :district_id and run_id = :run_id and cast(:behind as boolean)
+    group by status
+    union all
+    select
+        'enrollments',
+        status,
+        count(*)
+    from roster.enrollments
+    where district_id = :district_id and run_id = :run_id
+    group by status
+    union all
+    select
+        'enrollments',
+        status,
+        count(*)
+    from history.enrollments
+    where district_id = :district_id and run_id = :run_id and cast(:behind as boolean)
+    group by status
+) as w
+group by w.entity, w.status;
 
 -- name: planned
 -- What the plan says those numbers must be.

@@ -74,3 +74,58 @@ begin
         || case when night is null then '' else format(' where l.district_id = %L and l.as_of <= %L', district, night) end;
 end
 $$;
+
+-- A hold is a part of a run's plan that waits for a person, by its number in the run.
+alter table runs.holds add column hold_n integer;
+update runs.holds as h
+set hold_n = n.hold_n, status = case when h.status = 'open' then 'stale' else h.status end
+from (
+    select
+        o.ctid,
+        row_number() over (partition by o.district_id, o.run_id order by o.entity, o.action, o.school_id) as hold_n
+    from runs.holds as o
+) as n
+where h.ctid = n.ctid;
+alter table runs.holds
+add primary key (district_id, run_id, hold_n),
+add column kind text not null default 'limit' check (kind in ('limit', 'rekey')),
+add column source_n smallint,
+add column digest text,
+add column expires_at timestamptz,
+add column decided_by text,
+add column decided_at timestamptz,
+add column why text,
+add column applied_by bigint,
+drop constraint holds_status_check,
+add constraint holds_status_check check (status in ('open', 'planned', 'approved', 'rejected', 'expired', 'stale'));
+create index holds_open on runs.holds (district_id, run_id) where status = 'open';
+comment on column runs.holds.digest is 'Of the changes as they were when they were held: what was seen is what is applied.';
+comment on column runs.holds.status is 'planned: of a run that only plans, so that nobody is asked.';
+
+alter table work.changes add column hold_n integer, add column applied_by bigint;
+comment on column work.changes.hold_n is 'The hold it waits in; 0: left out by a window of additions only; null and held: it needs what is held.';
+comment on column work.changes.applied_by is 'The run that applied it once it was approved.';
+
+-- A run that was undone counts as never applied; what it wrote stands in history.
+alter table runs.runs add column undone_by bigint;
+
+-- As before, but what waits for a person keeps its rows.
+create or replace function staging.close_runs_before(district text, run bigint) returns void
+language plpgsql
+as $$
+declare
+    old record;
+begin
+    for old in
+        select distinct i.run_id, i.source_n from runs.imports as i
+        where i.district_id = district and i.run_id < run
+            and to_regclass('staging.' || staging.table_name('users', i.run_id, i.source_n)) is not null
+            and not exists (
+                select from runs.holds as h
+                where h.district_id = i.district_id and h.run_id = i.run_id and h.status = 'open'
+            )
+    loop
+        perform staging.close_run(old.run_id, old.source_n);
+    end loop;
+end
+$$;

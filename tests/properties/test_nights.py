@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines import landing, runs
 from pipelines.settings import Scope
-from pipelines.store.engine import dispose
-from tests import swift, warehouse
+from tests import swift
 from tests.exports import EXPORT, SCHOOLS, Export
+from tests.properties.fresh import Fresh, examples, fresh
 from tests.town import FIRST, Town
-from tests.warehouse import Server
+
+__all__ = ["fresh"]
 
 NIGHTS = {"exports": st.lists(EXPORT, min_size=2, max_size=3)}
 SCOPES = NIGHTS | {"schools": st.sets(st.integers(0, SCHOOLS - 1), min_size=1, max_size=2), "term": st.booleans()}
@@ -26,45 +24,6 @@ ORDERS = NIGHTS | {"data": st.data()}
 _TABLES = ("schools", "terms", "courses", "classes", "users", "enrollments", "links")
 _LOCAL = [f"select r::text from roster.{table} as r where origin = 'local' order by 1" for table in _TABLES[:-1]]
 _ROLES = "select count(*) from roster.users where role not in ('student', 'teacher', 'aide', 'staff')"
-
-Fresh = Callable[[], Town]
-
-
-def examples(count: int) -> settings:
-    """So many examples, however long each takes."""
-    checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
-    return settings(max_examples=count, deadline=None, suppress_health_check=checks)
-
-
-@pytest.fixture
-def fresh(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fresh]:
-    """Gives a district in an empty warehouse, again and again."""
-    numbers, opened = count(), []
-
-    def make() -> Town:
-        number = next(numbers)
-        folder = tmp_path / f"example-{number}"
-        name = f"example_{number}"
-        _close(opened)
-        opened.append(warehouse.database(server, name))
-        url = opened[-1].__enter__()
-        monkeypatch.setenv("ROLLBOOK_WAREHOUSE_URL", url)
-        for part in ("HOME", "LANDING", "CONFIG", "REPORTS"):
-            monkeypatch.setenv(f"ROLLBOOK_{part}", str(folder / part.lower()))
-        town = Town(folder, url)
-        whole = {"settle_seconds": 0, "shrink_percent": 100}
-        town.settle(new_schools="create", sources=[town.source(completeness=whole)])
-        town.drop.mkdir(parents=True)
-        return town
-
-    yield make
-    _close(opened)
-
-
-def _close(opened: list[object]) -> None:
-    dispose()
-    while opened:
-        opened.pop().__exit__(None, None, None)  # type: ignore[attr-defined]  # a context manager
 
 
 def night(town: Town, export: Export, number: int, scope: Scope | None = None) -> runs.Run:

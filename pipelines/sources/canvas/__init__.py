@@ -39,6 +39,11 @@ def fetch(source: Settings, errand: Errand) -> Fetched:
     return Fetched(pulled.files, {"records": pulled.records, "asked": asked(source), **told})
 
 
+def tells_the_past(_source: Settings) -> bool:
+    """Whether it can be asked for a night of long ago: the API tells the present."""
+    return False
+
+
 def prove_whole(fetched: Fetched, source: Settings, last: Last | None) -> dict[str, Any]:
     """Refuse a pull without people, and one that lost most of its records since the last night of the same courses."""
     records: Mapping[str, int] = fetched.facts["records"]

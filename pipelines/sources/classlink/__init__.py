@@ -52,6 +52,11 @@ def fetch(source: Settings, errand: Errand) -> Fetched:
     return replace(fetched, facts={**fetched.facts, **told})
 
 
+def tells_the_past(_source: Settings) -> bool:
+    """Whether it can be asked for a night of long ago: the API tells the present."""
+    return False
+
+
 def prove_whole(fetched: Fetched, source: Settings, last: Last | None) -> dict[str, Any]:
     """Refuse a pull without schools or people, and one in which a collection lost most of its records, or all.
 

@@ -84,6 +84,11 @@ def receive(source: Settings, errand: Errand, kinds: Collection[str] = ROSTER) -
     return package, read_manifest(package.files)
 
 
+def tells_the_past(source: Settings) -> bool:
+    """Whether it can still be asked for a night of long ago: only where the night is in the files' path."""
+    return "{as_of}" in source.path
+
+
 def prove_whole(fetched: Fetched, source: Settings, last: Last | None) -> dict[str, Any]:
     """Hold each file's rows against the last applied night's; raises SourceIncomplete.
 

@@ -1,0 +1,180 @@
+-- Grain: one row per hold: a part of a run's plan that waits for a person.
+
+-- name: of_run
+select
+    h.hold_n,
+    h.kind,
+    h.entity,
+    h.action,
+    coalesce(s.name, l.source_id, '') as school,
+    h.planned,
+    h.active,
+    h.allowed,
+    h.status,
+    h.digest,
+    h.at,
+    h.expires_at,
+    h.decided_by,
+    h.decided_at,
+    h.why,
+    h.applied_by
+from runs.holds as h
+left join lateral (
+    select min(k.source_id) as source_id from roster.links as k
+    where k.district_id = h.district_id and k.entity = 'schools' and k.id = h.school_id
+) as l on true
+left join roster.schools as s on h.district_id = s.district_id and h.school_id = s.school_id
+where h.district_id = :district_id and h.run_id = :run_id
+order by h.hold_n;
+
+-- name: open_runs
+select distinct h.run_id
+from runs.holds as h
+where h.district_id = :district_id and h.status = 'open'
+order by h.run_id;
+
+-- name: expire
+-- What nobody answered in time is not applied; the same snapshot asks again.
+update runs.holds
+set status = 'expired', decided_at = clock_timestamp()
+where district_id = :district_id and status = 'open' and (expires_at < clock_timestamp() or run_id = cast(:expired_run as bigint))
+returning run_id, hold_n;
+
+-- name: make_stale
+-- A newer snapshot, or an undone run, is another roster than the one that was looked at.
+update runs.holds
+set status = 'stale', decided_at = clock_timestamp()
+where district_id = :district_id and status = 'open' and run_id <> all(cast(:but_runs as bigint[]))
+returning run_id, hold_n;
+
+-- name: lock_open
+select
+    h.hold_n,
+    h.kind,
+    h.entity,
+    h.status,
+    h.digest
+from runs.holds as h
+where h.district_id = :district_id and h.run_id = :run_id
+order by h.hold_n
+for update;
+
+-- name: decide
+update runs.holds
+set status = :status, decided_by = :decided_by, decided_at = clock_timestamp(), why = :why, applied_by = :applied_by
+where
+    district_id = :district_id and run_id = :run_id and status = 'open'
+    and hold_n = any(cast(:holds as integer[]));
+
+-- name: take_over
+-- The approved changes, and those that waited only for them, become the plan of the run that applies them.
+insert into work.changes (
+    district_id, run_id, source_n, entity, action, n, id, school_id, class_id, user_id, role, from_class_id, is_primary,
+    begin_date, end_date, reason
+)
+select
+    c.district_id,
+    :run_id,
+    c.source_n,
+    c.entity,
+    c.action,
+    c.n,
+    c.id,
+    c.school_id,
+    c.class_id,
+    c.user_id,
+    c.role,
+    c.from_class_id,
+    c.is_primary,
+    c.begin_date,
+    c.end_date,
+    c.reason
+from work.changes as c
+where
+    c.district_id = :district_id and c.run_id = :held_run_id and c.held and c.applied_by is null
+    and (c.hold_n = any(cast(:approved as integer[])) or c.hold_n is null);
+
+-- name: leave_waiting
+-- What still needs something else that is held goes on waiting, in the run that planned it.
+delete from work.changes
+where district_id = :district_id and run_id = :run_id and held;
+
+-- name: mark_applied
+update work.changes as h
+set applied_by = :run_id
+from work.changes as c
+where
+    h.district_id = :district_id and h.run_id = :held_run_id and h.held and h.applied_by is null
+    and (h.hold_n = any(cast(:approved as integer[])) or h.hold_n is null)
+    and c.district_id = h.district_id and c.run_id = :run_id and c.entity = h.entity and c.action = h.action
+    and c.source_n = h.source_n
+    and (c.id, c.class_id, c.user_id, c.role) is not distinct from (h.id, h.class_id, h.user_id, h.role);
+
+-- name: record
+insert into runs.decisions (district_id, subject, choice, details, decided_by)
+values (:district_id, 'hold', :choice, cast(:details as jsonb), :decided_by);
+
+-- name: log
+insert into runs.audit_log (district_id, actor, act, details)
+values (:district_id, :actor, :act, cast(:details as jsonb));
+
+-- name: shares
+-- Grain: one row per kind of change: the largest share of a school that recent nights planned, for advice on the limits.
+with nights as (
+    select r.run_id
+    from runs.runs as r
+    where r.district_id = :district_id and r.kind = 'roster' and r.status = 'applied' and r.undone_by is null
+    order by r.run_id desc
+    limit :nights
+),
+
+planned as (
+    select
+        c.run_id,
+        c.entity,
+        k.kind,
+        c.school_id,
+        count(*) as changes
+    from work.changes as c
+    inner join nights as n on c.run_id = n.run_id
+    inner join unnest(cast(:actions as text[]), cast(:kinds as text[])) as k (action, kind) on c.action = k.action
+    where c.district_id = :district_id and c.entity in ('classes', 'users', 'enrollments')
+    group by c.run_id, c.entity, k.kind, c.school_id
+),
+
+active as (
+    select
+        'users' as entity,
+        u.school_ids[1] as school_id,
+        count(*) as rows
+    from roster.users as u
+    where u.district_id = :district_id and u.status = 'active' and u.origin = 'synced'
+    group by u.school_ids[1]
+    union all
+    select
+        'classes',
+        k.school_id,
+        count(*)
+    from roster.classes as k
+    where k.district_id = :district_id and k.status = 'active' and k.origin = 'synced'
+    group by k.school_id
+    union all
+    select
+        'enrollments',
+        k.school_id,
+        count(*)
+    from roster.enrollments as e
+    inner join roster.classes as k on e.district_id = k.district_id and e.class_id = k.class_id
+    where e.district_id = :district_id and e.status = 'active' and e.origin = 'synced'
+    group by k.school_id
+)
+
+select
+    p.kind,
+    count(distinct p.run_id) as nights,
+    max(round(100.0 * p.changes / a.rows, 1)) filter (where p.changes < a.rows) as percent,
+    max(p.changes) filter (where p.changes < a.rows) as changes
+from planned as p
+inner join active as a on p.entity = a.entity and p.school_id is not distinct from a.school_id
+group by p.kind
+order by p.kind;

@@ -1,0 +1,15 @@
+-- Grain: one transaction that applies a night. What the proof of the scope (sql/migrations/0012_proof.sql) goes by.
+
+-- name: begin
+-- From here on every statement on the roster is looked at, until the end of the transaction.
+select set_config(
+    'rollbook.scope',
+    cast(json_build_object('district_id', cast(:district_id as text), 'own', cast(:own as text[])) as text), true
+);
+
+-- name: end
+select set_config('rollbook.scope', '', true);
+
+-- name: forget_scope
+-- The scope of the source before.
+select history.forget_plan_tables();

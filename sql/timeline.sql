@@ -1,0 +1,33 @@
+-- Grain: one row per night of a district. A night that is behind is applied at its place among the others.
+
+-- name: rewind
+select history.rewind(:district_id, :as_of);
+
+-- name: agrees
+select history.agrees(:district_id, :as_of, :run_id, :evening);
+
+-- name: forward
+select history.forward(:district_id, cast(:evening as date));
+
+-- name: later
+-- The nights that have to be applied again, in their order; an undone one and its undoing are none.
+select
+    r.run_id,
+    r.as_of
+from runs.runs as r
+where
+    r.district_id = :district_id and r.kind = 'roster' and r.status in ('applied', 'unchanged') and r.undone_by is null
+    and r.request ->> 'undo' is null and r.as_of > :as_of
+order by r.as_of, r.run_id;
+
+-- name: digests_before
+-- What the roster was made from on the evening before a run, by source: whether the run is still `unchanged`.
+select distinct on (i.source_n)
+    i.source_n,
+    i.digest
+from runs.imports as i
+inner join runs.runs as r on i.run_id = r.run_id
+where
+    i.district_id = :district_id and r.kind = 'roster' and i.status in ('applied', 'unchanged') and r.undone_by is null
+    and (r.as_of, r.run_id) < (:as_of, :run_id)
+order by i.source_n, r.as_of desc, r.run_id desc;

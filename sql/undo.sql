@@ -1,0 +1,122 @@
+-- Grain: one row per row of the roster that a run changed. In the transaction of its undoing.
+
+-- name: find_changed
+select history.find_changed(:district_id, :undone, :as_of);
+
+-- name: conflicts
+-- Rows that later runs changed, by our ids: taken back, that would be lost.
+select
+    'schools' as entity,
+    u.school_id as id,
+    cast(null as uuid) as class_id,
+    cast(null as uuid) as user_id,
+    u.changed_by
+from undone_schools as u
+where u.changed_by is not null
+union all
+select
+    'terms',
+    u.term_id,
+    cast(null as uuid),
+    cast(null as uuid),
+    u.changed_by
+from undone_terms as u
+where u.changed_by is not null
+union all
+select
+    'courses',
+    u.course_id,
+    cast(null as uuid),
+    cast(null as uuid),
+    u.changed_by
+from undone_courses as u
+where u.changed_by is not null
+union all
+select
+    'classes',
+    u.class_id,
+    cast(null as uuid),
+    cast(null as uuid),
+    u.changed_by
+from undone_classes as u
+where u.changed_by is not null
+union all
+select
+    'users',
+    u.user_id,
+    cast(null as uuid),
+    cast(null as uuid),
+    u.changed_by
+from undone_users as u
+where u.changed_by is not null
+union all
+select
+    'enrollments',
+    null,
+    u.class_id,
+    u.user_id,
+    u.changed_by
+from undone_enrollments as u
+where u.changed_by is not null
+order by 1, 2, 3, 4
+limit :rows;
+
+-- name: sitting
+-- Who would sit in a class, or as a person, that is archived because the run had created it: a later run's enrollments.
+select
+    'enrollments' as entity,
+    cast(null as uuid) as id,
+    e.class_id,
+    e.user_id,
+    e.run_id as changed_by
+from roster.enrollments as e
+where
+    e.district_id = :district_id and e.status = 'active' and e.origin = 'synced'
+    and (
+        e.class_id in (select u.class_id from undone_classes as u where u.created)
+        or e.user_id in (select u.user_id from undone_users as u where u.created)
+    )
+order by 3, 4
+limit :rows;
+
+-- name: take_back
+select history.take_back(:district_id, :undone, :as_of, :undoing);
+
+-- name: give_back
+select history.give_back(:district_id, :undone, :original);
+
+-- name: mark_undone
+-- The nights that found nothing new in the same snapshot are taken back with it.
+update runs.runs as r
+set undone_by = :undone_by
+where
+    r.district_id = :district_id and r.kind = 'roster'
+    and (
+        r.run_id = :undone
+        or (
+            r.status = 'unchanged' and r.as_of >= :as_of and r.run_id > :undone
+            and not exists (
+                select from runs.runs as n
+                where
+                    n.district_id = r.district_id and n.kind = 'roster' and n.status = 'applied'
+                    and n.request ->> 'undo' is null
+                    and (n.as_of, n.run_id) > (cast(:as_of as date), cast(:undone as bigint)) and (n.as_of, n.run_id) < (r.as_of, r.run_id)
+            )
+        )
+    )
+    and r.undone_by is distinct from :undone_by;
+
+-- name: undone_snapshot
+-- The run, if any, that was undone and was made from the very same snapshot, read the same way.
+select max(r.run_id)
+from runs.runs as r
+inner join runs.imports as i on r.district_id = i.district_id and r.run_id = i.run_id
+where
+    r.district_id = :district_id and r.kind = 'roster' and r.undone_by is not null and r.status = 'applied'
+    and i.source_n = :source_n and i.digest = :digest and i.reading = :reading;
+
+-- name: mark_done
+-- An undoing was itself taken back.
+update runs.runs
+set undone_by = null
+where district_id = :district_id and undone_by = :undoing;
