@@ -45,6 +45,17 @@ def digest_of(held: Sequence[dict[str, Any]]) -> str:
     return "-".join(hold["digest"] for hold in held if hold["status"] == "open")
 
 
+def largest_shares(district_id: str) -> dict[str, tuple[int, float, int]]:
+    """Per kind of limit: recent nights with such changes, and the most that one of them planned for a school.
+
+    As a percentage of what is active in the school now, and in rows; a school's first load aside.
+    """
+    actions = {"actions": list(review.KINDS), "kinds": list(review.KINDS.values()), "nights": NIGHTS}
+    with transaction() as connection:
+        found = rows(connection, "holds.shares", district_id=district_id, **actions)
+    return {row["kind"]: (row["nights"], float(row["percent"] or 0), row["changes"] or 0) for row in found}
+
+
 def expire(night: Run) -> int:
     """Let the open holds of a run expire, which applies nothing; return how many there were."""
     with transaction() as connection:
@@ -105,7 +116,7 @@ def check(night: Run, decision: Decision) -> None:
 
 
 def choose(connection: Connection, night: Run, decision: Decision) -> list[dict[str, Any]]:
-    """The open holds that a decision is about. Raises SettingsInvalid for one that is not there, StalePlan for others."""
+    """The open holds that a decision is about. Raises SettingsInvalid where there is none, StalePlan for others."""
     run(connection, "holds.expire", district_id=night.district_id, expired_run=None)
     held = {hold["hold_n"]: hold for hold in rows(connection, "holds.lock_open", **night.key)}
     unknown = set(decision.holds) - held.keys()
@@ -123,7 +134,7 @@ def choose(connection: Connection, night: Run, decision: Decision) -> list[dict[
 
 
 def _take_over(connection: Connection, night: Run, approval: Run, numbers: list[int]) -> None:
-    """Move the changes of some holds, and those that waited only for them, from the plan of a run into its approval's."""
+    """Move the changes of some holds, and those that waited only for them, from a run's plan into its approval's."""
     taken = {"district_id": night.district_id, "run_id": approval.run_id, "held_run_id": night.run_id}
     runs.see_base(connection, approval)
     run(connection, "plan/scope.forget_plan", **approval.key)

@@ -62,8 +62,8 @@ def land(
 ) -> str:
     """Keep a delivery as a snapshot and return its URL; landing the same bytes again writes nothing.
 
-    `where` is the district, the kind of source, the as_of, and which of the district's sources it is. `same_as` is the URL of an earlier night's snapshot of the same bytes: then only a manifest that points there is
-    kept.
+    `where` is the district, the kind of source, the as_of, and which of the district's sources it is. `same_as` is the
+    URL of an earlier night's snapshot of the same bytes: then only a manifest that points there is kept.
     """
     district_id, source, as_of, source_n = where
     folder = _root(district_id) / source / as_of.isoformat() / delivery.digest[:32]

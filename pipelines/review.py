@@ -86,8 +86,8 @@ def exceeded(connection: Connection, night: Run, limits: Change, first_load_rows
 def hold_dependents(connection: Connection, key: dict[str, Any], held_run_id: int, approved: Sequence[int]) -> None:
     """Hold, of the run of this key, what needs a change that is held in a run and not approved."""
     told = {**key, "held_run_id": held_run_id, "approved": list(approved)}
-    for name in ("hold_who_enters", "hold_who_still_sits", "hold_what_houses"):
-        run(connection, f"review.{name}", **told)
+    for name in ("review.hold_who_enters", "review.hold_who_still_sits", "review.hold_what_houses"):
+        run(connection, name, **told)
 
 
 def is_held(connection: Connection, night: Run) -> bool:
@@ -141,7 +141,7 @@ def _hold(connection: Connection, night: Run, district: District, limits: Change
 
 
 def _allowed(part: dict[str, Any]) -> int:
-    percent = floor(part["active_rows"] * part["percent"] / 100)
+    percent: int = floor(part["active_rows"] * part["percent"] / 100)
     return max(percent, int(part["floor"]))
 
 

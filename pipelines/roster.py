@@ -56,14 +56,18 @@ def sync(request: NightRequest) -> list[Outcome]:
 
     Raises HoldRequired after all is done when a part of the night waits for a person.
     """
-    run_id = start(request)
+    return perform_night(start(request))
+
+
+def perform_night(run_id: int) -> list[Outcome]:
+    """The same for a run that has begun."""
     outcomes = _perform_all(run_id, STEPS[:-1])
     if runs.load(run_id).code == HoldRequired.code:
         waiting = [hold for hold in holds.of_run(runs.load(run_id)) if hold["status"] == "open"]
         raise HoldRequired(
             f"{sum(hold['planned'] for hold in waiting)} changes in {len(waiting)} parts wait for a person; "
             "the rest was applied",
-            owner=load_district(request.district_id).owner,
+            owner=load_district(runs.load(run_id).district_id).owner,
             fix=f"look at them: rollbook plan show --run {run_id}; then rollbook plan approve or reject --run {run_id}",
         )
     return outcomes

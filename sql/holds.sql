@@ -27,12 +27,6 @@ left join roster.schools as s on h.district_id = s.district_id and h.school_id =
 where h.district_id = :district_id and h.run_id = :run_id
 order by h.hold_n;
 
--- name: open_runs
-select distinct h.run_id
-from runs.holds as h
-where h.district_id = :district_id and h.status = 'open'
-order by h.run_id;
-
 -- name: expire
 -- What nobody answered in time is not applied; the same snapshot asks again.
 update runs.holds

@@ -10,17 +10,18 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.cli import grades
+from pipelines.cli import grades, past, plan
 from pipelines.cli.options import DATE, DistrictOption, JsonOption, RowsOption, RunOption, today
 from pipelines.cli.output import Output, errors_told
+from pipelines.cli.run import run_told
 from pipelines.settings import District, NightRequest, Scope, load_district
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Class rosters, right every night."
 )
-plan_app = typer.Typer(no_args_is_help=True, help="Look at a run's plan.")
-app.add_typer(plan_app, name="plan")
+app.add_typer(plan.app, name="plan")
 app.add_typer(grades.app, name="grades")
+past.add_to(app)
 
 COMPARED = ("active", "by_link", "by_id", "by_email", "reactivated", "new", "vanishing", "staying")
 LIMIT = {True: "ok", False: "BEYOND"}
@@ -92,35 +93,7 @@ def sync(
             migrate()
         with out.story():
             outcomes = roster.sync(request)
-        night = runs.load(outcomes[-1].run_id)
-        steps = [{"step": o.step, "seconds": round(o.seconds, 3), "counts": o.counts} for o in outcomes]
-        told = {"run_id": night.run_id, "district_id": district, "as_of": request.as_of, "status": night.status}
-        out.table(
-            told | {"code": night.code, "steps": steps},
-            ("step", "seconds", "counts"),
-            [(o.step, f"{o.seconds:.2f}", _counts(o.counts)) for o in outcomes],
-            f"run {night.run_id}, {district}, night of {request.as_of}: {night.status}",
-        )
-
-
-@plan_app.command("show")
-def plan_show(
-    run: RunOption,
-    entity: Annotated[str | None, typer.Option(help="Only this: schools, users, enrollments …")] = None,
-    school: Annotated[str | None, typer.Option(help="Only this school id.")] = None,
-    rows: RowsOption = 50,
-    json: JsonOption = False,
-) -> None:
-    """Show what a run would change: counts by school, and the changes by our ids."""
-    from pipelines import plan, runs
-
-    with errors_told(json):
-        night = runs.load(run)
-        counted = plan.by_school(night)
-        changes = plan.show(night, entity, school, rows)
-        told = {"run_id": run, "status": night.status, "by_school": counted, "changes": changes}
-        body = [(row["school"], row["entity"], row["action"], row["changes"]) for row in counted]
-        Output(json).table(told, ("school", "entity", "action", "changes"), body, f"plan of run {run}: {night.status}")
+        run_told(runs.load(outcomes[-1].run_id), outcomes, out)
 
 
 @app.command("runs")
@@ -179,23 +152,6 @@ def students(run: RunOption, rows: RowsOption = 50, json: JsonOption = False) ->
         Output(json).table({"run_id": run, "students": found}, header, body)
 
 
-@app.command("as-of")
-def as_of_command(
-    district: DistrictOption,
-    on: Annotated[datetime, typer.Option("--date", formats=DATE, help="The night.")],
-    class_id: Annotated[str, typer.Option("--class", help="The class's id at its source, or ours.")],
-    json: JsonOption = False,
-) -> None:
-    """Show who was in a class on a night."""
-    from pipelines import as_of
-
-    with errors_told(json):
-        found = as_of.members(district, on.date(), class_id)
-        told = {"district_id": district, "date": on.date(), "class": class_id, "members": found}
-        body = [(m["role"], m["family_name"], m["given_name"], m["source_id"]) for m in found]
-        Output(json).table(told, ("role", "family name", "given name", "id"), body)
-
-
 def _compare(district: District, kind: str, as_of: date, out: Output) -> None:
     """Tell who would be recognised, new or gone if the district switched to this source."""
     from pipelines import switch
@@ -218,10 +174,6 @@ def _compare(district: District, kind: str, as_of: date, out: Output) -> None:
 def _from_here(path: str | None) -> str | None:
     """A path typed by a person is meant from where they stand; the settings' one from the project."""
     return path if path is None or "://" in path else str(Path(path).absolute())
-
-
-def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
 
 
 def _brief(facts: dict[str, Any], wanted: Sequence[str] = ()) -> str:

@@ -185,6 +185,7 @@ select
     'archived with active enrollments',
     count(*)
 from work.changes as c
+inner join roster.users as u on c.district_id = u.district_id and c.id = u.user_id and u.status = 'archived'
 inner join roster.enrollments as e on c.district_id = e.district_id and c.id = e.user_id
 where
     c.district_id = :district_id and c.run_id = :run_id and not c.held and c.entity = 'users' and c.action = 'archive'

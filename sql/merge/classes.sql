@@ -71,6 +71,7 @@ where
     and c.action = 'create';
 
 -- name: link
+-- What was archived because its run was undone is known by no id until it comes back.
 insert into roster.links (district_id, entity, source, source_id, id, run_id, as_of)
 select
     :district_id,
@@ -84,4 +85,12 @@ from work.changes as c
 inner join staged_classes as s on c.n = s.n
 where
     c.district_id = :district_id and c.run_id = :run_id and c.source_n = :source_n and c.entity = 'classes' and not c.held
-    and c.action in ('create', 'link', 'rekey');
+    and (
+        c.action in ('create', 'link', 'rekey')
+        or (
+            c.action = 'reactivate' and not exists (
+                select from roster.links as l
+                where l.district_id = :district_id and l.entity = 'classes' and l.source = :source and l.source_id = s.source_id
+            )
+        )
+    );

@@ -16,7 +16,8 @@ with counted as (
         c.entity,
         c.action,
         c.school_id,
-        count(*) as changes
+        count(*) as changes,
+        count(*) filter (where c.held) as held
     from work.changes as c
     where c.district_id = :district_id and c.run_id = :run_id
     group by c.entity, c.action, c.school_id
@@ -26,11 +27,12 @@ select
     c.entity,
     c.action,
     coalesce(s.name, min(l.source_id), '') as school,
-    c.changes
+    c.changes,
+    c.held
 from counted as c
 left join roster.schools as s on s.district_id = :district_id and c.school_id = s.school_id
 left join roster.links as l on l.district_id = :district_id and l.entity = 'schools' and c.school_id = l.id
-group by c.entity, c.action, c.school_id, s.name, c.changes
+group by c.entity, c.action, c.school_id, s.name, c.changes, c.held
 order by c.entity, c.action, 3;
 
 -- name: changes
@@ -44,7 +46,8 @@ select
     c.role,
     c.from_class_id,
     l.source_id as school,
-    c.held
+    c.held,
+    c.hold_n
 from work.changes as c
 left join roster.links as l on c.district_id = l.district_id and l.entity = 'schools' and c.school_id = l.id
 where

@@ -37,25 +37,25 @@ def filled_in(town: Town, exports: list[Export], order: list[int]) -> None:
 def remembered(town: Town) -> dict[str, set[tuple[Any, ...]]]:
     """All that the warehouse says of every night, but by which run: rows, versions that were ever in force, links.
 
-    A row that no link knows is one that a night meant before it was known what came before: archived, and nobody's.
+    A row may be archived before any night finds it active: a night meant it before it was known what came earlier.
     """
     told: dict[str, set[tuple[Any, ...]]] = {}
-    unlinked = "status = 'archived' and not exists (select from roster.links as l where l.id = {key})"
     for entity, keys in ENTITIES.items():
-        gone = unlinked.format(key=f"t.{keys}") if entity != "enrollments" else _unseated()
-        now = f"select to_jsonb(t) - 'run_id' from roster.{entity} as t where not ({gone})"
-        past = f"select to_jsonb(t) - 'run_id' - 'ended_by' from history.{entity} as t where valid_from < valid_to"
+        same = f"({_of('h', keys)}) = ({_of('t', keys)})"
+        was = f"select from history.{entity} as h where {same} and h.status = 'active' and valid_from < valid_to"
+        now = f"select to_jsonb(t) - 'run_id' from roster.{entity} as t where status = 'active' or exists ({was})"
+        past = (
+            f"select to_jsonb(t) - 'run_id' - 'ended_by' from history.{entity} as t where valid_from < valid_to"
+            f" and (status = 'active' or exists ({was} and h.valid_from < t.valid_from))"
+        )
         told[entity] = {(str(row),) for (row,) in town.ask(now)}
         told[f"{entity} before"] = {(str(row),) for (row,) in town.ask(past)}
     told["links"] = set(town.ask("select entity, source, source_id, id, as_of from roster.links"))
     return told
 
 
-def _unseated() -> str:
-    return (
-        "t.status = 'archived' and (not exists (select from roster.links as l where l.id = t.user_id)"
-        " or not exists (select from roster.links as l where l.id = t.class_id))"
-    )
+def _of(table: str, keys: str) -> str:
+    return ", ".join(f"{table}.{key}" for key in keys.split(", "))
 
 
 def gaps(town: Town) -> list[tuple[Any, ...]]:

@@ -1,0 +1,87 @@
+"""`rollbook plan …`: a run's plan, looked at and decided about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines.cli.options import JsonOption, RowsOption, RunOption
+from pipelines.cli.output import Output, errors_told
+from pipelines.cli.run import run_told, whoever
+
+if TYPE_CHECKING:
+    from pipelines.holds import Decision
+
+app = typer.Typer(no_args_is_help=True, help="Look at a run's plan, and decide about what it holds.")
+
+HoldsOption = Annotated[
+    list[int] | None, typer.Option("--hold", help="Only this hold, by its number; may be repeated. Else all that wait.")
+]
+WhyOption = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
+ByOption = Annotated[str | None, typer.Option(help="Who decides, if not the login of this machine.")]
+HOLD = ("hold_n", "school", "entity", "action", "planned", "active", "allowed", "status", "digest")
+
+
+@app.command()
+def show(
+    run: RunOption,
+    entity: Annotated[str | None, typer.Option(help="Only this: schools, users, enrollments …")] = None,
+    school: Annotated[str | None, typer.Option(help="Only this school id.")] = None,
+    rows: RowsOption = 50,
+    json: JsonOption = False,
+) -> None:
+    """Show what a run would change: counts by school, the changes by our ids, and what waits for a person."""
+    from pipelines import holds, plan, runs
+
+    with errors_told(json):
+        night, out = runs.load(run), Output(json)
+        counted = plan.by_school(night)
+        changes = plan.show(night, entity, school, rows)
+        held = holds.of_run(night)
+        told: dict[str, Any] = {"run_id": run, "status": night.status, "by_school": counted, "changes": changes}
+        body = [(row["school"], row["entity"], row["action"], row["changes"], row["held"] or "") for row in counted]
+        header = ("school", "entity", "action", "changes", "held")
+        out.table(told | {"holds": held}, header, body, f"plan of run {run}: {night.status}")
+        if held and not json:
+            held_rows = [tuple(hold[name] for name in HOLD) for hold in held]
+            out.table({}, ("hold", *HOLD[1:]), held_rows, f"beyond the limits; digest {holds.digest_of(held) or '-'}")
+
+
+@app.command()
+def approve(
+    run: RunOption,
+    hold: HoldsOption = None,
+    why: WhyOption = "",
+    by: ByOption = None,
+    digest: Annotated[str | None, typer.Option(help="Only if what waits is still this, as `plan show` says.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Apply what a run holds, exactly as it was seen. It is a run of its own, and can be undone."""
+    from pipelines import roster, runs
+
+    out = Output(json)
+    with errors_told(json):
+        with out.story():
+            outcomes = roster.approve(run, _decision(by, why, hold, digest))
+        run_told(runs.load(outcomes[-1].run_id), outcomes, out)
+
+
+@app.command()
+def reject(
+    run: RunOption, hold: HoldsOption = None, why: WhyOption = "", by: ByOption = None, json: JsonOption = False
+) -> None:
+    """Discard what a run holds. Nothing is written to the roster."""
+    from pipelines import holds, runs
+
+    with errors_told(json):
+        night = runs.load(run)
+        rejected = holds.reject(night, _decision(by, why, hold, None))
+        told = {"run_id": run, "district_id": night.district_id, "rejected": rejected}
+        Output(json).tell(told, f"rejected: {len(rejected)} of the holds of run {run}; the roster is as it was")
+
+
+def _decision(by: str | None, why: str, holds: list[int] | None, digest: str | None) -> Decision:
+    from pipelines.holds import Decision
+
+    return Decision(whoever(by), why, tuple(holds or ()), digest)
