@@ -69,6 +69,7 @@ def plan_source(connection: Connection, night: Run, source: Delivered) -> None:
     _do(connection, parameters, *(f"plan/enrollments.{name}" for name in ("plan", "find_leaving", "analyze_leaving")))
     for entity in ("classes", "users"):
         _do(connection, parameters, f"plan/{entity}.find_absent", f"plan/{entity}.analyze_absent")
+    _do(connection, parameters, "plan/enrollments.plan_over", "plan/enrollments.add_leaving")
     for entity in ("classes", "users", "courses", "schools"):  # people after enrollments: who has one left stays
         if any(covered.partition(":")[0] == entity for covered in source.covers):
             _do(connection, parameters, f"plan/{entity}.plan_archive")
@@ -78,6 +79,7 @@ def _resolve(connection: Connection, night: Run, source: Delivered) -> dict[str,
     """Find out who is who among the staged rows of a source; return what the plan's other statements bind."""
     staging = {"run_id": night.run_id, "source_n": source.source_n}
     parameters = night.key | {
+        "as_of": night.as_of,
         "source_n": source.source_n,
         "source": source.source,
         "covers": sorted(source.covers),

@@ -49,8 +49,8 @@ class Limits(Change):
     """The limits of an ordinary night, and those of nights when schools change as a whole."""
 
     first_load_rows: int | None = Field(default=None, ge=0)  # a school without active rows; None: as many as come
-    term_start: Change = Change(archive_percent=60, update_percent=100, create_percent=300)
-    term_end: Change = Change(archive_percent=60, update_percent=100)
+    term_start: Change = Change(archive_percent=40, update_percent=100, create_percent=300)
+    term_end: Change = Change(archive_percent=40, update_percent=100)
     turn_days: int = Field(default=10, ge=0, le=60)  # before and after a term's first and last day
     hold_days: float = Field(default=7, gt=0, le=90)  # then a hold that nobody answered expires, unapplied
 

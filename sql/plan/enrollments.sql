@@ -206,3 +206,58 @@ where
 
 -- name: analyze_leaving
 analyze leaving_enrollments;
+
+-- name: plan_over
+-- Whoever left for good in the summer is not kept by last year's seats: an absent person whose other seats are all in
+-- classes of terms that are over leaves those, too. A term without an end is never over.
+insert into work.changes (district_id, run_id, source_n, entity, action, class_id, user_id, role, school_id)
+with staying as (
+    select
+        e.class_id,
+        e.user_id,
+        e.role,
+        k.school_id,
+        e.source = any(cast(:own as text[])) and 'enrollments:' || e.role = any(cast(:covers as text[]))
+        and k.term_ids <> '{}' and not exists (
+            select from unnest(k.term_ids) as x (id)
+            left join base_terms as t on t.district_id = :district_id and x.id = t.term_id
+            where t.end_date is null or t.end_date >= :as_of
+        ) as is_over
+    from absent_users as a
+    inner join base_enrollments as e on a.user_id = e.user_id
+    inner join base_classes as k on k.district_id = :district_id and e.class_id = k.class_id
+    left join leaving_enrollments as c
+        on e.class_id = c.class_id and e.user_id = c.user_id and e.role = c.role
+    where e.district_id = :district_id and e.origin = 'synced' and e.status = 'active' and c.user_id is null
+)
+
+select
+    :district_id,
+    :run_id,
+    :source_n,
+    'enrollments',
+    'archive',
+    s.class_id,
+    s.user_id,
+    s.role,
+    s.school_id
+from staying as s
+where
+    s.is_over
+    and s.user_id not in (
+        select o.user_id from staying as o
+        where not o.is_over
+    );
+
+-- name: add_leaving
+insert into leaving_enrollments (user_id, role, class_id)
+select
+    c.user_id,
+    c.role,
+    coalesce(c.from_class_id, c.class_id)
+from work.changes as c
+left join leaving_enrollments as l
+    on c.user_id = l.user_id and c.role = l.role and coalesce(c.from_class_id, c.class_id) = l.class_id
+where
+    c.district_id = :district_id and c.run_id = :run_id and c.entity = 'enrollments' and c.action in ('archive', 'move')
+    and l.user_id is null;
