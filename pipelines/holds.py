@@ -40,6 +40,13 @@ def is_open(night: Run) -> bool:
     return any(hold["status"] == "open" for hold in of_run(night))
 
 
+def waiting(district_id: str) -> list[dict[str, Any]]:
+    """The runs of which a part waits for a person: run_id, holds, changes."""
+    with transaction() as connection:
+        run(connection, "holds.expire", district_id=district_id, expired_run=None)
+        return rows(connection, "holds.waiting", district_id=district_id)
+
+
 def digest_of(held: Sequence[dict[str, Any]]) -> str:
     """What stands for all open holds of a run: the digest that an approval names."""
     return "-".join(hold["digest"] for hold in held if hold["status"] == "open")
@@ -76,6 +83,8 @@ def reject(night: Run, decision: Decision) -> tuple[int, ...]:
     with transaction() as connection:
         chosen = choose(connection, night, decision)
         run(connection, "holds.decide", **_decided(night, decision, chosen, "rejected", None))
+        for hold in (one for one in chosen if one["kind"] == "rekey"):
+            run(connection, "plan/rekey.refuse", **night.key, source_n=hold["source_n"], entity=hold["entity"])
         _record(connection, night, decision, chosen, "reject")
         _release(connection, night)
     return tuple(hold["hold_n"] for hold in chosen)

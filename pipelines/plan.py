@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
+from pipelines import rekey
 from pipelines.deliveries import Delivered
 from pipelines.entities import ENTITIES
 from pipelines.runs import Counts, Run, see_base, see_staging
 from pipelines.store.engine import transaction
-from pipelines.store.statements import parameters_of, rows, run
+from pipelines.store.statements import rows, run, run_each
 
 _MATCHING = ("find_linked", "find_unlinked", "analyze_links", "match")
 
@@ -26,10 +27,10 @@ def plan(night: Run, delivered: Sequence[Delivered]) -> Counts:
 
 def plan_in(connection: Connection, night: Run, delivered: Sequence[Delivered]) -> None:
     """The same in the caller's transaction, from the roster as it stands there."""
-    run(connection, "plan/scope.forget_plan", **night.key)
+    run_each(connection, night.key, "plan/scope.forget_plan", "plan/rekey.forget")
     for source in delivered:
         run(connection, "proof.forget_scope")
-        plan_source(connection, night, source)
+        plan_source(connection, night, source, delivered)
     for source in delivered if len(delivered) > 1 else ():
         see_staging(connection, night, source.source_n)
         run(connection, "plan/users.keep_delivered", **night.key)
@@ -60,24 +61,27 @@ def by_school(night: Run) -> list[dict[str, Any]]:
         return rows(connection, "plan/summary.by_school", **night.key)
 
 
-def plan_source(connection: Connection, night: Run, source: Delivered) -> None:
-    """Plan one source; all that it makes besides the plan belongs to the caller's transaction."""
+def plan_source(connection: Connection, night: Run, source: Delivered, beside: Sequence[Delivered] = ()) -> None:
+    """Plan one of the night's sources, `beside` the others; all that it makes besides the plan is the transaction's."""
     parameters = _resolve(connection, night, source)
-    _do(connection, parameters, *(f"plan/{entity}.plan" for entity in ENTITIES))
+    others = {other.source_n: other.source for other in beside if other.source_n != source.source_n}
+    rekeyed = rekey.propose(connection, night, parameters, others)
+    if rekeyed:
+        _resolve_again(connection, parameters)
+    run_each(connection, parameters, *(f"plan/{entity}.plan" for entity in ENTITIES))
+    if rekeyed:
+        run_each(connection, parameters, "plan/rekey.keep", "plan/rekey.mark")
     for found in ("delta", "moves"):
-        _do(connection, parameters, f"plan/enrollments.find_{found}", f"plan/enrollments.analyze_{found}")
-    _do(connection, parameters, *(f"plan/enrollments.{name}" for name in ("plan", "find_leaving", "analyze_leaving")))
-    for entity in ("classes", "users"):
-        _do(connection, parameters, f"plan/{entity}.find_absent", f"plan/{entity}.analyze_absent")
-    _do(connection, parameters, "plan/enrollments.plan_over", "plan/enrollments.add_leaving")
+        run_each(connection, parameters, f"plan/enrollments.find_{found}", f"plan/enrollments.analyze_{found}")
+    leaving = ("plan", "find_leaving", "analyze_leaving", "plan_over", "add_leaving")
+    run_each(connection, parameters, *(f"plan/enrollments.{name}" for name in leaving))
     for entity in ("classes", "users", "courses", "schools"):  # people after enrollments: who has one left stays
         if any(covered.partition(":")[0] == entity for covered in source.covers):
-            _do(connection, parameters, f"plan/{entity}.plan_archive")
+            run_each(connection, parameters, f"plan/{entity}.plan_archive")
 
 
 def _resolve(connection: Connection, night: Run, source: Delivered) -> dict[str, Any]:
-    """Find out who is who among the staged rows of a source; return what the plan's other statements bind."""
-    staging = {"run_id": night.run_id, "source_n": source.source_n}
+    """Find out who is who among the staged rows of a source, and who is absent; return what later statements bind."""
     parameters = night.key | {
         "as_of": night.as_of,
         "source_n": source.source_n,
@@ -89,20 +93,23 @@ def _resolve(connection: Connection, night: Run, source: Delivered) -> dict[str,
     }
     see_staging(connection, night, source.source_n)
     see_base(connection, night)
-    run(connection, "plan/scope.clear_resolved", **staging)
+    run_each(connection, parameters, "plan/scope.clear_resolved")
     parameters["silent"] = rows(connection, "plan/scope.silent")[0]["attributes"]
-    _do(connection, parameters, "plan/scope.recognise", "plan/scope.waiting")
-    _do(connection, parameters, "plan/schools.resolve", "plan/scope.schools")
+    run_each(connection, parameters, "plan/scope.recognise", "plan/scope.waiting")
+    run_each(connection, parameters, "plan/schools.resolve", "plan/scope.schools")
     scoped = None if source.schools is None else rows(connection, "plan/scope.school_ids")[0]["ids"]
     parameters["scope_school_ids"] = scoped
-    _do(connection, parameters, *(f"plan/users.{name}" for name in _MATCHING))
-    _do(connection, parameters, *(f"plan/{entity}.resolve" for entity in ENTITIES[1:]))
-    run(connection, "plan/scope.analyze", **staging)
-    _do(connection, parameters, "plan/scope.classes", "plan/scope.present", "plan/scope.analyze_scope")
+    run_each(connection, parameters, *(f"plan/users.{name}" for name in _MATCHING))
+    run_each(connection, parameters, *(f"plan/{entity}.resolve" for entity in ENTITIES[1:]), "plan/scope.analyze")
+    run_each(connection, parameters, "plan/scope.classes", "plan/scope.present", "plan/scope.analyze_scope")
+    for entity in ("classes", "users"):
+        run_each(connection, parameters, f"plan/{entity}.find_absent", f"plan/{entity}.analyze_absent")
     return parameters
 
 
-def _do(connection: Connection, parameters: Mapping[str, Any], *names: str) -> None:
-    """Run statements in order, each with those of the parameters that it binds."""
-    for name in names:
-        run(connection, name, **{key: value for key, value in parameters.items() if key in parameters_of(name)})
+def _resolve_again(connection: Connection, parameters: dict[str, Any]) -> None:
+    """With what was re-keyed recognised, the same rules say what becomes of it; nothing of it is absent any more."""
+    run_each(connection, parameters, *(f"plan/rekey.{name}" for name in ("recognise", "match", "analyze_known")))
+    run_each(connection, parameters, "plan/scope.clear_resolved", *(f"plan/{entity}.resolve" for entity in ENTITIES))
+    run_each(connection, parameters, "plan/scope.analyze", "plan/rekey.protect")
+    run_each(connection, parameters, "plan/rekey.forget_absent_classes", "plan/rekey.forget_absent_users")

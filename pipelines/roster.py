@@ -62,13 +62,15 @@ def sync(request: NightRequest) -> list[Outcome]:
 def perform_night(run_id: int) -> list[Outcome]:
     """The same for a run that has begun."""
     outcomes = _perform_all(run_id, STEPS[:-1])
-    if runs.load(run_id).code == HoldRequired.code:
-        waiting = [hold for hold in holds.of_run(runs.load(run_id)) if hold["status"] == "open"]
+    night = runs.load(run_id)
+    waiting = [] if night.request.plan_only else holds.waiting(night.district_id)
+    if waiting:
+        newest = waiting[-1]
         raise HoldRequired(
-            f"{sum(hold['planned'] for hold in waiting)} changes in {len(waiting)} parts wait for a person; "
+            f"{newest['changes']} changes in {newest['holds']} parts of run {newest['run_id']} wait for a person; "
             "the rest was applied",
-            owner=load_district(runs.load(run_id).district_id).owner,
-            fix=f"look at them: rollbook plan show --run {run_id}; then rollbook plan approve or reject --run {run_id}",
+            owner=load_district(night.district_id).owner,
+            fix=f"look at them: rollbook plan show --run {newest['run_id']}; then rollbook plan approve, or reject",
         )
     return outcomes
 

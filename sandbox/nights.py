@@ -13,6 +13,10 @@ period    a class meets in another period             classes update 1 (nothing 
 rekey     a student's id is replaced                  users rekey 1
 return    a student who had left is back              users reactivate 1, enrollments reactivate 7
 reassign  the id of one who left, for another person  nothing; from now on 7 combined rows are refused: ID_REUSED
+renumber  the SIS is patched: every course and class  courses rekey, classes rekey, each as many as there are
+          has a new id; never on a night of period
+reissue   new ids for all students who can be told    users rekey 1 each, whether an email or names and classes tell
+          apart and to whom nothing else happens
 """
 
 from __future__ import annotations
@@ -50,6 +54,7 @@ class _Draft:
     students: pd.DataFrame
     enrolled: np.ndarray
     classes: pd.DataFrame
+    courses: pd.DataFrame
     issued: int
     free: np.ndarray
     gone: np.ndarray
@@ -96,6 +101,7 @@ def _begin(world: World, rng: np.random.Generator) -> _Draft:
         students=world.students.copy(),
         enrolled=world.enrolled.copy(),
         classes=world.classes.copy(),
+        courses=world.courses.copy(),
         issued=world.issued,
         free=rng.permutation(here[~stays[here]]),
         gone=rng.permutation(np.flatnonzero(~present)),
@@ -109,6 +115,7 @@ def _finish(draft: _Draft) -> World:
         students=draft.students,
         enrolled=draft.enrolled,
         classes=draft.classes,
+        courses=draft.courses,
         issued=draft.issued,
     )
 
@@ -231,12 +238,15 @@ def _period(draft: _Draft, count: int) -> None:
 def _rekey(draft: _Draft, count: int) -> None:
     """Only of students whom an email and a name of their own still tell apart."""
     alike = draft.students.duplicated(["first", "last"], keep=False)
-    who = _take(draft, count, (~alike & (draft.students["email"] != "")).to_numpy())
+    _issue(draft, _take(draft, count, (~alike & (draft.students["email"] != "")).to_numpy()))
+
+
+def _issue(draft: _Draft, who: np.ndarray) -> None:
     ids = draft.students["student_id"].to_numpy(object, copy=True)
-    ids[who] = district.student_ids(np.arange(count) + draft.issued)
-    draft.issued += count
+    ids[who] = district.student_ids(np.arange(len(who)) + draft.issued)
+    draft.issued += len(who)
     draft.students["student_id"] = ids
-    draft.expected["users", "rekey"] += count
+    draft.expected["users", "rekey"] += len(who)
 
 
 def _return(draft: _Draft, count: int) -> None:
@@ -256,6 +266,20 @@ def _reassign(draft: _Draft, count: int) -> None:
     students.loc[who, ["present", "refused"]] = True
 
 
+def _renumber(draft: _Draft, _count: int) -> None:
+    if draft.expected["classes", "update"]:
+        raise ValueError("a class of another period and another id is another class: renumber without period")
+    for told, name in ((draft.classes, "class_id"), (draft.courses, "course_id")):
+        told[name] = told[name] + "-R"
+    draft.expected["classes", "rekey"] += len(draft.classes)
+    draft.expected["courses", "rekey"] += len(draft.courses)
+
+
+def _reissue(draft: _Draft, _count: int) -> None:
+    alike = draft.students.duplicated(["first", "last"], keep=False).to_numpy()
+    _issue(draft, _take(draft, int((~alike)[draft.free].sum()), ~alike))
+
+
 _KINDS: dict[str, Callable[[_Draft, int], None]] = {
     "drop": _drop,
     "rename": _rename,
@@ -265,4 +289,6 @@ _KINDS: dict[str, Callable[[_Draft, int], None]] = {
     "rekey": _rekey,
     "return": _return,
     "reassign": _reassign,
+    "renumber": _renumber,
+    "reissue": _reissue,
 }

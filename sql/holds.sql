@@ -27,6 +27,17 @@ left join roster.schools as s on h.district_id = s.district_id and h.school_id =
 where h.district_id = :district_id and h.run_id = :run_id
 order by h.hold_n;
 
+-- name: waiting
+-- Grain: one row per run of which a part waits.
+select
+    h.run_id,
+    count(*) as holds,
+    cast(sum(h.planned) as bigint) as changes
+from runs.holds as h
+where h.district_id = :district_id and h.status = 'open'
+group by h.run_id
+order by h.run_id;
+
 -- name: expire
 -- What nobody answered in time is not applied; the same snapshot asks again.
 update runs.holds
@@ -45,6 +56,7 @@ returning run_id, hold_n;
 select
     h.hold_n,
     h.kind,
+    h.source_n,
     h.entity,
     h.status,
     h.digest

@@ -243,11 +243,12 @@ select
 from work.changes as c
 left join resolved_users as u on c.entity = 'users' and c.n = u.n
 left join resolved_classes as k on c.entity = 'classes' and c.n = k.n
+left join resolved_courses as o on c.entity = 'courses' and c.n = o.n
 cross join lateral (
     select
         concat_ws(
             '|', c.entity, c.action, c.id, c.school_id, c.class_id, c.user_id, c.role, c.from_class_id, c.is_primary,
-            c.begin_date, c.end_date, u, k
+            c.begin_date, c.end_date, u, k, o
         ) as told
 ) as x
 where

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,12 @@ _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 def run(connection: Connection, name: str, /, **parameters: Any) -> CursorResult[Any]:
     """Run the statement `family.name` with the given parameters."""
     return connection.execute(statement(name), parameters)
+
+
+def run_each(connection: Connection, parameters: Mapping[str, Any], *names: str) -> None:
+    """Run statements in order, each with those of the parameters that it binds."""
+    for name in names:
+        run(connection, name, **{key: value for key, value in parameters.items() if key in parameters_of(name)})
 
 
 def rows(connection: Connection, name: str, /, **parameters: Any) -> list[dict[str, Any]]:

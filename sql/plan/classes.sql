@@ -18,6 +18,7 @@ select
     case
         when c.id is not null then null
         when r.class_id is null then 'create'
+        when g.id is not null and l.id is null and r.source = :source then 'rekey'
         when r.origin = 'local' or r.source <> all(cast(:own as text[])) or g.id is not null then case when l.id is null then 'link' end
         when r.status = 'archived' then 'reactivate'
         when (k.id is distinct from r.school_id) then 'move'

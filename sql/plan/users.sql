@@ -76,10 +76,7 @@ best as (
         count(*) over (partition by f.n) as people,
         count(*) over (partition by f.user_id) as rows
     from free as f
-    where f.rank = (
-        select min(g.rank) from free as g
-        where g.n = f.n
-    )
+    where f.rank = f.best_rank
 )
 
 select

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import audit, merge, runs
+from pipelines import applying, audit, runs
 from pipelines.errors import AuditFailed
+from pipelines.settings import load_district
 from sandbox import nights, write
 from tests import swift
 from tests.town import Town, world
@@ -19,7 +20,7 @@ def merged(synced: Town, tmp_path: Path) -> runs.Run:
     night = nights.evolve(world(), seed=3, percent=5, kinds=("add", "drop", "move", "rename", "rekey", "period"))
     (path,) = write.write(night.world, tmp_path / "export")
     run = runs.load(swift.planned(synced, path, night.world.as_of))
-    merge.merge(run, {0: "sis_file"}, "manual")
+    applying.apply(run, load_district(run.district_id))
     return run
 
 

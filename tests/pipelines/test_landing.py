@@ -27,7 +27,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
 
 
 def land(files: dict[str, Path], as_of: date = NIGHT, same_as: str | None = None) -> str:
-    return landing.land("springfield", "sis_file", as_of, landing.identify(files), {"rows": 1000}, same_as)
+    return landing.land(("springfield", "sis_file", as_of, 0), landing.identify(files), {"rows": 1000}, same_as)
 
 
 def stored(tmp_path: Path) -> list[Path]:

@@ -12,16 +12,15 @@ from sandbox import nights
 from tests.town import Town, generous, world
 
 
-def test_a_stopped_night_has_its_report_too(synced: Town) -> None:
+def test_the_report_of_a_night_that_waits_lists_what_and_for_whom(synced: Town) -> None:
     synced.settle(limits=generous() | {"archive_percent": 0, "archive_rows": 0})
     told = synced.night(nights.evolve(world(), seed=2, percent=5, kinds=("drop",)).world)
     night = runs.load(told.run_id)
     page = (report.folder(night) / "report.md").read_text(encoding="utf-8")
-    assert page.startswith("# springfield, night of 2026-09-02: stopped")
+    assert page.startswith("# springfield, night of 2026-09-02: applied")
     assert "## Beyond the limits" in page
-    assert "Next: look at them: rollbook plan show" in page
     kept = json.loads((report.folder(night) / "report.json").read_text(encoding="utf-8"))
-    assert kept["status"] == "stopped"
+    assert (kept["status"], kept["code"]) == ("applied", "HOLD_REQUIRED")
     assert kept["holds"] == report.facts(night)["holds"] != []
 
 

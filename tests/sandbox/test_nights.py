@@ -108,6 +108,29 @@ def test_the_opening_night_creates_everything_in_the_files(world):
     }
 
 
+def test_a_patched_sis_calls_every_class_and_course_otherwise_and_changes_nothing_else(world):
+    night = nights.evolve(world, seed=3, percent=1, kinds=("renumber",))
+    assert night.expected == {("classes", "rekey"): len(world.classes), ("courses", "rekey"): len(world.courses)}
+    before, after = roster(world), roster(night.world)
+    for column in ("class_id", "course_id"):
+        assert not set(before[column]) & set(after[column])
+        assert after.groupby([column, before[column]]).ngroups == before[column].nunique()
+    same = before.columns.difference(["class_id", "course_id"])
+    assert before[same].equals(after[same])
+    with pytest.raises(ValueError, match="renumber without period"):
+        nights.evolve(world, seed=3, percent=1, kinds=("period", "renumber"))
+
+
+def test_reissued_ids_go_to_whom_an_email_or_a_name_of_their_own_tells(world):
+    night = nights.evolve(world, seed=3, percent=1, kinds=("reissue",))
+    before, after = world.students, night.world.students
+    new = before["student_id"] != after["student_id"]
+    assert night.expected == {("users", "rekey"): new.sum()}
+    assert not set(after.loc[new, "student_id"]) & set(before["student_id"])
+    assert not before.loc[new, ["first", "last"]].duplicated().any()
+    assert 0 < (before.loc[new, "email"] == "").sum() < new.sum()
+
+
 def test_asking_for_more_than_there_is_says_so(world):
     with pytest.raises(ValueError, match="too few students have left"):
         nights.evolve(world, seed=1, percent=1, kinds=("return",))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.errors import HoldRequired
 from sandbox import nights
 from tests.exported import assert_roster_is
 from tests.town import Told, Town, generous, world
@@ -25,27 +26,36 @@ def assert_stopped(told: Told, code: str) -> None:
     assert told.error.exit_code == 3
 
 
+def assert_waits(told: Told) -> None:
+    assert (told.status, told.code) == ("applied", "HOLD_REQUIRED")
+    assert isinstance(told.error, HoldRequired)
+    assert told.error.exit_code == 4
+
+
 @BOTH
-def test_a_night_that_would_archive_too_many_is_stopped_whole_with_the_counts(synced: Town) -> None:
+def test_of_a_night_that_would_archive_too_many_the_rest_flows_on_and_that_waits_with_its_counts(synced: Town) -> None:
     synced.settle(limits=USUAL)
     night = evolved(30, "drop", "rename")
-    before = synced.dump()
+    active = "select count(*) from roster.enrollments where status = 'active'"
+    before = synced.one(active)
     told = synced.night(night.world)
-    assert_stopped(told, "HOLD_REQUIRED")
-    assert synced.dump() == before
+    assert_waits(told)
     assert told.planned == night.expected
+    assert synced.one(active) == before
+    assert told.counts["applied.updated"] == night.expected["users", "update"]
     held = synced.ask("select entity, action, planned, active, allowed from runs.holds order by 1, 2, 3")
     assert {(entity, action) for entity, action, *_ in held} == {("users", "archive"), ("enrollments", "archive")}
     assert all(planned > allowed for _, _, planned, _, allowed in held)
-    assert synced.one("select count(*) from work.changes where held") == sum(row[2] for row in held)
+    assert synced.one("select count(*) from work.changes where hold_n > 0") == sum(row[2] for row in held)
 
 
-def test_a_stopped_night_does_not_stand_in_the_way_of_the_next(synced: Town) -> None:
+def test_what_waits_does_not_stand_in_the_way_of_the_next_night(synced: Town) -> None:
     synced.settle(limits=USUAL)
-    assert_stopped(synced.night(evolved(30, "drop").world), "HOLD_REQUIRED")
-    small = evolved(1, "add", "rename")
+    assert_waits(synced.night(evolved(30, "drop").world))
+    small = nights.evolve(evolved(1, "add", "rename").world, seed=2, percent=0)
     assert synced.night(small.world).status == "applied"
     assert_roster_is(synced, small.world)
+    assert synced.one("select count(*) from runs.holds where status = 'open'") == 0
 
 
 def test_as_many_as_the_limit_allows_are_archived(synced: Town) -> None:
@@ -61,9 +71,9 @@ def test_as_many_as_the_limit_allows_are_archived(synced: Town) -> None:
     assert_roster_is(synced, night.world)
 
 
-def test_a_mass_update_is_stopped_too(synced: Town) -> None:
+def test_a_mass_update_waits_too(synced: Town) -> None:
     synced.settle(limits=generous() | {"update_percent": 5, "update_rows": 2})
-    assert_stopped(synced.night(evolved(30, "rename").world), "HOLD_REQUIRED")
+    assert_waits(synced.night(evolved(30, "rename").world))
     assert synced.ask("select distinct entity, action from runs.holds") == [("users", "update")]
 
 

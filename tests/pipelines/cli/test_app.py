@@ -46,9 +46,9 @@ def stopped(town: Town) -> int:
     path.write_text(
         text.replace(",ann.lee@springfield.example", ",ann.lee@springfield.example" + "," * 8), encoding="utf-8"
     )
-    assert rollbook("sync", "-d", town.district_id, "--as-of", NEXT).exit_code == 3
+    assert rollbook("sync", "-d", town.district_id, "--as-of", NEXT).exit_code == 4
     (newest,) = told("runs", "--rows", 1)["runs"]
-    assert newest["status"] == "stopped"
+    assert (newest["status"], newest["code"]) == ("applied", "HOLD_REQUIRED")
     return int(newest["run_id"])
 
 
@@ -111,15 +111,15 @@ def test_what_a_file_says_is_neither_markup_nor_a_command_to_the_terminal(synced
     assert "[bold]" in "".join(result.stdout.split())
 
 
-def test_a_stopped_night_exits_with_3_and_says_what_to_do_and_no_ones_name(synced: Town) -> None:
+def test_a_night_that_waits_exits_with_4_and_says_what_to_do_and_no_ones_name(synced: Town) -> None:
     world_now = world()
     run_id = stopped(synced)
     result = rollbook("sync", "-d", synced.district_id, "--as-of", NEXT)
-    assert result.exit_code == 3
+    assert result.exit_code == 4
     said = " ".join(result.stderr.split())
     assert "HOLD_REQUIRED" in said
     assert "Owner:" in said
-    assert f"Next: look at them: rollbook plan show --run {run_id + 1}" in said
+    assert f"Next: look at them: rollbook plan show --run {run_id}" in said
     assert "Traceback" not in result.output
     for value in (*world_now.students["student_id"], *world_now.teachers["email"], "\x1b[31mRed"):
         assert value not in result.output

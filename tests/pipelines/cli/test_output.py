@@ -8,12 +8,12 @@ import pytest
 import typer
 
 from pipelines.cli.output import Output, errors_told
-from pipelines.errors import ContractBroken, HoldRequired, OlderThanRoster, Place, SettingsInvalid, SourceUnavailable
+from pipelines.errors import ContractBroken, HoldRequired, NoSnapshot, Place, SettingsInvalid, SourceUnavailable
 
 
 @pytest.mark.parametrize(
     ("error", "exit_code"),
-    [(SettingsInvalid, 2), (ContractBroken, 3), (HoldRequired, 3), (SourceUnavailable, 5), (OlderThanRoster, 0)],
+    [(SettingsInvalid, 2), (ContractBroken, 3), (HoldRequired, 4), (SourceUnavailable, 5), (NoSnapshot, 0)],
 )
 def test_each_kind_of_error_has_its_exit_code(error: type[ContractBroken], exit_code: int) -> None:
     with pytest.raises(typer.Exit) as ended, errors_told(as_json=False):
