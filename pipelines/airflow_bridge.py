@@ -53,6 +53,18 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
         _conclude(outcome.status, run_id, district_id, context)
 
 
+def watch(district_id: str, context: Mapping[str, Any]) -> None:
+    """Look whether the imports that were to be there by the DAG run's time are there.
+
+    By its logical date, so that a look that is late, or is cleared days after, is about the same night.
+    """
+    from pipelines import freshness
+
+    moment: datetime = context["dag_run"].logical_date or context["dag_run"].run_after
+    for one in in_airflows_words(lambda: freshness.watch(load_district(district_id), moment)):
+        log.info("%s", one)
+
+
 def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest:
     """What the trigger form, the schedule or the backfill asks for."""
     params, dag_run = context["params"], context["dag_run"]
