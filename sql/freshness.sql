@@ -1,7 +1,7 @@
 -- Grain: one row per source and night, for whether its import is there.
 
 -- name: import
--- What became of it: the run that has it, else the newest that tried.
+-- What became of it: the run that has it, or a later night's, which says more; else the newest that tried.
 select
     i.run_id,
     i.status,
@@ -10,8 +10,9 @@ from runs.imports as i
 inner join runs.runs as r on i.run_id = r.run_id
 where
     i.district_id = :district_id and i.source_n = :source_n and i.source = :source
-    and r.as_of = :as_of and r.kind = 'roster'
-order by (i.status in ('received', 'unchanged', 'applied')) desc, i.run_id desc
+    and r.kind = 'roster'
+    and (r.as_of = :as_of or (r.as_of > :as_of and i.status in ('received', 'unchanged', 'applied')))
+order by (i.status in ('received', 'unchanged', 'applied')) desc, (r.as_of = :as_of) desc, i.run_id desc
 limit 1;
 
 -- name: run_of

@@ -97,6 +97,13 @@ def test_a_step_that_is_tried_again_takes_the_place_of_what_was_missing(synced: 
     assert runs.load(run_id).status == "running"
 
 
+def test_a_night_is_not_missed_once_a_later_one_has_come(synced: Town) -> None:
+    settle(synced)
+    later = nights.evolve(nights.evolve(world(), seed=2, percent=5).world, seed=2, percent=5).world
+    synced.night(later)
+    assert look(synced, at(NEXT, 5))[0].status == "applied"
+
+
 @pytest.mark.parametrize(
     ("schedule", "by", "moment", "night"),
     [
