@@ -86,7 +86,7 @@ def tell_schools(district: District, all_delivered: Sequence[Delivered], *, is_a
     judged.
     """
     ids = {school for one in all_delivered for school in one.ids("schools")}
-    known = {school for one in all_delivered for school in _known_ids(district, "schools", one.source)}
+    known = {school for one in all_delivered for school in _known_ids(district, "self_check.schools", one.source)}
     listed = {one.source: {*one.judged.facts.get("missing_schools", ())} for one in all_delivered}
     missing = set.intersection(*listed.values()) if listed else set()
     told = f"{len(ids)} delivered: {len(ids & known)} known, {len(ids - known)} new ({_named(ids)})"
@@ -105,7 +105,7 @@ def tell_schools(district: District, all_delivered: Sequence[Delivered], *, is_a
 
 def tell_classes(district: District, delivered: Delivered) -> Found:
     """Match the classes with those of the roster; many that are gone are mostly classes that were numbered anew."""
-    ids, known = delivered.ids("classes"), _known_ids(district, "classes", delivered.source)
+    ids, known = delivered.ids("classes"), _known_ids(district, "self_check.classes", delivered.source)
     gone = len(known - ids) if "classes" in delivered.layout.covers else 0
     told = f"{len(ids):,} delivered: {len(ids & known):,} known, {len(ids - known):,} new"
     told += f"; {gone:,} of the roster are not delivered" if gone else ""
@@ -153,10 +153,10 @@ def _known(district: District, as_of: date, source: str) -> Known:
         return known_in(connection, nobodys, source)
 
 
-def _known_ids(district: District, entity: str, source: str) -> set[str]:
+def _known_ids(district: District, statement: str, source: str) -> set[str]:
     key = {"district_id": district.district_id, "source": source}
     with transaction() as connection:
-        return set(run(connection, f"self_check.{entity}", **key).scalars())
+        return set(run(connection, statement, **key).scalars())
 
 
 def _terms(delivered: Delivered) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,10 @@ import pytest
 from tests.airflow_home import PROJECT  # isort: skip - before anything of Airflow
 
 from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import timezone
 from airflow.serialization.decoders import decode_timetable
 from airflow.serialization.encoders import encode_timetable
+from airflow.timetables.base import DataInterval, TimeRestriction
 
 from tests.dags.test_roster_nightly import HEAVY, add_district
 
@@ -63,6 +65,17 @@ def test_it_looks_at_each_deadline_by_the_districts_clock_and_does_not_catch_up(
     assert timetable.summary == "0 5 * * *, 30 6 * * *"
     assert "America/Denver" in str(encode_timetable(dag.timetable))
     assert (dag.catchup, dag.max_active_runs) == (False, 1)
+
+
+def test_after_the_scheduler_was_down_the_latest_look_that_was_missed_is_made_up_for(config: Path) -> None:
+    add_district(config, "springfield", sources=[source("05:00"), source("06:30", "clever")])
+    (dag,) = dags().values()
+    timetable, now = decode_timetable(encode_timetable(dag.timetable)), datetime.now(UTC)
+    unrestricted = TimeRestriction(earliest=None, latest=None, catchup=False)
+    before = DataInterval.exact(timezone.coerce_datetime(now - timedelta(days=3)))
+    following = timetable.next_dagrun_info(last_automated_data_interval=before, restriction=unrestricted)
+    assert following is not None
+    assert now - timedelta(days=1) < following.run_after <= now
 
 
 @pytest.mark.parametrize("enabled", [True, False])
