@@ -13,7 +13,7 @@ inner join roster.classes as k on l.district_id = k.district_id and l.id = k.cla
 where l.district_id = :district_id and l.entity = 'classes' and l.source = :source and k.status = 'active';
 
 -- name: last_night
--- The newest run that meant to change the roster, and how many of its parts wait for a person.
+-- The newest run that meant to change the roster, and how many parts of this or earlier plans wait for a person.
 select
     r.run_id,
     r.as_of,
@@ -21,7 +21,7 @@ select
     r.code,
     (
         select count(*) from runs.holds as h
-        where h.district_id = r.district_id and h.run_id = r.run_id and h.status = 'open'
+        where h.district_id = r.district_id and h.status = 'open'
     ) as holds
 from runs.runs as r
 where r.district_id = :district_id and r.kind = 'roster' and r.status not in ('planned', 'skipped', 'running')
@@ -74,7 +74,7 @@ select
     coalesce(p.uninvited, 0) as uninvited,
     (
         select count(*) from runs.holds as h
-        where h.district_id = s.district_id and h.run_id = :run_id and h.school_id = s.school_id and h.status = 'open'
+        where h.district_id = s.district_id and h.school_id = s.school_id and h.status = 'open'
     ) as holds
 from roster.schools as s
 left join lateral (

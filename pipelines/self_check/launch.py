@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from pipelines import runs
+from pipelines.errors import HoldRequired
 from pipelines.self_check.looking import Check
 from pipelines.settings import District
 from pipelines.store.engine import transaction
@@ -65,9 +66,8 @@ def in_order(district: District, found: Sequence[Step]) -> Check | None:
 
 def schools(district: District) -> list[School]:
     """What is left to do, school by school; only those where anything is."""
-    last = _last(district) or {"run_id": None}
     with transaction() as connection:
-        found = rows(connection, "self_check.open_by_school", district_id=district.district_id, run_id=last["run_id"])
+        found = rows(connection, "self_check.open_by_school", district_id=district.district_id)
     told = [School(row["school"], tuple(_open(row))) for row in found]
     return [school for school in told if school.open]
 
@@ -82,7 +82,7 @@ def _open(row: dict[str, Any]) -> Iterable[str]:
     if row["uninvited"]:
         yield f"new staff to invite: {row['uninvited']:,}"
     if row["holds"]:
-        yield f"parts of the last plan that wait for a person: {row['holds']:,}"
+        yield f"parts of a plan that wait for a person: {row['holds']:,}"
 
 
 def _by(checks: Sequence[Check], *beginnings: str, warned: bool = False) -> tuple[bool, str]:
@@ -120,7 +120,9 @@ def _results(last: dict[str, Any] | None) -> tuple[bool, str]:
     if last is None:
         return False, "no night was synced yet"
     told = f"run {last['run_id']}, night of {last['as_of']}: {last['status']}"
-    if last["status"] not in {"applied", "unchanged"} or last["code"]:
+    if last["holds"]:
+        return False, f"{told}; parts that wait for a person: {last['holds']:,}"
+    if last["status"] not in {"applied", "unchanged"} or last["code"] not in {None, HoldRequired.code}:
         return False, f"{told} {last['code'] or ''}; read rollbook report --run {last['run_id']}"
     return True, told
 

@@ -54,9 +54,10 @@ def test_a_night_that_no_run_has_begun_for_is_missing_and_listed_once(synced: To
 
 
 def test_an_import_that_has_come_is_fine_whatever_became_of_its_night(synced: Town) -> None:
-    settle(synced, limits={"archive_percent": 0, "archive_rows": 0, "update_percent": 0, "update_rows": 0})
-    night = synced.night(nights.evolve(world(), seed=2, percent=5).world)
-    assert night.code == "HOLD_REQUIRED"
+    settle(synced)
+    synced.deliver(nights.evolve(world(), seed=2, percent=5).world)
+    night = synced.sync(NEXT, plan_only=True)
+    assert night.status == "planned"
     (there,) = look(synced, at(NEXT, 5))
     assert str(there).endswith(f"received in run {night.run_id}")
 

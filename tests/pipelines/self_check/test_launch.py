@@ -51,8 +51,16 @@ def test_a_night_that_was_held_leaves_its_results_to_be_checked(synced: Town) ->
     assert synced.night(night).code == "HOLD_REQUIRED"
     checked = examined(synced, 1, enabled=True)
     assert open_steps(checked) == [8]
-    assert checked.launch[7].told == "run 2, night of 2026-09-02: stopped HOLD_REQUIRED; read rollbook report --run 2"
+    waiting = synced.one("select count(*) from runs.holds where status = 'open'")
+    assert checked.launch[7].told == f"run 2, night of 2026-09-02: applied; parts that wait for a person: {waiting}"
     assert any("wait for a person" in what for school in checked.schools for what in school.open)
+
+
+def test_a_night_that_was_stopped_leaves_its_results_to_be_checked(synced: Town) -> None:
+    synced.deliver(nights.evolve(world(), seed=2, percent=5).world, without=("student_id",))
+    synced.sync(FIRST + timedelta(days=1))
+    told = examined(synced, 1, enabled=True).launch[7]
+    assert told.told == "run 2, night of 2026-09-02: stopped CONTRACT_BROKEN; read rollbook report --run 2"
 
 
 def test_students_whom_no_source_manages_are_left_to_clean_up(synced: Town) -> None:
