@@ -23,7 +23,7 @@ from airflow.sdk.exceptions import (
     AirflowSkipException,
 )
 
-from pipelines.errors import Retry, RollbookError, Skip
+from pipelines.errors import CheckRed, Retry, RollbookError, Skip
 from pipelines.settings import PROJECT, NightRequest, Scope, load_district
 
 log = logging.getLogger(__name__)
@@ -41,9 +41,11 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
 
     if step == "extract":
         in_airflows_words(lambda: lend(source.connection for source in load_district(district_id).sources))
-        run_id = in_airflows_words(lambda: roster.start(night_request(district_id, context)))
+        request = night_request(district_id, context)
+        run_id = in_airflows_words(lambda: roster.start(request))
         # Pushed before the step is tried, so that the report of a failed extract still finds its run.
         context["ti"].xcom_push(key="run_id", value=run_id)
+        in_airflows_words(lambda: _refuse_red(run_id, request))
     else:
         run_id = context["ti"].xcom_pull(task_ids="extract", key="run_id")
     if run_id is None:
@@ -51,6 +53,32 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
     outcome = in_airflows_words(lambda: roster.perform(step, run_id))
     if step == "report":
         _conclude(outcome.status, run_id, district_id, context)
+
+
+def _refuse_red(run_id: int, request: NightRequest) -> None:
+    """End a scheduled run of an enabled district whose self-check is red (CT-07); a person's own run may go on."""
+    from pipelines import runs, self_check
+
+    district = load_district(request.district_id)
+    if not (request.scheduled and district.enabled):
+        return
+    try:
+        self_check.refuse_red(district, request.as_of)
+    except CheckRed as error:
+        runs.finish(run_id, "stopped", error)
+        raise
+
+
+def watch(district_id: str, context: Mapping[str, Any]) -> None:
+    """Look whether the imports that were to be there by the DAG run's time are there.
+
+    By its logical date, so that a look that is late, or is cleared days after, is about the same night.
+    """
+    from pipelines import freshness
+
+    moment: datetime = context["dag_run"].logical_date or context["dag_run"].run_after
+    for one in in_airflows_words(lambda: freshness.watch(load_district(district_id), moment)):
+        log.info("%s", one)
 
 
 def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest:

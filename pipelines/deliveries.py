@@ -37,7 +37,8 @@ class Errand:
 class Fetched:
     """What a source brought back: local files by their names as delivered.
 
-    `facts` hold no row's values: requests, seconds, a cursor or a revision for the next pull. `unchanged`: the source
+    `facts` hold no row's values: requests, seconds, a cursor or a revision for the next pull. Under `warnings` stand
+    sentences for a person: what is no reason to stop, such as data that the vendor has frozen. `unchanged`: the source
     itself says that nothing is new since the last night, and no file was fetched.
     """
 

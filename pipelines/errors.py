@@ -12,6 +12,9 @@ RollbookError
 │   ├── CredentialsRefused   the source or the warehouse refused our credentials
 │   ├── PromiseBroken        a critical expectation about the whole did not hold
 │   ├── AuditFailed          what was written is not what was planned
+│   ├── ImportMissing        an import was not there by its deadline
+│   ├── SchoolMissing        a school that the settings list is not at any source
+│   ├── CheckRed             a scheduled run was refused, because the self-check is red
 │   ├── CoursesFailed        the export of some courses' grades failed, the others' is done
 │   ├── ScopeViolated        a row outside the scope was about to be changed
 │   ├── UndoConflict         later runs changed what is to be taken back
@@ -19,6 +22,7 @@ RollbookError
 ├── Skip                     there is nothing to do, and that is right
 │   ├── DistrictDisabled     the district's settings say `enabled: false`
 │   ├── NoCanvas             the district's settings name no Canvas
+│   ├── Blackout             the night is in a window in which nothing changes
 │   ├── NoSnapshot           a past night of which nothing was kept, and whose source tells only the present
 │   └── RunEnded             the run has come to its end before this step
 └── AskHuman                 only a person can decide
@@ -172,6 +176,24 @@ class CoursesFailed(Stop):
     code = "COURSES_FAILED"
 
 
+class ImportMissing(Stop):
+    """An import was not there by its deadline."""
+
+    code = "IMPORT_MISSING"
+
+
+class SchoolMissing(Stop):
+    """A school that the settings list is not at any source."""
+
+    code = "SCHOOL_MISSING"
+
+
+class CheckRed(Stop):
+    """A scheduled run was refused, because the self-check is red."""
+
+    code = "CHECK_RED"
+
+
 class NoCanvas(Skip):
     """The district's settings name no Canvas to send grades to."""
 
@@ -182,6 +204,12 @@ class DistrictDisabled(Skip):
     """The district's settings say `enabled: false`."""
 
     code = "DISTRICT_DISABLED"
+
+
+class Blackout(Skip):
+    """The night is in a window of the settings in which nothing changes."""
+
+    code = "BLACKOUT"
 
 
 class NoSnapshot(Skip):

@@ -13,12 +13,13 @@ from functools import cache
 from pipelines.settings import PROJECT, District, Scope, SourceSettings
 
 _DECIDING = ("schemas", "pipelines/sources", "pipelines/validate", "sql/plan", "pipelines/collect", "sql/gradebook")
+_HOW_IT_COMES = {"connection", "completeness", "path", "expected_by", "stale_days"}
 
 
 def digest(district: District, source: SourceSettings, scope: Scope) -> str:
     """A short digest of everything but the bytes that the plan depends on."""
     facts = {
-        "source": source.model_dump(exclude={"connection", "completeness", "path"}, mode="json"),
+        "source": source.model_dump(exclude=_HOW_IT_COMES, mode="json"),
         "district": district.model_dump(include={"schools", "terms", "new_schools", "rules", "share"}, mode="json"),
         "scope": scope.model_dump(mode="json"),
         "code": _code(),

@@ -28,11 +28,12 @@ from pipelines import (
     steps,
     undo,
 )
-from pipelines.errors import DistrictDisabled, HoldRequired, RunEnded, SettingsInvalid, SnapshotUndone
+from pipelines.errors import Blackout, DistrictDisabled, HoldRequired, RunEnded, SettingsInvalid, SnapshotUndone
 from pipelines.holds import Decision
 from pipelines.runs import Counts, Outcome, Run
 from pipelines.settings import Approval, District, NightRequest, load_district
 from pipelines.store.engine import transaction
+from pipelines.windows import mode_on
 
 log = logging.getLogger(__name__)
 
@@ -127,6 +128,8 @@ def extract(night: Run, district: District) -> Counts:
         counts["files"] += len(delivery.parts)
         counts["bytes"] += sum(part.bytes for part in delivery.parts)
         changed |= not same
+    if mode_on(district, night.as_of) == "blackout" and not night.request.plan_only:
+        raise Blackout("the settings' windows: let nothing change on this night; the snapshot is kept", fix="nothing")
     if not changed:
         runs.conclude_imports(night, "unchanged")
         runs.finish(night.run_id, "unchanged")

@@ -17,11 +17,14 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from pipelines.errors import Place, SettingsInvalid
+from pipelines.windows import Window
 
 PROJECT = Path(__file__).resolve().parent.parent
 
 DistrictId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 Percent = Annotated[float, Field(ge=0, le=100)]
+# Text, in quotes: without them YAML takes 12:30 for a number to the base of sixty.
+Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Chosen = TypeVar("Chosen", bound="SourceSettings")
 
 
@@ -81,6 +84,8 @@ class SourceSettings(Frozen):
     kind: str
     connection: str | None = None  # an Airflow connection's id; secrets never stand in this file
     completeness: Completeness = Completeness()
+    expected_by: Clock | None = None  # "05:00", there: later than that a night's import is missing
+    stale_days: float = Field(default=3, gt=0, le=366)  # what it gives is told as stale when it is older
 
 
 class Columns(Frozen):
@@ -137,6 +142,7 @@ class District(Frozen):
     owners: dict[str, str] = Field(default_factory=dict)
     gradebook: Gradebook = Gradebook()
     canvas: Canvas | None = None  # without it no grade leaves
+    windows: tuple[Window, ...] = ()  # nights on which nothing changes, or nothing is taken away
 
     @field_validator("timezone")
     @classmethod
@@ -284,15 +290,6 @@ def _explain_one(problem: Any, known: list[str]) -> str:
 
 
 def _known_keys(*more: type[BaseModel]) -> list[str]:
-    models: tuple[type[BaseModel], ...] = (
-        District,
-        SourceSettings,
-        Change,
-        Limits,
-        Completeness,
-        Promises,
-        Gradebook,
-        Canvas,
-        *more,
-    )
-    return [key for model in models for key in model.model_fields]
+    models: list[type[BaseModel]] = [District, SourceSettings, Change, Limits, Completeness, Promises]
+    models += [Gradebook, Canvas, Window, *more]
+    return [field.alias or key for model in models for key, field in model.model_fields.items()]

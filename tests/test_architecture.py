@@ -39,7 +39,6 @@ BY_WHOLE_NIGHTS = {
     "pipelines/review.py": "tests/scenarios/test_limits.py",
     "pipelines/roster.py": "tests/scenarios/test_nights.py",
     "pipelines/runs.py": "tests/scenarios/test_imports.py",
-    "pipelines/self_check.py": "tests/pipelines/cli/test_app.py",
     "pipelines/steps.py": "tests/scenarios/test_nights.py",
     "pipelines/sources/__init__.py": "tests/pipelines/sources/test_remote.py",
     "pipelines/sources/sis_file.py": "tests/scenarios/test_imports.py",

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.cli import grades, past, plan
+from pipelines.cli import checking, grades, past, plan
 from pipelines.cli.options import DATE, DistrictOption, JsonOption, RowsOption, RunOption, today
 from pipelines.cli.output import Output, errors_told
 from pipelines.cli.run import run_told
@@ -46,9 +46,15 @@ def check(
     switch_to: Annotated[
         str | None, typer.Option(help="Compare this kind of source, of candidates: or sources:, with the roster.")
     ] = None,
+    settings: Annotated[
+        bool, typer.Option("--settings", help="Print the settings in effect, defaults included.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Check a district before its night: settings, warehouse, source and its columns, freshness. Or before a switch."""
+    """Check a district before its night: settings, warehouse, source, schools, freshness. Or before a switch.
+
+    Tells how far it is on its way to going live, and what is left to do at each school.
+    """
     from pipelines import self_check
 
     with errors_told(json):
@@ -56,11 +62,12 @@ def check(
         if switch_to:
             _compare(load_district(district), switch_to, night, Output(json))
             return
-        found = self_check.check(load_district(district), night)
-        rows = [(one.name, "ok" if one.ok else "NOT OK", one.told) for one in found]
-        told = {"district_id": district, "checks": [{"name": o.name, "ok": o.ok, "told": o.told} for o in found]}
-        Output(json).table(told, ("check", "", "what was found"), rows)
-        if not all(one.ok for one in found):
+        if settings:
+            checking.tell_settings(load_district(district), Output(json))
+            return
+        checked = self_check.examine(load_district(district), night)
+        checking.tell(load_district(district), checked, Output(json))
+        if not all(one.ok for one in checked.checks):
             raise typer.Exit(3)
 
 

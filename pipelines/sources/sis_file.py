@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,7 @@ def fetch(source: Settings, errand: Errand) -> Fetched:
         remote.download(file, files[file.name])
         if sidecar := sidecars.get(f"{file.name}.manifest.json"):
             remote.download(sidecar, folder / sidecar.name)
-    return Fetched(files)
+    return Fetched(files, {"warnings": stale} if (stale := _stale(source, wanted, errand.as_of)) else {})
 
 
 def tells_the_past(source: Settings) -> bool:
@@ -89,6 +89,15 @@ def layout_of(source: Settings) -> FileLayout:
 def _pattern(path: str, district_id: str, as_of: date) -> str:
     filled = path.replace("{as_of}", as_of.isoformat()).replace("{district}", district_id)
     return filled if "://" in filled or filled.startswith("/") else str(PROJECT / filled)
+
+
+def _stale(source: Settings, files: Sequence[remote.RemoteFile], as_of: date) -> list[str]:
+    """A file that is overwritten every night proves by its age alone whose night it is of."""
+    newest = max((file.modified for file in files if file.modified), default=None)
+    if newest is None or "{as_of}" in source.path:
+        return []
+    days = (datetime.combine(as_of, time.min, UTC) - newest) / timedelta(days=1)
+    return [f"the newest file was written {days:.0f} days before the night"] if days > source.stale_days else []
 
 
 def _is_sidecar(name: str) -> bool:

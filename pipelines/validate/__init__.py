@@ -30,7 +30,7 @@ from pipelines.validate.relations import (
     tell_unknown,
 )
 from pipelines.validate.rows import Broken, check_rows
-from pipelines.validate.scope import accuse_unknown, keep_in_scope, stand, tell_new
+from pipelines.validate.scope import accuse_unknown, keep_in_scope, missing_schools, stand, tell_new
 
 
 def validate(
@@ -61,7 +61,7 @@ def validate(
         quarantine=keep_lines(lines, judge),
         findings=judge.findings(),
         counts=_count(lines, judge, accepted),
-        facts=_facts(tables, layout, lines),
+        facts=_facts(tables, layout, lines) | missing_schools(claims, district, scope),
     )
 
 

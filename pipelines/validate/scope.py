@@ -59,6 +59,17 @@ def _stand_terms(ids: pa.Array, district: District, asked: str | None, known: Co
     )
 
 
+def missing_schools(claims: Claims, district: District, scope: Scope) -> dict[str, list[str]]:
+    """Name the schools that the settings list and no line of the delivery names, accepted or not (SL-09)."""
+    if district.schools == "all":
+        return {}
+    delivered = set(claims.keys["schools"].to_pylist())
+    missing = {*district.schools} - delivered
+    if scope.schools is not None:
+        missing &= {*scope.schools}
+    return {"missing_schools": sorted(missing)} if missing else {}
+
+
 def keep_in_scope(claims: Claims, judge: Judgement, standings: dict[str, Standing]) -> None:
     """Put lines out of scope, before any rule looks at them; other lines follow those they depend on."""
     unlisted = np.zeros_like(judge.out_of_scope)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from airflow.sdk.api.datamodels._generated import DagRun, DagRunState, DagRunTyp
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from pipelines import airflow_bridge, errors
+from tests.town import FIRST, Town, world
 
 SETTINGS = """
 district_id: springfield
@@ -174,3 +176,49 @@ def test_a_filled_form_narrows_the_night() -> None:
 )
 def test_only_a_run_by_hand_goes_without_the_district_being_enabled(run_type: DagRunType, scheduled: bool) -> None:
     assert airflow_bridge.night_request("springfield", context(run_type)).scheduled is scheduled
+
+
+@dataclass
+class Told:
+    """Airflow's task instance, as far as a step speaks to it."""
+
+    pushed: list[int] = field(default_factory=list)
+
+    def xcom_push(self, key: str, value: int) -> None:
+        assert key == "run_id"
+        self.pushed.append(value)
+
+
+def extract(town: Town, run_type: DagRunType) -> AirflowException | None:
+    """What Airflow gets to see of an extract on the first night's file."""
+    try:
+        airflow_bridge.perform("extract", town.district_id, context(run_type, as_of=FIRST.isoformat()) | {"ti": Told()})
+    except AirflowException as error:
+        return error
+    return None
+
+
+def test_a_scheduled_run_is_refused_while_the_check_is_red_and_a_run_by_hand_is_not(town: Town) -> None:
+    town.settle(enabled=True, terms=[])
+    town.deliver(world())
+    refused = extract(town, DagRunType.SCHEDULED)
+    assert type(refused) is AirflowFailException
+    assert str(refused).startswith("CHECK_RED: scope: the scope is empty: terms")
+    assert town.ask("select status, code from runs.runs") == [("stopped", "CHECK_RED")]
+    assert town.one("select count(*) from runs.imports") == 0
+    assert extract(town, DagRunType.MANUAL) is None
+    town.settle(enabled=True)
+    assert extract(town, DagRunType.SCHEDULED) is None
+
+
+def test_a_district_that_is_not_enabled_is_skipped_whether_its_check_is_red_or_not(town: Town) -> None:
+    town.settle(terms=[])
+    assert "DISTRICT_DISABLED" in str(extract(town, DagRunType.SCHEDULED))
+
+
+def test_the_watcher_looks_at_the_night_of_its_own_date_however_late_it_is(town: Town) -> None:
+    town.settle(enabled=True, timezone="America/Chicago", sources=[town.source(expected_by="05:00")])
+    with pytest.raises(AirflowFailException, match=r"IMPORT_MISSING: .* of 2026-09-01, expected by 05:00"):
+        airflow_bridge.watch(town.district_id, context(DagRunType.SCHEDULED, "2026-09-01T10:00+00:00"))
+    town.night(world())
+    airflow_bridge.watch(town.district_id, context(DagRunType.SCHEDULED, "2026-09-01T10:00+00:00"))

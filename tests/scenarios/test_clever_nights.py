@@ -86,3 +86,12 @@ def test_who_is_missing_from_the_users_while_a_section_names_them_is_not_gone(to
     assert (told.status, told.planned) == ("applied", {})
     assert told.counts["found.UNKNOWN_USER"] >= 5
     assert town.dump("roster", "history") == before
+
+
+def test_a_night_of_a_paused_district_is_synced_and_its_report_warns_of_it(town: Town, there: AtClever) -> None:
+    settle(town, there)
+    there.sandbox.behave(clever_state="paused")
+    told = night(town, 0)
+    assert told.status == "applied"
+    page = (town.folder / "reports" / town.district_id / f"run-{told.run_id}" / "report.md").read_text(encoding="utf-8")
+    assert "warnings: the district is paused at Clever: its data are frozen" in page

@@ -217,3 +217,13 @@ def _add_local_rows(town: Town) -> None:
         where (k.origin = 'local') <> (u.origin = 'local')
         """
     )
+
+
+def test_a_listed_school_that_is_not_delivered_is_told_and_holds_up_no_other(town: Town) -> None:
+    first = world()
+    real = [str(school) for school in first.schools["school_id"]]
+    town.settle(schools=[*real, "9999"])
+    told = applied(town.night(first))
+    assert town.one("select count(*) from roster.schools where status = 'active'") == len(real)
+    page = (town.folder / "reports" / town.district_id / f"run-{told.run_id}" / "report.md").read_text(encoding="utf-8")
+    assert "- missing schools: 9999" in page

@@ -48,7 +48,8 @@ def fetch(source: Settings, errand: Errand) -> Fetched:
     with open_api(source) as api:
         district = read_state(api, source)
         fetched = _by_events(api, source, errand, now) or _in_full(api, source, errand.to, now)
-        told = {"district": district, "pulled_at": now.isoformat(timespec="seconds"), **api.told()}
+        warned = {"warnings": district.pop("warnings")} if "warnings" in district else {}
+        told = {"district": district, **warned, "pulled_at": now.isoformat(timespec="seconds"), **api.told()}
     log.info("clever: %d requests in %.1f s", told["requests"], told["seconds"])
     return replace(fetched, facts={**fetched.facts, **told})
 

@@ -79,9 +79,9 @@ def _tokens(source: Settings, connection: Connection) -> list[str]:
 def read_state(api: Client, source: Settings) -> dict[str, Any]:
     """Tell the district's state, and refuse one in which Clever may hold a part of a roster.
 
-    `paused` is read and told: the data are frozen, and whole. `pending` and `error` are refused: Clever's own import
-    has failed, for the district or for Clever to mend. An import long ago is told. Raises SourceIncomplete, and
-    CredentialsRefused when the token opens another district.
+    `paused` is read and warned of: the data are frozen, and whole. `pending` and `error` are refused: Clever's own
+    import has failed, for the district or for Clever to mend. An import long ago is warned of. Raises SourceIncomplete,
+    and CredentialsRefused when the token opens another district.
     """
     record = single(api, "districts")
     if record.get("id") != source.clever_district_id:
@@ -94,14 +94,17 @@ def read_state(api: Client, source: Settings) -> dict[str, Any]:
             owner=_REFUSED_STATES[state],
             fix="see the district's sync status at Clever",
         )
+    warnings = []
     if state == "paused":
         told["paused_until"] = record.get("pause_end") or None
-        log.warning("clever: the district is paused, its data are frozen")
+        until = f" until {told['paused_until']}" if told["paused_until"] else ""
+        warnings.append(f"the district is paused at Clever{until}: its data are frozen")
     age = _age(told["last_sync"])
-    if age is not None and age > timedelta(hours=source.stale_hours):
-        told["stale_hours"] = round(age / timedelta(hours=1))
-        log.warning("clever: its last import of the district is %d hours old", told["stale_hours"])
-    return told
+    if age is not None and age > timedelta(days=source.stale_days):
+        warnings.append(f"Clever's last import of the district is {age / timedelta(days=1):.1f} days old")
+    for warning in warnings:
+        log.warning("clever: %s", warning)
+    return told | ({"warnings": warnings} if warnings else {})
 
 
 def _age(moment: object) -> timedelta | None:

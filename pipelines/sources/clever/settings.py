@@ -29,5 +29,5 @@ class Settings(SourceSettings):
     events: bool = False  # between full reads, ask for what has changed only
     full_read_days: int = Field(default=7, ge=1, le=7)  # with events: everything is read again this often
     page_rows: int = Field(default=10_000, ge=1, le=10_000)
-    stale_hours: float = Field(default=48, gt=0)  # Clever's own last import is told when it is older
+    stale_days: float = Field(default=2, gt=0, le=366)  # since Clever's own last import
     patience: Patience = Patience()

@@ -87,3 +87,20 @@ def test_a_run_for_a_school_that_the_district_does_not_share_touches_nothing() -
     judged = judge([line(), other(school_id="0099", class_id="C9")], settings={"schools": ["0012"]}, scope=scope)
     assert judged.counts["out_of_scope"] == 2
     assert judged.accepted["users"].num_rows == 0
+
+
+@pytest.mark.parametrize(
+    ("listed", "asked", "missing"),
+    [
+        (["0012", "0013"], None, ["0013"]),
+        (["0012"], None, None),
+        ("all", None, None),
+        (["0012", "0013", "0014"], ("0014",), ["0014"]),  # the run was asked for no other
+        (["0012", "0099"], None, None),  # its only line is refused: delivered all the same
+    ],
+)
+def test_a_school_of_the_list_that_no_line_names_is_told(
+    listed: object, asked: tuple[str, ...] | None, missing: list[str] | None
+) -> None:
+    judged = judge([line(), ELSEWHERE], settings={"schools": listed}, scope=Scope(schools=asked))
+    assert judged.facts.get("missing_schools") == missing

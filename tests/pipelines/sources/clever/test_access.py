@@ -153,13 +153,14 @@ def test_a_paused_district_is_read_and_told(monkeypatch: pytest.MonkeyPatch, cap
     with caplog.at_level(logging.WARNING):
         told = state(monkeypatch, state="paused", pause_end="2026-08-20T00:00:00.000Z")
     assert told["paused_until"] == "2026-08-20T00:00:00.000Z"
+    assert told["warnings"] == ["the district is paused at Clever until 2026-08-20T00:00:00.000Z: its data are frozen"]
     assert "paused" in caplog.text
 
 
 def test_an_import_long_ago_is_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     now = datetime.now(UTC)
-    for hours, stale in ((47, None), (100, 100)):
+    for hours, warned in ((47, None), (100, ["Clever's last import of the district is 4.2 days old"])):
         told = state(monkeypatch, last_sync=f"{(now - timedelta(hours=hours)):%Y-%m-%dT%H:%M:%S}.000Z")
-        assert told.get("stale_hours") == stale
-    assert "100 hours old" in caplog.text
+        assert told.get("warnings") == warned
+    assert "4.2 days old" in caplog.text
     assert state(monkeypatch, last_sync="someday") == {"state": "success", "last_sync": "someday"}

@@ -1,0 +1,86 @@
+"""One DAG per district with a deadline, `import_watch__<district>`: red when a night's import is not there by then.
+
+Apart from the nightly DAG, which can't tell of a night that it never began: it may be paused, or run late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from airflow.sdk import DAG, MultipleCronTriggerTimetable, get_parsing_context, task
+
+from pipelines.errors import SettingsInvalid
+from pipelines.settings import District, district_ids, load_district
+
+DOC = """
+# {name}: are the imports there?
+
+At each deadline of the settings (`expected_by:` {deadlines}, {timezone}) it looks whether the night's imports have
+come. Settings: `config/districts/{district_id}.yaml`. Owner of the data: {owner}.
+
+**Red** means that an import is missing: `IMPORT_MISSING` in `docs/runbook.md` says what to do. The log names the source
+and the night, and `rollbook runs` lists it. The roster is last night's. Once the import is there, clear the task: it
+looks again at the same night.
+
+**Skipped**: the settings say `enabled: false`.
+
+It is right also when `roster_nightly__{district_id}` is paused or has not run: it reads what was recorded, not that
+DAG's state. When Airflow itself is down nothing looks; `rollbook check --district {district_id}` does, from anywhere.
+"""
+
+
+def import_watch(district: District, deadlines: list[str]) -> DAG:
+    """One task, at each of the deadlines."""
+    crons = [f"{int(by[3:])} {int(by[:2])} * * *" for by in deadlines]
+    with DAG(
+        f"import_watch__{district.district_id}",
+        dag_display_name=f"Imports: {district.name}",
+        description=f"Red when an import of {district.name} is not there by its deadline",
+        doc_md=DOC.format(
+            name=district.name,
+            district_id=district.district_id,
+            deadlines=", ".join(deadlines),
+            timezone=district.timezone,
+            owner=district.owner,
+        ),
+        # After a time in which the scheduler was down, the latest deadline that was missed is looked at.
+        schedule=MultipleCronTriggerTimetable(*crons, timezone=district.timezone, run_immediately=timedelta(minutes=5)),
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=not district.enabled,
+        tags={"rollbook", "imports", district.district_id},
+        default_args={
+            "owner": district.owner,
+            "retries": 2,  # for a warehouse that is away; a missing import is red at once
+            "retry_delay": timedelta(minutes=1),
+            "execution_timeout": timedelta(minutes=15),
+        },
+    ) as dag:
+        task(_look(district.district_id), task_id="look", doc_md="Looks at what was recorded of the night's imports.")()
+    return dag
+
+
+def _look(district_id: str) -> Callable[..., None]:
+    def look(**context: object) -> None:
+        from pipelines import airflow_bridge
+
+        airflow_bridge.watch(district_id, context)
+
+    return look
+
+
+def _watched(stem: str) -> tuple[District, list[str]] | None:
+    """The district and its deadlines, if any; settings that can't be read are told by the roster's DAG."""
+    try:
+        district = load_district(stem)
+    except (SettingsInvalid, OSError, ValueError, LookupError):
+        return None
+    deadlines = sorted({source.expected_by for source in district.sources if source.expected_by})
+    return (district, deadlines) if deadlines else None
+
+
+_asked_for = get_parsing_context().dag_id
+for _stem in district_ids():
+    if _asked_for in (None, f"import_watch__{_stem}") and (_found := _watched(_stem)):
+        import_watch(*_found)

@@ -1,0 +1,71 @@
+"""What `rollbook check` prints: what was looked at, the steps of the launch, what is left to do at each school."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pipelines.cli.output import Output
+from pipelines.settings import District
+
+if TYPE_CHECKING:
+    from pipelines.self_check import Check, Checked
+
+
+def tell(district: District, checked: Checked, out: Output) -> None:
+    """Print a check: three tables, or one object."""
+    if out.as_json:
+        out.tell(_facts(district, checked), "")
+        return
+    body = [(one.name, _state(one), _said(one)) for one in checked.checks]
+    out.table({}, ("check", "", "what was found"), body, f"{district.district_id}: self-check")
+    steps = [(step.number, step.name, "done" if step.done else "open", step.told) for step in checked.launch]
+    out.table({}, ("step", "launch, in this order", "", "how it stands"), steps, _progress(checked))
+    if checked.schools:
+        left = [(one.school, what) for one in checked.schools for what in one.open]
+        out.table({}, ("school", "left to do"), left, "What is left to do at each school")
+
+
+def tell_settings(district: District, out: Output) -> None:
+    """Print the settings as they are in effect."""
+    from pipelines.self_check import standing
+
+    effective = standing.effective(district)
+    version = standing.version(district)
+    told = {"district_id": district.district_id, "version": version, "settings": effective}
+    out.table(told, ("setting", "in effect"), list(_flat(effective)), f"{district.district_id}, version {version}")
+
+
+def _facts(district: District, checked: Checked) -> dict[str, Any]:
+    checks = [
+        {"name": one.name, "ok": one.ok, "warning": one.warning, "told": one.told}
+        | {"owner": one.owner or None, "next": one.fix or None}
+        for one in checked.checks
+    ]
+    steps = [{"step": step.number, "name": step.name, "done": step.done, "told": step.told} for step in checked.launch]
+    left = [{"school": one.school, "open": list(one.open)} for one in checked.schools]
+    return {"district_id": district.district_id, "checks": checks, "launch": steps, "schools": left}
+
+
+def _state(one: Check) -> str:
+    return "NOT OK" if not one.ok else "look" if one.warning else "ok"
+
+
+def _said(one: Check) -> str:
+    return f"{one.told}. Owner: {one.owner}. Next: {one.fix}" if one.warning else one.told
+
+
+def _progress(checked: Checked) -> str:
+    first = next((step for step in checked.launch if not step.done), None)
+    done = sum(step.done for step in checked.launch)
+    return f"Launch: {done} of {len(checked.launch)} steps are done" + (f"; next is {first.number}" if first else "")
+
+
+def _flat(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """A line for each setting, whatever it is nested in."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if items is None or not value:
+        yield key, "" if value is None else str(value)
+        return
+    for name, inner in items:
+        yield from _flat(inner, f"{key}.{name}" if key else str(name))

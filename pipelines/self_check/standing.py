@@ -1,0 +1,113 @@
+"""What is looked at without asking a source: settings, connections, the warehouse. A scheduled run begins with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import suppress
+from datetime import date
+from functools import partial
+
+from pipelines.connections import resolve
+from pipelines.errors import ContractBroken, SettingsInvalid
+from pipelines.self_check.looking import Found, Look
+from pipelines.settings import District, SourceSettings
+from pipelines.sources import configured, module_of
+from pipelines.store.migrate import pending
+from pipelines.windows import mode_on
+
+_DULL = 100  # percent: a guard that nothing can reach
+# By default no guard: primary schools often have no addresses.
+_NO_GUARDS = {"missing_email_percent"}
+
+
+def looks(district: District, as_of: date) -> dict[str, Look]:
+    """Every look, by the name of its check."""
+    found: dict[str, Look] = {"settings": partial(_settings, district), "scope": partial(_scope, district)}
+    for source in district.sources:
+        found[f"settings of {source.kind}"] = partial(_layout, source)
+        if source.connection:
+            found[f"connection of {source.kind}"] = partial(_connection, source.connection)
+    found["limits"] = partial(_limits, district)
+    found["windows"] = partial(_windows, district, as_of)
+    found["warehouse"] = _warehouse
+    return found
+
+
+def version(district: District) -> str:
+    """A short digest of the settings as they are in effect, defaults included."""
+    return hashlib.sha256(json.dumps(effective(district), sort_keys=True).encode()).hexdigest()[:12]
+
+
+def effective(district: District) -> dict[str, object]:
+    """The settings as they are in effect, defaults included. Secrets are not among them."""
+    plain: dict[str, object] = district.model_dump(mode="json", by_alias=True)
+    with suppress(SettingsInvalid):  # the check of the source's settings says what is wrong with them
+        plain["sources"] = [configured(source).model_dump(mode="json") for source in district.sources]
+    return plain
+
+
+def _settings(district: District) -> Found:
+    told = f"{len(district.sources)} sources, schools: {_listed(district.schools)}, version {version(district)}"
+    if "default" not in district.owners:
+        return Found(f"{told}; nobody is named who mends the data", True, "name one: owners: {default: …}")
+    return Found(f"{told}; data are mended by {district.owner}")
+
+
+def _scope(district: District) -> str:
+    """An empty list shares nothing; that is mostly a list that somebody meant to fill."""
+    empty = [name for name in ("schools", "terms", "share") if not getattr(district, name)]
+    if empty:
+        raise SettingsInvalid(
+            f"the scope is empty: {', '.join(empty)}", owner=district.owner, fix="fill it, or say all"
+        )
+    return f"schools: {_listed(district.schools)}, terms: {_listed(district.terms)}, {', '.join(district.share)}"
+
+
+def _layout(source: SourceSettings) -> str:
+    layout = module_of(source.kind).layout_of(configured(source))
+    return f"{layout.name}; may archive {', '.join(sorted(layout.covers))}"
+
+
+def _connection(conn_id: str) -> str:
+    return f"{resolve(conn_id).conn_id} is there"
+
+
+def _limits(district: District) -> Found:
+    """Warn of a limit that holds nothing, and of one that holds every change."""
+    percents = _percents(district.limits.model_dump()) | _percents(district.promises.model_dump())
+    dull = [name for name, percent in percents.items() if percent >= _DULL]
+    strict = [name for name, percent in percents.items() if not percent]
+    told = ", ".join(f"{name} {percent:g}" for name, percent in percents.items())
+    if dull:
+        return Found(f"at 100 nothing is ever held: {', '.join(dull)}; {told}", True, "lower it", district.owner)
+    if strict:
+        return Found(f"at 0 nearly every change is held: {', '.join(strict)}; {told}", True, "raise it", district.owner)
+    return Found(told)
+
+
+def _percents(limits: dict[str, object]) -> dict[str, float]:
+    return {
+        name: float(value)
+        for name, value in limits.items()
+        if name.endswith("_percent") and name not in _NO_GUARDS and isinstance(value, int | float)
+    }
+
+
+def _windows(district: District, as_of: date) -> Found:
+    told = "; ".join(map(str, district.windows)) or "none"
+    mode = mode_on(district, as_of)
+    if mode:
+        return Found(f"{as_of} is in a window, {mode}: {told}", True, "nothing, if it is meant", district.owner)
+    return Found(told)
+
+
+def _warehouse() -> str:
+    waiting = pending()
+    if waiting:
+        raise ContractBroken(f"{len(waiting)} migrations are not applied", fix="run: rollbook migrate")
+    return "answers, migrations are applied"
+
+
+def _listed(chosen: str | tuple[str, ...]) -> str:
+    return chosen if isinstance(chosen, str) else f"{len(chosen)} named"
