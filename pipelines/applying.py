@@ -86,5 +86,5 @@ def _apply_again(connection: Connection, night: Run, district: District) -> None
         return
     nights.stage_again(connection, night, district)
     plan.plan_in(connection, night, nights.delivered(connection, night, district))
-    review.hold_again(connection, night)
+    review.hold_again(connection, night, district)
     _apply(connection, night, district)

@@ -17,6 +17,7 @@ from pipelines.runs import Counts, Run, see_base, see_staging
 from pipelines.settings import Change, District, Limits
 from pipelines.store.engine import transaction
 from pipelines.store.statements import rows, run
+from pipelines.windows import mode_on
 
 # Which limit an action counts against.
 KINDS = {
@@ -43,6 +44,7 @@ def review(night: Run, district: District, sources: Sequence[int]) -> Counts:
         see_base(connection, night)
         run(connection, "review.release", **night.key)
         run(connection, "review.forget_holds", **night.key)
+        _leave_out(connection, night, district)
         limits = limits_of(connection, night, district.limits, sources)
         holds = _hold(connection, night, district, limits)
         hold_dependents(connection, night.key, night.run_id, ())
@@ -96,9 +98,10 @@ def is_held(connection: Connection, night: Run) -> bool:
     return waits
 
 
-def hold_again(connection: Connection, night: Run) -> None:
+def hold_again(connection: Connection, night: Run, district: District) -> None:
     """Hold the same parts of a plan that is made once more as when the night was reviewed."""
     see_base(connection, night)
+    _leave_out(connection, night, district)
     for hold in rows(connection, "review.holds", **night.key):
         _mark(connection, night, hold)
     hold_dependents(connection, night.key, night.run_id, ())
@@ -138,6 +141,11 @@ def _hold(connection: Connection, night: Run, district: District, limits: Change
         run(connection, "review.hold", **facts, **hold)
         _mark(connection, night, hold)
     return len(held)
+
+
+def _leave_out(connection: Connection, night: Run, district: District) -> None:
+    if mode_on(district, night.as_of) == "additions_only":
+        run(connection, "review.leave_out_departures", **night.key)
 
 
 def _allowed(part: dict[str, Any]) -> int:

@@ -143,10 +143,9 @@ where h.district_id = :district_id and h.run_id = :run_id
 order by h.hold_n;
 
 -- name: waits
-select exists (
-    select from runs.holds as h
-    where h.district_id = :district_id and h.run_id = :run_id and h.status = 'open'
-);
+select count(*) > 0
+from runs.holds as h
+where h.district_id = :district_id and h.run_id = :run_id and h.status = 'open';
 
 -- name: mark_held
 update work.changes
@@ -244,13 +243,14 @@ from work.changes as c
 left join resolved_users as u on c.entity = 'users' and c.n = u.n
 left join resolved_classes as k on c.entity = 'classes' and c.n = k.n
 left join resolved_courses as o on c.entity = 'courses' and c.n = o.n
-cross join lateral (
-    select
-        concat_ws(
-            '|', c.entity, c.action, c.id, c.school_id, c.class_id, c.user_id, c.role, c.from_class_id, c.is_primary,
-            c.begin_date, c.end_date, u, k, o
-        ) as told
-) as x
+cross join
+    lateral (
+        select
+            concat_ws(
+                '|', c.entity, c.action, c.id, c.school_id, c.class_id, c.user_id, c.role, c.from_class_id, c.is_primary,
+                c.begin_date, c.end_date, u, k, o
+            ) as told
+    ) as x
 where
     c.district_id = :district_id and c.run_id = :run_id and c.source_n = :source_n and c.held and c.hold_n > 0
 group by c.hold_n

@@ -159,8 +159,8 @@ select
     case when i.layout = :layout then i.received_rows end as received_rows,
     i.landing,
     i.facts,
-    exists (
-        select from runs.holds as h
+    (
+        select count(*) > 0 from runs.holds as h
         where
             h.district_id = i.district_id and (h.status = 'expired' or (h.kind = 'rekey' and h.status = 'rejected'))
             and h.run_id = (

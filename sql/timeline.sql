@@ -30,4 +30,4 @@ inner join runs.runs as r on i.run_id = r.run_id
 where
     i.district_id = :district_id and r.kind = 'roster' and i.status in ('applied', 'unchanged') and r.undone_by is null
     and (r.as_of, r.run_id) < (:as_of, :run_id)
-order by i.source_n, r.as_of desc, r.run_id desc;
+order by i.source_n asc, r.as_of desc, r.run_id desc;

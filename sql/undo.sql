@@ -73,8 +73,14 @@ from roster.enrollments as e
 where
     e.district_id = :district_id and e.status = 'active' and e.origin = 'synced'
     and (
-        e.class_id in (select u.class_id from undone_classes as u where u.created)
-        or e.user_id in (select u.user_id from undone_users as u where u.created)
+        e.class_id in (
+            select u.class_id from undone_classes as u
+            where u.created
+        )
+        or e.user_id in (
+            select u.user_id from undone_users as u
+            where u.created
+        )
     )
 order by 3, 4
 limit :rows;

@@ -6,7 +6,8 @@ from collections import Counter
 from datetime import timedelta
 from itertools import count
 
-from pipelines import plan, roster, runs
+from pipelines import holds, plan, roster, runs
+from pipelines.holds import Decision
 from tests import swift
 from tests.rows import person, write
 from tests.town import FIRST, Town
@@ -49,9 +50,10 @@ def planned(town: Town, run_id: int) -> dict[tuple[str, ...], int]:
 
 def applied(town: Town, run_id: int) -> None:
     """Approve all that is proposed and apply the plan."""
-    town.ask("update work.changes set held = false where run_id = %s and reason = 'REKEY'", run_id)
     roster.perform("merge", run_id)
     roster.perform("audit", run_id)
+    if holds.is_open(runs.load(run_id)):
+        roster.approve(run_id, Decision("the registrar"))
 
 
 def night(town: Town, rows: Rows) -> dict[tuple[str, ...], int]:
