@@ -74,6 +74,7 @@ def expire(night: Run) -> int:
 
 def make_stale(connection: Connection, night: Run, but_runs: Sequence[int] = ()) -> int:
     """Make the district's open holds stale, those of some runs excepted; return how many there were."""
+    run(connection, "holds.expire", district_id=night.district_id, expired_run=None)
     key = {"district_id": night.district_id, "but_runs": [night.run_id, *but_runs]}
     return len(rows(connection, "holds.make_stale", **key))
 
@@ -145,6 +146,9 @@ def choose(connection: Connection, night: Run, decision: Decision) -> list[dict[
 def _take_over(connection: Connection, night: Run, approval: Run, numbers: list[int]) -> None:
     """Move the changes of some holds, and those that waited only for them, from a run's plan into its approval's."""
     taken = {"district_id": night.district_id, "run_id": approval.run_id, "held_run_id": night.run_id}
+    # What was approved earlier and still needed something else may go on now, too.
+    held = rows(connection, "holds.of_run", **night.key)
+    numbers = numbers + [hold["hold_n"] for hold in held if 0 < (hold["applied_by"] or 0) < approval.run_id]
     runs.see_base(connection, approval)
     run(connection, "plan/scope.forget_plan", **approval.key)
     run(connection, "holds.take_over", **taken, approved=numbers)

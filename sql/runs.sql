@@ -162,7 +162,10 @@ select
     (
         select count(*) > 0 from runs.holds as h
         where
-            h.district_id = i.district_id and (h.status = 'expired' or (h.kind = 'rekey' and h.status = 'rejected'))
+            h.district_id = i.district_id and (
+                h.status = 'expired' or (h.status = 'open' and h.expires_at < clock_timestamp())
+                or (h.kind = 'rekey' and h.status = 'rejected')
+            )
             and h.run_id = (
                 select max(a.run_id) from runs.runs as a
                 where

@@ -72,6 +72,13 @@ select
 from roster.enrollments as e
 where
     e.district_id = :district_id and e.status = 'active' and e.origin = 'synced'
+    and (e.class_id, e.user_id, e.role) not in (
+        select
+            u.class_id,
+            u.user_id,
+            u.role
+        from undone_enrollments as u
+    )
     and (
         e.class_id in (
             select u.class_id from undone_classes as u

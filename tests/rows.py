@@ -37,7 +37,8 @@ def write(path: Path, *told: dict[str, str]) -> Path:
     """Write the rows as a combined file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, USUAL, lineterminator="\n")
+        columns = list(dict.fromkeys(name for row in (USUAL, *told) for name in row))
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(told)
     return path

@@ -2,6 +2,7 @@
 
 standing.py   settings, connections, the warehouse: a scheduled run begins with these
 delivered.py  each source asked, and its delivery held against the settings and the roster
+recent.py     advice on the limits, from what recent nights changed
 launch.py     the nine steps of a launch, and what is left to do at each school
 """
 
@@ -16,7 +17,7 @@ from pipelines import freshness, runs
 from pipelines.canvas.access import probe
 from pipelines.connections import resolve
 from pipelines.errors import CheckRed, ImportMissing, Retry, RollbookError, SourceUnavailable
-from pipelines.self_check import delivered, launch, standing
+from pipelines.self_check import delivered, launch, recent, standing
 from pipelines.self_check.delivered import Delivered
 from pipelines.self_check.launch import School, Step
 from pipelines.self_check.looking import Check, Found, Look, tried
@@ -47,6 +48,7 @@ def check(district: District, as_of: date) -> list[Check]:
         found.append(tried("canvas", partial(_canvas, district.canvas)))
     if asks_warehouse:
         found += [tried(name, look) for name, look in _ages(district, as_of)]
+        found.append(tried("limits of recent nights", partial(recent.advice, district)))
     return found
 
 

@@ -29,7 +29,12 @@ begin
                 ) as created,
                 (
                     select max(h.ended_by) from history.%1$s as h
-                    where h.district_id = %3$L and %7$s and (h.valid_to, h.ended_by) > (%8$L::date, %4$L::bigint)
+                    where
+                        h.district_id = %3$L and %7$s and (h.valid_to, h.ended_by) > (%8$L::date, %4$L::bigint)
+                        -- what an undoing left behind was in force on no night
+                        and h.ended_by not in (
+                            select u.run_id from runs.runs as u where u.district_id = %3$L and u.request ->> ''undo'' is not null
+                        )
                 ) as changed_by
             from changed as c',
             entity, keys, district, undone,

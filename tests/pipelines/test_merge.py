@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from pipelines import applying, runs
-from pipelines.errors import StalePlan
-from pipelines.settings import load_district
+from pipelines.errors import ScopeViolated, StalePlan
+from pipelines.settings import Scope, load_district
 from sandbox import nights, write
 from tests import swift
 from tests.exported import assert_roster_is
 from tests.town import Town, world
+from tests.warehouse import BOTH
 
 
 def planned(town: Town, tmp_path: Path, *kinds: str) -> tuple[runs.Run, nights.Night]:
@@ -65,3 +66,61 @@ def test_the_row_as_it_was_is_kept_with_the_nights_it_was_so(synced: Town, tmp_p
         assert family_name == everybody[user_id]
         assert validity == [first, first + timedelta(days=1), night.run_id]
     assert all(name != everybody[user_id] for user_id, name in synced.ask(rows))
+
+
+OUTSIDE = {
+    "a class of another school is archived": """
+        insert into work.changes (district_id, run_id, source_n, entity, action, id, school_id)
+        select k.district_id, %s, 0, 'classes', 'archive', k.class_id, k.school_id from roster.classes as k
+        where k.school_id = (select id from roster.links where entity = 'schools' and source_id = %s) limit 1
+    """,
+    "a seat in another school is archived": """
+        insert into work.changes (district_id, run_id, source_n, entity, action, class_id, user_id, role, school_id)
+        select e.district_id, %s, 0, 'enrollments', 'archive', e.class_id, e.user_id, e.role, k.school_id
+        from roster.enrollments as e join roster.classes as k using (district_id, class_id)
+        where k.school_id = (select id from roster.links where entity = 'schools' and source_id = %s) limit 1
+    """,
+    "a person of another school is archived": """
+        insert into work.changes (district_id, run_id, source_n, entity, action, id, school_id)
+        select u.district_id, %s, 0, 'users', 'archive', u.user_id, u.school_ids[1] from roster.users as u
+        where u.school_ids[1] = (select id from roster.links where entity = 'schools' and source_id = %s)
+            and u.role = 'student' limit 1
+    """,
+}
+
+
+@BOTH
+@pytest.mark.parametrize("stray", OUTSIDE.values(), ids=OUTSIDE.keys())
+def test_one_row_outside_the_scope_ends_the_merge_whatever_the_plan_says(
+    synced: Town, tmp_path: Path, stray: str
+) -> None:
+    inside, outside, _ = world().schools["school_id"]
+    night = nights.evolve(world(), seed=3, percent=5, kinds=("drop", "rename", "add"))
+    (path,) = write.write(night.world, tmp_path / "export")
+    run = runs.load(swift.planned(synced, path, night.world.as_of, Scope(schools=(inside,))))
+    synced.ask(stray, run.run_id, outside)
+    before = synced.dump()
+    with pytest.raises(ScopeViolated, match="1 rows of"):
+        applying.apply(run, load_district(run.district_id))
+    assert synced.dump() == before
+
+
+def test_local_rows_are_outside_every_scope(synced: Town, tmp_path: Path) -> None:
+    night, _ = planned(synced, tmp_path, "rename")
+    synced.ask(
+        "insert into roster.classes (district_id, class_id, title, origin, status, as_of)"
+        " values ('springfield', gen_random_uuid(), 'Chess', 'local', 'active', '2026-09-01')"
+    )
+    synced.ask(
+        "insert into work.changes (district_id, run_id, source_n, entity, action, id)"
+        " select district_id, %s, 0, 'classes', 'archive', class_id from roster.classes where origin = 'local'",
+        night.run_id,
+    )
+    with pytest.raises(ScopeViolated):
+        applying.apply(night, load_district(night.district_id))
+    assert synced.one("select status from roster.classes where origin = 'local'") == "active"
+
+
+def test_whoever_else_writes_to_the_roster_is_not_looked_at(synced: Town) -> None:
+    synced.ask("update roster.users set family_name = 'Else' where role = 'teacher'")
+    assert synced.one("select count(*) from roster.users where family_name = 'Else'") > 0

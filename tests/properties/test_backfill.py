@@ -5,24 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import swift
 from tests.exports import EXPORT, Export
 from tests.properties.fresh import Fresh, examples, fresh
+from tests.remembered import gaps, remembered
 from tests.town import FIRST, Town
 
 __all__ = ["fresh"]
 
-ENTITIES = {
-    "schools": "school_id",
-    "terms": "term_id",
-    "courses": "course_id",
-    "classes": "class_id",
-    "users": "user_id",
-    "enrollments": "class_id, user_id, role",
-}
 NIGHTS = {"exports": st.lists(EXPORT, min_size=3, max_size=5), "data": st.data()}
 
 
@@ -34,52 +28,7 @@ def filled_in(town: Town, exports: list[Export], order: list[int]) -> None:
         assert told.status in {"applied", "unchanged"}
 
 
-def remembered(town: Town) -> dict[str, set[tuple[Any, ...]]]:
-    """All that the warehouse says of every night, but by which run: rows, versions that were ever in force, links.
-
-    A row may be archived before any night finds it active: a night meant it before it was known what came earlier.
-    """
-    told: dict[str, set[tuple[Any, ...]]] = {}
-    for entity, keys in ENTITIES.items():
-        same = f"({_of('h', keys)}) = ({_of('t', keys)})"
-        was = f"select from history.{entity} as h where {same} and h.status = 'active' and valid_from < valid_to"
-        now = f"select to_jsonb(t) - 'run_id' from roster.{entity} as t where status = 'active' or exists ({was})"
-        past = (
-            f"select to_jsonb(t) - 'run_id' - 'ended_by' from history.{entity} as t where valid_from < valid_to"
-            f" and (status = 'active' or exists ({was} and h.valid_from < t.valid_from))"
-        )
-        told[entity] = {(str(row),) for (row,) in town.ask(now)}
-        told[f"{entity} before"] = {(str(row),) for (row,) in town.ask(past)}
-    told["links"] = set(town.ask("select entity, source, source_id, id, as_of from roster.links"))
-    return told
-
-
-def _of(table: str, keys: str) -> str:
-    return ", ".join(f"{table}.{key}" for key in keys.split(", "))
-
-
-def gaps(town: Town) -> list[tuple[Any, ...]]:
-    """Versions that do not begin on the night on which the one before them ended."""
-    found: list[tuple[Any, ...]] = []
-    for entity, keys in ENTITIES.items():
-        found += town.ask(
-            f"""
-            with versions as (
-                select {keys}, valid_from, valid_to from history.{entity} where valid_from < valid_to
-                union all
-                select {keys}, as_of, null from roster.{entity}
-            ),
-            ordered as (
-                select *, lead(valid_from) over (partition by {keys} order by valid_from, valid_to nulls last) as next
-                from versions
-            )
-            select '{entity}', valid_from, valid_to, next from ordered where valid_to is distinct from next
-            """
-        )
-    return found
-
-
-@examples(8)
+@examples(6)
 @given(**NIGHTS)
 def test_nights_in_any_order_and_any_number_of_times_are_the_nights_in_order(
     fresh: Fresh, exports: list[Export], data: st.DataObject
@@ -94,3 +43,11 @@ def test_nights_in_any_order_and_any_number_of_times_are_the_nights_in_order(
     filled_in(late, exports, order)
     assert remembered(late) == wanted
     assert gaps(late) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_it_holds_for_many_more_nights(fresh: Fresh) -> None:
+    holds: Any = test_nights_in_any_order_and_any_number_of_times_are_the_nights_in_order
+    more = NIGHTS | {"exports": st.lists(EXPORT, min_size=3, max_size=6)}
+    examples(25)(given(**more)(holds.hypothesis.inner_test))(fresh=fresh)
