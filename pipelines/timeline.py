@@ -31,12 +31,14 @@ def at_its_place(
     run(connection, "timeline.rewind", district_id=night.district_id, as_of=night.as_of)
     counts = act(_in_place(night))
     applied_again, agreed = 0, None
-    later = rows(connection, "timeline.later", district_id=night.district_id, as_of=night.as_of)
+    since = {"district_id": night.district_id, "as_of": night.as_of}
+    later = rows(connection, "timeline.later", **since)
+    of_one_source = len(rows(connection, "timeline.sources", **since)) == 1
     for evening, of_evening in groupby(later, key=lambda row: row["as_of"]):
         for row in of_evening:
             again(_in_place(runs.load(row["run_id"])))
             applied_again += 1
-        if _agrees(connection, night, evening):
+        if of_one_source and _agrees(connection, night, evening):
             agreed = evening
             break
     run(connection, "timeline.forward", district_id=night.district_id, evening=agreed)

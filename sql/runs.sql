@@ -38,9 +38,12 @@ select
     run_id,
     district_id,
     kind,
+    case when request ->> 'undo' is not null then 'undo' when request ->> 'approves' is not null then 'approval' end as act,
+    coalesce(cast(request ->> 'undo' as bigint), cast(request -> 'approves' ->> 'run_id' as bigint)) as of_run,
     as_of,
     status,
     code,
+    undone_by,
     counts,
     started_at,
     ended_at

@@ -20,6 +20,14 @@ where
     and r.request ->> 'undo' is null and r.as_of > :as_of
 order by r.as_of, r.run_id;
 
+-- name: sources
+-- The kinds of sources of the nights from this one on. Where the district went over from one to another, even what is
+-- archived may be recognised by the new one.
+select distinct i.source
+from runs.imports as i
+inner join runs.runs as r on i.run_id = r.run_id
+where i.district_id = :district_id and r.kind = 'roster' and r.as_of >= :as_of;
+
 -- name: digests_before
 -- What the roster was made from on the evening before a run, by source: whether the run is still `unchanged`.
 select distinct on (i.source_n)

@@ -114,8 +114,8 @@ def runs_command(
 
     with errors_told(json):
         found = runs.recent(district, rows)
-        body = [(*(r[name] or "" for name in RUN), _brief(r["counts"], MAIN)) for r in found]
-        header = ("run", "district", "kind", "night", "status", "code", "counts")
+        body = [(*(r[name] or "" for name in RUN), _fate(r), _brief(r["counts"], MAIN)) for r in found]
+        header = ("run", "district", "kind", "night", "status", "code", "", "counts")
         Output(json).table({"runs": found}, header, body)
 
 
@@ -176,6 +176,12 @@ def _compare(district: District, kind: str, as_of: date, out: Output) -> None:
     out.table(told | {"counts": found.counts, "compared": compared}, header, body, title)
     if not all(one.ok for one in found.compared):
         raise typer.Exit(3)
+
+
+def _fate(run: dict[str, Any]) -> str:
+    """What a run is to others: the approval or undoing of one, or undone itself."""
+    told = [f"{run['act']} of {run['of_run']}"] if run["act"] else []
+    return ", ".join(told + ([f"undone by {run['undone_by']}"] if run["undone_by"] else []))
 
 
 def _from_here(path: str | None) -> str | None:

@@ -9,6 +9,7 @@ import pytest
 from pipelines import roster, runs, undo
 from pipelines.as_of import members
 from pipelines.errors import SettingsInvalid, SnapshotUndone, UndoConflict
+from pipelines.holds import Decision
 from sandbox import nights
 from tests.exported import assert_roster_is
 from tests.exported import members as exported
@@ -154,3 +155,18 @@ def test_an_invitation_that_was_accepted_since_stays_accepted(synced: Town) -> N
     synced.ask("update roster.users set invitation = 'accepted' where user_id = %s", user_id)
     roster.take_back(run_id, "she")
     assert synced.one("select invitation from roster.users where user_id = %s", user_id) == "accepted"
+
+
+def test_an_approved_rekey_is_taken_back_with_its_links(synced: Town) -> None:
+    before = known(synced)
+    night = nights.evolve(world(), seed=4, percent=5, kinds=("renumber",))
+    told = synced.night(night.world)
+    assert (told.status, told.code) == ("applied", "HOLD_REQUIRED")
+    approval = roster.approve(told.run_id, Decision("she"))[0].run_id
+    many = (
+        "select count(*) from (select id from roster.links where entity = 'classes' group by id having count(*) = 2) l"
+    )
+    assert synced.one(many) == night.expected["classes", "rekey"] > 5
+    roster.take_back(approval, "she")
+    assert synced.one(many) == 0
+    assert known(synced) == before

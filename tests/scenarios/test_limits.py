@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from pipelines import roster
 from pipelines.errors import HoldRequired
+from pipelines.holds import Decision
 from sandbox import nights
 from tests.exported import assert_roster_is
 from tests.town import Told, Town, generous, world
@@ -89,6 +92,26 @@ def test_the_first_load_of_a_school_is_not_a_mass_change(town: Town) -> None:
     told = town.sync(first.as_of)
     assert told.status == "applied", told.error
     assert_roster_is(town, first)
+
+
+def test_a_first_load_has_a_limit_of_its_own_in_rows(town: Town) -> None:
+    town.settle(limits=generous() | {"first_load_rows": 100})
+    first = world()
+    assert_waits(town.night(first))
+    held = town.ask("select distinct entity, action, active from runs.holds order by 1")
+    assert held == [("enrollments", "create", 0)]
+    roster.approve(1, Decision("the registrar"))
+    assert_roster_is(town, first)
+
+
+@pytest.mark.parametrize(("turn_days", "waits"), [(10, False), (3, True)])
+def test_about_a_terms_first_day_a_school_may_change_more(synced: Town, turn_days: int, waits: bool) -> None:
+    night = evolved(30, "drop")
+    begins = night.world.as_of + timedelta(days=5)
+    synced.ask("update roster.terms set begin_date = %s, end_date = null", begins)
+    synced.settle(limits=USUAL | {"turn_days": turn_days, "term_start": {"archive_percent": 60}})
+    told = synced.night(night.world)
+    assert (told.code == "HOLD_REQUIRED") is waits
 
 
 def test_too_many_quarantined_rows_stop_the_night_before_anything_is_planned(synced: Town) -> None:
