@@ -27,7 +27,7 @@ planned as materialized (
         c.district_id = :district_id and c.run_id = :run_id and c.entity in ('classes', 'users', 'enrollments')
         and c.hold_n is null and c.reason is distinct from 'REKEY'
     group by c.entity, l.kind, c.school_id
-    having count(*) > max(l.floor)
+    having count(*) > least(max(l.floor), cast(:first_load_rows as bigint))
 ),
 
 active as materialized (
@@ -70,7 +70,7 @@ left join active as a on p.entity = a.entity and p.school_id is not distinct fro
 where
     case
         when a.rows is null then p.changes > cast(:first_load_rows as bigint)
-        else p.changes > a.rows * p.percent / 100
+        else p.changes > p.floor and p.changes > a.rows * p.percent / 100
     end
 order by p.entity, p.kind, p.school_id;
 
