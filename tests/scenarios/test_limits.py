@@ -99,7 +99,8 @@ def test_a_first_load_has_a_limit_of_its_own_in_rows(town: Town) -> None:
     first = world()
     assert_waits(town.night(first))
     held = town.ask("select distinct entity, action, active from runs.holds order by 1")
-    assert held == [("enrollments", "create", 0)]
+    assert ("enrollments", "create", 0) in held
+    assert {active for _, _, active in held} == {0}
     roster.approve(1, Decision("the registrar"))
     assert_roster_is(town, first)
 
