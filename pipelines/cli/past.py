@@ -21,9 +21,7 @@ def add_to(app: typer.Typer) -> None:
 
 def undo(
     run: RunOption,
-    conflicts: Annotated[
-        bool, typer.Option("--conflicts", help="List what later runs changed, by our ids.")
-    ] = False,
+    conflicts: Annotated[bool, typer.Option("--conflicts", help="List what later runs changed, by our ids.")] = False,
     why: Annotated[str, typer.Option(help="Why; it is kept.")] = "",
     by: Annotated[str | None, typer.Option(help="Who, if not the login of this machine.")] = None,
     json: JsonOption = False,
