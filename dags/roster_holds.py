@@ -98,6 +98,7 @@ def roster_holds(district: District) -> DAG:
         default_args={"owner": district.owner, "retry_exponential_backoff": 2.0, **RETRIES},
     ) as dag:
         soon = {"execution_timeout": timedelta(hours=6)}
+        brief = _task("brief", district.district_id, **soon)
         decide = Decide(
             task_id="decide",
             subject="{{ ti.xcom_pull(task_ids='brief')['subject'] }}",
@@ -107,7 +108,7 @@ def roster_holds(district: District) -> DAG:
             doc_md=DOCS["decide"],
         )
         chain(
-            _task("brief", district.district_id, **soon),
+            brief,
             decide,
             _task("apply", district.district_id, outlets=[roster], **soon),
             _task("ask", district.district_id, outlets=[held], trigger_rule=TriggerRule.NONE_FAILED, **soon),
