@@ -44,7 +44,7 @@ FORM = {
         None,
         type=["null", "string"],
         title="Why",
-        description="Kept with the decision, your name and the time. Counts and reasons, please; no pupil's name.",
+        description="Kept with the decision, your name and the time. Counts and reasons, please; no student's name.",
     ),
     "holds": Param(
         None,

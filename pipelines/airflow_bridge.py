@@ -162,8 +162,10 @@ def _conclude(status: str, run_id: int, district_id: str, context: Mapping[str, 
     Green sends the asset event. A night that left the roster alone ends as skipped, which Airflow sends no event for.
     """
     show_colour(status, run_id, context, "the roster")
-    asset = Asset(f"rollbook://{district_id}/roster")
-    context["outlet_events"][asset].extra = {"as_of": as_of_run(district_id, context).isoformat(), "run_id": run_id}
+    told = {"as_of": as_of_run(district_id, context).isoformat(), "run_id": run_id}
+    if context["dag_run"].run_type == "backfill":
+        told["backfill"] = True
+    context["outlet_events"][Asset(f"rollbook://{district_id}/roster")].extra = told
 
 
 def show_colour(status: str, run_id: int, context: Mapping[str, Any], left_alone: str) -> None:

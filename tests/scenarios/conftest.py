@@ -32,7 +32,11 @@ DISTRICTS: dict[str, dict[str, Any]] = {
     "brockway": NEVER,
     "cypress": NEVER,
     "monroe": NEVER,
-    "northbrook": {"schedule": "0 2 * * *", "timezone": "America/Chicago"},
+    "northbrook": {
+        "schedule": "0 2 * * *",
+        "timezone": "America/Chicago",
+        "canvas": {"connection": "canvas_northbrook", "schedule": "0 0 29 2 *"},
+    },
     "waverly": {"schedule": "0 2 * * *", "timezone": "America/Chicago"},
     "capital": {**NEVER, "enabled": False},
     # test_airflow_overhead.py
