@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import nights
 from sandbox.demo import rest
-from tests.airflow_town import AirflowTown, dag_of
+from tests.airflow_town import AirflowTown, answer, dag_of, holds_dag_of, question
 from tests.exported import assert_roster_is, rows
 from tests.town import FIRST, Town, world
 
@@ -19,16 +19,11 @@ TASKS = ("brief", "decide", "apply", "ask")
 WHY = "two sections were closed on purpose"
 
 
-def holds_of(district_id: str) -> str:
-    """The id of the DAG that asks."""
-    return f"roster_holds__{district_id}"
-
-
 def night_that_leaves(airflow: AirflowTown, district_id: str, seed: int = 6) -> nights.Night:
     """Sync a first night, and a second one from which so many are gone that it is beyond the limits."""
     town = airflow.district(district_id)
     town.deliver(world())
-    rest.wait_for_dag(airflow.airflow, airflow.session, holds_of(district_id))
+    rest.wait_for_dag(airflow.airflow, airflow.session, holds_dag_of(district_id))
     first = airflow.trigger(district_id, as_of=FIRST.isoformat())
     assert (first.state, first.tasks["ask"]) == ("success", "skipped")
     night = nights.evolve(world(), seed=seed, percent=30, kinds=("drop", "rename"))
@@ -37,31 +32,6 @@ def night_that_leaves(airflow: AirflowTown, district_id: str, seed: int = 6) -> 
     assert held.state == "success"
     assert set(held.tasks.values()) == {"success"}  # what is within the limits is applied, and the question is out
     return night
-
-
-def question(airflow: AirflowTown, district_id: str) -> dict[str, Any]:
-    """Wait until a question of the district is in Required Actions, and give it."""
-    query = {"dag_id_pattern": holds_of(district_id), "response_received": "false", "state": "awaiting_input"}
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        found = airflow.ask("GET", "/dags/~/dagRuns/~/hitlDetails", params=query)["hitl_details"]
-        if found:
-            (one,) = found
-            # An answer in the very second of the question comes before the scheduler knows of the wait, and Airflow
-            # 3.3 then takes the task for killed and asks again. No person is so quick.
-            time.sleep(3)
-            return dict(one)
-        time.sleep(0.5)
-    raise AssertionError("nobody was asked")
-
-
-def answer(airflow: AirflowTown, asked: dict[str, Any], option: str, **form: Any) -> rest.DagRun:
-    """Answer by REST, as the page does, and wait for what becomes of it."""
-    task = asked["task_instance"]
-    dag_id, run = task["dag_id"], task["dag_run_id"]
-    path = f"/dags/{dag_id}/dagRuns/{run}/taskInstances/decide/-1/hitlDetails"
-    airflow.ask("PATCH", path, json={"chosen_options": [option], "params_input": form})
-    return rest.wait_for_run(airflow.airflow, airflow.session, dag_id, run, 120)
 
 
 def held_by(town: Town) -> list[tuple[Any, ...]]:
@@ -98,7 +68,7 @@ def test_what_a_night_holds_is_seen_in_required_actions_and_applied_once_it_is_a
         "select choice, decided_by, details->>'why' from runs.decisions where district_id = %s", town.district_id
     )
     assert decided == [("approve", "admin", WHY)]
-    told = airflow.ask("GET", "/assets/events", params={"source_dag_id": holds_of("held_approved")})["asset_events"]
+    told = airflow.ask("GET", "/assets/events", params={"source_dag_id": holds_dag_of("held_approved")})["asset_events"]
     assert [event["extra"]["as_of"] for event in told] == [night.world.as_of.isoformat()]
 
 
@@ -140,7 +110,7 @@ def test_a_question_that_nobody_answers_expires_and_nothing_is_applied(airflow: 
     night_that_leaves(airflow, "held_unanswered")
     town = airflow.district("held_unanswered")
     before = roster_of(town)
-    dag_id = holds_of("held_unanswered")
+    dag_id = holds_dag_of("held_unanswered")
     deadline = time.monotonic() + 60
     while not (begun := airflow.ask("GET", f"/dags/{dag_id}/dagRuns")["dag_runs"]):
         assert time.monotonic() < deadline
