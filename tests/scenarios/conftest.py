@@ -32,6 +32,7 @@ DISTRICTS: dict[str, dict[str, Any]] = {
     "brockway": NEVER,
     "cypress": NEVER,
     "monroe": NEVER,
+    "ferndale": {"schedule": "0 2 * * *", "timezone": "America/Chicago"},
     "northbrook": {
         "schedule": "0 2 * * *",
         "timezone": "America/Chicago",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -100,6 +101,18 @@ def test_a_backfill_newest_first_ends_with_the_same_roster_skips_what_was_not_ke
     assert_roster_is(town, told[-1].world)
     assert exports_of(airflow, "northbrook") == {"skipped"}
     assert town.one("select count(*) from runs.runs where district_id = 'northbrook' and kind = 'gradebook'") == 0
+
+
+def test_a_night_is_replayed_from_what_was_landed_of_it_though_its_file_is_gone(airflow: AirflowTown) -> None:
+    deliver(airflow, "ferndale", 1)
+    assert airflow.trigger("ferndale", as_of=FIRST.isoformat(), plan_only=True).state == "success"
+    shutil.rmtree(airflow.district("ferndale").drop)
+    only = ("--from-date", "2026-09-01", "--to-date", "2026-09-01T23:59")
+    airflow.command("backfill", "create", "--dag-id", dag_of("ferndale"), *only)
+    assert airflow.wait_for_runs("ferndale", "backfill", 1) == ["success"]
+    filled_in = [night for night in airflow.nights("ferndale") if night[0] == FIRST.isoformat()]
+    assert filled_in == [("2026-09-01", "planned"), ("2026-09-01", "applied")]
+    assert_roster_is(airflow.district("ferndale"), world())
 
 
 def exports_of(airflow: AirflowTown, district_id: str) -> set[str]:
