@@ -1,4 +1,4 @@
-"""One DAG per district, `roster_nightly__<district>`: its roster synced every night, in eight steps.
+"""One DAG per district, `roster_nightly__<district>`: its roster synced every night, in eight steps, and a question.
 
 The districts are the files in `config/districts/`; the steps themselves live in `pipelines/roster.py`. This file holds
 schedule, order and alerting only, and imports nothing heavy: Airflow parses it every half minute and before every task.
@@ -23,12 +23,16 @@ STEPS = {
     "validate": "Splits the rows into accepted and quarantined ones, each with its rule, line and owner.",
     "stage": "Loads the accepted rows and checks promises about the whole, such as its size against recent nights.",
     "plan": "Works out what would change: create, update, move, archive, reactivate. Nothing is written to the roster.",
-    "review": "Compares the plan with the district's limits; a plan beyond them stops here and waits for a person.",
-    "merge": "Applies the plan in one transaction. Running it again changes nothing.",
+    "review": "Compares the plan with the district's limits. What is beyond them is held, the rest flows on.",
+    "merge": "Applies what is not held in one transaction. Running it again changes nothing.",
     "audit": "Proves afterwards that what was written is what was planned, and nothing else.",
     "report": "Writes the night's report, also for a night that was unchanged or failed. Green means that the roster "
     "is right as of this date; only then does the asset event go out to consumers.",
 }
+ASK = (
+    "Asks a person about what is held: an asset event begins a run of `roster_holds__<district>`, which waits in "
+    "Required Actions, so that nobody's answer is waited for here. Skipped when nothing is held."
+)
 
 # An export is often hours late and waiting costs nothing: 5, 10, 20, 40, 60, 60 minutes (`extract_tries` in the
 # settings). Once the snapshot has landed only the warehouse can be away, and a night should not hang on that for long:
@@ -81,8 +85,9 @@ Settings: `config/districts/{district_id}.yaml`. Owner of the data: {owner}.
 {steps}
 
 **Reading a night.** All green: synced. `extract` and `report` green, the rest skipped: the source is `unchanged`.
-`report` skipped: the roster was left as it was (plan only, an older date, or a disabled district). Each task's log
-tells the night in counts: received, accepted, quarantined by rule, planned by action, applied, rows per second.
+`report` skipped: the roster was left as it was (plan only, nothing landed of that date, or a disabled district).
+`ask` green: a part is held, everything else is synced; `roster_holds__{district_id}` waits for a person.
+Each task's log tells the night in counts: received, accepted, quarantined by rule, planned by action, applied.
 
 **When it is red.** Open the log of the first red task. Its last line names the error's code, where it is (file, line,
 column), who owns it and what to do next; `docs/runbook.md` has a section for every code. Nothing is half done: until
@@ -95,17 +100,18 @@ allowed to see them. Where the report and its Data Docs are stands at the end of
 
 **By hand.** *Trigger* shows a form: another date, some schools, one term, or *plan only*. A logical date without a time
 (`airflow dags trigger {dag_id} -l 2026-09-01`) means that day. A whole term:
-`airflow backfill create --dag-id {dag_id} --from-date 2026-09-01 --to-date 2026-09-30T23:59 --max-active-runs 1`;
-an older night than the roster's is kept in the landing zone and leaves the roster alone. With `enabled: false` the
-schedule and backfills do nothing, a run by hand still works. A new DAG starts paused unless enabled: after enabling a
-district, unpause it once.
+`airflow backfill create --dag-id {dag_id} --from-date 2026-09-01 --to-date 2026-09-30T23:59`.
+It replays what was landed on each of these dates, one night after the other, in any order with the same end; a date of
+which nothing was landed ends as skipped, and nothing is sent to Canvas. With `enabled: false` the schedule and
+backfills do nothing, a run by hand still works. A new DAG starts paused unless enabled: after enabling a district,
+unpause it once.
 """
 
 
 def roster_night(district: District, problem: str | None = None) -> DAG:
-    """Eight tasks in a row for one district; with a `problem` in its settings every night fails at once and says so."""
+    """Eight tasks in a row and the question; with a `problem` in its settings every night fails at once and says so."""
     dag_id = f"roster_nightly__{district.district_id}"
-    asset = Asset(f"rollbook://{district.district_id}/roster")
+    roster, held = (Asset(f"rollbook://{district.district_id}/{what}") for what in ("roster", "holds"))
     with DAG(
         dag_id,
         dag_display_name=f"Roster: {district.name}",
@@ -130,14 +136,14 @@ def roster_night(district: District, problem: str | None = None) -> DAG:
     ) as dag:
         options: dict[str, dict[str, Any]] = {
             "extract": {"retries": district.extract_tries - 1, "pool": pool_of(district), **PATIENT},
-            "report": {"trigger_rule": TriggerRule.ALL_DONE, "outlets": [asset]},
+            "report": {"trigger_rule": TriggerRule.ALL_DONE, "outlets": [roster]},
         }
-        chain(
-            *(
-                task(_step(step, district.district_id, problem), task_id=step, doc_md=doc, **options.get(step, {}))()
-                for step, doc in STEPS.items()
-            )
-        )
+        steps = [
+            task(_step(step, district.district_id, problem), task_id=step, doc_md=doc, **options.get(step, {}))()
+            for step, doc in STEPS.items()
+        ]
+        ask = task(_ask(district.district_id), task_id="ask", doc_md=ASK, outlets=[held])()
+        chain(*steps, ask)
     return dag
 
 
@@ -152,6 +158,15 @@ def _step(step: str, district_id: str, problem: str | None) -> Callable[..., Non
     return perform
 
 
+def _ask(district_id: str) -> Callable[..., None]:
+    def ask(**context: Any) -> None:
+        from pipelines import airflow_holds
+
+        airflow_holds.ask(district_id, "extract", context)
+
+    return ask
+
+
 def _doc(dag_id: str, district: District, problem: str | None) -> str:
     return DOC.format(
         dag_id=dag_id,
@@ -164,7 +179,7 @@ def _doc(dag_id: str, district: District, problem: str | None) -> str:
         warning=f"\n**The settings are not valid, so every night fails until they are mended:** {problem}\n"
         if problem
         else "",
-        steps="\n".join(f"| `{step}` | {doc} |" for step, doc in STEPS.items()),
+        steps="\n".join(f"| `{step}` | {doc} |" for step, doc in {**STEPS, "ask": ASK}.items()),
     )
 
 

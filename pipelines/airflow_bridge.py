@@ -11,7 +11,7 @@ import os
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -20,6 +20,7 @@ from airflow.sdk.exceptions import (
     AirflowException,
     AirflowFailException,
     AirflowNotFoundException,
+    AirflowRescheduleException,
     AirflowSkipException,
 )
 
@@ -32,6 +33,7 @@ Result = TypeVar("Result")
 BY_HAND = {"manual", "asset_materialization"}  # the types of a DAG run that a person asked for
 UP_TO_DATE = {"applied", "unchanged"}  # the roster is right as of this date: consumers may go on
 LEFT_ALONE = {"planned", "skipped"}  # nothing went wrong, and nothing was done
+_TURN = timedelta(seconds=15)  # between two looks whether it is a waiting night's turn
 
 
 def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
@@ -39,6 +41,8 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
     # Not above: a night refused for its settings needs no pipeline, and should not wait for pandas to be imported.
     from pipelines import roster
 
+    if step != "report":
+        take_turn(district_id, context)
     if step == "extract":
         in_airflows_words(lambda: lend(source.connection for source in load_district(district_id).sources))
         request = night_request(district_id, context)
@@ -50,7 +54,12 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
         run_id = context["ti"].xcom_pull(task_ids="extract", key="run_id")
     if run_id is None:
         _end_without_run(context)
-    outcome = in_airflows_words(lambda: roster.perform(step, run_id))
+    try:
+        outcome = in_airflows_words(lambda: roster.perform(step, run_id))
+    except AirflowException:
+        if step == "extract":  # a late export is waited for, and others need not wait as well
+            give_turn_back(district_id, context)
+        raise
     if step == "report":
         _conclude(outcome.status, run_id, district_id, context)
 
@@ -81,6 +90,42 @@ def watch(district_id: str, context: Mapping[str, Any]) -> None:
         log.info("%s", one)
 
 
+def take_turn(district_id: str, context: Mapping[str, Any]) -> None:
+    """Go on when it is this DAG run's turn to change the district's roster; else look again soon, holding no worker.
+
+    A backfill starts ten runs of a DAG at once. In the order of their nights, where that can be had, none has to be
+    applied at its place afterwards. A run that is over, whatever became of it, has no turn.
+    """
+    if not in_airflows_words(lambda: _is_our_turn(district_id, context)):
+        log.info("another run of the district is under way; looking again in %d s", _TURN.seconds)
+        raise AirflowRescheduleException(datetime.now(UTC) + _TURN)  # type: ignore[no-untyped-call]  # Airflow's own
+
+
+def _is_our_turn(district_id: str, context: Mapping[str, Any]) -> bool:
+    from pipelines import turns
+
+    ti, holder = context["ti"], _holder(context)
+    has = turns.whose(district_id)
+    if has != holder:  # whoever has the turn keeps it: an earlier night that comes now waits for its end
+        if context["dag_run"].run_type == "backfill" and ti.get_previous_dagrun(state="running"):
+            return False
+        dag_id, _, run_id = (has or "").partition("/")
+        if has and ti.get_dr_count(dag_id=dag_id, run_ids=[run_id], states=["running"]):
+            return False
+    return turns.take(district_id, holder, over=has)
+
+
+def give_turn_back(district_id: str, context: Mapping[str, Any]) -> None:
+    """Let other runs of the district go on."""
+    from pipelines import turns
+
+    in_airflows_words(lambda: turns.give_back(district_id, _holder(context)))
+
+
+def _holder(context: Mapping[str, Any]) -> str:
+    return f"{context['ti'].dag_id}/{context['ti'].run_id}"
+
+
 def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest:
     """What the trigger form, the schedule or the backfill asks for."""
     params, dag_run = context["params"], context["dag_run"]
@@ -97,6 +142,7 @@ def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest:
         plan_only=params["plan_only"],
         path=params["path"] or None,
         scheduled=dag_run.run_type not in BY_HAND,
+        replay=dag_run.run_type == "backfill",  # what was landed then, not what a source has today
     )
 
 
@@ -144,8 +190,10 @@ def _conclude(status: str, run_id: int, district_id: str, context: Mapping[str, 
     Green sends the asset event. A night that left the roster alone ends as skipped, which Airflow sends no event for.
     """
     show_colour(status, run_id, context, "the roster")
-    asset = Asset(f"rollbook://{district_id}/roster")
-    context["outlet_events"][asset].extra = {"as_of": as_of_run(district_id, context).isoformat(), "run_id": run_id}
+    told = {"as_of": as_of_run(district_id, context).isoformat(), "run_id": run_id}
+    if context["dag_run"].run_type == "backfill":
+        told["backfill"] = True
+    context["outlet_events"][Asset(f"rollbook://{district_id}/roster")].extra = told
 
 
 def show_colour(status: str, run_id: int, context: Mapping[str, Any], left_alone: str) -> None:

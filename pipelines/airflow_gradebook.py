@@ -6,7 +6,7 @@ Airflow is told course numbers, counts, codes and the run's number; never a stud
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import BaseOperator
@@ -17,7 +17,7 @@ from pipelines.errors import NoCanvas
 from pipelines.settings import District, NightRequest, load_district
 
 INLINE_SECONDS = 10.0  # most bulk updates are done by then, and to defer costs some seconds, too
-_LATE = timedelta(days=1)  # an asset event about an older night comes from a backfill
+_LATE = timedelta(days=1)  # an asset event about an older night is no reason to send grades now
 
 
 def perform(step: str, district_id: str, context: Mapping[str, Any]) -> list[int] | None:
@@ -44,9 +44,9 @@ def export_request(district_id: str, context: Mapping[str, Any]) -> NightRequest
     """What the form, the schedule or a synced roster asks for. A backfill sends nothing to Canvas: it is skipped."""
     params, run_type = context["params"], context["dag_run"].run_type
     as_of = airflow_bridge.as_of_run(district_id, context)
-    told = [_day(event) for events in (context.get("triggering_asset_events") or {}).values() for event in events]
-    today = datetime.now(load_district(district_id).zone).date()
-    if run_type == "backfill" or (run_type == "asset_triggered" and told and today - max(told) > _LATE):
+    events = [event for told in (context.get("triggering_asset_events") or {}).values() for event in told]
+    tonight = datetime.now(load_district(district_id).zone).date() - _LATE
+    if run_type == "backfill" or (events and not any(_is_of_a_night(event, tonight) for event in events)):
         raise AirflowSkipException("a backfill sends nothing to Canvas; trigger the export by hand if it should")
     return NightRequest(
         district_id=district_id,
@@ -101,7 +101,8 @@ def _run_of(context: Mapping[str, Any]) -> int:
     return int(run_id)
 
 
-def _day(event: Any) -> date:
-    """The night that a roster's asset event tells of."""
-    told = (event.extra or {}).get("as_of")
-    return date.fromisoformat(told) if told else datetime.now(UTC).date()
+def _is_of_a_night(event: Any, tonight: date) -> bool:
+    """Whether a roster's asset event tells of tonight or last night as it passed, not of one that was made up for."""
+    told = event.extra or {}
+    late = "as_of" in told and date.fromisoformat(told["as_of"]) < tonight
+    return not late and not told.get("backfill")

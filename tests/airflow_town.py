@@ -84,6 +84,36 @@ def dag_of(district_id: str) -> str:
     return f"roster_nightly__{district_id}"
 
 
+def holds_dag_of(district_id: str) -> str:
+    """The id of the district's DAG that asks about what a night holds."""
+    return f"roster_holds__{district_id}"
+
+
+def question(airflow: AirflowTown, district_id: str) -> dict[str, Any]:
+    """Wait until a question of the district is in Required Actions, and give it."""
+    query = {"dag_id_pattern": holds_dag_of(district_id), "response_received": "false", "state": "awaiting_input"}
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        found = airflow.ask("GET", "/dags/~/dagRuns/~/hitlDetails", params=query)["hitl_details"]
+        if found:
+            (one,) = found
+            # An answer in the very second of the question comes before the scheduler knows of the wait, and Airflow
+            # 3.3 then takes the task for killed and asks again. No person is so quick.
+            time.sleep(3)
+            return dict(one)
+        time.sleep(0.5)
+    raise AssertionError("nobody was asked")
+
+
+def answer(airflow: AirflowTown, asked: dict[str, Any], option: str, **form: Any) -> rest.DagRun:
+    """Answer by REST, as the page does, and wait for what becomes of it."""
+    task = asked["task_instance"]
+    dag_id, run = task["dag_id"], task["dag_run_id"]
+    path = f"/dags/{dag_id}/dagRuns/{run}/taskInstances/decide/-1/hitlDetails"
+    airflow.ask("PATCH", path, json={"chosen_options": [option], "params_input": form})
+    return rest.wait_for_run(airflow.airflow, airflow.session, dag_id, run, 120)
+
+
 @contextmanager
 def started(server: Server, folder: Path, name: str, districts: dict[str, dict[str, Any]]) -> Iterator[AirflowTown]:
     """Start an Airflow with DAGs for these districts, on two databases of the server."""

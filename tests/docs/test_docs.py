@@ -16,7 +16,7 @@ from schemas.rules import RULES
 
 _IGNORED = {"__pycache__", "node_modules"}
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")  # of pictures, too
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 _REQUIREMENT = re.compile(r"^\| ((?:IC|SL|GC|CK|CT)-\d\d|C\d|P\d\d) \| ", re.MULTILINE)

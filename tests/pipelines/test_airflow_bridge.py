@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg.errors
@@ -15,7 +16,12 @@ import sqlalchemy.exc
 import tests.airflow_home  # isort: skip  # noqa: F401 - before anything of Airflow
 
 from airflow.sdk.api.datamodels._generated import DagRun, DagRunState, DagRunType
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowSkipException,
+)
 
 from pipelines import airflow_bridge, errors
 from tests.town import FIRST, Town, world
@@ -180,9 +186,14 @@ def test_only_a_run_by_hand_goes_without_the_district_being_enabled(run_type: Da
 
 @dataclass
 class Told:
-    """Airflow's task instance, as far as a step speaks to it."""
+    """Airflow's task instance, as far as a step speaks to it; no other run is under way."""
 
     pushed: list[int] = field(default_factory=list)
+    dag_id: str = "roster_nightly__springfield"
+    run_id: str = "1"
+
+    def get_dr_count(self, dag_id: str, run_ids: list[str], states: list[str]) -> int:
+        return 0
 
     def xcom_push(self, key: str, value: int) -> None:
         assert key == "run_id"
@@ -222,3 +233,61 @@ def test_the_watcher_looks_at_the_night_of_its_own_date_however_late_it_is(town:
         airflow_bridge.watch(town.district_id, context(DagRunType.SCHEDULED, "2026-09-01T10:00+00:00"))
     town.night(world())
     airflow_bridge.watch(town.district_id, context(DagRunType.SCHEDULED, "2026-09-01T10:00+00:00"))
+
+
+@pytest.mark.parametrize("run_type", DagRunType)
+def test_only_a_backfill_reads_what_was_kept_of_a_night(run_type: DagRunType) -> None:
+    request = airflow_bridge.night_request("springfield", context(run_type, "2026-09-01T07:00+00:00"))
+    assert request.replay is (run_type is DagRunType.BACKFILL)
+
+
+@dataclass
+class Runs:
+    """What Airflow tells a task of its DAG's runs: the running ones, by their nights."""
+
+    running: list[str]
+    run_id: str
+    dag_id: str = "roster_nightly__springfield"
+
+    def get_dr_count(self, dag_id: str, run_ids: list[str], states: list[str]) -> int:
+        return len({*run_ids} & {*self.running})
+
+    def get_previous_dagrun(self, state: str) -> str | None:
+        return next((run for run in self.running if run < self.run_id), None)
+
+
+def may(run_id: str, running: list[str], run_type: str = "backfill") -> bool:
+    """Whether a run goes on now."""
+    told = {"ti": Runs(running, run_id), "dag_run": SimpleNamespace(run_type=run_type)}
+    try:
+        airflow_bridge.take_turn("springfield", told)
+    except AirflowRescheduleException:
+        return False
+    return True
+
+
+def test_a_night_whose_turn_it_is_not_looks_again_soon_and_holds_no_worker(warehouse: str) -> None:
+    told = {"ti": Runs(["1", "2"], "2"), "dag_run": SimpleNamespace(run_type="backfill")}
+    with pytest.raises(AirflowRescheduleException) as waits:
+        airflow_bridge.take_turn("springfield", told)
+    assert timedelta(0) < waits.value.reschedule_date - datetime.now(UTC) < timedelta(minutes=1)
+
+
+def test_nights_of_a_backfill_go_one_after_the_other_and_the_earliest_first(warehouse: str) -> None:
+    assert [may(run, ["1", "2", "3"]) for run in "321"] == [False, False, True]
+    assert [may(run, ["2", "3"]) for run in "32"] == [False, True]  # the first is over, and gave nothing back
+    assert may("3", ["3"])
+
+
+def test_an_earlier_night_that_comes_later_waits_for_the_one_under_way(warehouse: str) -> None:
+    assert may("5", ["5"])
+    assert not may("4", ["4", "5"])
+    assert may("5", ["4", "5"])  # its next step
+    assert may("4", ["4"])
+
+
+def test_a_night_of_the_clock_waits_for_the_one_under_way_and_for_no_earlier_one(warehouse: str) -> None:
+    assert may("2", ["1", "2"], "scheduled")
+    assert not may("1", ["1", "2"], "manual")
+    airflow_bridge.give_turn_back("springfield", {"ti": Runs([], "2")})  # it waits for its file
+    assert may("1", ["1", "2"], "manual")

@@ -26,10 +26,10 @@ def _district(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROLLBOOK_CONFIG", str(tmp_path))
 
 
-def context(run_type: str = "manual", told: list[str] | None = None, **params: Any) -> dict[str, Any]:
+def context(run_type: str = "manual", told: list[dict[str, Any]] | None = None, **params: Any) -> dict[str, Any]:
     """What Airflow tells a task, as far as a request is made of it."""
     now = datetime.now(UTC)
-    events = [SimpleNamespace(extra={"as_of": as_of}) for as_of in told or ()]
+    events = [SimpleNamespace(extra=extra) for extra in told or ()]
     dag_run = SimpleNamespace(run_type=run_type, logical_date=None, run_after=now)
     return {
         "params": PARAMS | params,
@@ -44,9 +44,27 @@ def test_the_form_names_classes_and_activities() -> None:
     assert airflow_gradebook.export_request("springfield", context("scheduled")).scheduled
 
 
-def test_a_synced_roster_of_tonight_is_followed_by_an_export_and_a_backfilled_one_is_not() -> None:
-    tonight = (datetime.now(UTC) - timedelta(hours=6)).date().isoformat()
-    assert airflow_gradebook.export_request("springfield", context("asset_triggered", [tonight])).scheduled
-    for run_type, told in (("asset_triggered", ["2026-01-01"]), ("backfill", None)):
-        with pytest.raises(AirflowSkipException, match="sends nothing to Canvas"):
-            airflow_gradebook.export_request("springfield", context(run_type, told))
+TONIGHT = {"as_of": (datetime.now(UTC) - timedelta(hours=6)).date().isoformat()}
+LONG_AGO = {"as_of": "2026-01-01"}
+MADE_UP_FOR = TONIGHT | {"backfill": True}
+
+
+@pytest.mark.parametrize("told", [[TONIGHT], [LONG_AGO, TONIGHT], [TONIGHT, MADE_UP_FOR]])
+def test_a_synced_roster_of_tonight_is_followed_by_an_export(told: list[dict[str, Any]]) -> None:
+    assert airflow_gradebook.export_request("springfield", context("asset_triggered", told)).scheduled
+
+
+@pytest.mark.parametrize("told", [[LONG_AGO], [MADE_UP_FOR], [LONG_AGO, MADE_UP_FOR]])
+def test_a_backfilled_roster_sends_nothing_to_canvas_even_where_the_night_is_tonights(
+    told: list[dict[str, Any]],
+) -> None:
+    with pytest.raises(AirflowSkipException, match="sends nothing to Canvas"):
+        airflow_gradebook.export_request("springfield", context("asset_triggered", told))
+
+
+def test_a_backfilled_export_sends_nothing_to_canvas_and_one_by_hand_does() -> None:
+    with pytest.raises(AirflowSkipException, match="sends nothing to Canvas"):
+        airflow_gradebook.export_request("springfield", context("backfill"))
+    assert (
+        airflow_gradebook.export_request("springfield", context(as_of="2026-01-01")).as_of.isoformat() == "2026-01-01"
+    )

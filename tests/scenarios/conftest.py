@@ -15,10 +15,16 @@ from tests.warehouse import Server
 
 ZONE = ZoneInfo("America/New_York")
 NEVER: dict[str, Any] = {"schedule": "0 0 29 2 *"}
+HELD: dict[str, Any] = NEVER | {"limits": {"archive_percent": 10, "archive_rows": 5, "turn_days": 0}}
 CANVAS = {"kind": "canvas", "connection": "canvas_pooled", "courses": ["1000"]}
 DISTRICTS: dict[str, dict[str, Any]] = {
     # test_airflow_grades.py
     "graded": NEVER | {"canvas": {"connection": "canvas_graded", "course_map": "sis_section_id"}},
+    # test_airflow_holds.py
+    "held_approved": HELD,
+    "held_rejected": HELD,
+    "held_in_part": HELD,
+    "held_unanswered": HELD | {"limits": {**HELD["limits"], "hold_days": 45 / 86_400}},
     # test_airflow_nights.py
     "shelbyville": {"schedule": "* * * * *", "timezone": ZONE.key},
     "springfield": NEVER,
@@ -26,6 +32,12 @@ DISTRICTS: dict[str, dict[str, Any]] = {
     "brockway": NEVER,
     "cypress": NEVER,
     "monroe": NEVER,
+    "ferndale": {"schedule": "0 2 * * *", "timezone": "America/Chicago"},
+    "northbrook": {
+        "schedule": "0 2 * * *",
+        "timezone": "America/Chicago",
+        "canvas": {"connection": "canvas_northbrook", "schedule": "0 0 29 2 *"},
+    },
     "waverly": {"schedule": "0 2 * * *", "timezone": "America/Chicago"},
     "capital": {**NEVER, "enabled": False},
     # test_airflow_overhead.py
@@ -37,6 +49,7 @@ DISTRICTS: dict[str, dict[str, Any]] = {
     # test_airflow_privacy.py
     "bad_rows": NEVER,
     "broken_promise": NEVER,
+    "held_back": HELD,
     "strange_header": NEVER,
     "unforeseen": NEVER,
     # test_airflow_watch.py: the night that was due last is a 29th of February

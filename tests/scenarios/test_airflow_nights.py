@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,11 +12,12 @@ import pytest
 from sandbox import nights
 from sandbox.demo import rest
 from tests.airflow_town import AirflowTown, dag_of
+from tests.exported import assert_roster_is
 from tests.town import FIRST, world
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-STEPS = ("extract", "validate", "stage", "plan", "review", "merge", "audit", "report")
+STEPS = ("extract", "validate", "stage", "plan", "review", "merge", "audit", "report", "ask")
 
 
 def deliver(airflow: AirflowTown, district_id: str, count: int, percent: float = 1) -> list[nights.Night]:
@@ -41,7 +43,7 @@ def test_a_night_of_the_schedule_describes_the_districts_own_date(airflow: Airfl
 def test_a_night_by_the_form_is_applied_and_the_same_files_again_are_unchanged(airflow: AirflowTown) -> None:
     deliver(airflow, "springfield", 1)
     run = airflow.trigger("springfield", as_of=FIRST.isoformat())
-    assert (run.state, run.tasks) == ("success", dict.fromkeys(STEPS, "success"))
+    assert (run.state, run.tasks) == ("success", dict.fromkeys(STEPS, "success") | {"ask": "skipped"})
     again = airflow.trigger("springfield", as_of=FIRST.isoformat())
     assert again.state == "success"
     assert again.tasks == dict.fromkeys(STEPS, "skipped") | {"extract": "success", "report": "success"}
@@ -49,23 +51,24 @@ def test_a_night_by_the_form_is_applied_and_the_same_files_again_are_unchanged(a
     assert [event["as_of"] for event in airflow.events("springfield")] == ["2026-09-01", "2026-09-01"]
 
 
-def test_a_night_triggered_for_a_past_date_describes_that_date_and_an_older_one_leaves_the_roster_alone(
+def test_a_night_triggered_for_a_past_date_describes_that_date_and_an_older_one_leaves_the_present_alone(
     airflow: AirflowTown,
 ) -> None:
-    deliver(airflow, "ogdenville", 2)
+    told = deliver(airflow, "ogdenville", 2)
     rest.wait_for_dag(airflow.airflow, airflow.session, dag_of("ogdenville"))
     airflow.command("dags", "trigger", dag_of("ogdenville"), "-l", "2026-09-02")
     assert airflow.wait_for_runs("ogdenville", "manual", 1) == ["success"]
     airflow.command("dags", "trigger", dag_of("ogdenville"), "-l", "2026-09-01T02:00:00")
     assert airflow.wait_for_runs("ogdenville", "manual", 2) == ["success", "success"]
-    assert airflow.nights("ogdenville") == [("2026-09-02", "applied"), ("2026-09-01", "skipped")]
+    assert airflow.nights("ogdenville") == [("2026-09-02", "applied"), ("2026-09-01", "applied")]
+    assert_roster_is(airflow.district("ogdenville"), told[-1].world)
 
 
 def test_a_backfill_syncs_each_night_of_its_range_in_order(airflow: AirflowTown) -> None:
     told = deliver(airflow, "waverly", 3)
     rest.wait_for_dag(airflow.airflow, airflow.session, dag_of("waverly"))
     term = ("--from-date", "2026-09-01", "--to-date", "2026-09-03T23:59")
-    airflow.command("backfill", "create", "--dag-id", dag_of("waverly"), *term, "--max-active-runs", "1")
+    airflow.command("backfill", "create", "--dag-id", dag_of("waverly"), *term)
     assert airflow.wait_for_runs("waverly", "backfill", 3) == ["success"] * 3
     # Airflow also makes up for last night's slot as soon as a DAG has had its first automatic run.
     filled_in = [night for night in airflow.nights("waverly") if night[0] <= "2026-09-03"]
@@ -76,6 +79,52 @@ def test_a_backfill_syncs_each_night_of_its_range_in_order(airflow: AirflowTown)
         FIRST,
     )
     assert planned == [(sum(sum(night.expected.values()) for night in told[1:]),)]
+
+
+def test_a_backfill_newest_first_ends_with_the_same_roster_skips_what_was_not_kept_and_sends_no_grades(
+    airflow: AirflowTown,
+) -> None:
+    told = deliver(airflow, "northbrook", 4)
+    for path in (airflow.district("northbrook").drop / "2026-09-03").rglob("*.csv"):
+        path.unlink()  # a night of which nothing was kept, nor ever delivered
+    rest.wait_for_dag(airflow.airflow, airflow.session, dag_of("northbrook"))
+    term = ("--from-date", "2026-09-01", "--to-date", "2026-09-04T23:59", "--run-backwards")
+    airflow.command("backfill", "create", "--dag-id", dag_of("northbrook"), *term)
+    assert airflow.wait_for_runs("northbrook", "backfill", 4) == ["success"] * 4
+    filled_in = sorted(night for night in airflow.nights("northbrook") if night[0] <= "2026-09-04")
+    assert filled_in == [(f"2026-09-0{day}", "skipped" if day == 3 else "applied") for day in (1, 2, 3, 4)]
+    town = airflow.district("northbrook")
+    assert (
+        town.one("select code from runs.runs where district_id = 'northbrook' and as_of = '2026-09-03'")
+        == "NO_SNAPSHOT"
+    )
+    assert_roster_is(town, told[-1].world)
+    assert exports_of(airflow, "northbrook") == {"skipped"}
+    assert town.one("select count(*) from runs.runs where district_id = 'northbrook' and kind = 'gradebook'") == 0
+
+
+def test_a_night_is_replayed_from_what_was_landed_of_it_though_its_file_is_gone(airflow: AirflowTown) -> None:
+    deliver(airflow, "ferndale", 1)
+    assert airflow.trigger("ferndale", as_of=FIRST.isoformat(), plan_only=True).state == "success"
+    shutil.rmtree(airflow.district("ferndale").drop)
+    only = ("--from-date", "2026-09-01", "--to-date", "2026-09-01T23:59")
+    airflow.command("backfill", "create", "--dag-id", dag_of("ferndale"), *only)
+    assert airflow.wait_for_runs("ferndale", "backfill", 1) == ["success"]
+    filled_in = [night for night in airflow.nights("ferndale") if night[0] == FIRST.isoformat()]
+    assert filled_in == [("2026-09-01", "planned"), ("2026-09-01", "applied")]
+    assert_roster_is(airflow.district("ferndale"), world())
+
+
+def exports_of(airflow: AirflowTown, district_id: str) -> set[str]:
+    """Wait for the exports that the district's asset events began; how their first task ended."""
+    dag_id, deadline = f"gradebook_export__{district_id}", time.monotonic() + 120
+    while time.monotonic() < deadline:
+        begun = airflow.ask("GET", f"/dags/{dag_id}/dagRuns", params={"run_type": "asset_triggered"})["dag_runs"]
+        if begun and all(run["state"] in rest.FINISHED for run in begun):
+            break
+        time.sleep(0.5)
+    paths = [f"/dags/{dag_id}/dagRuns/{run['dag_run_id']}/taskInstances/collect" for run in begun]
+    return {airflow.ask("GET", path)["state"] for path in paths}
 
 
 def test_a_night_of_dags_test_runs_whole_without_the_scheduler(airflow: AirflowTown) -> None:

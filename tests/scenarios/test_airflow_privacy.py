@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
@@ -10,7 +11,7 @@ import pytest
 
 from sandbox.demo import rest
 from tests import warehouse as postgresql
-from tests.airflow_town import AirflowTown, dag_of
+from tests.airflow_town import AirflowTown, answer, dag_of, holds_dag_of, question
 from tests.town import FIRST
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -38,8 +39,8 @@ def student(number: int, email: str | None = None) -> str:
     return f"Fall,S1,Zzcanaryclass,ZZCANARY-C{number % 5},1,{person},{TEACHER}"
 
 
-def deliver(airflow: AirflowTown, district_id: str, *rows: str, header: str = HEADER) -> None:
-    folder = airflow.district(district_id).drop / FIRST.isoformat() / "combined"
+def deliver(airflow: AirflowTown, district_id: str, *rows: str, header: str = HEADER, as_of: date = FIRST) -> None:
+    folder = airflow.district(district_id).drop / as_of.isoformat() / "combined"
     folder.mkdir(parents=True)
     (folder / "combined.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
 
@@ -88,6 +89,19 @@ def test_an_unforeseen_error_that_quotes_a_row_leaves_no_trace_of_anybody(airflo
     assert (run.state, run.tasks["merge"]) == ("failed", "failed")
     assert "UNEXPECTED: IntegrityError 23514" in rest.error_of(airflow.airflow, airflow.session, run)
     assert_no_trace(airflow, "unforeseen")
+
+
+def test_a_question_about_what_a_night_holds_and_its_answer_leave_no_trace_of_anybody(airflow: AirflowTown) -> None:
+    next_night = FIRST + timedelta(days=1)
+    deliver(airflow, "held_back", *map(student, range(60)))
+    deliver(airflow, "held_back", *map(student, range(45)), as_of=next_night)
+    rest.wait_for_dag(airflow.airflow, airflow.session, holds_dag_of("held_back"))
+    for as_of in (FIRST, next_night):
+        assert airflow.trigger("held_back", as_of=as_of.isoformat()).state == "success"
+    assert answer(airflow, question(airflow, "held_back"), "Approve").state == "success"
+    held = airflow.district("held_back").ask("select distinct status from runs.holds where district_id = 'held_back'")
+    assert held == [("approved",)]
+    assert_no_trace(airflow, "held_back", {"metadata: public.hitl_detail": b"changes beyond the limits wait"})
 
 
 def assert_canaries_were_there(airflow: AirflowTown, district_id: str) -> None:

@@ -64,7 +64,19 @@ def test_every_command_prints_the_documented_object(synced: Town) -> None:
     plan = told("plan", "show", "--run", run_id)
     assert plan["changes"]
     assert plan["by_school"]
+    assert plan["holds"]
     assert_shape(plan, documented("rollbook plan show"))
+    first, *others = (hold["hold_n"] for hold in plan["holds"])
+    approved = told("plan", "approve", "--run", run_id, "--hold", first, "--why", "it is meant")
+    assert_shape(approved, documented("rollbook plan approve"))
+    assert_shape(told("undo", "--run", approved["run_id"]), documented("rollbook undo"))
+    assert_shape(told("undo", "--run", run_id, "--conflicts"), documented("rollbook undo --conflicts"))
+    rejected = told("plan", "reject", "--run", run_id)
+    assert rejected["rejected"] == others != []
+    assert_shape(rejected, documented("rollbook plan reject"))
+    replayed = told("replay", *of, "--from", FIRST, "--to", NEXT)
+    assert [night["status"] for night in replayed["nights"]] == ["unchanged", "unchanged"]
+    assert_shape(replayed, documented("rollbook replay"))
     assert_shape(told("runs", *of), documented("rollbook runs"))
     report = told("report", "-r", run_id)
     assert_shape(report, documented("rollbook report"))

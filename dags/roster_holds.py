@@ -1,0 +1,159 @@
+"""One DAG per district, `roster_holds__<district>`: what a night holds, asked about, and applied as it was answered.
+
+A night that holds something begins a run of it and ends; no night waits for anybody's answer. The work itself is in
+`pipelines/airflow_holds.py`. This file holds order and alerting only; it imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, Asset, Param, TriggerRule, chain, get_parsing_context, task
+
+from pipelines.airflow_holds import APPROVE, REJECT, Decide
+from pipelines.errors import SettingsInvalid
+from pipelines.settings import District, district_ids, load_district
+
+DOCS = {
+    "brief": "Gathers what a person has to see: per school, entity and kind of change what is planned, active and "
+    "allowed. Skipped when nothing waits any more.",
+    "decide": "Waits in Required Actions for Approve or Reject, with a reason, and holds no worker. Once an hour it "
+    "looks whether the question still stands: a newer night, an answer on the command line or the settings' "
+    "`hold_days` end it as skipped, and nothing is applied.",
+    "apply": "Approved: applies exactly what was seen, checked by its digest, as a run of its own; green, and "
+    "consumers of the roster are told. Rejected: discards it; skipped, for the roster is as it was. Red with "
+    "STALE_PLAN: what was approved is not what waits now, and nothing was applied.",
+    "ask": "Asks again when only a part was answered. Skipped when nothing is left.",
+}
+RETRIES = {"retries": 3, "retry_delay": timedelta(minutes=1), "max_retry_delay": timedelta(minutes=10)}
+# A question that a newer one has replaced ends within the hour; until then it must not keep the newer one waiting.
+QUESTIONS = 32
+
+PARAMS = {
+    "run": Param(
+        None,
+        type=["null", "integer"],
+        title="Run",
+        description="Ask about what this run holds. Empty: the newest run that waits.",
+    )
+}
+FORM = {
+    "why": Param(
+        None,
+        type=["null", "string"],
+        title="Why",
+        description="Kept with the decision, your name and the time. Counts and reasons, please; no student's name.",
+    ),
+    "holds": Param(
+        None,
+        type=["null", "array"],
+        items={"type": "string"},
+        title="Only these holds",
+        description="Numbers of the table's first column, one per line. Empty: all. The others are asked about again.",
+    ),
+}
+
+DOC = """
+# {name}: what waits for a person
+
+When a night of **{name}** would change more of a school than the limits in `config/districts/{district_id}.yaml` allow,
+that part is held and everything else is synced. The night's last task, `ask`, then begins a run here. Owner: {owner}.
+
+| task | what it does |
+|---|---|
+{tasks}
+
+**To answer**, open *Required Actions*, read the table, say why, and press Approve or Reject. By REST:
+`PATCH /api/v2/dags/{dag_id}/dagRuns/RUN/taskInstances/decide/-1/hitlDetails` with
+`{{"chosen_options": ["Approve"], "params_input": {{"why": "a new school year"}}}}`; a field may be left out. On the
+command line: `rollbook plan show --run R`, then `rollbook plan approve --run R` or `reject`.
+
+**Who approved what, when and why** stands in `runs.holds` and `runs.decisions`. `rollbook undo --run R` takes back what
+an approval applied. What to look for before you approve: `docs/runbook.md#hold_required`.
+
+**Asked once more.** Clear `brief` and everything downstream, or trigger this DAG with the run's number.
+"""
+
+
+def roster_holds(district: District) -> DAG:
+    """Four tasks in a row: gather, wait for the answer, do it, ask again about what was left.
+
+    Never paused at first: it does nothing unless a night asks, and a night's question must not get lost.
+    """
+    dag_id = f"roster_holds__{district.district_id}"
+    roster, held = (Asset(f"rollbook://{district.district_id}/{what}") for what in ("roster", "holds"))
+    with DAG(
+        dag_id,
+        dag_display_name=f"Holds: {district.name}",
+        description=f"What waits for a person before it reaches the rosters of {district.name}",
+        doc_md=_doc(dag_id, district),
+        schedule=[held],
+        catchup=False,
+        max_active_runs=QUESTIONS,
+        is_paused_upon_creation=False,
+        params=PARAMS,
+        tags={"rollbook", "roster", "holds", district.district_id},
+        default_args={"owner": district.owner, "retry_exponential_backoff": 2.0, **RETRIES},
+    ) as dag:
+        soon = {"execution_timeout": timedelta(hours=6)}
+        brief = _task("brief", district.district_id, **soon)
+        decide = Decide(
+            task_id="decide",
+            subject="{{ ti.xcom_pull(task_ids='brief')['subject'] }}",
+            body="{{ ti.xcom_pull(task_ids='brief')['body'] }}",
+            options=[APPROVE, REJECT],
+            params=FORM,
+            doc_md=DOCS["decide"],
+        )
+        chain(
+            brief,
+            decide,
+            _task("apply", district.district_id, outlets=[roster], **soon),
+            _task("ask", district.district_id, outlets=[held], trigger_rule=TriggerRule.NONE_FAILED, **soon),
+        )
+    return dag
+
+
+def _task(name: str, district_id: str, **options: Any) -> Any:
+    return task(_perform(name, district_id), task_id=name, doc_md=DOCS[name], **options)()
+
+
+def _perform(name: str, district_id: str) -> Callable[..., dict[str, Any] | None]:
+    def perform(**context: Any) -> dict[str, Any] | None:
+        from pipelines import airflow_holds
+
+        if name == "brief":
+            return airflow_holds.brief(district_id, context)
+        if name == "apply":
+            airflow_holds.apply(district_id, context)
+        else:
+            airflow_holds.ask(district_id, "brief", context)
+        return None
+
+    return perform
+
+
+def _doc(dag_id: str, district: District) -> str:
+    return DOC.format(
+        dag_id=dag_id,
+        name=district.name,
+        district_id=district.district_id,
+        owner=district.owner,
+        tasks="\n".join(f"| `{name}` | {doc} |" for name, doc in DOCS.items()),
+    )
+
+
+def _settings(stem: str) -> District | None:
+    """Settings that can't be read are told by the roster's DAG, which stays in sight; what waits here waits on."""
+    try:
+        return load_district(stem)
+    except (SettingsInvalid, OSError, ValueError, LookupError):
+        return None
+
+
+_asked_for = get_parsing_context().dag_id
+for _stem in district_ids():
+    if _asked_for in (None, f"roster_holds__{_stem}") and (_district := _settings(_stem)):
+        roster_holds(_district)

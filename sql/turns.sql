@@ -1,0 +1,18 @@
+-- Grain: one row per district: whose turn it is.
+
+-- name: take
+-- Anew, again, or over from somebody who is known to have gone.
+insert into runs.turns as t (district_id, holder)
+values (:district_id, :holder)
+on conflict (district_id) do update
+    set holder = excluded.holder, at = clock_timestamp()
+    where t.holder = excluded.holder or t.holder = cast(:over as text)
+returning t.holder;
+
+-- name: whose
+select t.holder from runs.turns as t
+where t.district_id = :district_id;
+
+-- name: give_back
+delete from runs.turns
+where district_id = :district_id and holder = :holder;
