@@ -40,6 +40,11 @@ def write(results: Path = RESULTS, page: Path = PAGE) -> None:
         "grades": "\n".join(
             line for path in sorted((results / "grades").glob("*.json")) for line in _grades_page(path)
         ),
+        "safety": "\n".join(
+            line
+            for path in sorted((results / "safety").glob("*.json"), key=lambda path: int(path.stem))
+            for line in _safety_page(path)
+        ),
         "again": "\n".join(found["command"] for found in kept),
     }
     page.write_text(Template(template).substitute(told), encoding="utf-8")
@@ -225,6 +230,37 @@ def exported(found: Mapping[str, Any]) -> Iterator[str]:
         for of in found["nights"]
     ]
     yield from _table(header, body)
+
+
+def keep_safety(found: Mapping[str, Any], results: Path = RESULTS) -> None:
+    """Keep what undo and the like cost; a later run of the same size replaces it."""
+    (results / "safety").mkdir(parents=True, exist_ok=True)
+    path = results / "safety" / f"{found['rows']}.json"
+    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def _safety_page(path: Path) -> Iterator[str]:
+    found = json.loads(path.read_text(encoding="utf-8"))
+    yield f"### {found['rows']:,} enrollments"
+    yield ""
+    yield f"`{found['command']}`, {found['began']}, commit {found['revision']}."
+    yield f"{found['machine']['cpu']}, {found['machine']['cores']} cores{_shared(found['machine'])}."
+    yield ""
+    yield from safe(found)
+
+
+def safe(found: Mapping[str, Any]) -> Iterator[str]:
+    """The table of what safety costs: a row per thing done."""
+    body = [
+        (
+            one["what"],
+            f"{one['seconds']:.2f}",
+            "" if one["transaction"] is None else f"{one['transaction']:.2f}",
+            f"{one['rows']:,}",
+        )
+        for one in found["measured"]
+    ]
+    yield from _table(("what", "s", "of it the transaction s", "rows"), body)
 
 
 def _growth(kept: Sequence[Mapping[str, Any]]) -> Iterator[str]:

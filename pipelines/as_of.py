@@ -1,4 +1,4 @@
-"""Who was in a class on a night: the roster's rows and, before they changed, their history."""
+"""Who was in a class, or in a school's classes, on a night: the roster's rows and, before they changed, history."""
 
 from __future__ import annotations
 
@@ -20,3 +20,15 @@ def members(district_id: str, on: date, class_id: str) -> list[dict[str, Any]]:
         if not rows(connection, "as_of.classes", **key):
             raise SettingsInvalid("the district has no class of this id", fix="look it up in the plan or the export")
         return rows(connection, "as_of.members", **key, night=on)
+
+
+def school_members(district_id: str, on: date, school: str) -> list[dict[str, Any]]:
+    """Who was in which class of a school, by class, role and name: class, and what `members` tells.
+
+    `school` is its id at the source. Raises SettingsInvalid when the district has no such school.
+    """
+    key = {"district_id": district_id, "school": school}
+    with transaction() as connection:
+        if not rows(connection, "as_of.schools", **key):
+            raise SettingsInvalid("the district has no school of this id", fix="look it up in the export")
+        return rows(connection, "as_of.school_members", **key, night=on)

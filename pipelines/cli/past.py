@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -64,14 +64,25 @@ def replay(
 def as_of(
     district: DistrictOption,
     on: Annotated[datetime, typer.Option("--date", formats=DATE, help="The night.")],
-    class_id: Annotated[str, typer.Option("--class", help="The class's id at its source, or ours.")],
+    class_id: Annotated[str | None, typer.Option("--class", help="The class's id at its source, or ours.")] = None,
+    school: Annotated[str | None, typer.Option(help="All classes of the school, by its id at the source.")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Show who was in a class on a night."""
+    """Show who was in a class, or in a school's classes, on a night."""
     from pipelines import as_of as looking_back
 
     with errors_told(json):
-        found = looking_back.members(district, on.date(), class_id)
-        told = {"district_id": district, "date": on.date(), "class": class_id, "members": found}
-        body = [(m["role"], m["family_name"], m["given_name"], m["source_id"]) for m in found]
-        Output(json).table(told, ("role", "family name", "given name", "id"), body)
+        told: dict[str, Any] = {"district_id": district, "date": on.date()}
+        if school is not None:
+            found = looking_back.school_members(district, on.date(), school)
+            told |= {"school": school, "members": found}
+        elif class_id is not None:
+            found = looking_back.members(district, on.date(), class_id)
+            told |= {"class": class_id, "members": found}
+        else:
+            raise typer.BadParameter("name a --class or a --school")
+        columns = {"class": "class", "role": "role", "family_name": "family name", "given_name": "given name"}
+        columns |= {"source_id": "id"}
+        shown = [name for name in columns if school is not None or name != "class"]
+        body = [tuple(member[name] for name in shown) for member in found]
+        Output(json).table(told, [columns[name] for name in shown], body)

@@ -90,6 +90,9 @@ def test_every_command_prints_the_documented_object(synced: Town) -> None:
     members = told("as-of", *of, "--date", FIRST, "--class", world().classes["class_id"][0])
     assert members["members"]
     assert_shape(members, documented("rollbook as-of"))
+    school = told("as-of", *of, "--date", FIRST, "--school", world().schools["school_id"][0])
+    assert len(school["members"]) > len(members["members"])
+    assert_shape(school, documented("rollbook as-of --school"))
     check = told("check", *of, exit_code=3)  # there is no file for today
     assert_shape(check, documented("rollbook check"))
     switch = told("check", *of, "--switch-to", "sis_file", "--as-of", NEXT, exit_code=3)  # too many would vanish
