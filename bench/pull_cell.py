@@ -65,7 +65,7 @@ def _rollbook(order: Mapping[str, Any], *, dry: bool) -> dict[str, Any]:
     module.prove_whole(fetched, source, None)
     began = timed("fetch", began)
     delivery = landing.identify(fetched.files)
-    landing.land(DISTRICT, source.kind, AS_OF, delivery, {})
+    landing.land((DISTRICT, source.kind, AS_OF, 0), delivery, {})
     began = timed("land", began)
     tables, _ = module.understand(fetched.files, source)
     timed("understand", began)

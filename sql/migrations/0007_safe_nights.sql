@@ -59,7 +59,12 @@ language plpgsql
 as $$
 declare
     entity text;
+    seen text := concat_ws(' ', district, night, txid_current());
 begin
+    if current_setting('rollbook.base', true) = seen then
+        return;
+    end if;
+    perform set_config('rollbook.base', seen, true);
     foreach entity in array history.entities() loop
         execute format('create or replace temporary view base_%1$s as select %2$s from roster.%1$s as r', entity, history.columns(entity, 'r.'))
             || case when night is null then '' else format(

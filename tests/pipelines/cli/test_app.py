@@ -66,17 +66,6 @@ def test_every_command_prints_the_documented_object(synced: Town) -> None:
     assert plan["by_school"]
     assert plan["holds"]
     assert_shape(plan, documented("rollbook plan show"))
-    first, *others = (hold["hold_n"] for hold in plan["holds"])
-    approved = told("plan", "approve", "--run", run_id, "--hold", first, "--why", "it is meant")
-    assert_shape(approved, documented("rollbook plan approve"))
-    assert_shape(told("undo", "--run", approved["run_id"]), documented("rollbook undo"))
-    assert_shape(told("undo", "--run", run_id, "--conflicts"), documented("rollbook undo --conflicts"))
-    rejected = told("plan", "reject", "--run", run_id)
-    assert rejected["rejected"] == others != []
-    assert_shape(rejected, documented("rollbook plan reject"))
-    replayed = told("replay", *of, "--from", FIRST, "--to", NEXT)
-    assert [night["status"] for night in replayed["nights"]] == ["unchanged", "unchanged"]
-    assert_shape(replayed, documented("rollbook replay"))
     assert_shape(told("runs", *of), documented("rollbook runs"))
     report = told("report", "-r", run_id)
     assert_shape(report, documented("rollbook report"))
@@ -100,6 +89,21 @@ def test_every_command_prints_the_documented_object(synced: Town) -> None:
     assert_shape(switch, documented("rollbook check --switch-to"))
 
 
+def test_every_decision_prints_the_documented_object(synced: Town) -> None:
+    run_id = stopped(synced)
+    first, *others = (hold["hold_n"] for hold in told("plan", "show", "--run", run_id)["holds"])
+    approved = told("plan", "approve", "--run", run_id, "--hold", first, "--why", "it is meant")
+    assert_shape(approved, documented("rollbook plan approve"))
+    rejected = told("plan", "reject", "--run", run_id)
+    assert rejected["rejected"] == others != []
+    assert_shape(rejected, documented("rollbook plan reject"))
+    assert_shape(told("undo", "--run", run_id, "--conflicts"), documented("rollbook undo --conflicts"))
+    assert_shape(told("undo", "--run", approved["run_id"]), documented("rollbook undo"))
+    replayed = told("replay", "-d", synced.district_id, "--from", NEXT, "--to", NEXT)
+    assert [night["status"] for night in replayed["nights"]] == ["unchanged"]
+    assert_shape(replayed, documented("rollbook replay"))
+
+
 def test_every_command_prints_something_for_people(synced: Town) -> None:
     run_id = stopped(synced)
     of = ("-d", synced.district_id)
@@ -112,6 +116,10 @@ def test_every_command_prints_something_for_people(synced: Town) -> None:
         (("report", "-r", run_id), "Beyond the limits"),
         (("quarantine", "-r", run_id), "CONTROL_CHARACTER"),
         (("as-of", *of, "--date", FIRST, "--class", first_class), "student"),
+        (("as-of", *of, "--date", FIRST, "--school", "0101"), first_class),
+        (("plan", "reject", "-r", run_id), "as it was"),
+        (("replay", *of, "--from", NEXT, "--to", NEXT), "unchanged"),
+        (("undo", "-r", run_id), "applied"),
     ):
         result = rollbook(*arguments)
         assert result.exit_code == 0, result.output
