@@ -63,33 +63,36 @@ limit :rows;
 
 -- name: sitting
 -- Who would sit in a class, or as a person, that is archived because the run had created it: a later run's enrollments.
+with seats as (
+    select
+        e.class_id,
+        e.user_id,
+        e.role,
+        e.run_id
+    from undone_classes as u
+    inner join roster.enrollments as e on e.district_id = :district_id and u.class_id = e.class_id
+    where u.created and e.status = 'active' and e.origin = 'synced'
+    union
+    select
+        e.class_id,
+        e.user_id,
+        e.role,
+        e.run_id
+    from undone_users as u
+    inner join roster.enrollments as e on e.district_id = :district_id and u.user_id = e.user_id
+    where u.created and e.status = 'active' and e.origin = 'synced'
+)
+
 select
     'enrollments' as entity,
     cast(null as uuid) as id,
-    e.class_id,
-    e.user_id,
-    e.run_id as changed_by
-from roster.enrollments as e
-where
-    e.district_id = :district_id and e.status = 'active' and e.origin = 'synced'
-    and (e.class_id, e.user_id, e.role) not in (
-        select
-            u.class_id,
-            u.user_id,
-            u.role
-        from undone_enrollments as u
-    )
-    and (
-        e.class_id in (
-            select u.class_id from undone_classes as u
-            where u.created
-        )
-        or e.user_id in (
-            select u.user_id from undone_users as u
-            where u.created
-        )
-    )
-order by 3, 4
+    s.class_id,
+    s.user_id,
+    s.run_id as changed_by
+from seats as s
+left join undone_enrollments as u on s.class_id = u.class_id and s.user_id = u.user_id and s.role = u.role
+where u.class_id is null
+order by s.class_id, s.user_id
 limit :rows;
 
 -- name: take_back

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from psycopg.errors import ExclusionViolation
 
 from pipelines.errors import ContractBroken
 from pipelines.store import migrate as migrations
@@ -72,3 +73,15 @@ def test_a_migration_that_fails_leaves_nothing_of_it_behind(
     with pytest.raises(Exception, match="division by zero"):
         migrate()
     assert postgresql.ask(bare, "select to_regclass('runs.half'), to_regclass('runs.migrations')") == [(None, None)]
+
+
+def test_the_database_refuses_two_versions_of_a_row_at_a_time(warehouse: str) -> None:
+    version = """
+        insert into history.users (district_id, user_id, role, origin, status, as_of, valid_from, valid_to, ended_by)
+        values ('d', '00000000-0000-8000-8000-000000000001', 'student', 'synced', 'active', %s, %s, %s, 1)
+    """
+    postgresql.ask(warehouse, version, "2026-09-01", "2026-09-01", "2026-09-10")
+    postgresql.ask(warehouse, version, "2026-09-10", "2026-09-10", "2026-09-12")
+    postgresql.ask(warehouse, version, "2026-09-05", "2026-09-05", "2026-09-05")  # in force on no night
+    with pytest.raises(ExclusionViolation):
+        postgresql.ask(warehouse, version, "2026-09-09", "2026-09-09", "2026-09-11")
