@@ -77,8 +77,8 @@ def test_a_migration_that_fails_leaves_nothing_of_it_behind(
 
 def test_the_database_refuses_two_versions_of_a_row_at_a_time(warehouse: str) -> None:
     version = """
-        insert into history.users (district_id, user_id, role, origin, status, as_of, valid_from, valid_to, ended_by)
-        values ('d', '00000000-0000-8000-8000-000000000001', 'student', 'synced', 'active', %s, %s, %s, 1)
+        insert into history.terms (district_id, term_id, title, origin, status, as_of, valid_from, valid_to, ended_by)
+        values ('d', '00000000-0000-8000-8000-000000000001', 'Fall', 'synced', 'active', %s, %s, %s, 1)
     """
     postgresql.ask(warehouse, version, "2026-09-01", "2026-09-01", "2026-09-10")
     postgresql.ask(warehouse, version, "2026-09-10", "2026-09-10", "2026-09-12")
