@@ -47,9 +47,11 @@ def review(night: Run, district: District, sources: Sequence[int]) -> Counts:
         _leave_out(connection, night, district)
         limits = limits_of(connection, night, district.limits, sources)
         holds = _hold(connection, night, district, limits)
-        hold_dependents(connection, night.key, night.run_id, ())
-        seal(connection, night, sources)
         told = rows(connection, "review.held", **night.key)[0]
+        if told["held"]:
+            hold_dependents(connection, night.key, night.run_id, ())
+            seal(connection, night, sources)
+            told = rows(connection, "review.held", **night.key)[0]
     counts = {"holds": holds, "held": told["held"], "held.depending": told["depending"], "left_out": told["left_out"]}
     return {name: count for name, count in counts.items() if count}
 

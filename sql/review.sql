@@ -117,7 +117,7 @@ select
     c.entity,
     count(*) as changes
 from work.changes as c
-where c.district_id = :district_id and c.run_id = :run_id and c.reason = 'REKEY'
+where c.district_id = :district_id and c.run_id = :run_id and c.action = 'rekey' and c.reason = 'REKEY'
 group by c.source_n, c.entity
 order by c.source_n, c.entity;
 
@@ -159,7 +159,8 @@ where
 update work.changes
 set held = true, hold_n = :hold_n
 where
-    district_id = :district_id and run_id = :run_id and source_n = :source_n and entity = :entity and reason = 'REKEY';
+    district_id = :district_id and run_id = :run_id and source_n = :source_n and entity = :entity and action = 'rekey'
+    and reason = 'REKEY';
 
 -- name: hold_who_enters
 -- What needs something that is not there while its making is held: who enters a class, or enters as a person, that is.

@@ -108,6 +108,7 @@ comment on column runs.holds.digest is 'Of the changes as they were when they we
 comment on column runs.holds.status is 'planned: of a run that only plans, so that nobody is asked.';
 
 alter table work.changes add column hold_n integer, add column applied_by bigint;
+create index changes_held on work.changes (district_id, run_id) where held;
 comment on column work.changes.hold_n is 'The hold it waits in; 0: left out of a window of additions only; none, but held: needs those.';
 comment on column work.changes.applied_by is 'The run that applied it once it was approved.';
 

@@ -26,46 +26,43 @@ begin
 end
 $$;
 
--- What is inside the scope, by entity: of a row that was created (n), and of one that was changed from o to n. What was
--- delivered is; besides, what is archived for its absence, of one of the run's own sources (`own`), in the schools in scope.
-create function proof.inside() returns table (entity text, same text, created text, changed text)
+-- What is inside the scope, by entity, of a row r. `delivered`: its id is in the delivery. `placed`: what it became is in
+-- the schools in scope. `absent`: what it was lets its absence mean something. `always`: what any row was that is changed.
+create function proof.inside() returns table (entity text, delivered text, placed text, absent text, always text)
 language sql immutable
 as $$
     values
-    ('schools', 'o.school_id = n.school_id', 'n.school_id in (select s.id from scope_schools as s)', 'false'),
-    ('terms', 'o.term_id = n.term_id', 'n.term_id in (select v.id from resolved_terms as v)', 'false'),
+    ('schools', 'r.school_id in (select s.id from scope_schools as s)', 'true', 'false', 'true'),
+    ('terms', 'r.term_id in (select v.id from resolved_terms as v)', 'true', 'false', 'true'),
     (
-        'courses', 'o.course_id = n.course_id', 'n.course_id in (select v.id from resolved_courses as v)',
-        'n.status = ''archived'' and o.source = any(own)
-        and (o.school_id is null or o.school_id in (select s.id from scope_schools as s))'
+        'courses', 'r.course_id in (select v.id from resolved_courses as v)', 'true',
+        'r.school_id is null or r.school_id in (select s.id from scope_schools as s)', 'true'
     ),
     (
-        'classes', 'o.class_id = n.class_id',
-        'n.class_id in (select v.id from resolved_classes as v)
-        and (n.school_id is null or n.school_id in (select s.id from scope_schools as s))',
-        'n.status = ''archived'' and o.source = any(own) and o.school_id in (select s.id from scope_schools as s)
-        and (o.term_ids = ''{}'' or o.term_ids && array(select v.id from resolved_terms as v))'
+        'classes', 'r.class_id in (select v.id from resolved_classes as v)',
+        'r.school_id is null or r.school_id in (select s.id from scope_schools as s)',
+        'r.school_id in (select s.id from scope_schools as s)
+        and (r.term_ids = ''{}'' or r.term_ids && array(select v.id from resolved_terms as v))', 'true'
     ),
     (
-        'users', 'o.user_id = n.user_id',
-        'n.user_id in (select v.id from resolved_users as v)
-        and (n.school_ids = ''{}'' or n.school_ids && array(select s.id from scope_schools as s))',
-        'n.status = ''archived'' and o.source = any(own) and o.school_ids <@ array(select s.id from scope_schools as s)'
+        'users', 'r.user_id in (select v.id from resolved_users as v)',
+        'r.school_ids = ''{}'' or r.school_ids && array(select s.id from scope_schools as s)',
+        'r.school_ids <@ array(select s.id from scope_schools as s)', 'true'
     ),
     (
-        'enrollments', 'o.class_id = n.class_id and o.user_id = n.user_id and o.role = n.role',
-        'n.class_id in (select v.id from resolved_classes as v)',
-        'n.class_id in (
+        'enrollments', 'r.class_id in (select v.id from resolved_classes as v)', 'true',
+        'r.class_id in (
             select k.class_id
-            from new_rows as c
+            from old_rows as c
             inner join roster.classes as k on c.district_id = k.district_id and c.class_id = k.class_id
             where k.source = any(own) and k.school_id in (select s.id from scope_schools as s)
-        )'
+        )', 'r.origin = ''synced'' and r.source = any(own)'
     )
 $$;
 
--- Whatever is changed was a synced row of one of the run's own sources; or, of all but seats, one that was delivered: a
--- local row, or one of another source, may turn out to be what this source calls by its id.
+-- A row that was delivered may have been local, or another source's: it turned out to be what this source calls by its
+-- id. One that was not is a synced row of one of the run's own sources, and can only be archived. What rows were and what
+-- they became is looked at apart: joined, the cost would depend on how many the planner expected.
 do $$
 declare
     rule record;
@@ -78,33 +75,34 @@ begin
     for rule in select * from proof.inside() loop
         execute format(
             'create function proof.insert_%1$s() returns trigger language plpgsql as $body$
-            %3$s
+            %4$s
             begin
                 perform proof.refuse(''%1$s'', ''insert'', (
-                    select count(*) from new_rows as n
-                    where n.district_id <> district or n.origin <> ''synced'' or n.source <> all(own) or not (%2$s)
+                    select count(*) from new_rows as r
+                    where r.district_id <> district or r.origin <> ''synced'' or r.source <> all(own) or not (%2$s) or not (%3$s)
                 ));
                 return null;
             end
-            $body$', rule.entity, rule.created, known
+            $body$', rule.entity, rule.delivered, rule.placed, known
         );
         execute format(
             'create function proof.update_%1$s() returns trigger language plpgsql as $body$
             %6$s
             begin
                 perform proof.refuse(''%1$s'', ''update'', (
-                    select count(*) from new_rows as n
-                    left join old_rows as o on o.district_id = n.district_id and %2$s
+                    select count(*) from new_rows as r
                     where
-                        n.district_id <> district or o.district_id is null or n.origin <> ''synced''
-                        or not ((o.origin = ''synced'' and o.source = any(own)) or (%3$s))
-                        or not ((%4$s) or (%5$s))
+                        r.district_id <> district or r.origin <> ''synced''
+                        or not (r.status = ''archived'' or ((%2$s) and (%3$s)))
+                ) + (
+                    select count(*) from old_rows as r
+                    where
+                        r.district_id <> district or not (%5$s)
+                        or not ((%2$s) or (r.origin = ''synced'' and r.source = any(own) and (%4$s)))
                 ));
                 return null;
             end
-            $body$',
-            rule.entity, rule.same, case when rule.entity = 'enrollments' then 'false' else rule.created end, rule.created,
-            rule.changed, known
+            $body$', rule.entity, rule.delivered, rule.placed, rule.absent, rule.always, known
         );
         execute format('create trigger proof_of_insert after insert on roster.%1$I referencing new table as new_rows', rule.entity)
             || named || format('insert_%s()', rule.entity);
