@@ -47,6 +47,7 @@ select
 select i.received_rows
 from runs.imports as i
 inner join runs.imports as t on i.district_id = t.district_id and i.source_n = t.source_n and i.layout = t.layout
+inner join runs.runs as r on i.run_id = r.run_id and r.undone_by is null
 where
     t.district_id = :district_id and t.source_n = :source_n and t.run_id = :run_id
     and i.status = 'applied' and i.run_id < :run_id and i.received_rows is not null

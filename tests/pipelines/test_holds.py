@@ -9,6 +9,7 @@ from pipelines.errors import HoldRequired, SettingsInvalid, StalePlan
 from pipelines.holds import Decision
 from sandbox import nights
 from tests.exported import assert_roster_is
+from tests.remembered import gaps
 from tests.town import Town, generous, world
 from tests.warehouse import BOTH
 
@@ -196,3 +197,19 @@ def test_recent_nights_advise_on_the_limits(synced: Town) -> None:
     assert shares["archive"][0] == shares["update"][0] == 3
     assert 0 < shares["archive"][1] < 50
     assert shares["archive"][2] > 0
+
+
+def test_what_a_late_night_holds_is_approved_at_its_place(synced: Town) -> None:
+    dropped = nights.evolve(world(), seed=6, percent=20, kinds=("drop",))
+    renamed = nights.evolve(dropped.world, seed=7, percent=5, kinds=("rename",))
+    assert synced.night(renamed.world).status == "applied"
+    synced.settle(limits=STRICT)
+    late = synced.night(dropped.world)
+    assert isinstance(late.error, HoldRequired)
+    assert_roster_is(synced, renamed.world)
+    archived = "select distinct archived_on from roster.users where status = 'archived'"
+    assert synced.ask(archived) == [(renamed.world.as_of,)]
+    roster.approve(late.run_id, SHE)
+    assert synced.ask(archived) == [(dropped.world.as_of,)]
+    assert_roster_is(synced, renamed.world)
+    assert gaps(synced) == []
