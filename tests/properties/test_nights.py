@@ -247,4 +247,4 @@ def test_the_order_of_a_files_lines_does_not_matter(fresh: Fresh, exports: list[
 )
 def test_it_holds_for_many_more_nights(fresh: Fresh, holds: Any, drawn: dict[str, Any]) -> None:
     more = drawn | {"exports": st.lists(EXPORT, min_size=2, max_size=5)}
-    examples(15)(given(**more)(holds.hypothesis.inner_test))(fresh=fresh)
+    examples(8)(given(**more)(holds.hypothesis.inner_test))(fresh=fresh)
