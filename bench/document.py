@@ -9,6 +9,8 @@ from statistics import median
 from string import Template
 from typing import Any
 
+from bench import safety_page
+from bench.markdown import shared, table
 from bench.ratios import AIMS, PANDAS_AIMS, PEAK_AIMS, growth, ratios
 from bench.table import CONTENDERS, NIGHTS
 from pipelines.settings import PROJECT
@@ -40,11 +42,7 @@ def write(results: Path = RESULTS, page: Path = PAGE) -> None:
         "grades": "\n".join(
             line for path in sorted((results / "grades").glob("*.json")) for line in _grades_page(path)
         ),
-        "safety": "\n".join(
-            line
-            for path in sorted((results / "safety").glob("*.json"), key=lambda path: int(path.stem))
-            for line in _safety_page(path)
-        ),
+        "safety": "\n".join(safety_page.pages(results)),
         "again": "\n".join(found["command"] for found in kept),
     }
     page.write_text(Template(template).substitute(told), encoding="utf-8")
@@ -59,18 +57,13 @@ def _size(found: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"{machine['cpu']}, {machine['cores']} cores, {machine['ram_gb']} GB, {machine['system']}; "
         f"load average before {', '.join(str(load) for load in machine['load_before'])}"
-        f"{_shared(machine)}."
+        f"{shared(machine)}."
     )
     yield ", ".join(f"{name} {version}" for name, version in versions.items()) + "."
     yield ""
     yield from _measures(found)
     yield from _compared(found)
     yield from _steps(found)
-
-
-def _shared(machine: Mapping[str, Any]) -> str:
-    busy = machine["load_before"][0] > machine["cores"] / 4
-    return ": the machine was shared, so trust the ratios more than the seconds" if busy else ""
 
 
 def _measures(found: Mapping[str, Any]) -> Iterator[str]:
@@ -91,7 +84,7 @@ def _measures(found: Mapping[str, Any]) -> Iterator[str]:
                     *cells,
                 )
             )
-    yield from _table(header, body)
+    yield from table(header, body)
 
 
 def _compared(found: Mapping[str, Any]) -> Iterator[str]:
@@ -118,7 +111,7 @@ def _compared(found: Mapping[str, Any]) -> Iterator[str]:
                 f"< {peak_aim}" if peak_aim else "",
             )
         )
-    yield from _table(header, body)
+    yield from table(header, body)
 
 
 def _steps(found: Mapping[str, Any]) -> Iterator[str]:
@@ -128,7 +121,7 @@ def _steps(found: Mapping[str, Any]) -> Iterator[str]:
     for night, medians in found["medians"].items():
         steps = medians["rollbook"]["steps"]
         body.append((NIGHTS[night], *(f"{steps[name]:.2f}" if name in steps else "" for name in _STEPS)))
-    yield from _table(("night", *_STEPS), body)
+    yield from table(("night", *_STEPS), body)
 
 
 def keep_pull(found: Mapping[str, Any], results: Path = RESULTS) -> None:
@@ -146,7 +139,7 @@ def _pull_page(path: Path) -> Iterator[str]:
     yield (
         f"{found['machine']['cpu']}, {found['machine']['cores']} cores, {found['machine']['ram_gb']} GB; "
         f"load average before {', '.join(str(load) for load in found['machine']['load_before'])}"
-        f"{_shared(found['machine'])}."
+        f"{shared(found['machine'])}."
     )
     yield ""
     yield from pulled(found)
@@ -183,7 +176,7 @@ def pulled(found: Mapping[str, Any]) -> Iterator[str]:
                 steps += (f"{median(cell['rows'] for cell in cells) / of['wall']:,.0f}",)
             body.append((kind, name, *told, f"{of['requests']:.0f}", *steps))
         ratios_.append(f"{kind} {walls['rollbook'] / walls['plain']:.1f}")
-    yield from _table(header, body)
+    yield from table(header, body)
     yield f"Rollbook's wall, landing and reading included, as a multiple of the plain client's: {', '.join(ratios_)}."
     yield ""
 
@@ -200,7 +193,7 @@ def _grades_page(path: Path) -> Iterator[str]:
     yield f"### {found['scores']:,} scores in {found['columns']:,} columns of {found['courses']:,} courses"
     yield ""
     yield f"`{found['command']}`, {found['began']}, commit {found['revision']}."
-    yield f"{found['machine']['cpu']}, {found['machine']['cores']} cores{_shared(found['machine'])}."
+    yield f"{found['machine']['cpu']}, {found['machine']['cores']} cores{shared(found['machine'])}."
     yield ""
     yield from exported(found)
 
@@ -229,38 +222,7 @@ def exported(found: Mapping[str, Any]) -> Iterator[str]:
         )
         for of in found["nights"]
     ]
-    yield from _table(header, body)
-
-
-def keep_safety(found: Mapping[str, Any], results: Path = RESULTS) -> None:
-    """Keep what undo and the like cost; a later run of the same size replaces it."""
-    (results / "safety").mkdir(parents=True, exist_ok=True)
-    path = results / "safety" / f"{found['rows']}.json"
-    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-
-
-def _safety_page(path: Path) -> Iterator[str]:
-    found = json.loads(path.read_text(encoding="utf-8"))
-    yield f"### {found['rows']:,} enrollments"
-    yield ""
-    yield f"`{found['command']}`, {found['began']}, commit {found['revision']}."
-    yield f"{found['machine']['cpu']}, {found['machine']['cores']} cores{_shared(found['machine'])}."
-    yield ""
-    yield from safe(found)
-
-
-def safe(found: Mapping[str, Any]) -> Iterator[str]:
-    """The table of what safety costs: a row per thing done."""
-    body = [
-        (
-            one["what"],
-            f"{one['seconds']:.2f}",
-            "" if one["transaction"] is None else f"{one['transaction']:.2f}",
-            f"{one['rows']:,}",
-        )
-        for one in found["measured"]
-    ]
-    yield from _table(("what", "s", "of it the transaction s", "rows"), body)
+    yield from table(header, body)
 
 
 def _growth(kept: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -277,11 +239,4 @@ def _growth(kept: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         (NIGHTS[night], *(f"{growth(small, large, contender, night):.2f}" for contender in contenders))
         for night in large["medians"]
     ]
-    yield from _table(("night", *(CONTENDERS[name] for name in contenders)), body)
-
-
-def _table(header: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(header)} |"
-    yield f"|{'---|' * len(header)}"
-    yield from (f"| {' | '.join(line)} |" for line in body)
-    yield ""
+    yield from table(("night", *(CONTENDERS[name] for name in contenders)), body)

@@ -55,6 +55,19 @@ class Server:
         self._do("postgres", sql.SQL("drop database if exists {}").format(name))
         self._do("postgres", sql.SQL("create database {} template {}").format(name, sql.Identifier(_TEMPLATE)))
 
+    def copy(self, database: str, to: str) -> None:
+        """Make another of what a database now is, file by file."""
+        names = (sql.Identifier(to), sql.Identifier(database))
+        self._do("postgres", sql.SQL("create database {} template {} strategy file_copy").format(*names))
+
+    def drop(self, database: str) -> None:
+        """End a copy."""
+        self._do("postgres", sql.SQL("drop database {}").format(sql.Identifier(database)))
+
+    def change(self, database: str, statement: str) -> None:
+        """Do something to a database that no contender does."""
+        self._do(database, statement)
+
     def rest(self, database: str) -> None:
         """What a day does between two nights: rows are vacuumed and counted, pages are on disk."""
         self._do(database, "vacuum (analyze)")

@@ -133,23 +133,25 @@ group by w.entity, w.status;
 
 -- name: broken_references
 -- Rows this run wrote that refer to nothing, or actively to something archived.
+with seats as (
+    select
+        count(*) filter (where k.class_id is null or (e.status = 'active' and k.status = 'archived')) as of_no_class,
+        count(*) filter (where u.user_id is null or (e.status = 'active' and u.status = 'archived')) as of_nobody
+    from roster.enrollments as e
+    left join roster.classes as k on e.district_id = k.district_id and e.class_id = k.class_id
+    left join roster.users as u on e.district_id = u.district_id and e.user_id = u.user_id
+    where e.district_id = :district_id and e.run_id = :run_id
+)
+
 select
     'enrollments.class_id' as reference,
-    count(*) as rows
-from roster.enrollments as e
-left join roster.classes as k on e.district_id = k.district_id and e.class_id = k.class_id
-where
-    e.district_id = :district_id and e.run_id = :run_id
-    and (k.class_id is null or (e.status = 'active' and k.status = 'archived'))
+    s.of_no_class as rows
+from seats as s
 union all
 select
     'enrollments.user_id',
-    count(*)
-from roster.enrollments as e
-left join roster.users as u on e.district_id = u.district_id and e.user_id = u.user_id
-where
-    e.district_id = :district_id and e.run_id = :run_id
-    and (u.user_id is null or (e.status = 'active' and u.status = 'archived'))
+    s.of_nobody
+from seats as s
 union all
 select
     'classes.school_id',

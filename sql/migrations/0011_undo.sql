@@ -1,6 +1,10 @@
 -- A run taken back: each row it changed is the row that it was, byte for byte, and the version it wrote stays in history
 -- as one that was never in force. What it created is archived. Taking back such an undoing is its exact reverse.
 
+-- Which links a run made: they are written in the order of the runs, so that a summary of their pages, which costs a write
+-- next to nothing, tells where to look.
+create index links_by_run on roster.links using brin (run_id) with (pages_per_range = 16, autosummarize = on);
+
 -- undone_<entity>: the keys that a run changed, whether it created them, and the later run, if any, that changed them since.
 create function history.find_changed(district text, undone bigint, night date) returns void
 language plpgsql
