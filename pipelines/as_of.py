@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from pipelines.errors import SettingsInvalid
 from pipelines.store.engine import transaction
@@ -15,11 +16,12 @@ def members(district_id: str, on: date, class_id: str) -> list[dict[str, Any]]:
 
     `class_id` is the class's id at its source, or ours. Raises SettingsInvalid when the district has no such class.
     """
-    key = {"district_id": district_id, "class_id": class_id}
+    key = {"class_id": class_id, "ours": _ours(class_id)}
     with transaction() as connection:
-        if not rows(connection, "as_of.classes", **key):
+        classes = [one["id"] for one in rows(connection, "as_of.classes", district_id=district_id, **key)]
+        if not classes:
             raise SettingsInvalid("the district has no class of this id", fix="look it up in the plan or the export")
-        return rows(connection, "as_of.members", **key, night=on)
+        return rows(connection, "as_of.members", district_id=district_id, classes=classes, night=on)
 
 
 def school_members(district_id: str, on: date, school: str) -> list[dict[str, Any]]:
@@ -32,3 +34,10 @@ def school_members(district_id: str, on: date, school: str) -> list[dict[str, An
         if not rows(connection, "as_of.schools", **key):
             raise SettingsInvalid("the district has no school of this id", fix="look it up in the export")
         return rows(connection, "as_of.school_members", **key, night=on)
+
+
+def _ours(class_id: str) -> UUID | None:
+    try:
+        return UUID(class_id)
+    except ValueError:
+        return None

@@ -14,7 +14,8 @@ from pipelines.runs import Counts, Run, see_base, see_staging
 from pipelines.store.engine import transaction
 from pipelines.store.statements import parameters_of, run
 
-LARGE = 100_000  # changed rows from which the planner should look at the roster at once; else autovacuum does
+# Changed rows from which the planner should look at history, and at the roster, at once; else autovacuum does.
+NOTABLE, LARGE = 10_000, 100_000
 
 
 def lock(connection: Connection, district_id: str) -> None:
@@ -69,8 +70,12 @@ def conclude(connection: Connection, night: Run, code: str | None = None) -> Non
 
 def look_again(counts: Counts) -> None:
     """After a large change let the planner look at the roster at once."""
-    if sum(counts.values()) >= LARGE:
-        with transaction() as connection:
+    changed = sum(counts.values())
+    if changed < NOTABLE:
+        return
+    with transaction() as connection:
+        run(connection, "merge/plan.analyze_history")
+        if changed >= LARGE:
             run(connection, "merge/plan.analyze")
 
 

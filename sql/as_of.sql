@@ -1,29 +1,24 @@
 -- Grain: one row per member of a class on a night.
 
 -- name: classes
+-- By its id at the source, or ours; each is looked up in an index of its own.
 select l.id
 from roster.links as l
-where
-    l.district_id = :district_id and l.entity = 'classes'
-    and (l.source_id = :class_id or cast(l.id as text) = :class_id);
+where l.district_id = :district_id and l.entity = 'classes' and l.source_id = :class_id
+union
+select l.id
+from roster.links as l
+where l.district_id = :district_id and l.entity = 'classes' and l.id = cast(:ours as uuid);
 
 -- name: members
 -- A row says what was so from its as_of on; history says it until the night that ended it.
-with wanted as (
-    select distinct l.id
-    from roster.links as l
-    where
-        l.district_id = :district_id and l.entity = 'classes'
-        and (l.source_id = :class_id or cast(l.id as text) = :class_id)
-),
-
-enrolled as (
+with enrolled as (
     select
         e.user_id,
         e.role,
         e.status
     from roster.enrollments as e
-    where e.district_id = :district_id and e.class_id in (select w.id from wanted as w) and e.as_of <= :night
+    where e.district_id = :district_id and e.class_id = any(cast(:classes as uuid[])) and e.as_of <= :night
     union all
     select
         e.user_id,
@@ -31,7 +26,7 @@ enrolled as (
         e.status
     from history.enrollments as e
     where
-        e.district_id = :district_id and e.class_id in (select w.id from wanted as w)
+        e.district_id = :district_id and e.class_id = any(cast(:classes as uuid[]))
         and e.valid_from <= :night and e.valid_to > :night
 ),
 

@@ -12,3 +12,7 @@ where r.district_id = :district_id and r.kind = 'roster' and r.status = 'applied
 -- name: analyze
 -- A first load or a large change leaves the planner blind otherwise.
 analyze roster.links, roster.schools, roster.terms, roster.courses, roster.classes, roster.users, roster.enrollments;
+
+-- name: analyze_history
+-- Small until a night ends many versions at once: known as small, it would be read from end to end for every row.
+analyze history.classes, history.users, history.enrollments;

@@ -1,6 +1,7 @@
 -- The proof of the scope, by the database itself: while a night is applied, every row that a statement really inserted,
 -- changed or deleted, as PostgreSQL hands it over after the statement, has to be synced and inside the scope. One that is
--- not ends the transaction. What the plan says is not asked. Its cost follows the change.
+-- not ends the transaction. What the plan says is not asked. Its cost follows the change and, as each statement hashes the
+-- ids that were delivered, the delivery; never their product.
 --
 -- `rollbook.scope` names the district and its sources for the transaction; where it is not set, as for everybody else who
 -- writes, nothing is looked at. The scope: scope_schools, and what was delivered (resolved_<entity>).
