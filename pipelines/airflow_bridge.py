@@ -90,6 +90,21 @@ def watch(district_id: str, context: Mapping[str, Any]) -> None:
         log.info("%s", one)
 
 
+def check(district_id: str, context: Mapping[str, Any]) -> None:
+    """Check the district as `rollbook check` does, and keep what is found; fail with the first that is red."""
+    from pipelines import self_check
+
+    district = in_airflows_words(lambda: load_district(district_id))
+    named = [source.connection for source in (*district.sources, *district.gradebook.sources)]
+    in_airflows_words(lambda: lend([*named, district.canvas.connection if district.canvas else None]))
+    moment: datetime = context["dag_run"].run_after
+    checked = in_airflows_words(lambda: self_check.examine(district, moment.astimezone(district.zone).date()))
+    red = [one for one in checked.checks if not one.ok]
+    log.info("check: %d checks, %d red", len(checked.checks), len(red))
+    if red:
+        raise AirflowFailException(f"{red[0].name}: {red[0].told}")
+
+
 def take_turn(district_id: str, context: Mapping[str, Any]) -> None:
     """Go on when it is this DAG run's turn to change the district's roster; else look again soon, holding no worker.
 
@@ -104,7 +119,7 @@ def take_turn(district_id: str, context: Mapping[str, Any]) -> None:
 def _is_our_turn(district_id: str, context: Mapping[str, Any]) -> bool:
     from pipelines import turns
 
-    ti, holder = context["ti"], _holder(context)
+    ti, holder = context["ti"], dag_run_of(context)
     has = turns.whose(district_id)
     if has != holder:  # whoever has the turn keeps it: an earlier night that comes now waits for its end
         if context["dag_run"].run_type == "backfill" and ti.get_previous_dagrun(state="running"):
@@ -119,10 +134,11 @@ def give_turn_back(district_id: str, context: Mapping[str, Any]) -> None:
     """Let other runs of the district go on."""
     from pipelines import turns
 
-    in_airflows_words(lambda: turns.give_back(district_id, _holder(context)))
+    in_airflows_words(lambda: turns.give_back(district_id, dag_run_of(context)))
 
 
-def _holder(context: Mapping[str, Any]) -> str:
+def dag_run_of(context: Mapping[str, Any]) -> str:
+    """Tell the DAG run, as dag_id/run_id."""
     return f"{context['ti'].dag_id}/{context['ti'].run_id}"
 
 
@@ -143,6 +159,7 @@ def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest:
         path=params["path"] or None,
         scheduled=dag_run.run_type not in BY_HAND,
         replay=dag_run.run_type == "backfill",  # what was landed then, not what a source has today
+        dag_run=dag_run_of(context),
     )
 
 

@@ -55,6 +55,7 @@ def export_request(district_id: str, context: Mapping[str, Any]) -> NightRequest
         activities=tuple(params["activities"]) if params["activities"] else None,
         plan_only=params["plan_only"],
         scheduled=run_type not in airflow_bridge.BY_HAND,
+        dag_run=airflow_bridge.dag_run_of(context),
     )
 
 

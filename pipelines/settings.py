@@ -209,6 +209,7 @@ class NightRequest(Frozen):
     why: str = ""
     replay: bool = False  # from what was landed: a backfill
     approves: Approval | None = None  # a run whose held parts are applied
+    dag_run: str = ""  # Airflow's run that performs it, as dag_id/run_id: pages lead from one to the other
 
 
 def pool_of(district: District) -> str | None:

@@ -85,3 +85,17 @@ left join classes as c on s.school_id = c.school_id
 left join people as p on s.school_id = p.school_id
 where s.district_id = :district_id and s.status = 'active'
 order by 1;
+
+-- name: keep
+insert into runs.checks as c (district_id, version, facts)
+values (:district_id, :version, cast(:facts as jsonb))
+on conflict (district_id) do update
+    set version = excluded.version, facts = excluded.facts, at = clock_timestamp();
+
+-- name: kept
+select
+    c.version,
+    c.facts,
+    c.at
+from runs.checks as c
+where c.district_id = :district_id;

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 def tell(district: District, checked: Checked, out: Output) -> None:
     """Print a check: three tables, or one object."""
+    from pipelines.self_check import facts
+
     if out.as_json:
-        out.tell(_facts(district, checked), "")
+        out.tell(facts(district, checked), "")
         return
     body = [(one.name, _state(one), _said(one)) for one in checked.checks]
     out.table({}, ("check", "", "what was found"), body, f"{district.district_id}: self-check")
@@ -34,17 +36,6 @@ def tell_settings(district: District, out: Output) -> None:
     version = standing.version(district)
     told = {"district_id": district.district_id, "version": version, "settings": effective}
     out.table(told, ("setting", "in effect"), list(_flat(effective)), f"{district.district_id}, version {version}")
-
-
-def _facts(district: District, checked: Checked) -> dict[str, Any]:
-    checks = [
-        {"name": one.name, "ok": one.ok, "warning": one.warning, "told": one.told}
-        | {"owner": one.owner or None, "next": one.fix or None}
-        for one in checked.checks
-    ]
-    steps = [{"step": step.number, "name": step.name, "done": step.done, "told": step.told} for step in checked.launch]
-    left = [{"school": one.school, "open": list(one.open)} for one in checked.schools]
-    return {"district_id": district.district_id, "checks": checks, "launch": steps, "schools": left}
 
 
 def _state(one: Check) -> str:

@@ -4,6 +4,7 @@ standing.py   settings, connections, the warehouse: a scheduled run begins with 
 delivered.py  each source asked, and its delivery held against the settings and the roster
 recent.py     advice on the limits, from what recent nights changed
 launch.py     the nine steps of a launch, and what is left to do at each school
+keeping.py    the last complete check, kept for those who look at it
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from typing import Any
 
 from pipelines import freshness, runs
 from pipelines.canvas.access import probe
 from pipelines.connections import resolve
 from pipelines.errors import CheckRed, ImportMissing, Retry, RollbookError, SourceUnavailable
-from pipelines.self_check import delivered, launch, recent, standing
+from pipelines.self_check import delivered, keeping, launch, recent, standing
 from pipelines.self_check.delivered import Delivered
 from pipelines.self_check.launch import School, Step
 from pipelines.self_check.looking import Check, Found, Look, tried
 from pipelines.settings import Canvas, District
 
-__all__ = ["STALE", "Check", "Checked", "School", "Step", "check", "examine", "refuse_red"]
+__all__ = ["STALE", "Check", "Checked", "School", "Step", "check", "examine", "facts", "refuse_red"]
 
 STALE = timedelta(days=3)  # a weekend without an export is usual
 
@@ -53,13 +55,28 @@ def check(district: District, as_of: date) -> list[Check]:
 
 
 def examine(district: District, as_of: date) -> Checked:
-    """Look at everything, and tell the steps of the launch and what is left to do."""
+    """Look at everything, tell the steps of the launch and what is left to do, and keep it for the page that shows it."""
     checks = check(district, as_of)
     steps = launch.steps(district, checks)
     early = launch.in_order(district, steps)
     asks_warehouse = all(one.ok for one in checks if one.name == "warehouse")
     schools = launch.schools(district) if asks_warehouse else []
-    return Checked([*checks, early] if early else checks, steps, schools)
+    found = Checked([*checks, early] if early else checks, steps, schools)
+    if asks_warehouse:
+        keeping.keep(district.district_id, standing.version(district), facts(district, found))
+    return found
+
+
+def facts(district: District, checked: Checked) -> dict[str, Any]:
+    """A check in the stable shape that `rollbook check --json` prints (docs/json.md)."""
+    checks = [
+        {"name": one.name, "ok": one.ok, "warning": one.warning, "told": one.told}
+        | {"owner": one.owner or None, "next": one.fix or None}
+        for one in checked.checks
+    ]
+    steps = [{"step": step.number, "name": step.name, "done": step.done, "told": step.told} for step in checked.launch]
+    left = [{"school": one.school, "open": list(one.open)} for one in checked.schools]
+    return {"district_id": district.district_id, "checks": checks, "launch": steps, "schools": left}
 
 
 def refuse_red(district: District, as_of: date) -> None:

@@ -1,0 +1,65 @@
+"""One DAG per district, `district_check__<district>`: its self-check, when somebody asks for it and once a week.
+
+What it finds is what the page *Self-check* shows and `rollbook check` prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from airflow.sdk import DAG, CronTriggerTimetable, get_parsing_context, task
+
+from pipelines.errors import SettingsInvalid
+from pipelines.settings import District, district_ids, load_district
+
+DOC = """
+# {name}: the self-check
+
+Looks at settings, connections, source, schools and classes, freshness and limits, and at the nine steps of going live
+(`docs/launch.md`); it asks the source what it has, and changes nothing. The page *Self-check* shows what was found.
+
+**Red** means that something is not well: the log names the first of it, its owner and what to do next.
+"""
+
+
+def district_check(district: District) -> DAG:
+    """One task, which asks everything there is to ask."""
+    with DAG(
+        f"district_check__{district.district_id}",
+        dag_display_name=f"Self-check: {district.name}",
+        description=f"Whether {district.name} is ready for its nights",
+        doc_md=DOC.format(name=district.name),
+        # By day, when somebody is there to mend what it finds.
+        schedule=CronTriggerTimetable("0 10 * * 1", timezone=district.timezone, run_immediately=timedelta(minutes=5)),
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=not district.enabled,
+        tags={"rollbook", "check", district.district_id},
+        default_args={"owner": district.owner, "retries": 0, "execution_timeout": timedelta(minutes=30)},
+    ) as dag:
+        task(_check(district.district_id), task_id="check", doc_md="Looks at everything, and keeps what it finds.")()
+    return dag
+
+
+def _check(district_id: str) -> Callable[..., None]:
+    def check(**context: object) -> None:
+        from pipelines import airflow_bridge
+
+        airflow_bridge.check(district_id, context)
+
+    return check
+
+
+def _settings(stem: str) -> District | None:
+    """Settings that can't be read are told by the roster's DAG."""
+    try:
+        return load_district(stem)
+    except (SettingsInvalid, OSError, ValueError, LookupError):
+        return None
+
+
+_asked_for = get_parsing_context().dag_id
+for _stem in district_ids():
+    if _asked_for in (None, f"district_check__{_stem}") and (_district := _settings(_stem)):
+        district_check(_district)

@@ -1,0 +1,69 @@
+"""What a run changes, or would: by action and school, then row by row, old and new (SL-15, SL-20, SL-24)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from pipelines.pages.paging import bounds
+from pipelines.runs import Run
+from pipelines.store.engine import transaction
+from pipelines.store.statements import parameters_of, rows, run
+
+ENTITIES = ("users", "classes", "enrollments", "courses", "schools", "terms")
+_ITS_OWN = {"users", "classes", "enrollments"}  # statements of their own; the others are told by their title
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which changes of a plan are looked at."""
+
+    entity: str = "users"
+    action: str | None = None
+    school_id: UUID | None = None
+    held: bool | None = None
+    who: Literal["students", "staff"] | None = None  # of people
+    source_n: int = 0
+
+
+def by_school(night: Run) -> list[dict[str, Any]]:
+    """Counts: school_id, school, entity, action, changes, held."""
+    with transaction() as connection:
+        return rows(connection, "pages/plan.schools", **night.key)
+
+
+def ids(night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
+    """A page of changes by our ids, for those who may not see whom they are about."""
+    with transaction() as connection:
+        return _found(connection, "pages/plan.ids", night, wanted, page)
+
+
+def changes(night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
+    """A page of changes: action, id, held, reason, school, and what was so (`old`) and shall be so (`new`).
+
+    Of an enrollment: who, role, class, from_class instead. They name people. `new` is None where only the staging of a
+    plan that was never applied said it, and that is gone.
+    """
+    name = wanted.entity if wanted.entity in _ITS_OWN else "others"
+    with transaction() as connection:
+        if not run(connection, "stage.see", run_id=night.run_id, source_n=wanted.source_n).scalar_one():
+            run(connection, "pages/plan.see_nothing")
+        return _found(connection, f"pages/plan.{name}", night, wanted, page)
+
+
+def fields(change: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What differs between old and new: field, old, new; every field where one of them is missing."""
+    old, new = change.get("old") or {}, change.get("new") or {}
+    return [
+        (field, str(old.get(field) or ""), str(new.get(field) or ""))
+        for field in (new or old)
+        if old.get(field) != new.get(field)
+    ]
+
+
+def _found(connection: Any, name: str, night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
+    known = night.key | wanted.__dict__ | bounds(page)
+    known["applied_by"] = night.run_id if night.status == "applied" else None
+    return rows(connection, name, **{key: known[key] for key in parameters_of(name)})

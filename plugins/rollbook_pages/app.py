@@ -1,0 +1,71 @@
+"""The application behind /rollbook: routes, headers of every answer, and what is said when something goes wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from airflow.api_fastapi.core_api.security import requires_authenticated
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from pipelines.errors import RollbookError, SettingsInvalid
+from rollbook_pages.render import problem
+from rollbook_pages.routes import assets, checks, districts, grades, holds, imports, jump, plan, validations
+
+log = logging.getLogger(__name__)
+
+AIRFLOW = "rollbook.airflow"  # where in a request's scope Airflow's own application is
+
+# Nothing from another host, no script but ours, no page of another site around it; Airflow shows it in a frame.
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "frame-ancestors 'self'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",  # pages may name people
+}
+
+# No pages that tell strangers which routes there are.
+app = FastAPI(title="Rollbook", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(requires_authenticated())])
+for _page in (assets, jump, districts, checks, imports, validations, plan, holds, grades):
+    app.include_router(_page.router)
+
+
+async def answer(scope: Any, receive: Any, send: Any) -> None:
+    """Answer as an ASGI application that Airflow's has mounted, and remember Airflow's."""
+    scope[AIRFLOW] = scope.get("app")
+    await app(scope, receive, send)
+
+
+@app.middleware("http")
+async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    try:
+        response = await call_next(request)
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw may quote a row: its type goes out and nothing else
+        log.error("UNEXPECTED: %s on a page", type(error).__name__)  # noqa: TRY400 - nor its trace
+        response = problem(request, 500, f"UNEXPECTED: {type(error).__name__}. See docs/runbook.md#unexpected")
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+@app.exception_handler(StarletteHTTPException)
+async def _refused(request: Request, error: HTTPException) -> Response:
+    return problem(request, error.status_code, str(error.detail))
+
+
+@app.exception_handler(RequestValidationError)
+async def _not_understood(request: Request, _error: RequestValidationError) -> Response:
+    return problem(request, 404, "there is no such page")
+
+
+@app.exception_handler(RollbookError)
+async def _went_wrong(request: Request, error: RollbookError) -> Response:
+    """Our own errors name no person: they are shown as they are."""
+    return problem(request, 404 if isinstance(error, SettingsInvalid) else 503, str(error))

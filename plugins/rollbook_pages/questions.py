@@ -1,0 +1,79 @@
+"""What waits in Airflow's Required Actions, asked for and answered through Airflow's own API with the person's rights.
+
+Within this process: Airflow's application is called as a browser would call it, so that it decides itself who may
+answer, keeps who did, and nothing is answered in anybody else's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from anyio import from_thread
+from fastapi import HTTPException, Request
+
+_APPLICATION = "rollbook.airflow"
+_WAITING = {"state": "awaiting_input", "response_received": "false", "limit": 100}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that waits: which DAG run asks, of what run, and the digest of each hold it asks about."""
+
+    dag_id: str
+    dag_run_id: str
+    run_id: int
+    digests: dict[str, str]
+
+
+def waiting(request: Request, district_id: str) -> list[Question]:
+    """The district's questions that wait for an answer."""
+    return from_thread.run(_waiting, request, district_id)
+
+
+def answer(request: Request, question: Question, option: str, why: str, holds: Sequence[int]) -> None:
+    """Answer a question in the name of whoever sent the request. Raises HTTPException with Airflow's refusal."""
+    path = f"/api/v2/dags/{question.dag_id}/dagRuns/{question.dag_run_id}/taskInstances/decide/-1/hitlDetails"
+    form = {"why": why or None, "holds": [str(number) for number in holds] or None}
+    from_thread.run(_send, request, "PATCH", path, {"chosen_options": [option], "params_input": form})
+
+
+def begin(request: Request, dag_id: str, conf: dict[str, Any]) -> None:
+    """Let a DAG run begin. Raises HTTPException with Airflow's refusal."""
+    from_thread.run(_send, request, "POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})
+
+
+async def _waiting(request: Request, district_id: str) -> list[Question]:
+    dag_id = f"roster_holds__{district_id}"
+    async with _airflow(request) as airflow:
+        found = await airflow.get(f"/api/v2/dags/{dag_id}/dagRuns/~/hitlDetails", params=_WAITING)
+        if found.status_code == 404:  # no such DAG: nobody asks
+            return []
+        return [await _question(airflow, dag_id, one["task_instance"]["dag_run_id"]) for one in _told(found)["hitl_details"]]
+
+
+async def _send(request: Request, method: str, path: str, body: dict[str, Any]) -> None:
+    async with _airflow(request) as airflow:
+        _told(await airflow.request(method, path, json=body))
+
+
+async def _question(airflow: httpx.AsyncClient, dag_id: str, dag_run_id: str) -> Question:
+    path = f"/api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/brief/xcomEntries/return_value"
+    told = _told(await airflow.get(path, params={"deserialize": "false", "stringify": "false"}))["value"]
+    return Question(dag_id, dag_run_id, told["run_id"], dict(told["digests"]))
+
+
+def _airflow(request: Request) -> httpx.AsyncClient:
+    """Ask Airflow's own application, with this request's credentials and no others."""
+    carried = {name: request.headers[name] for name in ("authorization", "cookie") if name in request.headers}
+    transport = httpx.ASGITransport(app=request.scope[_APPLICATION], raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=str(request.base_url.replace(path="")), headers=carried, timeout=60)
+
+
+def _told(answer: httpx.Response) -> Any:
+    if answer.is_error:
+        said = answer.json().get("detail") if "json" in answer.headers.get("content-type", "") else answer.reason_phrase
+        raise HTTPException(answer.status_code, f"Airflow: {said}")
+    return answer.json()

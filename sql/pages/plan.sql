@@ -1,0 +1,305 @@
+-- Grain: one row per change of a run's plan. What was so before comes from history where the change was applied, else
+-- from the roster; what shall be so from the version that the run wrote, else from its staging, as long as that is kept.
+
+-- name: see_nothing
+select staging.see_nothing();
+
+-- name: schools
+-- The schools that a plan is about, by what is planned there.
+select
+    c.school_id,
+    coalesce(s.name, min(l.source_id), '') as school,
+    c.entity,
+    c.action,
+    c.changes,
+    c.held
+from (
+    select
+        w.school_id,
+        w.entity,
+        w.action,
+        count(*) as changes,
+        count(*) filter (where w.held) as held
+    from work.changes as w
+    where w.district_id = :district_id and w.run_id = :run_id
+    group by w.school_id, w.entity, w.action
+) as c
+left join roster.schools as s on s.district_id = :district_id and c.school_id = s.school_id
+left join roster.links as l on l.district_id = :district_id and l.entity = 'schools' and c.school_id = l.id
+group by c.school_id, s.name, c.entity, c.action, c.changes, c.held
+order by 2, c.entity, c.action;
+
+-- name: ids
+-- By our ids only: what those see who may not see who it is.
+select
+    c.entity,
+    c.action,
+    c.id,
+    c.class_id,
+    c.user_id,
+    c.role,
+    c.from_class_id,
+    coalesce(s.name, '') as school,
+    c.held
+from work.changes as c
+left join roster.schools as s on c.district_id = s.district_id and c.school_id = s.school_id
+where
+    c.district_id = :district_id and c.run_id = :run_id and c.source_n = :source_n and c.entity = :entity
+    and (cast(:action as text) is null or c.action = :action)
+    and (cast(:school_id as uuid) is null or c.school_id = :school_id)
+    and (cast(:held as boolean) is null or c.held = :held)
+order by c.action, c.id, c.class_id, c.user_id, c.role
+limit :rows offset :skip;
+
+-- name: users
+-- Names people. Students by grade, K before 1 and 9 before 10 (SL-24), then everybody by name.
+with page as (
+    select
+        c.action,
+        c.n,
+        c.id,
+        c.school_id,
+        c.held,
+        c.reason,
+        case when not c.held then :applied_by else c.applied_by end as applied_by,
+        row_number() over (
+            order by
+                coalesce(r.role, v.role) = 'student',
+                case coalesce(r.grade, v.grade)
+                    when 'IT' then -6 when 'PR' then -5 when 'PK' then -4 when 'TK' then -3 when 'K' then 0
+                    else case when coalesce(r.grade, v.grade) ~ '^\d{1,2}$' then cast(coalesce(r.grade, v.grade) as integer) else 99 end
+                end,
+                coalesce(r.family_name, v.family_name), coalesce(r.given_name, v.given_name), c.id
+        ) as place
+    from work.changes as c
+    left join roster.users as r on c.district_id = r.district_id and c.id = r.user_id
+    left join resolved_users as v on c.n = v.n
+    where
+        c.district_id = :district_id and c.run_id = :run_id and c.source_n = :source_n and c.entity = 'users'
+        and (cast(:action as text) is null or c.action = :action)
+        and (cast(:school_id as uuid) is null or c.school_id = :school_id)
+        and (cast(:held as boolean) is null or c.held = :held)
+        and (
+            cast(:who as text) is null
+            or (coalesce(r.role, v.role) = 'student') = (:who = 'students')
+        )
+    order by place
+    limit :rows offset :skip
+)
+
+select
+    p.action,
+    p.id,
+    p.held,
+    p.reason,
+    coalesce(s.name, '') as school,
+    case when o.user_id is not null then jsonb_build_object(
+        'name', concat_ws(' ', o.given_name, o.family_name), 'id', o.identifier, 'role', o.role, 'email', o.email,
+        'grade', o.grade, 'status', o.status, 'schools', (
+            select string_agg(x.name, ', ' order by x.name) from roster.schools as x
+            where x.district_id = :district_id and x.school_id = any(o.school_ids)
+        )
+    ) end as old,
+    case when n.user_id is not null then jsonb_build_object(
+        'name', concat_ws(' ', n.given_name, n.family_name), 'id', n.identifier, 'role', n.role, 'email', n.email,
+        'grade', n.grade, 'status', n.status, 'schools', (
+            select string_agg(x.name, ', ' order by x.name) from roster.schools as x
+            where x.district_id = :district_id and x.school_id = any(n.school_ids)
+        )
+    ) end as new
+from page as p
+left join roster.schools as s on s.district_id = :district_id and p.school_id = s.school_id
+left join lateral (
+    select h.user_id, h.given_name, h.family_name, h.identifier, h.role, h.email, h.grade, h.status, h.school_ids
+    from history.users as h
+    where h.district_id = :district_id and h.user_id = p.id and h.ended_by = p.applied_by
+    union all
+    select r.user_id, r.given_name, r.family_name, r.identifier, r.role, r.email, r.grade, r.status, r.school_ids
+    from roster.users as r
+    where r.district_id = :district_id and r.user_id = p.id and p.applied_by is null
+    limit 1
+) as o on true
+left join lateral (
+    select r.user_id, r.given_name, r.family_name, r.identifier, r.role, r.email, r.grade, r.status, r.school_ids
+    from roster.users as r
+    where r.district_id = :district_id and r.user_id = p.id and r.run_id = p.applied_by
+    union all
+    select h.user_id, h.given_name, h.family_name, h.identifier, h.role, h.email, h.grade, h.status, h.school_ids
+    from history.users as h
+    where h.district_id = :district_id and h.user_id = p.id and h.run_id = p.applied_by
+    union all
+    select p.id, v.given_name, v.family_name, v.identifier, v.role, v.email, v.grade, 'active', v.school_ids
+    from resolved_users as v
+    where v.n = p.n and p.applied_by is null
+    union all
+    select r.user_id, r.given_name, r.family_name, r.identifier, r.role, r.email, r.grade, 'archived', r.school_ids
+    from roster.users as r
+    where r.district_id = :district_id and r.user_id = p.id and p.applied_by is null and p.action = 'archive'
+    limit 1
+) as n on true
+order by p.place;
+
+-- name: classes
+with page as (
+    select
+        c.*,
+        case when not c.held then :applied_by else c.applied_by end as written_by
+    from work.changes as c
+    where
+        c.district_id = :district_id and c.run_id = :run_id and c.source_n = :source_n and c.entity = 'classes'
+        and (cast(:action as text) is null or c.action = :action)
+        and (cast(:school_id as uuid) is null or c.school_id = :school_id)
+        and (cast(:held as boolean) is null or c.held = :held)
+    order by c.action, c.school_id, c.id
+    limit :rows offset :skip
+)
+
+select
+    p.action,
+    p.id,
+    p.held,
+    p.reason,
+    coalesce(s.name, '') as school,
+    case when o.class_id is not null then jsonb_build_object(
+        'title', o.title, 'period', o.period, 'status', o.status, 'course', (
+            select x.title from roster.courses as x
+            where x.district_id = :district_id and x.course_id = o.course_id
+        )
+    ) end as old,
+    case when n.class_id is not null then jsonb_build_object(
+        'title', n.title, 'period', n.period, 'status', n.status, 'course', (
+            select x.title from roster.courses as x
+            where x.district_id = :district_id and x.course_id = n.course_id
+        )
+    ) end as new
+from page as p
+left join roster.schools as s on s.district_id = :district_id and p.school_id = s.school_id
+left join lateral (
+    select h.class_id, h.title, h.period, h.course_id, h.status from history.classes as h
+    where h.district_id = :district_id and h.class_id = p.id and h.ended_by = p.written_by
+    union all
+    select r.class_id, r.title, r.period, r.course_id, r.status from roster.classes as r
+    where r.district_id = :district_id and r.class_id = p.id and p.written_by is null
+    limit 1
+) as o on true
+left join lateral (
+    select r.class_id, r.title, r.period, r.course_id, r.status from roster.classes as r
+    where r.district_id = :district_id and r.class_id = p.id and r.run_id = p.written_by
+    union all
+    select h.class_id, h.title, h.period, h.course_id, h.status from history.classes as h
+    where h.district_id = :district_id and h.class_id = p.id and h.run_id = p.written_by
+    union all
+    select p.id, v.title, v.period, v.course_id, 'active' from resolved_classes as v
+    where v.n = p.n and p.written_by is null
+    union all
+    select r.class_id, r.title, r.period, r.course_id, 'archived' from roster.classes as r
+    where r.district_id = :district_id and r.class_id = p.id and p.written_by is null and p.action = 'archive'
+    limit 1
+) as n on true
+order by p.action, p.school_id, p.id;
+
+-- name: enrollments
+-- Names people. Who enters, leaves or changes which class.
+with page as (
+    select c.*
+    from work.changes as c
+    where
+        c.district_id = :district_id and c.run_id = :run_id and c.source_n = :source_n and c.entity = 'enrollments'
+        and (cast(:action as text) is null or c.action = :action)
+        and (cast(:school_id as uuid) is null or c.school_id = :school_id)
+        and (cast(:held as boolean) is null or c.held = :held)
+    order by c.action, c.class_id, c.role, c.user_id
+    limit :rows offset :skip
+)
+
+select
+    p.action,
+    p.user_id as id,
+    p.held,
+    p.reason,
+    coalesce(s.name, '') as school,
+    concat_ws(' ', coalesce(u.given_name, v.given_name), coalesce(u.family_name, v.family_name)) as who,
+    p.role,
+    coalesce(k.title, w.title) as class,
+    f.title as from_class
+from page as p
+left join roster.schools as s on s.district_id = :district_id and p.school_id = s.school_id
+left join roster.users as u on u.district_id = :district_id and p.user_id = u.user_id
+left join roster.classes as k on k.district_id = :district_id and p.class_id = k.class_id
+left join roster.classes as f on f.district_id = :district_id and p.from_class_id = f.class_id
+left join resolved_users as v on u.user_id is null and p.user_id = v.id
+left join resolved_classes as w on k.class_id is null and p.class_id = w.id
+order by p.action, p.class_id, p.role, p.user_id;
+
+-- name: others
+-- Schools, terms and courses: what they are called.
+with page as (
+    select
+        c.*,
+        case when not c.held then :applied_by else c.applied_by end as written_by
+    from work.changes as c
+    where
+        c.district_id = :district_id and c.run_id = :run_id and c.source_n = :source_n and c.entity = :entity
+        and (cast(:action as text) is null or c.action = :action)
+        and (cast(:school_id as uuid) is null or c.school_id = :school_id)
+        and (cast(:held as boolean) is null or c.held = :held)
+    order by c.action, c.id
+    limit :rows offset :skip
+),
+
+called as (
+    select 'schools' as entity, r.school_id as id, r.name as title, r.run_id, cast(null as bigint) as ended_by
+    from roster.schools as r
+    where r.district_id = :district_id
+    union all
+    select 'terms', r.term_id, r.title, r.run_id, null from roster.terms as r
+    where r.district_id = :district_id
+    union all
+    select 'courses', r.course_id, r.title, r.run_id, null from roster.courses as r
+    where r.district_id = :district_id
+    union all
+    select 'schools', h.school_id, h.name, h.run_id, h.ended_by from history.schools as h
+    where h.district_id = :district_id
+    union all
+    select 'terms', h.term_id, h.title, h.run_id, h.ended_by from history.terms as h
+    where h.district_id = :district_id
+    union all
+    select 'courses', h.course_id, h.title, h.run_id, h.ended_by from history.courses as h
+    where h.district_id = :district_id
+),
+
+shall as (
+    select 'schools' as entity, v.id, v.name as title from resolved_schools as v
+    union all
+    select 'terms', v.id, v.title from resolved_terms as v
+    union all
+    select 'courses', v.id, v.title from resolved_courses as v
+)
+
+select
+    p.action,
+    p.id,
+    p.held,
+    p.reason,
+    coalesce(s.name, '') as school,
+    (
+        select jsonb_build_object('title', c.title) from called as c
+        where
+            c.entity = :entity and c.id = p.id
+            and case when p.written_by is null then c.ended_by is null else c.ended_by = p.written_by end
+        limit 1
+    ) as old,
+    coalesce(
+        (
+            select jsonb_build_object('title', c.title) from called as c
+            where c.entity = :entity and c.id = p.id and c.run_id = p.written_by
+            limit 1
+        ),
+        (
+            select jsonb_build_object('title', v.title) from shall as v
+            where v.entity = :entity and v.id = p.id and p.written_by is null and p.action <> 'archive'
+        )
+    ) as new
+from page as p
+left join roster.schools as s on s.district_id = :district_id and p.school_id = s.school_id
+order by p.action, p.id;
