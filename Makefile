@@ -50,7 +50,7 @@ check: install ## formatting, lint, types, architecture and SQL
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=plugins $(BIN)/lint-imports
 	$(BIN)/sqlfluff lint sql
 
 contracts: install ## hold what the sandbox answers against the vendors' own schemas, where those are at hand

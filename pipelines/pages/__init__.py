@@ -4,7 +4,7 @@ districts.py    all districts at a glance; one district: its schools, its nights
 imports.py      Import Details, searchable; the run that a DAG run of Airflow performed
 validations.py  what was found in a run's imports, by root cause; per school, ready to forward; the lines themselves
 plan.py         what a run changes: by action and school, then row by row, old and new
-grades.py       class × activity: each student's state in Canvas
+grades.py       of a class, each student's and column's state in Canvas
 looks.py        who looked at rows that name people
 paging.py       how many rows a page has
 

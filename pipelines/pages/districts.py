@@ -1,4 +1,4 @@
-"""All districts at a glance, and one district: its schools, its last nights, who is synced from where (CT-09, CK-02)."""
+"""All districts at a glance, and one district: its schools, its nights, who is synced from where (CT-09, CK-02)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ NIGHTS = 30
 
 
 def newest(district_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """The newest run of each district: run_id, as_of, status, code, ended_at, describes, holds; None before the first."""
+    """The newest run of each district: run_id, as_of, status, code, describes, holds; None before one."""
     with transaction() as connection:
         return rows(connection, "pages/districts.newest", districts=list(district_ids))
 
 
 def nights(district_id: str) -> list[dict[str, Any]]:
-    """The last nights that came to something, oldest first: run_id, as_of, status, received, quarantined, changed, held."""
+    """The last nights, oldest first: run_id, as_of, status, received, quarantined, changed, held."""
     with transaction() as connection:
         return rows(connection, "pages/districts.nights", district_id=district_id, nights=NIGHTS)
 

@@ -1,4 +1,4 @@
-"""Import Details: every import that was processed, the unchanged, the refused and the missing ones, too (GC-17 to GC-19)."""
+"""Import Details: every import, the unchanged, the refused and the missing ones, too (GC-17 to GC-19)."""
 
 from __future__ import annotations
 

@@ -13,4 +13,11 @@ def record(district_id: str, actor: str, what: str, **details: Any) -> None:
     """Keep that `actor` looks at `what`; the details say which rows, and hold no value of them."""
     told = json.dumps({name: value for name, value in details.items() if value not in (None, "")}, default=str)
     with transaction() as connection:
-        run(connection, "pages/validations.look", district_id=district_id, actor=actor, act=f"look: {what}", details=told)
+        run(
+            connection,
+            "pages/validations.look",
+            district_id=district_id,
+            actor=actor,
+            act=f"look: {what}",
+            details=told,
+        )

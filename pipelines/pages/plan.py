@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
+from sqlalchemy import Connection
+
 from pipelines.pages.paging import bounds
 from pipelines.runs import Run
 from pipelines.store.engine import transaction
 from pipelines.store.statements import parameters_of, rows, run
 
+ACTIONS = ("create", "update", "move", "archive", "reactivate", "link", "rekey")
 ENTITIES = ("users", "classes", "enrollments", "courses", "schools", "terms")
 _ITS_OWN = {"users", "classes", "enrollments"}  # statements of their own; the others are told by their title
 
@@ -48,9 +51,15 @@ def changes(night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]
     """
     name = wanted.entity if wanted.entity in _ITS_OWN else "others"
     with transaction() as connection:
-        if not run(connection, "stage.see", run_id=night.run_id, source_n=wanted.source_n).scalar_one():
-            run(connection, "pages/plan.see_nothing")
+        _see(connection, night, wanted)
         return _found(connection, f"pages/plan.{name}", night, wanted, page)
+
+
+def count(night: Run, wanted: Wanted) -> int:
+    """How many changes there are of those that are wanted."""
+    with transaction() as connection:
+        _see(connection, night, wanted)
+        return int(_found(connection, "pages/plan.count", night, wanted, None)[0]["changes"])
 
 
 def fields(change: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -63,7 +72,13 @@ def fields(change: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _found(connection: Any, name: str, night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
+def _see(connection: Connection, night: Run, wanted: Wanted) -> None:
+    """Let statements see what the run staged, or that nothing of it is there any more."""
+    if not run(connection, "stage.see", run_id=night.run_id, source_n=wanted.source_n).scalar_one():
+        run(connection, "pages/plan.see_nothing")
+
+
+def _found(connection: Connection, name: str, night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
     known = night.key | wanted.__dict__ | bounds(page)
     known["applied_by"] = night.run_id if night.status == "applied" else None
     return rows(connection, name, **{key: known[key] for key in parameters_of(name)})

@@ -63,7 +63,7 @@ def lines(
 
     They name people.
     """
-    wanted = {"code": code or None, "file": file or None, "column": column or None}
+    wanted = {"code": code or None, "file": file or None, "column_name": column or None}
     with transaction() as connection:
         return rows(connection, "pages/validations.lines", **night.key, **wanted, **bounds(page))
 
@@ -79,12 +79,16 @@ def _order(found: Row) -> tuple[Any, ...]:
 
 def _text(night: Run, school: str, found: Sequence[Row]) -> str:
     head = f"{school or 'Lines without a school'}: class roster of {night.as_of}"
-    body = [f"{sum(one['lines'] for one in found):,} lines of the export could not be used. Please mend them at the source:"]
+    body = [
+        f"{sum(one['lines'] for one in found):,} lines of the export could not be used. Please mend them at the source:"
+    ]
     for number, one in enumerate(sorted(found, key=lambda row: (row["code"] in _CONSEQUENCES, -row["lines"])), start=1):
         rule = RULES[one["code"]]
         column = f", column {one['column_name']}" if one["column_name"] else ""
         more = " and others" if one["lines"] > len(one["first_lines"]) else ""
         where = f"{one['file']}{column}, lines {', '.join(map(str, one['first_lines']))}{more}"
         body.append(f"{number}. {one['lines']:,} lines: {rule.what}. {rule.owner}: {rule.fix}. ({where})")
-    body.append("What is mended by tonight's export is taken over by itself. Nobody was removed because of these lines.")
+    body.append(
+        "What is mended by tonight's export is taken over by itself. Nobody was removed because of these lines."
+    )
     return "\n".join([head, *body])

@@ -55,7 +55,7 @@ def check(district: District, as_of: date) -> list[Check]:
 
 
 def examine(district: District, as_of: date) -> Checked:
-    """Look at everything, tell the steps of the launch and what is left to do, and keep it for the page that shows it."""
+    """Look at everything, tell the launch and what is left to do, and keep it for the page that shows it."""
     checks = check(district, as_of)
     steps = launch.steps(district, checks)
     early = launch.in_order(district, steps)

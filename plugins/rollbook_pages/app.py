@@ -32,7 +32,9 @@ _HEADERS = {
 }
 
 # No pages that tell strangers which routes there are.
-app = FastAPI(title="Rollbook", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(requires_authenticated())])
+app = FastAPI(
+    title="Rollbook", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(requires_authenticated())]
+)
 for _page in (assets, jump, districts, checks, imports, validations, plan, holds, grades):
     app.include_router(_page.router)
 

@@ -27,7 +27,10 @@ def refuse_foreign(request: Request, user: BaseUser, token: str) -> None:
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise HTTPException(403, "a form of another site")
     origin = request.headers.get("origin")
-    if origin and urlsplit(origin).netloc not in {request.headers.get("host"), urlsplit(conf.get("api", "base_url")).netloc}:
+    if origin and urlsplit(origin).netloc not in {
+        request.headers.get("host"),
+        urlsplit(conf.get("api", "base_url")).netloc,
+    }:
         raise HTTPException(403, "a form of another site")
     try:
         given_to = _serializer().loads(token, max_age=_SECONDS)

@@ -19,82 +19,82 @@ from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_da
 from fastapi import Depends, Form, HTTPException, Path, Request
 
 from rollbook_pages.forms import refuse_foreign
+from rollbook_pages.here import Here
 
-_DISTRICT = Path(pattern=r"^[a-z][a-z0-9_]{1,62}$")
+NIGHTS, QUESTIONS, CHECKS = "roster_nightly", "roster_holds", "district_check"  # families of DAGs, one DAG per district
+
+_DistrictId = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
+_Token = Annotated[str, Form()]
 
 
-def signed_in(user: GetUserDep) -> BaseUser:
+def signed_in(request: Request, user: GetUserDep) -> Here:
     """Whoever is signed in to Airflow; else 401."""
-    return user
+    return Here(request, user)
 
 
-def reads(request: Request, user: GetUserDep, district_id: Annotated[str, _DISTRICT]) -> BaseUser:
+def reads(request: Request, user: GetUserDep, district_id: _DistrictId) -> Here:
     """Who may read the district's nights; else 403."""
-    _require(request, user, "GET", f"roster_nightly__{district_id}")
-    return user
+    here = Here(request, user, district_id)
+    _require(here, "GET", NIGHTS)
+    return here
 
 
-def sees_people(request: Request, user: GetUserDep, district_id: Annotated[str, _DISTRICT]) -> BaseUser:
+def sees_people(request: Request, user: GetUserDep, district_id: _DistrictId) -> Here:
     """Who may read and start the district's nights; else 403."""
-    reads(request, user, district_id)
-    _require(request, user, "POST", f"roster_nightly__{district_id}")
-    return user
+    here = reads(request, user, district_id)
+    _require(here, "POST", NIGHTS)
+    return here
 
 
-def decides(
-    request: Request, user: GetUserDep, district_id: Annotated[str, _DISTRICT], token: Annotated[str, Form()] = ""
-) -> BaseUser:
+def decides(request: Request, user: GetUserDep, district_id: _DistrictId, token: _Token = "") -> Here:
     """Who may start the district's questions, by a form that this person was given; else 403."""
-    refuse_foreign(request, user, token)
-    reads(request, user, district_id)
-    _require(request, user, "POST", f"roster_holds__{district_id}")
-    return user
+    return _sends(request, user, district_id, token, QUESTIONS)
 
 
-def checks(
-    request: Request, user: GetUserDep, district_id: Annotated[str, _DISTRICT], token: Annotated[str, Form()] = ""
-) -> BaseUser:
+def checks(request: Request, user: GetUserDep, district_id: _DistrictId, token: _Token = "") -> Here:
     """Who may start the district's self-check, by a form that this person was given; else 403."""
+    return _sends(request, user, district_id, token, CHECKS)
+
+
+def may_read(here: Here, district_id: str) -> bool:
+    """Whether a district is among those this person is shown."""
+    return _may(Here(here.request, here.user, district_id), "GET", NIGHTS)
+
+
+def may_start(here: Here, family: str) -> bool:
+    """Whether a page offers this person what needs the right to start the district's DAG of a family."""
+    return _may(here, "POST", family)
+
+
+def may_see_people(here: Here) -> bool:
+    """Whether a page leads this person to rows that name people."""
+    return may_start(here, NIGHTS)
+
+
+def _sends(request: Request, user: BaseUser, district_id: str, token: str, family: str) -> Here:
     refuse_foreign(request, user, token)
-    reads(request, user, district_id)
-    _require(request, user, "POST", f"district_check__{district_id}")
-    return user
+    here = reads(request, user, district_id)
+    _require(here, "POST", family)
+    return here
 
 
-def may_see_people(request: Request, user: BaseUser, district_id: str) -> bool:
-    """Whether a page may lead this person to rows that name people."""
-    return _may(request, user, "POST", f"roster_nightly__{district_id}")
-
-
-def may_decide(request: Request, user: BaseUser, district_id: str) -> bool:
-    """Whether a page offers this person to decide."""
-    return _may(request, user, "POST", f"roster_holds__{district_id}")
-
-
-def may_check(request: Request, user: BaseUser, district_id: str) -> bool:
-    """Whether a page offers this person to check."""
-    return _may(request, user, "POST", f"district_check__{district_id}")
-
-
-def may_read(request: Request, user: BaseUser, district_id: str) -> bool:
-    """Whether the district is among those this person is shown."""
-    return _may(request, user, "GET", f"roster_nightly__{district_id}")
-
-
-def _may(request: Request, user: BaseUser, method: str, dag_id: str) -> bool:
+def _may(here: Here, method: str, family: str) -> bool:
     try:
-        _require(request, user, method, dag_id)
+        _require(here, method, family)
     except HTTPException:
         return False
     return True
 
 
-def _require(request: Request, user: BaseUser, method: str, dag_id: str) -> None:
+def _require(here: Here, method: str, family: str) -> None:
     """Airflow's own check of a right on a DAG's runs, teams included. Raises HTTPException 403."""
-    requires_access_dag(method, DagAccessEntity.RUN, dag_id)(request, user)  # type: ignore[arg-type]
+    allowed = requires_access_dag(method, DagAccessEntity.RUN, f"{family}__{here.district_id}")  # type: ignore[arg-type]
+    allowed(here.request, here.user)
 
 
 RULES = (signed_in, reads, sees_people, decides, checks)
-SignedIn, Reads, SeesPeople, Decides, Checks = (Annotated[BaseUser, Depends(rule)] for rule in RULES)
-
-__all__ = ["RULES", "Checks", "Decides", "Reads", "SeesPeople", "SignedIn", "may_check", "may_decide", "may_read", "may_see_people"]
+SignedIn = Annotated[Here, Depends(signed_in)]
+Reads = Annotated[Here, Depends(reads)]
+SeesPeople = Annotated[Here, Depends(sees_people)]
+Decides = Annotated[Here, Depends(decides)]
+Checks = Annotated[Here, Depends(checks)]

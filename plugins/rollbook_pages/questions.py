@@ -15,7 +15,7 @@ from anyio import from_thread
 from fastapi import HTTPException, Request
 
 _APPLICATION = "rollbook.airflow"
-_WAITING = {"state": "awaiting_input", "response_received": "false", "limit": 100}
+_WAITING: dict[str, str | int] = {"state": "awaiting_input", "response_received": "false", "limit": 100}
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Question:
     digests: dict[str, str]
 
 
-def waiting(request: Request, district_id: str) -> list[Question]:
-    """The district's questions that wait for an answer."""
-    return from_thread.run(_waiting, request, district_id)
+def waiting(request: Request, dag_id: str) -> list[Question]:
+    """The questions of a DAG that wait for an answer."""
+    return from_thread.run(_waiting, request, dag_id)
 
 
 def answer(request: Request, question: Question, option: str, why: str, holds: Sequence[int]) -> None:
@@ -45,13 +45,14 @@ def begin(request: Request, dag_id: str, conf: dict[str, Any]) -> None:
     from_thread.run(_send, request, "POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})
 
 
-async def _waiting(request: Request, district_id: str) -> list[Question]:
-    dag_id = f"roster_holds__{district_id}"
+async def _waiting(request: Request, dag_id: str) -> list[Question]:
     async with _airflow(request) as airflow:
         found = await airflow.get(f"/api/v2/dags/{dag_id}/dagRuns/~/hitlDetails", params=_WAITING)
         if found.status_code == 404:  # no such DAG: nobody asks
             return []
-        return [await _question(airflow, dag_id, one["task_instance"]["dag_run_id"]) for one in _told(found)["hitl_details"]]
+        return [
+            await _question(airflow, dag_id, one["task_instance"]["dag_run_id"]) for one in _told(found)["hitl_details"]
+        ]
 
 
 async def _send(request: Request, method: str, path: str, body: dict[str, Any]) -> None:
@@ -69,7 +70,9 @@ def _airflow(request: Request) -> httpx.AsyncClient:
     """Ask Airflow's own application, with this request's credentials and no others."""
     carried = {name: request.headers[name] for name in ("authorization", "cookie") if name in request.headers}
     transport = httpx.ASGITransport(app=request.scope[_APPLICATION], raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url=str(request.base_url.replace(path="")), headers=carried, timeout=60)
+    return httpx.AsyncClient(
+        transport=transport, base_url=str(request.base_url.replace(path="")), headers=carried, timeout=60
+    )
 
 
 def _told(answer: httpx.Response) -> Any:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from airflow.api_fastapi.app import API_ROOT_PATH
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
-from fastapi import Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -21,6 +21,8 @@ from rollbook_pages.forms import FIELD, token_for
 _HERE = Path(__file__).parent
 ROOT = API_ROOT_PATH.rstrip("/")  # Airflow may live under a path of its own
 PREFIX = f"{ROOT}/rollbook"
+
+Number = Annotated[int, Query(ge=1, le=100_000)]  # of a page of a list
 
 
 def page(request: Request, template: str, user: BaseUser, **facts: Any) -> HTMLResponse:
@@ -54,7 +56,13 @@ def steps(found: int, page_number: int) -> dict[str, Any]:
     """What a list says of its pages: page, pages, first, last, found."""
     pages = max(1, -(-found // PER_PAGE))
     first = (page_number - 1) * PER_PAGE + 1 if found else 0
-    return {"page": page_number, "pages": pages, "first": first, "last": min(found, page_number * PER_PAGE), "found": found}
+    return {
+        "page": page_number,
+        "pages": pages,
+        "first": first,
+        "last": min(found, page_number * PER_PAGE),
+        "found": found,
+    }
 
 
 def _count(number: float | None) -> str:
@@ -74,7 +82,11 @@ def _moment(at: datetime | date | None) -> str:
 @cache
 def _templates() -> Environment:
     found = Environment(
-        loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     found.filters.update(count=_count, points=_points, moment=_moment)
     found.globals.update(link=link, airflow_link=airflow_link, bars=charts.bars, per_page=PER_PAGE)

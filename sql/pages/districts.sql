@@ -21,7 +21,7 @@ select
     ) as holds
 from unnest(cast(:districts as text[])) as d (district_id)
 left join lateral (
-    select * from runs.runs as n
+    select n.* from runs.runs as n
     where n.district_id = d.district_id and n.kind = 'roster'
     order by n.run_id desc
     limit 1
@@ -30,7 +30,7 @@ order by d.district_id;
 
 -- name: nights
 -- The last nights that came to something, oldest first: what was received, quarantined and changed.
-select * from (
+select n.* from (
     select
         r.run_id,
         r.as_of,

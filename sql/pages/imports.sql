@@ -28,7 +28,7 @@ where
             lower(concat_ws(' ', 'run ' || i.run_id, r.as_of, i.source, i.layout, i.status, i.facts ->> 'code')), lower(:words)
         ) > 0
     )
-order by i.run_id desc, i.source_n
+order by i.run_id desc, i.source_n asc
 limit :rows offset :skip;
 
 -- name: run_of

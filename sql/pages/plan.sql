@@ -29,6 +29,28 @@ left join roster.links as l on l.district_id = :district_id and l.entity = 'scho
 group by c.school_id, s.name, c.entity, c.action, c.changes, c.held
 order by 2, c.entity, c.action;
 
+-- name: count
+select count(*) as changes
+from work.changes as c
+where
+    c.district_id = :district_id and c.run_id = :run_id and c.source_n = :source_n and c.entity = :entity
+    and (cast(:action as text) is null or c.action = :action)
+    and (cast(:school_id as uuid) is null or c.school_id = :school_id)
+    and (cast(:held as boolean) is null or c.held = :held)
+    and (
+        cast(:who as text) is null
+        or (:who = 'students') = coalesce(
+            (
+                select r.role = 'student' from roster.users as r
+                where r.district_id = c.district_id and r.user_id = c.id
+            ),
+            (
+                select v.role = 'student' from resolved_users as v
+                where v.n = c.n
+            )
+        )
+    );
+
 -- name: ids
 -- By our ids only: what those see who may not see who it is.
 select
@@ -110,29 +132,83 @@ select
 from page as p
 left join roster.schools as s on s.district_id = :district_id and p.school_id = s.school_id
 left join lateral (
-    select h.user_id, h.given_name, h.family_name, h.identifier, h.role, h.email, h.grade, h.status, h.school_ids
+    select
+        h.user_id,
+        h.given_name,
+        h.family_name,
+        h.identifier,
+        h.role,
+        h.email,
+        h.grade,
+        h.status,
+        h.school_ids
     from history.users as h
     where h.district_id = :district_id and h.user_id = p.id and h.ended_by = p.applied_by
     union all
-    select r.user_id, r.given_name, r.family_name, r.identifier, r.role, r.email, r.grade, r.status, r.school_ids
+    select
+        r.user_id,
+        r.given_name,
+        r.family_name,
+        r.identifier,
+        r.role,
+        r.email,
+        r.grade,
+        r.status,
+        r.school_ids
     from roster.users as r
     where r.district_id = :district_id and r.user_id = p.id and p.applied_by is null
     limit 1
 ) as o on true
 left join lateral (
-    select r.user_id, r.given_name, r.family_name, r.identifier, r.role, r.email, r.grade, r.status, r.school_ids
+    select
+        r.user_id,
+        r.given_name,
+        r.family_name,
+        r.identifier,
+        r.role,
+        r.email,
+        r.grade,
+        r.status,
+        r.school_ids
     from roster.users as r
     where r.district_id = :district_id and r.user_id = p.id and r.run_id = p.applied_by
     union all
-    select h.user_id, h.given_name, h.family_name, h.identifier, h.role, h.email, h.grade, h.status, h.school_ids
+    select
+        h.user_id,
+        h.given_name,
+        h.family_name,
+        h.identifier,
+        h.role,
+        h.email,
+        h.grade,
+        h.status,
+        h.school_ids
     from history.users as h
     where h.district_id = :district_id and h.user_id = p.id and h.run_id = p.applied_by
     union all
-    select p.id, v.given_name, v.family_name, v.identifier, v.role, v.email, v.grade, 'active', v.school_ids
+    select
+        p.id,
+        v.given_name,
+        v.family_name,
+        v.identifier,
+        v.role,
+        v.email,
+        v.grade,
+        'active',
+        v.school_ids
     from resolved_users as v
     where v.n = p.n and p.applied_by is null
     union all
-    select r.user_id, r.given_name, r.family_name, r.identifier, r.role, r.email, r.grade, 'archived', r.school_ids
+    select
+        r.user_id,
+        r.given_name,
+        r.family_name,
+        r.identifier,
+        r.role,
+        r.email,
+        r.grade,
+        'archived',
+        r.school_ids
     from roster.users as r
     where r.district_id = :district_id and r.user_id = p.id and p.applied_by is null and p.action = 'archive'
     limit 1
@@ -175,24 +251,60 @@ select
 from page as p
 left join roster.schools as s on s.district_id = :district_id and p.school_id = s.school_id
 left join lateral (
-    select h.class_id, h.title, h.period, h.course_id, h.status from history.classes as h
+    select
+        h.class_id,
+        h.title,
+        h.period,
+        h.course_id,
+        h.status
+    from history.classes as h
     where h.district_id = :district_id and h.class_id = p.id and h.ended_by = p.written_by
     union all
-    select r.class_id, r.title, r.period, r.course_id, r.status from roster.classes as r
+    select
+        r.class_id,
+        r.title,
+        r.period,
+        r.course_id,
+        r.status
+    from roster.classes as r
     where r.district_id = :district_id and r.class_id = p.id and p.written_by is null
     limit 1
 ) as o on true
 left join lateral (
-    select r.class_id, r.title, r.period, r.course_id, r.status from roster.classes as r
+    select
+        r.class_id,
+        r.title,
+        r.period,
+        r.course_id,
+        r.status
+    from roster.classes as r
     where r.district_id = :district_id and r.class_id = p.id and r.run_id = p.written_by
     union all
-    select h.class_id, h.title, h.period, h.course_id, h.status from history.classes as h
+    select
+        h.class_id,
+        h.title,
+        h.period,
+        h.course_id,
+        h.status
+    from history.classes as h
     where h.district_id = :district_id and h.class_id = p.id and h.run_id = p.written_by
     union all
-    select p.id, v.title, v.period, v.course_id, 'active' from resolved_classes as v
+    select
+        p.id,
+        v.title,
+        v.period,
+        v.course_id,
+        'active'
+    from resolved_classes as v
     where v.n = p.n and p.written_by is null
     union all
-    select r.class_id, r.title, r.period, r.course_id, 'archived' from roster.classes as r
+    select
+        r.class_id,
+        r.title,
+        r.period,
+        r.course_id,
+        'archived'
+    from roster.classes as r
     where r.district_id = :district_id and r.class_id = p.id and p.written_by is null and p.action = 'archive'
     limit 1
 ) as n on true
@@ -248,32 +360,79 @@ with page as (
 ),
 
 called as (
-    select 'schools' as entity, r.school_id as id, r.name as title, r.run_id, cast(null as bigint) as ended_by
+    select
+        'schools' as entity,
+        r.school_id as id,
+        r.name as title,
+        r.run_id,
+        cast(null as bigint) as ended_by
     from roster.schools as r
     where r.district_id = :district_id
     union all
-    select 'terms', r.term_id, r.title, r.run_id, null from roster.terms as r
+    select
+        'terms',
+        r.term_id,
+        r.title,
+        r.run_id,
+        null
+    from roster.terms as r
     where r.district_id = :district_id
     union all
-    select 'courses', r.course_id, r.title, r.run_id, null from roster.courses as r
+    select
+        'courses',
+        r.course_id,
+        r.title,
+        r.run_id,
+        null
+    from roster.courses as r
     where r.district_id = :district_id
     union all
-    select 'schools', h.school_id, h.name, h.run_id, h.ended_by from history.schools as h
+    select
+        'schools',
+        h.school_id,
+        h.name,
+        h.run_id,
+        h.ended_by
+    from history.schools as h
     where h.district_id = :district_id
     union all
-    select 'terms', h.term_id, h.title, h.run_id, h.ended_by from history.terms as h
+    select
+        'terms',
+        h.term_id,
+        h.title,
+        h.run_id,
+        h.ended_by
+    from history.terms as h
     where h.district_id = :district_id
     union all
-    select 'courses', h.course_id, h.title, h.run_id, h.ended_by from history.courses as h
+    select
+        'courses',
+        h.course_id,
+        h.title,
+        h.run_id,
+        h.ended_by
+    from history.courses as h
     where h.district_id = :district_id
 ),
 
 shall as (
-    select 'schools' as entity, v.id, v.name as title from resolved_schools as v
+    select
+        'schools' as entity,
+        v.id,
+        v.name as title
+    from resolved_schools as v
     union all
-    select 'terms', v.id, v.title from resolved_terms as v
+    select
+        'terms',
+        v.id,
+        v.title
+    from resolved_terms as v
     union all
-    select 'courses', v.id, v.title from resolved_courses as v
+    select
+        'courses',
+        v.id,
+        v.title
+    from resolved_courses as v
 )
 
 select
@@ -283,17 +442,17 @@ select
     p.reason,
     coalesce(s.name, '') as school,
     (
-        select jsonb_build_object('title', c.title) from called as c
+        select jsonb_build_object('title', min(c.title)) from called as c
         where
             c.entity = :entity and c.id = p.id
             and case when p.written_by is null then c.ended_by is null else c.ended_by = p.written_by end
-        limit 1
+        having count(*) > 0
     ) as old,
     coalesce(
         (
-            select jsonb_build_object('title', c.title) from called as c
+            select jsonb_build_object('title', min(c.title)) from called as c
             where c.entity = :entity and c.id = p.id and c.run_id = p.written_by
-            limit 1
+            having count(*) > 0
         ),
         (
             select jsonb_build_object('title', v.title) from shall as v

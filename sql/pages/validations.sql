@@ -38,7 +38,7 @@ left join lateral (
     where l.district_id = :district_id and l.entity = 'schools' and l.source_id = q.school_id
 ) as s on true
 group by coalesce(s.name, q.school_id, ''), q.code, q.file, q.column_name
-order by 1, lines desc, q.code;
+order by 1 asc, lines desc, q.code asc;
 
 -- name: lines
 -- Names people: for the eyes of those who may see them, and who looked is in the audit log.
@@ -55,7 +55,7 @@ where
     q.district_id = :district_id and q.run_id = :run_id
     and (cast(:code as text) is null or q.code = :code)
     and (cast(:file as text) is null or q.file = :file)
-    and (cast(:column as text) is null or q.column_name = :column)
+    and (cast(:column_name as text) is null or q.column_name = :column_name)
 order by q.source_n, q.file, q.line
 limit :rows offset :skip;
 

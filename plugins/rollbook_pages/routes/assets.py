@@ -16,6 +16,6 @@ _TYPES = {"rollbook.css": "text/css", "rollbook.js": "text/javascript"}
 
 
 @router.get("/assets/{name}")
-def asset(name: Literal["rollbook.css", "rollbook.js"], _user: SignedIn) -> FileResponse:
+def asset(name: Literal["rollbook.css", "rollbook.js"], _here: SignedIn) -> FileResponse:
     """Give one of them; kept by the browser for a while."""
     return FileResponse(_HERE / name, media_type=_TYPES[name], headers={"Cache-Control": "private, max-age=300"})

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Response
 
 from pipelines.settings import load_district
 from rollbook_pages import guard, questions
 from rollbook_pages.guard import Checks, Reads
-from rollbook_pages.render import link, page
 
 router = APIRouter()
 
 
 @router.get("/{district_id}/check")
-def check(request: Request, user: Reads, district_id: str, done: str = "") -> Response:
+def check(here: Reads, done: str = "") -> Response:
     """Give the last check: the steps of the launch, what is left at each school, everything that was looked at."""
     # Here: these import every kind of source, and pandas with them.
     from pipelines.self_check import keeping, standing
 
-    district = load_district(district_id)
-    told = {"told": keeping.last(district_id), "version": standing.version(district), "done": done}
-    told |= {"may_run": guard.may_check(request, user, district_id)}
-    return page(request, "check.html", user, district_id=district_id, name=district.name, **told)
+    told = {"told": keeping.last(here.district_id), "version": standing.version(load_district(here.district_id))}
+    return here.page("check.html", done=done, may_run=guard.may_start(here, guard.CHECKS), **told)
 
 
 @router.post("/{district_id}/check")
-def check_now(request: Request, _user: Checks, district_id: str) -> Response:
+def check_now(here: Checks) -> Response:
     """Let Airflow check the district."""
-    questions.begin(request, f"district_check__{district_id}", {})
-    return RedirectResponse(link(f"/{district_id}/check", done="asked"), 303)
+    questions.begin(here.request, f"{guard.CHECKS}__{here.district_id}", {})
+    return here.lead("/check", done="asked")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Response
 
 from pipelines.pages import imports
 from rollbook_pages.downloads import download
 from rollbook_pages.guard import Reads
-from rollbook_pages.render import page, steps
-from rollbook_pages.routes.districts import name_of
+from rollbook_pages.render import Number, steps
 
 router = APIRouter()
 Status = Literal["", "applied", "unchanged", "received", "refused", "missing"]
@@ -18,23 +17,15 @@ _COLUMNS = ("run_id", "as_of", "source", "layout", "status", "received_rows", "a
 
 
 @router.get("/{district_id}/imports")
-def listed(
-    request: Request,
-    user: Reads,
-    district_id: str,
-    q: str = "",
-    status: Status = "",
-    p: Annotated[int, Query(ge=1, le=100_000)] = 1,
-) -> Response:
+def listed(here: Reads, q: str = "", status: Status = "", p: Number = 1) -> Response:
     """Give a page of the imports, newest first."""
-    found = imports.listed(district_id, q, status, p)
+    found = imports.listed(here.district_id, q, status, p)
     told = {"imports": found, "q": q, "status": status, "statuses": imports.STATUSES}
-    told |= steps(found[0]["found"] if found else 0, p)
-    return page(request, "imports.html", user, district_id=district_id, name=name_of(district_id), **told)
+    return here.page("imports.html", **told, **steps(found[0]["found"] if found else 0, p))
 
 
 @router.get("/{district_id}/imports.csv")
-def downloaded(_user: Reads, district_id: str, q: str = "", status: Status = "") -> Response:
+def downloaded(here: Reads, q: str = "", status: Status = "") -> Response:
     """Give them all."""
-    found = imports.listed(district_id, q, status, None)
-    return download(f"{district_id}-imports.csv", _COLUMNS, ([one[name] for name in _COLUMNS] for one in found))
+    found = imports.listed(here.district_id, q, status, None)
+    return download(f"{here.district_id}-imports.csv", _COLUMNS, ([one[name] for name in _COLUMNS] for one in found))

@@ -1,0 +1,60 @@
+"""Where somebody is: the request, who sent it, and the district that it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from pipelines import runs
+from pipelines.errors import SettingsInvalid
+from pipelines.pages import looks
+from pipelines.runs import Run
+from pipelines.settings import District, district_ids, load_district
+from rollbook_pages.render import link, page
+
+
+@dataclass(frozen=True)
+class Here:
+    """A request whose rights were asked for; a rule of `guard` makes it."""
+
+    request: Request
+    user: BaseUser
+    district_id: str = ""
+
+    def page(self, template: str, **facts: Any) -> HTMLResponse:
+        """Give a page of the district, or of none."""
+        name = {"district_id": self.district_id, "name": self.name()} if self.district_id else {}
+        return page(self.request, template, self.user, **name, **facts)
+
+    def lead(self, path: str, **query: Any) -> RedirectResponse:
+        """Lead on to a page of the district, by GET."""
+        return RedirectResponse(link(f"/{self.district_id}{path}", **query), 303)
+
+    def run(self, run_id: int) -> Run:
+        """The run, if it is this district's: the right to see one district shows nothing of another."""
+        found = runs.load(run_id)
+        if found.district_id != self.district_id:
+            raise SettingsInvalid(f"there is no run {run_id}", fix="see the imports")
+        return found
+
+    def settings(self) -> District | None:
+        """The district's settings, if they can be read; pages are there also when they can't."""
+        try:
+            return load_district(self.district_id)
+        except SettingsInvalid:
+            return None
+
+    def name(self) -> str:
+        """What people call the district. Raises SettingsInvalid for one that has neither settings nor runs."""
+        found = self.settings()
+        if found is None and self.district_id not in district_ids() and not runs.recent(self.district_id, 1):
+            raise SettingsInvalid("there is no such district", fix="see the districts")
+        return found.name if found else self.district_id
+
+    def looks_at(self, what: str, **details: Any) -> None:
+        """Keep that this person looks at rows that name people; before they are given."""
+        looks.record(self.district_id, self.user.get_name(), what, **details)
