@@ -62,12 +62,13 @@ def add_district(config: Path, district_id: str, **changes: Any) -> None:
 def dags_of(config: Path) -> dict[str, Any]:
     """Parse `dags/` as the dag-processor does; nothing there may fail, and something must be there.
 
-    The DAGs that ask about holds are left to `test_roster_holds.py`.
+    The DAGs that ask about holds are left to `test_roster_holds.py`, those that check to `test_district_check.py`.
     """
     bag = DagBag(dag_folder=str(PROJECT / "dags"))
     assert not bag.import_errors
     assert bag.dags, f"no DAG at all from {config}"
-    return {dag_id: dag for dag_id, dag in bag.dags.items() if not dag_id.startswith("roster_holds__")}
+    others = ("roster_holds__", "district_check__")
+    return {dag_id: dag for dag_id, dag in bag.dags.items() if not dag_id.startswith(others)}
 
 
 def test_pulls_of_a_vendor_share_a_pool_where_the_installation_says_so_and_nowhere_else(

@@ -128,7 +128,7 @@ def context(run_type: DagRunType = DagRunType.MANUAL, logical_date: str | None =
         consumed_asset_events=[],
     )
     empty = {"as_of": None, "schools": None, "term": None, "source": None, "plan_only": False, "path": None}
-    return {"dag_run": dag_run, "params": empty | params}
+    return {"dag_run": dag_run, "ti": SimpleNamespace(dag_id=dag_run.dag_id, run_id="a-run"), "params": empty | params}
 
 
 @pytest.mark.parametrize(
