@@ -51,7 +51,7 @@ def test_every_district_is_checked_and_broken_settings_leave_the_others_alone(co
 def test_it_looks_once_a_week_by_the_districts_clock_and_a_red_check_is_not_tried_again(config: Path) -> None:
     add_district(config, "springfield")
     dag = dags()["district_check__springfield"]
-    assert (dag.timetable.summary, str(dag.timetable._timezone)) == ("0 10 * * 1", "America/Chicago")
+    assert (dag.timetable.expression, str(dag.timetable.timezone)) == ("0 10 * * 1", "America/Chicago")
     assert (dag.catchup, dag.max_active_runs) == (False, 1)
     assert [(task.task_id, task.retries) for task in dag.tasks] == [("check", 0)]
 
