@@ -9,7 +9,7 @@ from statistics import median
 from string import Template
 from typing import Any
 
-from bench import safety_page
+from bench import pages_page, safety_page
 from bench.markdown import shared, table
 from bench.ratios import AIMS, PANDAS_AIMS, PEAK_AIMS, growth, ratios
 from bench.table import CONTENDERS, NIGHTS
@@ -43,6 +43,7 @@ def write(results: Path = RESULTS, page: Path = PAGE) -> None:
             line for path in sorted((results / "grades").glob("*.json")) for line in _grades_page(path)
         ),
         "safety": "\n".join(safety_page.pages(results)),
+        "pages": "\n".join(pages_page.pages(results)),
         "again": "\n".join(found["command"] for found in kept),
     }
     page.write_text(Template(template).substitute(told), encoding="utf-8")

@@ -51,14 +51,14 @@ def changes(night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]
     """
     name = wanted.entity if wanted.entity in _ITS_OWN else "others"
     with transaction() as connection:
-        _see(connection, night, wanted)
+        run(connection, "pages/plan.see", run_id=night.run_id, source_n=wanted.source_n)
         return _found(connection, f"pages/plan.{name}", night, wanted, page)
 
 
 def count(night: Run, wanted: Wanted) -> int:
     """How many changes there are of those that are wanted."""
     with transaction() as connection:
-        _see(connection, night, wanted)
+        run(connection, "pages/plan.see", run_id=night.run_id, source_n=wanted.source_n)
         return int(_found(connection, "pages/plan.count", night, wanted, None)[0]["changes"])
 
 
@@ -70,12 +70,6 @@ def fields(change: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         for field in (new or old)
         if old.get(field) != new.get(field)
     ]
-
-
-def _see(connection: Connection, night: Run, wanted: Wanted) -> None:
-    """Let statements see what the run staged, or that nothing of it is there any more."""
-    if not run(connection, "stage.see", run_id=night.run_id, source_n=wanted.source_n).scalar_one():
-        run(connection, "pages/plan.see_nothing")
 
 
 def _found(connection: Connection, name: str, night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:

@@ -1,17 +1,20 @@
 -- What the pages of the Airflow UI need: a plan whose staging is gone is still shown, with what is known of it.
 
--- As staging.see_run, but there is nothing to see: the same temporary views, on the empty templates.
-create function staging.see_nothing() returns void
+-- Temporary views resolved_<entity> on what a run resolved, as staging.see_run makes them; empty ones once that is gone.
+create function staging.see_resolved(run_id bigint, source_n integer) returns void
 language plpgsql
 as $$
 declare
     kind text;
+    named text;
 begin
     foreach kind in array staging.kinds() loop
-        execute format(
-            'create or replace temporary view %I as select * from staging.%I',
-            case when kind like 'resolved%' then kind else 'staged_' || kind end, kind
-        );
+        continue when kind not like 'resolved%';
+        named := staging.table_name(kind, run_id, source_n);
+        if to_regclass('staging.' || named) is null then
+            named := kind;
+        end if;
+        execute format('create or replace temporary view %I as select * from staging.%I', kind, named);
     end loop;
 end
 $$;

@@ -1,8 +1,8 @@
 -- Grain: one row per change of a run's plan. What was so before comes from history where the change was applied, else
 -- from the roster; what shall be so from the version that the run wrote, else from its staging, as long as that is kept.
 
--- name: see_nothing
-select staging.see_nothing();
+-- name: see
+select staging.see_resolved(:run_id, :source_n);
 
 -- name: schools
 -- The schools that a plan is about, by what is planned there.

@@ -2,43 +2,71 @@
 
 -- name: by_school
 -- A line's school is the one it names, else that of the class it names; a line of neither is nobody's.
-select
-    coalesce(s.name, q.school_id, '') as school,
-    q.code,
-    q.file,
-    q.column_name,
-    count(*) as lines,
-    (array_agg(q.line order by q.line))[1:5] as first_lines
-from (
+with lines as (
     select
-        x.code,
-        x.file,
-        x.column_name,
-        x.line,
+        q.source_n,
+        q.code,
+        q.file,
+        q.column_name,
+        q.line,
         coalesce(
-            nullif(x.row ->> 'school_id', ''), nullif(x.row ->> 'schoolSourcedId', ''), nullif(x.row ->> 'orgSourcedId', ''),
-            nullif(split_part(coalesce(x.row ->> 'orgSourcedIds', ''), ',', 1), ''), c.school_id
-        ) as school_id
-    from runs.quarantine as x
-    left join lateral (
-        select min(l.source_id) as school_id
-        from roster.links as k
-        inner join roster.classes as o on k.district_id = o.district_id and k.id = o.class_id
-        inner join roster.links as l on l.district_id = o.district_id and l.entity = 'schools' and o.school_id = l.id
-        where
-            k.district_id = x.district_id and k.entity = 'classes'
-            and k.source_id = coalesce(x.row ->> 'class_id', x.row ->> 'classSourcedId')
-    ) as c on true
-    where x.district_id = :district_id and x.run_id = :run_id
-) as q
-left join lateral (
-    select min(n.name) as name
-    from roster.links as l
-    inner join roster.schools as n on l.district_id = n.district_id and l.id = n.school_id
-    where l.district_id = :district_id and l.entity = 'schools' and l.source_id = q.school_id
-) as s on true
-group by coalesce(s.name, q.school_id, ''), q.code, q.file, q.column_name
-order by 1 asc, lines desc, q.code asc;
+            nullif(q.row ->> 'school_id', ''), nullif(q.row ->> 'schoolSourcedId', ''), nullif(q.row ->> 'orgSourcedId', ''),
+            nullif(split_part(coalesce(q.row ->> 'orgSourcedIds', ''), ',', 1), '')
+        ) as school_id,
+        coalesce(q.row ->> 'class_id', q.row ->> 'classSourcedId') as class_id
+    from runs.quarantine as q
+    where q.district_id = :district_id and q.run_id = :run_id
+),
+
+-- By the whole key of the links: a few lookups, however many classes there are.
+classes as (
+    select
+        n.source_n,
+        n.class_id,
+        o.school_id as id
+    from (
+        select distinct
+            l.source_n,
+            l.class_id
+        from lines as l
+        where l.school_id is null and l.class_id is not null
+    ) as n
+    inner join runs.imports as i on i.district_id = :district_id and i.run_id = :run_id and n.source_n = i.source_n
+    inner join roster.links as k
+        on k.district_id = :district_id and k.entity = 'classes' and i.source = k.source and n.class_id = k.source_id
+    inner join roster.classes as o on o.district_id = :district_id and k.id = o.class_id
+),
+
+schools as (
+    select
+        n.source_n,
+        n.school_id,
+        k.id
+    from (
+        select distinct
+            l.source_n,
+            l.school_id
+        from lines as l
+        where l.school_id is not null
+    ) as n
+    inner join runs.imports as i on i.district_id = :district_id and i.run_id = :run_id and n.source_n = i.source_n
+    inner join roster.links as k
+        on k.district_id = :district_id and k.entity = 'schools' and i.source = k.source and n.school_id = k.source_id
+)
+
+select
+    coalesce(o.name, l.school_id, '') as school,
+    l.code,
+    l.file,
+    l.column_name,
+    count(*) as lines,
+    (array_agg(l.line order by l.line))[1:5] as first_lines
+from lines as l
+left join schools as s on l.source_n = s.source_n and l.school_id = s.school_id
+left join classes as c on l.source_n = c.source_n and l.school_id is null and l.class_id = c.class_id
+left join roster.schools as o on o.district_id = :district_id and o.school_id = coalesce(s.id, c.id)
+group by coalesce(o.name, l.school_id, ''), l.code, l.file, l.column_name
+order by 1 asc, lines desc, l.code asc;
 
 -- name: lines
 -- Names people: for the eyes of those who may see them, and who looked is in the audit log.
