@@ -80,9 +80,9 @@ def test_each_thing_that_went_wrong_is_told_once(airflow: AirflowTown, heard: He
     assert "changes beyond the limits wait for a person, night of 2026-09-02" in said
     assert answer(airflow, asked, "Reject").state == "success"
 
-    third = deliver(airflow, 2, *map(student, range(20)), header=student(999))
+    third = deliver(airflow, 2, *map(student, range(45)), header=student(999))
     red = airflow.trigger(DISTRICT, as_of=third.isoformat())
-    assert (red.state, red.tasks["extract"], red.tasks["report"]) == ("failed", "failed", "failed")
+    assert (red.state, red.tasks["validate"], red.tasks["report"]) == ("failed", "failed", "failed")
     said = the_next(airflow, heard, r"runs/\d+")
     assert "told: the night of 2026-09-03 failed, CONTRACT_BROKEN" in said
 
