@@ -100,8 +100,9 @@ def check(district_id: str, context: Mapping[str, Any]) -> None:
     from pipelines import self_check
 
     district = in_airflows_words(lambda: load_district(district_id))
-    named = [source.connection for source in (*district.sources, *district.gradebook.sources)]
-    in_airflows_words(lambda: lend([*named, district.canvas.connection if district.canvas else None]))
+    grades = [source.connection for source in district.gradebook.sources]
+    grades.append(district.canvas.connection if district.canvas else None)
+    in_airflows_words(lambda: lend([*_connections(district), *grades]))
     moment: datetime = context["dag_run"].run_after
     checked = in_airflows_words(lambda: self_check.examine(district, moment.astimezone(district.zone).date()))
     red = [one for one in checked.checks if not one.ok]

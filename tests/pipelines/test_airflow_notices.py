@@ -14,9 +14,10 @@ import tests.airflow_home  # isort: skip  # noqa: F401 - before anything of Airf
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from pipelines import airflow_bridge
+from pipelines import airflow_bridge, runs
 from pipelines.airflow_notices import when_failed, when_held, when_synced
-from pipelines.errors import CredentialsRefused
+from pipelines.errors import CoursesFailed, CredentialsRefused
+from pipelines.settings import NightRequest, load_district
 from pipelines.store.engine import dispose
 from sandbox import nights
 from tests.heard import NOTIFY, Heard, body_of, listening
@@ -74,6 +75,20 @@ def test_a_red_night_is_told_once_by_its_task_its_report_and_its_dag_run(synced:
     assert heard.subjects == ["Rollbook, springfield: the night of 2026-09-02 failed, CONTRACT_BROKEN"]
     assert f"{BASE}/rollbook/springfield/runs/{run_id}" in body_of(heard.mails[0])
     assert len(heard.posts) == 1
+
+
+def test_a_night_borrows_the_connections_of_its_channels_for_the_check_that_looks_at_them(town: Town) -> None:
+    town.settle(notify=NOTIFY)
+    assert {"smtp_heard", "slack_heard"} <= {*airflow_bridge._connections(load_district("springfield"))}
+
+
+def test_a_red_export_of_grades_leads_to_its_grades(synced: Town, heard: Heard) -> None:
+    synced.settle(notify=NOTIFY)
+    run_id = runs.start(NightRequest(district_id="springfield", as_of=NEXT), kind="gradebook")
+    runs.finish(run_id, "failed", CoursesFailed("2 of 3 courses failed", fix="export again"))
+    when_failed("springfield", "gradebook")(context("report", run_id, AirflowFailException("the report is written")))
+    assert heard.subjects == ["Rollbook, springfield: the export of grades of 2026-09-02 failed, COURSES_FAILED"]
+    assert f"{BASE}/rollbook/springfield/runs/{run_id}/grades" in body_of(heard.mails[0])
 
 
 def test_of_a_task_that_was_killed_the_dag_run_tells(synced: Town, heard: Heard) -> None:
