@@ -23,6 +23,7 @@ from airflow.sdk import (
 from airflow.sdk.exceptions import AirflowTimetableInvalid
 
 from pipelines.airflow_gradebook import CourseStep
+from pipelines.airflow_notices import when_failed
 from pipelines.errors import SettingsInvalid
 from pipelines.settings import Canvas, District, district_ids, load_district
 
@@ -111,6 +112,7 @@ def gradebook_export(district: District, canvas: Canvas) -> DAG:
             "execution_timeout": timedelta(hours=2),
             **RETRIES,
         },
+        on_failure_callback=when_failed(district.district_id, "gradebook"),
     ) as dag:
         collect, select = (_whole(step, district.district_id)() for step in ("collect", "select"))
         report = _whole("report", district.district_id, trigger_rule=TriggerRule.ALL_DONE)()
@@ -128,7 +130,9 @@ def gradebook_export(district: District, canvas: Canvas) -> DAG:
 
 
 def _whole(step: str, district_id: str, **options: Any) -> Any:
-    return task(_perform(step, district_id), task_id=step, doc_md=WHOLE[step], **options)
+    """A task of the whole export. It tells of its failure; a course's is told by the report, with all the others'."""
+    failed = when_failed(district_id, "gradebook")
+    return task(_perform(step, district_id), task_id=step, doc_md=WHOLE[step], on_failure_callback=failed, **options)
 
 
 def _perform(step: str, district_id: str) -> Callable[..., list[int] | None]:

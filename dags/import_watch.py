@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, MultipleCronTriggerTimetable, get_parsing_context, task
 
+from pipelines.airflow_notices import when_failed
 from pipelines.errors import SettingsInvalid
 from pipelines.settings import District, district_ids, load_district
 
@@ -33,6 +34,7 @@ DAG's state. When Airflow itself is down nothing looks; `rollbook check --distri
 def import_watch(district: District, deadlines: list[str]) -> DAG:
     """One task, at each of the deadlines."""
     crons = [f"{int(by[3:])} {int(by[:2])} * * *" for by in deadlines]
+    failed = when_failed(district.district_id, "imports")
     with DAG(
         f"import_watch__{district.district_id}",
         dag_display_name=f"Imports: {district.name}",
@@ -55,7 +57,9 @@ def import_watch(district: District, deadlines: list[str]) -> DAG:
             "retries": 2,  # for a warehouse that is away; a missing import is red at once
             "retry_delay": timedelta(minutes=1),
             "execution_timeout": timedelta(minutes=15),
+            "on_failure_callback": failed,
         },
+        on_failure_callback=failed,
     ) as dag:
         task(_look(district.district_id), task_id="look", doc_md="Looks at what was recorded of the night's imports.")()
     return dag

@@ -13,6 +13,7 @@ from typing import Any
 from airflow.sdk import DAG, Asset, Param, TriggerRule, chain, get_parsing_context, task
 
 from pipelines.airflow_holds import APPROVE, REJECT, Decide
+from pipelines.airflow_notices import when_failed, when_held
 from pipelines.errors import SettingsInvalid
 from pipelines.settings import District, district_ids, load_district
 
@@ -27,7 +28,12 @@ DOCS = {
     "STALE_PLAN: what was approved is not what waits now, and nothing was applied.",
     "ask": "Asks again when only a part was answered. Skipped when nothing is left.",
 }
-RETRIES = {"retries": 3, "retry_delay": timedelta(minutes=1), "max_retry_delay": timedelta(minutes=10)}
+RETRIES = {
+    "retries": 3,
+    "retry_exponential_backoff": 2.0,
+    "retry_delay": timedelta(minutes=1),
+    "max_retry_delay": timedelta(minutes=10),
+}
 # A question that a newer one has replaced ends within the hour; until then it must not keep the newer one waiting.
 QUESTIONS = 32
 
@@ -84,6 +90,7 @@ def roster_holds(district: District) -> DAG:
     """
     dag_id = f"roster_holds__{district.district_id}"
     roster, held = (Asset(f"rollbook://{district.district_id}/{what}") for what in ("roster", "holds"))
+    failed = when_failed(district.district_id, "holds")
     with DAG(
         dag_id,
         dag_display_name=f"Holds: {district.name}",
@@ -95,10 +102,14 @@ def roster_holds(district: District) -> DAG:
         is_paused_upon_creation=False,
         params=PARAMS,
         tags={"rollbook", "roster", "holds", district.district_id},
-        default_args={"owner": district.owner, "retry_exponential_backoff": 2.0, **RETRIES},
+        default_args={"owner": district.owner, "on_failure_callback": failed, **RETRIES},
+        on_failure_callback=failed,
     ) as dag:
         soon = {"execution_timeout": timedelta(hours=6)}
-        brief = _task("brief", district.district_id, **soon)
+        # The night told already, unless it could not or somebody asks by hand.
+        brief = _task(
+            "brief", district.district_id, on_success_callback=when_held(district.district_id, "holds"), **soon
+        )
         decide = Decide(
             task_id="decide",
             subject="{{ ti.xcom_pull(task_ids='brief')['subject'] }}",

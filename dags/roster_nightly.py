@@ -14,6 +14,7 @@ from typing import Any
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, TriggerRule, chain, get_parsing_context, task
 from airflow.sdk.exceptions import AirflowTimetableInvalid
 
+from pipelines.airflow_notices import when_failed, when_held, when_synced
 from pipelines.errors import Place, SettingsInvalid
 from pipelines.settings import District, district_ids, load_district, pool_of
 
@@ -111,7 +112,7 @@ unpause it once.
 def roster_night(district: District, problem: str | None = None) -> DAG:
     """Eight tasks in a row and the question; with a `problem` in its settings every night fails at once and says so."""
     dag_id = f"roster_nightly__{district.district_id}"
-    roster, held = (Asset(f"rollbook://{district.district_id}/{what}") for what in ("roster", "holds"))
+    failed = when_failed(district.district_id, "roster")
     with DAG(
         dag_id,
         dag_display_name=f"Roster: {district.name}",
@@ -131,20 +132,30 @@ def roster_night(district: District, problem: str | None = None) -> DAG:
             "owner": district.owner,
             "retry_exponential_backoff": 2.0,
             "execution_timeout": timedelta(hours=6),  # a night that hangs must not swallow the next one
+            "on_failure_callback": failed,
             **BRIEF,
         },
+        on_failure_callback=failed,  # of a task whose process was killed Airflow calls no callback of its own
     ) as dag:
-        options: dict[str, dict[str, Any]] = {
-            "extract": {"retries": district.extract_tries - 1, "pool": pool_of(district), **PATIENT},
-            "report": {"trigger_rule": TriggerRule.ALL_DONE, "outlets": [roster]},
-        }
+        options = _options(district)
         steps = [
             task(_step(step, district.district_id, problem), task_id=step, doc_md=doc, **options.get(step, {}))()
             for step, doc in STEPS.items()
         ]
-        ask = task(_ask(district.district_id), task_id="ask", doc_md=ASK, outlets=[held])()
+        ask = task(_ask(district.district_id), task_id="ask", doc_md=ASK, **options["ask"])()
         chain(*steps, ask)
     return dag
+
+
+def _options(district: District) -> dict[str, dict[str, Any]]:
+    """What is a task's own: patience, the asset it tells, and what its district is told of."""
+    roster, held = (Asset(f"rollbook://{district.district_id}/{what}") for what in ("roster", "holds"))
+    synced = when_synced(district.district_id)
+    return {
+        "extract": {"retries": district.extract_tries - 1, "pool": pool_of(district), **PATIENT},
+        "report": {"trigger_rule": TriggerRule.ALL_DONE, "outlets": [roster], "on_success_callback": synced},
+        "ask": {"outlets": [held], "on_success_callback": when_held(district.district_id, "roster")},
+    }
 
 
 def _step(step: str, district_id: str, problem: str | None) -> Callable[..., None]:

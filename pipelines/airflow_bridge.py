@@ -25,7 +25,7 @@ from airflow.sdk.exceptions import (
 )
 
 from pipelines.errors import CheckRed, Retry, RollbookError, Skip
-from pipelines.settings import PROJECT, NightRequest, Scope, load_district
+from pipelines.settings import PROJECT, District, NightRequest, Scope, load_district
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -44,7 +44,7 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
     if step != "report":
         take_turn(district_id, context)
     if step == "extract":
-        in_airflows_words(lambda: lend(source.connection for source in load_district(district_id).sources))
+        in_airflows_words(lambda: lend(_connections(load_district(district_id))))
         request = night_request(district_id, context)
         run_id = in_airflows_words(lambda: roster.start(request))
         # Pushed before the step is tried, so that the report of a failed extract still finds its run.
@@ -62,6 +62,11 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
         raise
     if step == "report":
         _conclude(outcome.status, run_id, district_id, context)
+
+
+def _connections(district: District) -> list[str | None]:
+    """Those of its sources, and of its channels, which the self-check looks at."""
+    return [*(source.connection for source in district.sources), *district.notify.connections.values()]
 
 
 def _refuse_red(run_id: int, request: NightRequest) -> None:
@@ -95,8 +100,9 @@ def check(district_id: str, context: Mapping[str, Any]) -> None:
     from pipelines import self_check
 
     district = in_airflows_words(lambda: load_district(district_id))
-    named = [source.connection for source in (*district.sources, *district.gradebook.sources)]
-    in_airflows_words(lambda: lend([*named, district.canvas.connection if district.canvas else None]))
+    grades = [source.connection for source in district.gradebook.sources]
+    grades.append(district.canvas.connection if district.canvas else None)
+    in_airflows_words(lambda: lend([*_connections(district), *grades]))
     moment: datetime = context["dag_run"].run_after
     checked = in_airflows_words(lambda: self_check.examine(district, moment.astimezone(district.zone).date()))
     red = [one for one in checked.checks if not one.ok]
@@ -186,7 +192,7 @@ def as_of_run(district_id: str, context: Mapping[str, Any]) -> date:
     sharp comes from a bare date (`-l 2026-09-01`) and means that day, though in America it is still the day before.
     A run without a logical date (asset-triggered, or null by REST) goes by the moment it was due.
     """
-    if context["params"]["as_of"]:
+    if context["params"].get("as_of"):  # not every DAG's form has the field
         return date.fromisoformat(context["params"]["as_of"])
     dag_run = context["dag_run"]
     moment: datetime = dag_run.logical_date or dag_run.run_after

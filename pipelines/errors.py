@@ -4,7 +4,8 @@ RollbookError
 ├── Retry                    try again later, nothing was changed
 │   ├── SourceUnavailable    the source did not answer, or its file is not there yet
 │   ├── SourceGrowing        the file was still being written
-│   └── WarehouseUnavailable the warehouse did not answer
+│   ├── WarehouseUnavailable the warehouse did not answer
+│   └── NoticeNotSent        a notice could not be sent; never raised by a night, only logged
 ├── Stop                     a person must mend something first, nothing was changed
 │   ├── SourceIncomplete     what arrived is not the whole: planning from it would archive people
 │   ├── ContractBroken       what arrived is not in the agreed form (a column, a delimiter, an encoding)
@@ -113,6 +114,12 @@ class WarehouseUnavailable(Retry):
     """The warehouse did not answer."""
 
     code = "WAREHOUSE_UNAVAILABLE"
+
+
+class NoticeNotSent(Retry):
+    """A notice could not be sent; it waits for the next one."""
+
+    code = "NOTICE_NOT_SENT"
 
 
 class SourceIncomplete(Stop):

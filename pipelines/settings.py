@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from pipelines.errors import Place, SettingsInvalid
+from pipelines.notify import BLOCKS, Notify
 from pipelines.windows import Window
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -143,6 +144,7 @@ class District(Frozen):
     gradebook: Gradebook = Gradebook()
     canvas: Canvas | None = None  # without it no grade leaves
     windows: tuple[Window, ...] = ()  # nights on which nothing changes, or nothing is taken away
+    notify: Notify = Notify()  # who is told of what went wrong; by default nobody
 
     @field_validator("timezone")
     @classmethod
@@ -292,5 +294,5 @@ def _explain_one(problem: Any, known: list[str]) -> str:
 
 def _known_keys(*more: type[BaseModel]) -> list[str]:
     models: list[type[BaseModel]] = [District, SourceSettings, Change, Limits, Completeness, Promises]
-    models += [Gradebook, Canvas, Window, *more]
+    models += [Gradebook, Canvas, Window, *BLOCKS, *more]
     return [field.alias or key for model in models for key, field in model.model_fields.items()]

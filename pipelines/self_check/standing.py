@@ -19,6 +19,7 @@ from pipelines.windows import mode_on
 _DULL = 100  # percent: a guard that nothing can reach
 # By default no guard: primary schools often have no addresses.
 _NO_GUARDS = {"missing_email_percent"}
+_CHANNELS = {"email": "smtp", "slack": "slackwebhook"}  # the types of Airflow's connections for them
 
 
 def looks(district: District, as_of: date) -> dict[str, Look]:
@@ -28,6 +29,8 @@ def looks(district: District, as_of: date) -> dict[str, Look]:
         found[f"settings of {source.kind}"] = partial(_layout, source)
         if source.connection:
             found[f"connection of {source.kind}"] = partial(_connection, source.connection)
+    for channel, conn_id in district.notify.connections.items():
+        found[f"connection of {channel}"] = partial(_channel, channel, conn_id)
     found["limits"] = partial(_limits, district)
     found["windows"] = partial(_windows, district, as_of)
     found["warehouse"] = _warehouse
@@ -71,6 +74,19 @@ def _layout(source: SourceSettings) -> str:
 
 def _connection(conn_id: str) -> str:
     return f"{resolve(conn_id).conn_id} is there"
+
+
+def _channel(channel: str, conn_id: str) -> Found | str:
+    """Never red: a night is not refused because nobody could be told of it."""
+    try:
+        kept = resolve(conn_id)
+    except SettingsInvalid as error:
+        return Found(f"{error.what}: nobody is told by {channel}", True, error.fix, error.owner)
+    if kept.conn_type != _CHANNELS[channel]:
+        return Found(f"{conn_id} is of type {kept.conn_type}", True, f"make it of type {_CHANNELS[channel]}")
+    if channel == "email" and not kept.extra.get("from_email"):
+        return Found(f"{conn_id} does not say whom mail is from", True, "set from_email in its extra")
+    return f"{conn_id} is there"
 
 
 def _limits(district: District) -> Found:

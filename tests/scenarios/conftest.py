@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.airflow_town import AirflowTown, started
+from tests.heard import NOTIFY
 from tests.town import Town, world
 from tests.warehouse import Server
 
@@ -40,6 +41,8 @@ DISTRICTS: dict[str, dict[str, Any]] = {
     },
     "waverly": {"schedule": "0 2 * * *", "timezone": "America/Chicago"},
     "capital": {**NEVER, "enabled": False},
+    # test_airflow_notices.py: as below, the night that was due last is a 29th of February
+    "told": HELD | {"notify": NOTIFY},
     # test_airflow_overhead.py
     "by_airflow": NEVER,
     "by_hand": NEVER,
@@ -64,5 +67,6 @@ def airflow(server_18: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
     today = datetime.now(ZONE).date()
     for as_of in (today, today + timedelta(days=1)):
         Town(folder, "", "shelbyville").deliver(world(as_of=as_of))
-    with started(server_18, folder, "airflow", DISTRICTS) as town:
+    told = DISTRICTS["told"] | {"sources": [Town(folder, "", "told").source(expected_by="05:00")]}
+    with started(server_18, folder, "airflow", DISTRICTS | {"told": told}) as town:
         yield town

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from pipelines.errors import CheckRed, WarehouseUnavailable
 from pipelines.self_check import Check, refuse_red, standing
 from pipelines.self_check.looking import tried
 from pipelines.settings import load_district
+from tests.heard import NOTIFY, listening
 from tests.town import FIRST, Town
 
 CLEVER = {"kind": "clever", "connection": "clever_here", "clever_district_id": "6a0000000000000000000001"}
@@ -51,6 +53,34 @@ def test_a_limit_that_holds_nothing_or_everything_is_warned_of(town: Town, limit
     found = looked(town, limits=limits)["limits"]
     assert (found.ok, found.warning, found.owner) == (True, True, OWNERS["default"])
     assert found.told.startswith(said)
+
+
+HERE = {"connection of email": (True, False), "connection of slack": (True, False)}
+
+
+@pytest.mark.parametrize(
+    ("channel", "kept", "said"),
+    [
+        ("email", None, "there is no connection 'smtp_heard': nobody is told by email"),
+        ("email", {"conn_type": "http"}, "smtp_heard is of type http"),
+        ("email", {"conn_type": "smtp"}, "smtp_heard does not say whom mail is from"),
+        ("slack", {"conn_type": "slack"}, "slack_heard is of type slack"),
+    ],
+)
+def test_a_way_to_tell_that_will_not_work_is_warned_of_and_refuses_no_night(
+    town: Town, monkeypatch: pytest.MonkeyPatch, channel: str, kept: dict[str, str] | None, said: str
+) -> None:
+    with listening() as heard:
+        for name, value in heard.environment.items():
+            monkeypatch.setenv(name, value)
+    found = looked(town, notify=NOTIFY)
+    assert {name: (one.ok, one.warning) for name, one in found.items() if name in HERE} == HERE
+    variable = f"AIRFLOW_CONN_{NOTIFY[channel]['connection'].upper()}"
+    monkeypatch.delenv(variable) if kept is None else monkeypatch.setenv(variable, json.dumps(kept))
+    one = looked(town, notify=NOTIFY)[f"connection of {channel}"]
+    assert (one.ok, one.warning, one.told) == (True, True, said)
+    assert one.fix
+    refuse_red(load_district(town.district_id), FIRST)
 
 
 def test_a_promise_that_holds_nothing_is_warned_of_but_for_emails(town: Town) -> None:

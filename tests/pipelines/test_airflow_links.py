@@ -1,0 +1,26 @@
+"""Addresses that a person opens: below where Airflow says it is."""
+
+from __future__ import annotations
+
+import pytest
+
+import tests.airflow_home  # isort: skip  # noqa: F401 - before anything of Airflow
+
+from pipelines import airflow_links
+
+
+def test_a_page_is_below_airflows_own_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.district.example/sub/")
+    base = "https://airflow.district.example/sub"
+    assert airflow_links.run_page("springfield", 7) == f"{base}/rollbook/springfield/runs/7"
+    assert airflow_links.run_page("springfield", 7, "holds") == f"{base}/rollbook/springfield/runs/7/holds"
+    assert airflow_links.imports_page("springfield") == f"{base}/rollbook/springfield/imports"
+    escaped = "manual__2026-09-01T07%3A00%3A00%2B00%3A00"
+    assert (
+        airflow_links.dag_run_page("a_dag", "manual__2026-09-01T07:00:00+00:00") == f"{base}/dags/a_dag/runs/{escaped}"
+    )
+
+
+def test_without_airflows_address_there_is_no_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "")
+    assert airflow_links.run_page("springfield", 7) is None
