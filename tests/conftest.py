@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +22,7 @@ settings.register_profile("gate", derandomize=True, database=None)
 settings.register_profile("explore", print_blob=True)
 settings.load_profile("gate")
 
+Story = Callable[[Town], None]
 
 # What runs on one process: a running Airflow is started once, and a benchmark is not run beside itself.
 _TOGETHER = {"scenarios/test_airflow_": "airflow", "tests/bench/": "bench"}
@@ -78,31 +79,48 @@ def town(warehouse: str, tmp_path: Path) -> Town:
 
 
 @pytest.fixture
-def synced(server: Server, tmp_path: Path, first_night: Callable[[Server], str]) -> Iterator[Town]:
+def after(server: Server, tmp_path: Path, lived: Callable[[Server, Story], str]) -> Iterator[Callable[[Story], Town]]:
+    """Gives the same district as a story left its warehouse. What the story wrote elsewhere is not there."""
+    with ExitStack() as stack:
+
+        def begin(story: Story) -> Town:
+            url = stack.enter_context(postgresql.database(server, "night", lived(server, story)))
+            stack.enter_context(_environment(url, tmp_path))
+            return Town(tmp_path, url)
+
+        yield begin
+
+
+@pytest.fixture
+def synced(after: Callable[[Story], Town]) -> Town:
     """The same district after the first night of `world()`."""
-    with postgresql.database(server, "night", first_night(server)) as url, _environment(url, tmp_path):
-        here = Town(tmp_path, url)
-        here.settle()
-        yield here
+    here = after(first_night)
+    here.settle()
+    return here
+
+
+def first_night(town: Town) -> None:
+    """What has happened to `synced`."""
+    town.settle()
+    assert town.night(world()).status == "applied"
 
 
 @pytest.fixture(scope="session")
-def first_night(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Server], str]:
-    """Sync a first night once per server, and give the template's name."""
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Server, Story], str]:
+    """Live through a story once per server, and give the template's name."""
 
     @cache
-    def make(server: Server) -> str:
-        folder = tmp_path_factory.mktemp("first-night")
-        postgresql.create(server, "first_night")
-        url = server.url_of("first_night")
+    def live(server: Server, story: Story) -> str:
+        folder = tmp_path_factory.mktemp("story")
+        name = f"after_{story.__name__}"
+        postgresql.create(server, name)
+        url = server.url_of(name)
         with _environment(url, folder):
-            here = Town(folder, url)
-            here.settle()
-            assert here.night(world()).status == "applied"
-        postgresql.end_sessions(server, "first_night")
-        return "first_night"
+            story(Town(folder, url))
+        postgresql.end_sessions(server, name)
+        return name
 
-    return make
+    return live
 
 
 @contextmanager

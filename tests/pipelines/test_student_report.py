@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -42,8 +42,15 @@ def settle(town: Town, *others: dict[str, Any], **facts: Any) -> None:
     town.settle(sources=[*others, source], limits=generous(), **facts)
 
 
-def after_the_sis(town: Town) -> None:
-    """Let the SIS's file have made the roster before Canvas is asked."""
+@pytest.fixture
+def known(after: Callable[[Callable[[Town], None]], Town]) -> Town:
+    """The SIS's file has made the roster before Canvas is asked."""
+    town = after(sis_night)
+    settle(town, town.source())
+    return town
+
+
+def sis_night(town: Town) -> None:
     settle(town, town.source())
     town.deliver(here())
     assert town.sync(FIRST, scope=Scope(source="sis_file")).status == "applied"
@@ -99,21 +106,19 @@ def test_everybody_of_canvas_alone_is_good_to_go(sandbox: Sandbox, town: Town) -
     assert f"**Sync complete.** {GOOD}" in page(night)
 
 
-def test_everybody_whom_the_sis_knows_by_the_same_id_and_email_is_good_to_go(sandbox: Sandbox, town: Town) -> None:
-    after_the_sis(town)
-    assert summary(canvas(town))["message"] == GOOD
+def test_everybody_whom_the_sis_knows_by_the_same_id_and_email_is_good_to_go(sandbox: Sandbox, known: Town) -> None:
+    assert summary(canvas(known))["message"] == GOOD
 
 
 def test_other_emails_than_the_sis_has_are_listed_and_both_systems_named(
-    sandbox: Sandbox, town: Town, caplog: pytest.LogCaptureFixture
+    sandbox: Sandbox, known: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
     """IC-06, IC-08: and nothing but the details says who it is."""
     caplog.set_level(logging.DEBUG)
     sandbox.behave(canvas_other_emails=3)
-    after_the_sis(town)
-    night = canvas(town)
-    known = dict(emails())
-    assert listed(night, "EMAIL_MISMATCH") == {number(row) for row in range(3) if row in known} != set()
+    night = canvas(known)
+    with_email = dict(emails())
+    assert listed(night, "EMAIL_MISMATCH") == {number(row) for row in range(3) if row in with_email} != set()
     one, few = summary(night), len(listed(night, "EMAIL_MISMATCH"))
     assert (one["all_good"], one["students"], one["enrolled"], one["good"]) == (False, 60, 60, 60 - few)
     assert f"{60 - few} of 60 students from Canvas are enrolled" in one["message"]
@@ -124,29 +129,27 @@ def test_other_emails_than_the_sis_has_are_listed_and_both_systems_named(
     first = details(night)[0]
     assert first["courses"]
     assert first["classes"]
-    kept = json.dumps(one) + page(night) + caplog.text + town.dump("runs")["runs.imports"].decode()
+    kept = json.dumps(one) + page(night) + caplog.text + known.dump("runs")["runs.imports"].decode()
     assert [email for _, email in emails() if email in kept] == []
     assert "home.example" not in kept
     assert number(0).removeprefix("user:") not in kept
-    assert "@" not in town.dump("runs")["runs.student_reports"].decode()
+    assert "@" not in known.dump("runs")["runs.student_reports"].decode()
 
 
-def test_who_became_another_account_beside_the_sis_ones_is_listed(sandbox: Sandbox, town: Town) -> None:
+def test_who_became_another_account_beside_the_sis_ones_is_listed(sandbox: Sandbox, known: Town) -> None:
     """Without SIS ids, another email and none at all are the same: nobody could be recognised (CK-12)."""
     sandbox.behave(canvas_sis_ids=False, canvas_other_emails=3)
-    after_the_sis(town)
-    night = canvas(town)
+    night = canvas(known)
     recognised = {number(row) for row, _ in emails() if row >= 3}
     assert listed(night, "EMAIL_MISMATCH") == {number(row) for row in range(60)} - recognised
     assert summary(night)["needs"][0]["action"].endswith("in Canvas and sis_file")
     assert summary(night)["enrolled"] == 60
 
 
-def test_who_became_another_account_beside_the_apps_own_makes_the_emails_agree(sandbox: Sandbox, town: Town) -> None:
+def test_who_became_another_account_beside_the_apps_own_makes_the_emails_agree(sandbox: Sandbox, known: Town) -> None:
     sandbox.behave(canvas_sis_ids=False, canvas_other_emails=3)
-    after_the_sis(town)
-    town.ask("update roster.users set origin = 'local', source = null")
-    night = canvas(town)
+    known.ask("update roster.users set origin = 'local', source = null")
+    night = canvas(known)
     assert listed(night, "EMAIL_MISMATCH") == {number(row) for row in range(60)} - {
         number(row) for row, _ in emails() if row >= 3
     }
@@ -164,34 +167,31 @@ def test_a_student_of_the_app_whom_canvas_does_not_name_makes_nobody_doubtful(sa
     assert summary(town.sync(FIRST))["message"] == GOOD
 
 
-def test_two_accounts_here_with_the_email_of_one_student_are_for_support(sandbox: Sandbox, town: Town) -> None:
+def test_two_accounts_here_with_the_email_of_one_student_are_for_support(sandbox: Sandbox, known: Town) -> None:
     """IC-09: neither is picked, and the student is listed."""
     sandbox.behave(canvas_sis_ids=False)
-    after_the_sis(town)
     (row, email), (_, other), *_ = emails()
-    town.ask("update roster.users set email = upper(%s) where email = %s", email, other)
-    night = canvas(town)
+    known.ask("update roster.users set email = upper(%s) where email = %s", email, other)
+    night = canvas(known)
     several = [one for one in details(night) if one["reason"] == "MULTIPLE_ACCOUNTS"]
     assert [(one["student"], one["actor"]) for one in several] == [(number(row), "support")]
     mismatched = {one["student"] for one in details(night) if one["reason"] == "EMAIL_MISMATCH"}
     assert number(row) not in mismatched
 
 
-def test_an_id_of_one_account_and_an_email_of_another_are_for_support(sandbox: Sandbox, town: Town) -> None:
-    after_the_sis(town)
+def test_an_id_of_one_account_and_an_email_of_another_are_for_support(sandbox: Sandbox, known: Town) -> None:
     (row, email), (owner, other), *_ = emails()
     exchange = "update roster.users set email = case email when %s then %s else %s end where email in (%s, %s)"
-    town.ask(exchange, email, other, email, email, other)
-    assert listed(canvas(town), "MULTIPLE_ACCOUNTS") == {number(row), number(owner)}
+    known.ask(exchange, email, other, email, email, other)
+    assert listed(canvas(known), "MULTIPLE_ACCOUNTS") == {number(row), number(owner)}
 
 
-def test_two_canvas_users_with_one_email_are_for_support(sandbox: Sandbox, town: Town) -> None:
+def test_two_canvas_users_with_one_email_are_for_support(sandbox: Sandbox, known: Town) -> None:
     """Also the one whom the SIS has under that very email."""
-    after_the_sis(town)
     (row, email), (twin, _), *_ = emails()
     sandbox.account.world.students.loc[twin, "email"] = email
     sandbox.account.renew()
-    assert listed(canvas(town), "MULTIPLE_ACCOUNTS") == {number(row), number(twin)}
+    assert listed(canvas(known), "MULTIPLE_ACCOUNTS") == {number(row), number(twin)}
 
 
 def test_a_first_night_of_both_at_once_has_everybody_twice_and_says_so(sandbox: Sandbox, town: Town) -> None:
@@ -236,15 +236,14 @@ def test_a_place_that_the_roster_does_not_have_is_never_called_good(sandbox: San
     assert (summary(night)["students"], summary(night)["enrolled"]) == (60, 58)
 
 
-def test_an_unchanged_night_says_whose_report_stands(sandbox: Sandbox, town: Town) -> None:
+def test_an_unchanged_night_says_whose_report_stands(sandbox: Sandbox, known: Town) -> None:
     sandbox.behave(canvas_other_emails=3)
-    after_the_sis(town)
-    first = canvas(town)
+    first = canvas(known)
     before = summary(first)
     report.write(runs.load(first.run_id))  # a report written again, when its staging is gone, says the same
     assert summary(first) == before
     for _ in range(2):
-        again = canvas(town)
+        again = canvas(known)
         assert again.status == "unchanged"
         one = summary(again)
         assert (
@@ -253,8 +252,8 @@ def test_an_unchanged_night_says_whose_report_stands(sandbox: Sandbox, town: Tow
         assert (one["complete"], one["looked_at_in_run"]) == (True, first.run_id)
         assert details(again) == details(first) != []
         assert page(again).count("Sync complete") == 1
-    town.ask("update runs.imports set facts = facts - 'students'")  # of before there was such a report
-    older = summary(canvas(town))
+    known.ask("update runs.imports set facts = facts - 'students'")  # of before there was such a report
+    older = summary(canvas(known))
     assert (older["message"], older["all_good"]) == ("What became of each student was not looked at.", False)
 
 
@@ -270,10 +269,9 @@ def test_a_night_that_did_not_come_to_its_end_is_not_called_complete(sandbox: Sa
     assert "Sync complete" not in page(stopped)
 
 
-def test_the_command_lists_them_as_documented_and_one_role_alone_may(sandbox: Sandbox, town: Town) -> None:
+def test_the_command_lists_them_as_documented_and_one_role_alone_may(sandbox: Sandbox, known: Town) -> None:
     sandbox.behave(canvas_other_emails=3)
-    after_the_sis(town)
-    night = canvas(town)
+    night = canvas(known)
     answer = told("students", "--run", night.run_id)
     assert answer["students"] == details(night) != []
     assert_shape(answer, documented("rollbook students"))
@@ -281,10 +279,10 @@ def test_the_command_lists_them_as_documented_and_one_role_alone_may(sandbox: Sa
     shown = "".join(rollbook("students", "--run", night.run_id).stdout.split())
     assert "EMAIL_MISMATCH" in shown
     query = "select count(*) from runs.student_reports"
-    assert town.ask(query, role="rollbook_quarantine") == [(len(details(night)),)]
+    assert known.ask(query, role="rollbook_quarantine") == [(len(details(night)),)]
     for role in ("rollbook_reader", "rollbook_app"):
         with pytest.raises(errors.InsufficientPrivilege):
-            town.ask(query, role=role)
+            known.ask(query, role=role)
 
 
 def test_a_district_without_canvas_has_no_part_about_it(synced: Town) -> None:

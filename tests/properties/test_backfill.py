@@ -28,7 +28,7 @@ def filled_in(town: Town, exports: list[Export], order: list[int]) -> None:
         assert told.status in {"applied", "unchanged"}
 
 
-@examples(4)
+@examples(3)
 @given(**NIGHTS)
 def test_nights_in_any_order_and_any_number_of_times_are_the_nights_in_order(
     fresh: Fresh, exports: list[Export], data: st.DataObject

@@ -64,7 +64,7 @@ def test_a_roster_is_followed_by_an_export_and_a_slow_canvas_holds_no_worker(
     assert exports(airflow) == [("unchanged",)]
 
     here.score("quiz-1", {0: 8, 1: 9.5, 2: None})
-    here.sandbox.behave(canvas_job_seconds=25)
+    here.sandbox.behave(canvas_job_seconds=15)  # a worker waits for ten
     running = export(airflow)
     deadline, seen = time.monotonic() + 120, set[str]()
     while "deferred" not in seen and time.monotonic() < deadline:

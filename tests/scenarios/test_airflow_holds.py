@@ -23,15 +23,23 @@ def night_that_leaves(airflow: AirflowTown, district_id: str, seed: int = 6) -> 
     """Sync a first night, and a second one from which so many are gone that it is beyond the limits."""
     town = airflow.district(district_id)
     town.deliver(world())
+    assert airflow.sync(district_id, FIRST).status == "applied"
     rest.wait_for_dag(airflow.airflow, airflow.session, holds_dag_of(district_id))
-    first = airflow.trigger(district_id, as_of=FIRST.isoformat())
-    assert (first.state, first.tasks["ask"]) == ("success", "skipped")
     night = nights.evolve(world(), seed=seed, percent=30, kinds=("drop", "rename"))
     town.deliver(night.world)
     held = airflow.trigger(district_id, as_of=night.world.as_of.isoformat())
     assert held.state == "success"
     assert set(held.tasks.values()) == {"success"}  # what is within the limits is applied, and the question is out
     return night
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unanswered(airflow: AirflowTown) -> list[tuple[Any, ...]]:
+    """A roster about which a question is out; its time passes while the other tests ask theirs."""
+    night_that_leaves(airflow, "held_unanswered")
+    town = airflow.district("held_unanswered")
+    assert {status for status, *_ in held_by(town)} == {"open"}
+    return roster_of(town)
 
 
 def held_by(town: Town) -> list[tuple[Any, ...]]:
@@ -97,7 +105,7 @@ def test_a_part_may_be_approved_and_the_rest_is_asked_about_again_until_a_newer_
 
     newer = nights.evolve(night.world, seed=9, percent=1, kinds=("rename",))
     town.deliver(world(as_of=newer.world.as_of))  # everybody is back
-    assert airflow.trigger("held_in_part", as_of=newer.world.as_of.isoformat()).state == "success"
+    assert airflow.sync("held_in_part", newer.world.as_of).status == "applied"
     before = roster_of(town)
     too_late = answer(airflow, again, "Approve")
     assert (too_late.state, too_late.tasks["apply"]) == ("failed", "failed")
@@ -106,10 +114,10 @@ def test_a_part_may_be_approved_and_the_rest_is_asked_about_again_until_a_newer_
     assert {status for status, *_ in held_by(town)} == {"approved", "stale"}
 
 
-def test_a_question_that_nobody_answers_expires_and_nothing_is_applied(airflow: AirflowTown) -> None:
-    night_that_leaves(airflow, "held_unanswered")
+def test_a_question_that_nobody_answers_expires_and_nothing_is_applied(
+    airflow: AirflowTown, unanswered: list[tuple[Any, ...]]
+) -> None:
     town = airflow.district("held_unanswered")
-    before = roster_of(town)
     dag_id = holds_dag_of("held_unanswered")
     deadline = time.monotonic() + 60
     while not (begun := airflow.ask("GET", f"/dags/{dag_id}/dagRuns")["dag_runs"]):
@@ -117,7 +125,7 @@ def test_a_question_that_nobody_answers_expires_and_nothing_is_applied(airflow: 
         time.sleep(0.5)
     ended = rest.wait_for_run(airflow.airflow, airflow.session, dag_id, begun[0]["dag_run_id"], 180)
     assert (ended.state, ended.tasks["decide"], ended.tasks["apply"]) == ("success", "skipped", "skipped")
-    assert roster_of(town) == before
+    assert roster_of(town) == unanswered
     assert held_by(town) == [("expired", None, None, False)]
 
 

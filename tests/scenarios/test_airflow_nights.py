@@ -84,18 +84,18 @@ def test_a_backfill_syncs_each_night_of_its_range_in_order(airflow: AirflowTown)
 def test_a_backfill_newest_first_ends_with_the_same_roster_skips_what_was_not_kept_and_sends_no_grades(
     airflow: AirflowTown,
 ) -> None:
-    told = deliver(airflow, "northbrook", 4)
-    for path in (airflow.district("northbrook").drop / "2026-09-03").rglob("*.csv"):
+    told = deliver(airflow, "northbrook", 3)
+    for path in (airflow.district("northbrook").drop / "2026-09-02").rglob("*.csv"):
         path.unlink()  # a night of which nothing was kept, nor ever delivered
     rest.wait_for_dag(airflow.airflow, airflow.session, dag_of("northbrook"))
-    term = ("--from-date", "2026-09-01", "--to-date", "2026-09-04T23:59", "--run-backwards")
+    term = ("--from-date", "2026-09-01", "--to-date", "2026-09-03T23:59", "--run-backwards")
     airflow.command("backfill", "create", "--dag-id", dag_of("northbrook"), *term)
-    assert airflow.wait_for_runs("northbrook", "backfill", 4) == ["success"] * 4
-    filled_in = sorted(night for night in airflow.nights("northbrook") if night[0] <= "2026-09-04")
-    assert filled_in == [(f"2026-09-0{day}", "skipped" if day == 3 else "applied") for day in (1, 2, 3, 4)]
+    assert airflow.wait_for_runs("northbrook", "backfill", 3) == ["success"] * 3
+    filled_in = sorted(night for night in airflow.nights("northbrook") if night[0] <= "2026-09-03")
+    assert filled_in == [(f"2026-09-0{day}", "skipped" if day == 2 else "applied") for day in (1, 2, 3)]
     town = airflow.district("northbrook")
     assert (
-        town.one("select code from runs.runs where district_id = 'northbrook' and as_of = '2026-09-03'")
+        town.one("select code from runs.runs where district_id = 'northbrook' and as_of = '2026-09-02'")
         == "NO_SNAPSHOT"
     )
     assert_roster_is(town, told[-1].world)
@@ -107,8 +107,7 @@ def test_a_night_is_replayed_from_what_was_landed_of_it_though_its_file_is_gone(
     deliver(airflow, "ferndale", 1)
     assert airflow.trigger("ferndale", as_of=FIRST.isoformat(), plan_only=True).state == "success"
     shutil.rmtree(airflow.district("ferndale").drop)
-    only = ("--from-date", "2026-09-01", "--to-date", "2026-09-01T23:59")
-    airflow.command("backfill", "create", "--dag-id", dag_of("ferndale"), *only)
+    airflow.backfill("ferndale", FIRST, FIRST)
     assert airflow.wait_for_runs("ferndale", "backfill", 1) == ["success"]
     filled_in = [night for night in airflow.nights("ferndale") if night[0] == FIRST.isoformat()]
     assert filled_in == [("2026-09-01", "planned"), ("2026-09-01", "applied")]
@@ -137,8 +136,7 @@ def test_a_disabled_districts_backfill_leaves_its_roster_alone_and_a_run_by_hand
     deliver(airflow, "capital", 1)
     rest.wait_for_dag(airflow.airflow, airflow.session, dag_of("capital"))
     airflow.ask("PATCH", f"/dags/{dag_of('capital')}", json={"is_paused": False})
-    leap = ("--from-date", "2024-02-28", "--to-date", "2024-03-01")
-    airflow.command("backfill", "create", "--dag-id", dag_of("capital"), *leap, "--max-active-runs", "1")
+    airflow.backfill("capital", date(2024, 2, 28), date(2024, 3, 1))
     assert airflow.wait_for_runs("capital", "backfill", 1) == ["success"]
     by_hand = airflow.trigger("capital", as_of=FIRST.isoformat(), plan_only=True)
     assert by_hand.tasks["merge"] == "skipped"

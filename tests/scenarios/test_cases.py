@@ -15,7 +15,7 @@ from pipelines.errors import RollbookError
 from pipelines.holds import Decision
 from pipelines.settings import Scope
 from tests.town import Town
-from tests.warehouse import BOTH, Dump
+from tests.warehouse import ON_OLDEST, Dump
 
 CASES = sorted(path for path in (Path(__file__).parent.parent / "cases").iterdir() if path.is_dir())
 _SEATS = """
@@ -44,8 +44,7 @@ def test_it_goes_as_the_case_tells(town: Town, case: Path) -> None:
     goes_as_told(town, case)
 
 
-@BOTH
-@pytest.mark.slow
+@ON_OLDEST
 @pytest.mark.parametrize("name", ["a_hold_is_approved_and_taken_back", "all_class_ids_change"])
 def test_it_goes_so_on_the_oldest_server_too(town: Town, name: str) -> None:
     (case,) = [case for case in CASES if case.name == name]

@@ -104,7 +104,6 @@ def test_a_person_whose_id_changed_stays_the_same_person(synced: Town) -> None:
     assert synced.one(moved) == night.expected["users", "rekey"]
 
 
-@BOTH
 @pytest.mark.parametrize("layout", ["combined", "sds_v21"])
 def test_a_patched_sis_that_renumbers_all_classes_and_students_leaves_every_row_with_its_id(
     town: Town, layout: str
