@@ -75,7 +75,8 @@ def _page(route: APIRoute) -> PageRoute:
     asked = [field for one in _all(route.dependant) for field in one.query_params]
     needs = tuple(field.alias for field in asked if field.field_info.is_required())
     texts = tuple(field.alias for field in asked if field.field_info.annotation is str)
-    return PageRoute(*route.methods, route.path, rule.__name__, texts, needs)
+    (method,) = route.methods
+    return PageRoute(method, route.path, rule.__name__, texts, needs)
 
 
 def _rules(dependant: Dependant) -> list[Any]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.airflow_town import AirflowTown, started
+from tests.rights_town import RightsTown, guarded
 from tests.town import Town, world
 from tests.warehouse import Server
 
@@ -65,4 +66,11 @@ def airflow(server_18: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
     for as_of in (today, today + timedelta(days=1)):
         Town(folder, "", "shelbyville").deliver(world(as_of=as_of))
     with started(server_18, folder, "airflow", DISTRICTS) as town:
+        yield town
+
+
+@pytest.fixture(scope="session")
+def rights(server_18: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RightsTown]:
+    """Airflow's API server alone, under the FAB auth manager, over two districts."""
+    with guarded(server_18, tmp_path_factory.mktemp("rights")) as town:
         yield town
