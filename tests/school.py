@@ -120,9 +120,9 @@ class School:
 
 
 @contextmanager
-def school(town: Town, **behaviour: Any) -> Iterator[School]:
-    """Serve the district of `world()` at Canvas, with the first class of some size chosen."""
-    here = world()
+def school(town: Town, here: World | None = None, **behaviour: Any) -> Iterator[School]:
+    """Serve the district of `world()`, or another, at Canvas, with the first class of some size chosen."""
+    here = here or world()
     with serving(worlds=[here], **behaviour) as sandbox, pytest.MonkeyPatch.context() as patch:
         told = {"conn_type": "canvas", "host": sandbox.addresses["canvas"], "password": sandbox.first.canvas_token}
         patch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", json.dumps(told))

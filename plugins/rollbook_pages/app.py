@@ -31,9 +31,17 @@ _HEADERS = {
     "Cache-Control": "no-store",  # pages may name people
 }
 
-# No pages that tell strangers which routes there are.
+_FORM = "application/x-www-form-urlencoded"
+_FORM_BYTES = 1024 * 1024  # a reason of 2,000 characters, and the digests of a great many holds
+
+# No pages that tell strangers which routes there are, and no address that is made of what a request calls this host.
 app = FastAPI(
-    title="Rollbook", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(requires_authenticated())]
+    title="Rollbook",
+    docs_url=None,
+    redoc_url=None,
+    openapi_url=None,
+    redirect_slashes=False,
+    dependencies=[Depends(requires_authenticated())],
 )
 for _page in (assets, jump, districts, checks, imports, validations, plan, holds, grades):
     app.include_router(_page.router)
@@ -48,13 +56,28 @@ async def answer(scope: Any, receive: Any, send: Any) -> None:
 @app.middleware("http")
 async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     try:
-        response = await call_next(request)
+        refused = _unreadable(request)
+        response = problem(request, *refused) if refused else await call_next(request)
     except Exception as error:  # noqa: BLE001 - what nobody foresaw may quote a row: its type goes out and nothing else
         log.error("UNEXPECTED: %s on a page", type(error).__name__)  # noqa: TRY400 - nor its trace
         response = problem(request, 500, f"UNEXPECTED: {type(error).__name__}. See docs/runbook.md#unexpected")
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     return response
+
+
+def _unreadable(request: Request) -> tuple[int, str] | None:
+    """Why a request is not even read. A body is read before anybody is asked who they are: so only a small form is."""
+    if "%00" in request.url.query:  # which no text in PostgreSQL may hold
+        return 404, "there is no such page"
+    if request.method in {"GET", "HEAD"}:
+        return None
+    length = request.headers.get("content-length", "0")
+    if "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > _FORM_BYTES:
+        return 413, "more than any form of ours holds"
+    if int(length) and request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+        return 415, "not a form of ours"
+    return None
 
 
 @app.exception_handler(StarletteHTTPException)

@@ -27,10 +27,9 @@ def refuse_foreign(request: Request, user: BaseUser, token: str) -> None:
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise HTTPException(403, "a form of another site")
     origin = request.headers.get("origin")
-    if origin and urlsplit(origin).netloc not in {
-        request.headers.get("host"),
-        urlsplit(conf.get("api", "base_url")).netloc,
-    }:
+    # Behind a proxy the host may be another name; `null` is the origin of a frame that is not trusted.
+    ours = {request.headers.get("host"), urlsplit(conf.get("api", "base_url", fallback="")).netloc} - {""}
+    if origin and urlsplit(origin).netloc not in ours:
         raise HTTPException(403, "a form of another site")
     try:
         given_to = _serializer().loads(token, max_age=_SECONDS)

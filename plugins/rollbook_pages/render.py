@@ -35,7 +35,9 @@ def problem(request: Request, status: int, said: str) -> Response:
     """Say why there is no page: in HTML to a browser, else in JSON as Airflow does."""
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"detail": said}, status)
-    login = f"{ROOT}/auth/login?{urlencode({'next': str(request.url)})}" if status == 401 else None
+    # A path: behind a proxy the request's own host and scheme are not those that the browser knows.
+    back = {"next": f"{request.url.path}?{request.url.query}".removesuffix("?")}
+    login = f"{ROOT}/auth/login?{urlencode(back)}" if status == 401 else None
     told = _templates().get_template("problem.html").render(request=request, status=status, said=said, login=login)
     return HTMLResponse(told, status)
 

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +43,18 @@ class DemoError(Exception):
     """Something of the demo did not come up or did not end well; the message says what to look at."""
 
 
-def start(home: Path, metadata_url: str, environment: dict[str, str], dags: Path = PROJECT / "dags") -> Airflow:
-    """Start Airflow in an empty `home` with `environment` for its tasks, and wait until all of it is healthy."""
+def start(
+    home: Path,
+    metadata_url: str,
+    environment: dict[str, str],
+    dags: Path = PROJECT / "dags",
+    components: Sequence[str] = COMPONENTS,
+    prepare: Callable[[Airflow], None] = lambda _airflow: None,
+) -> Airflow:
+    """Start Airflow in an empty `home` with `environment` for its tasks, and wait until all of it is healthy.
+
+    `prepare` is what is to be done once its tables are there and nothing runs yet.
+    """
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
     port, password = _free_port(8080), secrets.token_urlsafe(9)
@@ -57,7 +68,8 @@ def start(home: Path, metadata_url: str, environment: dict[str, str], dags: Path
     }
     airflow = Airflow(home, f"http://127.0.0.1:{port}", "admin", password, ours)
     command(airflow, "db", "migrate")
-    processes = {name: _spawn(airflow, name) for name in COMPONENTS}
+    prepare(airflow)
+    processes = {name: _spawn(airflow, name) for name in components}
     remember(home, processes)
     _wait_until_healthy(airflow, processes)
     return airflow
@@ -149,12 +161,13 @@ def _free_port(preferred: int) -> int:
 
 
 def _wait_until_healthy(airflow: Airflow, processes: dict[str, psutil.Popen]) -> None:
+    wanted = {"metadatabase"} | {name.replace("-", "_") for name in processes} & {"scheduler", "dag_processor"}
     deadline = time.monotonic() + HEALTHY_SECONDS
     while time.monotonic() < deadline:
         for name, process in processes.items():
             if process.poll() is not None:
                 raise DemoError(f"Airflow's {name} ended at once; see {airflow.home / 'logs' / f'{name}.log'}")
-        if _health(airflow.url) >= {"metadatabase", "scheduler", "dag_processor"}:
+        if _health(airflow.url) >= wanted:
             return
         time.sleep(0.5)
     raise DemoError(f"Airflow was not healthy after {HEALTHY_SECONDS} s; see {airflow.home / 'logs'}")

@@ -11,6 +11,7 @@ import pytest
 
 from tests.airflow_town import AirflowTown, started
 from tests.heard import NOTIFY
+from tests.rights_town import RightsTown, guarded
 from tests.town import Town, world
 from tests.warehouse import Server
 
@@ -73,4 +74,11 @@ def airflow(server_18: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
         Town(folder, "", "shelbyville").deliver(world(as_of=as_of))
     told = DISTRICTS["told"] | {"sources": [Town(folder, "", "told").source(expected_by="05:00")]}
     with started(server_18, folder, "airflow", DISTRICTS | {"told": told}) as town:
+        yield town
+
+
+@pytest.fixture(scope="session")
+def rights(server_18: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RightsTown]:
+    """Airflow's API server alone, under the FAB auth manager, over two districts."""
+    with guarded(server_18, tmp_path_factory.mktemp("rights")) as town:
         yield town

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from pipelines.pages import imports
 from pipelines.settings import district_ids
+from rollbook_pages import guard
 from rollbook_pages.guard import SignedIn
 from rollbook_pages.render import link
 
@@ -32,9 +33,9 @@ _OF_FAMILY = {
 
 @router.get("/at")
 def at(here: SignedIn, dag_id: str, dag_run_id: str = "", task_id: str = "") -> Response:
-    """Lead on; whether the person may see that page is asked there. Of a DAG that is not ours, say so."""
+    """Lead on. Of a DAG that is not ours, or of a district that this person may not see, say the same: nothing."""
     family, _, district_id = dag_id.partition("__")
-    if district_id not in district_ids():
+    if district_id not in district_ids() or not guard.may_read(here, district_id):
         return here.page("not_ours.html", dag_id=dag_id)
     where = f"/{district_id}"
     run_id = imports.run_of(district_id, dag_id, dag_run_id) if dag_run_id else None

@@ -1,0 +1,91 @@
+"""The pages as people ask for them over HTTP: with a cookie, as a browser does; and what every answer has to carry."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
+
+from tests.page_routes import PageRoute
+
+QUERY = {"dag_id": "roster_nightly__springfield"}  # what pages need in their query
+# A form that any page which takes one understands.
+FORM: dict[str, Any] = {"choice": "Approve", "seen": ["1:x"], "hold": ["1"], "why": "on purpose"}
+SEEN = {200, 303}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running Airflow: people by name and their tokens, and what addresses of pages may hold."""
+
+    url: str
+    tokens: dict[str, str] = field(repr=False)
+    secret: str = field(repr=False)
+    known: dict[str, tuple[str, ...]]
+
+    def ask(self, who: str | None, path: str, method: str = "GET", **request: Any) -> requests.Response:
+        """Ask for a page, and look at the headers of what is answered."""
+        cookies = {"_token": self.tokens[who]} if who else {}
+        told = requests.request(
+            method, f"{self.url}/rollbook{path}", cookies=cookies, allow_redirects=False, timeout=60, **request
+        )
+        assert_safe(told, path)
+        return told
+
+    def as_known_by(self, tokens: dict[str, str]) -> Site:
+        """The same with other people."""
+        return replace(self, tokens=tokens)
+
+    def addresses(self, page: PageRoute) -> list[str]:
+        """Every address of a page that can be made of what is known."""
+        names = re.findall(r"{(\w+)}", page.path)
+        unknown = {*names} - {*self.known} | {*page.needs} - {*QUERY}
+        assert not unknown, f"{page.path}: say what fills {unknown}, in tests/pages_asked.py or tests/rights_town.py"
+        query = f"?{urlencode({name: QUERY[name] for name in page.needs})}" if page.needs else ""
+        made = itertools.product(*(self.known[name] for name in names))
+        return [page.path.format(**dict(zip(names, values, strict=True))) + query for values in made]
+
+    def example(self, page: PageRoute) -> str:
+        """An address at which there is a page; of a form, any."""
+        made = self.addresses(page)
+        if page.method == "POST":
+            return made[0]
+        told = {one: self.ask("admin", one).status_code for one in made}
+        found = [one for one, status in told.items() if status in SEEN]
+        assert found, f"nobody sees an example of {page.path}: {told}"
+        return found[0]
+
+    def form_token(self, who: str, district_id: str) -> str:
+        """The token in the form that a person is given."""
+        page = self.ask(who, f"/{district_id}/check").text
+        (found,) = {*re.findall(r'name="token" value="([^"]+)"', page)}
+        return str(found)
+
+    def signed(self, token: str, hours: float) -> str:
+        """A token for the same person that was given so many hours ago."""
+
+        class Then(TimestampSigner):
+            def get_timestamp(self) -> int:
+                return int(time.time() - hours * 3600)
+
+        given_to = URLSafeTimedSerializer(self.secret, salt="rollbook.form").loads(token)
+        return str(URLSafeTimedSerializer(self.secret, salt="rollbook.form", signer=Then).dumps(given_to))
+
+
+def assert_safe(told: requests.Response, path: str) -> None:
+    """Nothing is kept by a browser, nothing of another host is run, and nothing of ours stands in its pages."""
+    policy = told.headers.get("content-security-policy", "")
+    for needed in ("default-src 'none'", "script-src 'self'", "form-action 'self'", "frame-ancestors 'self'"):
+        assert needed in policy, f"{path}: {policy}"
+    assert "unsafe" not in policy
+    assert told.headers["x-content-type-options"] == "nosniff", path
+    # The stylesheet and the script name nobody.
+    kept = {"no-store"} if not (path.startswith("/assets/") and told.ok) else {"private, max-age=300"}
+    assert told.headers["cache-control"] in kept, path
+    assert told.headers.get("location", "/rollbook/").startswith("/rollbook/"), path

@@ -1,0 +1,188 @@
+"""Who sees which page, route by route, over HTTP under Airflow's FAB auth manager: one district, or none of it."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterable
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from tests.page_routes import PageRoute, pages
+from tests.pages_asked import FORM, SEEN
+from tests.rights_town import OURS, THEIRS, RightsTown
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def of(*rules: str, method: str = "GET") -> list[PageRoute]:
+    found = [page for page in pages() if page.method == method and page.rule in rules]
+    assert found
+    return found
+
+
+def districts(method: str = "GET") -> list[PageRoute]:
+    found = [page for page in pages() if page.method == method and page.of_district]
+    assert len(found) > 1
+    return found
+
+
+def statuses(rights: RightsTown, who: str | None, asked: Iterable[PageRoute]) -> dict[str, int]:
+    """What a person is answered at an example of each page."""
+    examples = [(page.method, rights.site.example(page)) for page in asked]
+    return {path: rights.site.ask(who, path, method, data=FORM).status_code for method, path in examples}
+
+
+def theirs(rights: RightsTown, page: PageRoute) -> str:
+    """The address of a page of the other district."""
+    return rights.site.example(page).replace(f"/{OURS}", f"/{THEIRS}", 1)
+
+
+def test_whom_airflow_does_not_know_is_asked_to_sign_in_at_every_page(rights: RightsTown) -> None:
+    everywhere = statuses(rights, None, pages())
+    assert len(everywhere) > 10
+    assert set(everywhere.values()) == {401}
+    head, body, signature = rights.site.tokens["admin"].split(".")
+    for forged in (f"{head}.{body}.x", f"{head}.{body}.", f"{head}.{body[:-2]}.{signature}"):
+        told = rights.site.ask(None, f"/{OURS}", headers={"Authorization": f"Bearer {forged}"})
+        assert told.status_code in {401, 403}
+
+
+def test_who_reads_a_district_sees_its_counts_and_nobody_in_it(rights: RightsTown) -> None:
+    assert set(statuses(rights, "reader", of("signed_in", "reads")).values()) <= SEEN
+    before = rights.looks()
+    assert set(statuses(rights, "reader", of("sees_people")).values()) == {403}
+    new = rights.looks()[len(before) :]
+    assert {actor for _, actor, *_ in new} <= {"admin"}  # who found the examples; a look that was refused is none
+    people = rights.people()
+    for page in of("reads"):
+        shown = rights.site.ask("reader", rights.site.example(page)).text
+        assert [one for one in people if one in shown] == [], page.path
+
+
+def test_who_may_start_its_nights_sees_people_and_each_look_is_kept_with_who_looked(rights: RightsTown) -> None:
+    for page in of("sees_people"):
+        path = rights.site.example(page)
+        before = rights.looks()
+        assert rights.site.ask("starter", path).status_code == 200
+        (look,) = rights.looks()[len(before) :]
+        district_id, actor, act, details = look
+        assert (district_id, actor) == (OURS, "starter")
+        assert act.startswith("look: ")
+        assert [one for one in rights.people() if one in f"{act} {details}"] == []
+
+
+def test_rights_on_one_district_open_no_page_of_another_and_not_even_say_whether_it_is_there(
+    rights: RightsTown,
+) -> None:
+    for who in ("reader", "starter", "nobody"):
+        for page in districts():
+            path = theirs(rights, page)
+            told = rights.site.ask(who, path)
+            nowhere = rights.site.ask(who, path.replace(f"/{THEIRS}", "/nowhere", 1))
+            assert (told.status_code, told.text) == (403, nowhere.text), (who, path)
+            assert nowhere.status_code == 403
+            assert THEIRS.title() not in told.text
+    assert set(statuses(rights, "nobody", districts()).values()) == {403}
+    assert rights.site.ask("neighbour", f"/{THEIRS}").status_code == 200  # it is there
+
+
+def test_what_is_another_districts_is_not_found_under_the_address_of_ones_own(rights: RightsTown) -> None:
+    own, strange = rights.site.known, {"run_id": str(rights.their_run), "class_id": rights.their_class}
+    asked = [page for page in districts() + districts("POST") if any(f"{{{one}}}" in page.path for one in strange)]
+    assert len(asked) > 5
+    token = rights.site.form_token("starter", OURS)
+    for page in asked:
+        path = page.path.format(**({name: values[0] for name, values in own.items()} | strange))
+        told = rights.site.ask("starter", path, page.method, data=FORM | {"token": token})
+        assert told.status_code == 404, path
+        assert THEIRS not in told.text.lower()
+
+
+def test_the_list_of_districts_and_the_way_from_a_dag_tell_only_of_those_one_may_read(rights: RightsTown) -> None:
+    listed = {who: rights.site.ask(who, "/").text for who in ("nobody", "reader", "neighbour", "admin")}
+    links = {who: {one for one in (OURS, THEIRS) if f"/rollbook/{one}" in text} for who, text in listed.items()}
+    assert links == {"nobody": set(), "reader": {OURS}, "neighbour": {THEIRS}, "admin": {OURS, THEIRS}}
+    assert THEIRS.title() not in listed["reader"]
+    for family in ("roster_nightly", "roster_holds", "district_check", "x"):
+        (there, nowhere) = (f"/at?dag_id={family}__{one}&dag_run_id=manual" for one in (THEIRS, "nowhere"))
+        told, other = rights.site.ask("reader", there), rights.site.ask("reader", nowhere)
+        assert (told.status_code, told.text.replace(THEIRS, "nowhere")) == (other.status_code, other.text)
+        assert rights.site.ask("neighbour", there).headers["location"].startswith(f"/rollbook/{THEIRS}")
+
+
+def test_looking_changes_nothing_but_who_looked_and_no_other_way_of_asking_is_answered(rights: RightsTown) -> None:
+    gets = [rights.site.example(page) for page in pages() if page.method == "GET"]
+    before = rights.state()
+    assert before["runs.quarantine"]
+    assert before["public.dag"]
+    for path in gets:
+        assert rights.site.ask("starter", path).status_code in SEEN
+        for method in ("HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"):
+            assert rights.site.ask("starter", path, method).status_code == 405, (method, path)
+    assert {name for name, rows in rights.state().items() if rows != before.get(name)} == set()
+
+
+def test_what_is_asked_for_is_never_run_by_the_page_that_repeats_it(rights: RightsTown) -> None:
+    evil = "\"'><script>alert(1)</script>{{7*7}}"
+    asked = [(page, text) for page in pages() for text in page.texts if page.method == "GET"]
+    assert len(asked) > 3
+    for page, text in asked:
+        path = rights.site.example(page).partition("?")[0]
+        query = "&".join(f"{name}={quote(evil)}" for name in {text, *page.needs})
+        told = rights.site.ask("starter", f"{path}?{query}")
+        assert told.status_code < 500, (path, text)
+        assert "<script>alert" not in told.text
+        assert "49" not in told.text or "{{7*7}}" in told.text
+        assert rights.site.ask("starter", f"{path}?{text}=%00").status_code == 404
+
+
+def test_the_bearer_of_a_token_has_that_tokens_rights_and_no_cookies(rights: RightsTown) -> None:
+    tokens = rights.site.tokens
+    for path, who, beside, status in (
+        (f"/{THEIRS}", "reader", "admin", 403),
+        (f"/{THEIRS}", "admin", "reader", 200),
+        (f"/{OURS}", "nobody", "reader", 403),
+    ):
+        bearer = {"Authorization": f"Bearer {tokens[who]}"}
+        assert rights.site.ask(beside, path, headers=bearer).status_code == status
+    broken = {"Authorization": "Bearer x.y.z"}
+    assert rights.site.ask("admin", f"/{OURS}", headers=broken).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/rollbook/{THEIRS}%2Fimports",
+        "/rollbook/%73helbyville",
+        f"/rollbook/{OURS}/../{THEIRS}",
+        f"/rollbook/{OURS}/..%2f{THEIRS}",
+        f"/rollbook/{OURS}%2f..%2f{THEIRS}",
+        f"/rollbook/{OURS}/%2e%2e/{THEIRS}",
+        f"/rollbook//{THEIRS}",
+        f"/rollbook/{THEIRS}/",
+        f"/rollbook/{THEIRS.upper()}",
+        f"/rollbook/{THEIRS}%00",
+        f"/rollbook/{THEIRS}%0a",
+        f"/rollbook/{THEIRS};{OURS}",
+        f"/rollbook/{OURS},{THEIRS}",
+        "/rollbook/roster_nightly__springfield",
+        f"/rollbook/{OURS}?district_id={THEIRS}&dag_id=roster_nightly__{THEIRS}",
+        f"/rollbook/{THEIRS}?district_id={OURS}&dag_id=roster_nightly__{OURS}",
+    ],
+)
+def test_no_way_of_writing_an_address_leads_round_the_rights(rights: RightsTown, path: str) -> None:
+    """As it is on the wire: libraries mend addresses before they send them."""
+    there = http.client.HTTPConnection(urlsplit(rights.site.url).netloc, timeout=60)
+    headers = {"Cookie": f"_token={rights.site.tokens['reader']}", "X-Forwarded-Host": "evil.example"}
+    there.request("GET", path, headers=headers | {"Host": "evil.example", "X-Original-URL": f"/rollbook/{THEIRS}"})
+    told = there.getresponse()
+    shown = told.read().decode()
+    if path.startswith(f"/rollbook/{OURS}?"):
+        assert told.status == 200
+        assert THEIRS not in shown.lower()
+    else:
+        assert told.status in {403, 404}, shown
+    assert told.getheader("location") is None
+    assert "evil.example" not in shown
+    there.close()
