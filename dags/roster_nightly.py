@@ -14,6 +14,7 @@ from typing import Any
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, TriggerRule, chain, get_parsing_context, task
 from airflow.sdk.exceptions import AirflowTimetableInvalid
 
+from pipelines.airflow_links import lead
 from pipelines.airflow_notices import when_failed, when_held, when_synced
 from pipelines.errors import Place, SettingsInvalid
 from pipelines.settings import District, district_ids, load_district, pool_of
@@ -34,6 +35,16 @@ ASK = (
     "Asks a person about what is held: an asset event begins a run of `roster_holds__<district>`, which waits in "
     "Required Actions, so that nobody's answer is waited for here. Skipped when nothing is held."
 )
+
+# What the button on a task is called that leads to its page; on the others it leads to the run's own.
+PAGES = {
+    "validate": "Failed validations",
+    "stage": "Failed validations",
+    "plan": "Plan",
+    "review": "Holds",
+    "merge": "Plan",
+    "ask": "Holds",
+}
 
 # An export is often hours late and waiting costs nothing: 5, 10, 20, 40, 60, 60 minutes (`extract_tries` in the
 # settings). Once the snapshot has landed only the warehouse can be away, and a night should not hang on that for long:
@@ -95,9 +106,11 @@ column), who owns it and what to do next; `docs/runbook.md` has a section for ev
 `merge` is green the roster is last night's. Orange tasks wait for a retry by themselves. Once mended, clear `extract`
 together with everything downstream, which starts the night afresh.
 
-**Where the rows are.** Never in Airflow: logs and XComs hold counts and the run's number. `rollbook runs` lists the
-runs, `rollbook report --run R` shows one, `rollbook quarantine --run R` shows the rows that need mending to those
-allowed to see them. Where the report and its Data Docs are stands at the end of the `report` log.
+**Where the rows are.** Never in logs or XComs, which hold counts and the run's number. The tab *Rollbook* of a DAG, a
+run or a task, and the button in a task's details (*Failed validations*, *Plan*, *Holds*), lead to the pages that tell
+what was found and who mends it; the rows themselves are there for those who may start this DAG. On a command line:
+`rollbook runs`, `rollbook report --run R`, `rollbook quarantine --run R`. Where the report and its Data Docs are stands
+at the end of the `report` log.
 
 **By hand.** *Trigger* shows a form: another date, some schools, one term, or *plan only*. A logical date without a time
 (`airflow dags trigger {dag_id} -l 2026-09-01`) means that day. A whole term:
@@ -144,6 +157,8 @@ def roster_night(district: District, problem: str | None = None) -> DAG:
         ]
         ask = task(_ask(district.district_id), task_id="ask", doc_md=ASK, **options["ask"])()
         chain(*steps, ask)
+        for step, made in zip([*STEPS, "ask"], [*steps, ask], strict=True):
+            lead(made, PAGES.get(step, "Run"))
     return dag
 
 

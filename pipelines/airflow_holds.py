@@ -14,7 +14,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskAwaitingInput
 
-from pipelines import airflow_bridge
+from pipelines import airflow_bridge, airflow_links
 from pipelines.errors import HoldRequired, RollbookError, SettingsInvalid, StalePlan
 from pipelines.settings import District, load_district
 
@@ -38,7 +38,7 @@ The night of **{as_of}** is applied, but for what is beyond the limits of `confi
 them, and the roster stays as it is. Unanswered they expire on {expires}, and nothing is applied. A newer night takes
 this question's place.
 
-The changes, row by row and by our ids: `rollbook plan show --run {run_id}`. The night's counts:
+{page}The changes, row by row and by our ids: `rollbook plan show --run {run_id}`. The night's counts:
 `rollbook report --run {run_id}`. What to look for: `docs/runbook.md#hold_required`.
 """
 
@@ -150,7 +150,11 @@ def _body(district: District, night: Run, waiting: list[dict[str, Any]]) -> str:
     ]
     table = "\n".join(markdown.table("", _HEADER, body)[2:])
     expires = min(hold["expires_at"] for hold in waiting).astimezone(district.zone)
+    page = airflow_links.run_page(district.district_id, night.run_id, "holds")
     told = {"as_of": night.as_of, "run_id": night.run_id, "district_id": district.district_id, "table": table}
+    told["page"] = (
+        f"[See them row by row, old and new]({page}), if you may see whom they are about.\n\n" if page else ""
+    )
     return _BODY.format(**told, expires=f"{expires:%Y-%m-%d %H:%M} ({district.timezone})").strip()
 
 

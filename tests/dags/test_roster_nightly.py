@@ -116,6 +116,8 @@ def test_a_dag_has_the_eight_steps_in_a_row_and_then_asks_about_what_is_held(con
     add_district(config, "springfield")
     dag = dags_of(config)["roster_nightly__springfield"]
     assert dag.task_ids == [*STEPS, "ask"]
+    buttons = {task.task_id: [link.name for link in task.operator_extra_links] for task in dag.tasks}
+    assert (buttons["validate"], buttons["extract"]) == (["Failed validations"], ["Run"])
     followers = {task_id: sorted(dag.get_task(task_id).downstream_task_ids) for task_id in dag.task_ids}
     assert followers == {step: [after] for step, after in itertools.pairwise([*STEPS, "ask"])} | {"ask": []}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 import tests.airflow_home  # isort: skip  # noqa: F401 - before anything of Airflow
@@ -24,3 +26,13 @@ def test_a_page_is_below_airflows_own_address(monkeypatch: pytest.MonkeyPatch) -
 def test_without_airflows_address_there_is_no_link(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__API__BASE_URL", "")
     assert airflow_links.run_page("springfield", 7) is None
+
+
+def test_the_button_on_a_task_leads_to_its_page_in_airflows_own_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "http://localhost:8080")
+    button = airflow_links.PageLink("Failed validations")
+    key = SimpleNamespace(dag_id="roster_nightly__springfield", run_id="a+run", task_id="validate")
+    page = "http://localhost:8080/dags/roster_nightly__springfield/runs/a%2Brun/tasks/validate/plugin/rollbook-task"
+    assert (button.name, button.get_link(None, ti_key=key)) == ("Failed validations", page)
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "")
+    assert button.get_link(None, ti_key=key) == ""
