@@ -76,7 +76,7 @@ def wait_for_the_end_of_sessions(server: Server, name: str) -> None:
 
 
 @BOTH
-def test_a_merge_killed_at_any_statement_leaves_the_old_roster_or_the_new_and_a_rerun_completes(
+def test_a_merge_killed_at_statement_after_statement_leaves_the_old_roster_or_the_new_and_a_rerun_completes(
     server: Server, synced: Town, victims: Callable[[], Town]
 ) -> None:
     run_id = reviewed(synced, evolved())
