@@ -128,6 +128,7 @@ def started(server: Server, folder: Path, name: str, districts: dict[str, dict[s
             "ROLLBOOK_HOME": str(folder / "home"),
             "ROLLBOOK_WAREHOUSE_URL": warehouse_url,
             "ROLLBOOK_POOLS": "canvas",  # test_airflow_pools.py makes the pool
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,user:user,viewer:viewer",
         }
         try:
             airflow = services.start(folder / "airflow", metadata_url, environment)

@@ -53,6 +53,8 @@ DISTRICTS: dict[str, dict[str, Any]] = {
     "held_back": HELD,
     "strange_header": NEVER,
     "unforeseen": NEVER,
+    # test_airflow_rights.py
+    "looked_at": NEVER,
     # test_airflow_watch.py: the night that was due last is a 29th of February
     "watched": NEVER | {"sources": [{"kind": "sis_file", "path": "drop/{as_of}/none.csv", "expected_by": "05:00"}]},
 }
