@@ -148,6 +148,7 @@ def started(server: Server, folder: Path, name: str, districts: dict[str, dict[s
             "ROLLBOOK_POOLS": "canvas",  # test_airflow_pools.py makes the pool
             # No DAG file changes meanwhile; parsing so many districts' every half minute takes time from their nights.
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,user:user,viewer:viewer",
         }
         try:
             airflow = services.start(folder / "airflow", metadata_url, environment)

@@ -70,7 +70,7 @@ class RightsTown:
 
     def sign_in(self, who: str) -> str:
         """Another token of a person's."""
-        return _token(self.site.url, who, f"{who}'s")
+        return token_of(self.site.url, who, f"{who}'s")
 
     def looks(self) -> list[tuple[Any, ...]]:
         """Who looked at what: district, actor, act, details as text."""
@@ -101,7 +101,7 @@ def guarded(server: Server, folder: Path) -> Iterator[RightsTown]:
             airflow = services.start(
                 folder / "airflow", metadata_url, environment, components=("api-server",), prepare=_prepare
             )
-            tokens = {"admin": _token(airflow.url, "admin", airflow.password)} | _people(airflow)
+            tokens = {"admin": token_of(airflow.url, "admin", airflow.password)} | _people(airflow)
             site = Site(airflow.url, tokens, _secret(airflow), known)
             yield RightsTown(site, ours, theirs, *_theirs(theirs), metadata_url)
         finally:
@@ -157,10 +157,11 @@ def _people(airflow: services.Airflow) -> dict[str, str]:
         person |= {"last_name": "Family", "roles": [{"name": name}]}  # type: ignore[dict-item]
         for what, body in (("roles", role), ("users", person)):
             session.post(f"{airflow.url}/auth/fab/v1/{what}", json=body, timeout=60).raise_for_status()
-    return {name: _token(airflow.url, name, f"{name}'s") for name in _PEOPLE}
+    return {name: token_of(airflow.url, name, f"{name}'s") for name in _PEOPLE}
 
 
-def _token(url: str, name: str, password: str) -> str:
+def token_of(url: str, name: str, password: str) -> str:
+    """A person's token, as Airflow gives it for a password."""
     answer = requests.post(f"{url}/auth/token", json={"username": name, "password": password}, timeout=60)
     answer.raise_for_status()
     return str(answer.json()["access_token"])

@@ -60,6 +60,8 @@ DISTRICTS: dict[str, dict[str, Any]] = {
     # test_airflow_services.py: a key with a typing error, and a district that nobody has enabled
     "mistyped": {"enabeld": True},
     "dormant": {"enabled": False},
+    # test_airflow_rights.py
+    "looked_at": NEVER,
     # test_airflow_watch.py: the night that was due last is a 29th of February
     "watched": NEVER | {"sources": [{"kind": "sis_file", "path": "drop/{as_of}/none.csv", "expected_by": "05:00"}]},
 }
