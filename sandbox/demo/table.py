@@ -42,6 +42,8 @@ def where_to_look(console: Console, airflow: Airflow, environment: Path) -> None
     console.print(
         f"\nAirflow:  [link={page}]{page}[/link]   login [bold]{airflow.user}[/] / [bold]{airflow.password}[/]"
     )
+    pages = f"{airflow.url}/plugin/rollbook"
+    console.print(f"Pages:    [link={pages}]{pages}[/link]   what was found, planned and held, in Airflow's own UI")
     console.print("Go on in a shell, with what the DAGs' tasks use:")
     console.print(f"  . {environment}", soft_wrap=True)
     for command, meaning in (
