@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from pipelines.runs import Counts, Run, see_base, see_staging
 from pipelines.settings import Change, District, Limits
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import rows, run, run_each
 from pipelines.windows import mode_on
 
 # Which limit an action counts against.
@@ -52,6 +52,7 @@ def review(night: Run, district: District, sources: Sequence[int]) -> Counts:
             hold_dependents(connection, night.key, night.run_id, ())
             seal(connection, night, sources)
             told = rows(connection, "review.held", **night.key)[0]
+        _count(connection, night)
     counts = {"holds": holds, "held": told["held"], "held.depending": told["depending"], "left_out": told["left_out"]}
     return {name: count for name, count in counts.items() if count}
 
@@ -107,6 +108,7 @@ def hold_again(connection: Connection, night: Run, district: District) -> None:
     for hold in rows(connection, "review.holds", **night.key):
         _mark(connection, night, hold)
     hold_dependents(connection, night.key, night.run_id, ())
+    _count(connection, night)
 
 
 def seal(connection: Connection, night: Run, sources: Sequence[int]) -> None:
@@ -143,6 +145,11 @@ def _hold(connection: Connection, night: Run, district: District, limits: Change
         run(connection, "review.hold", **facts, **hold)
         _mark(connection, night, hold)
     return len(held)
+
+
+def _count(connection: Connection, night: Run) -> None:
+    """Keep the plan in counts, for those who look at it."""
+    run_each(connection, night.key, "review.forget_counts", "review.count")
 
 
 def _leave_out(connection: Connection, night: Run, district: District) -> None:

@@ -269,3 +269,23 @@ select
     count(*) filter (where c.hold_n = 0) as left_out
 from work.changes as c
 where c.district_id = :district_id and c.run_id = :run_id and c.held;
+
+-- name: forget_counts
+delete from work.plan_counts
+where district_id = :district_id and run_id = :run_id;
+
+-- name: count
+-- Once what is held is marked: a plan that is reviewed is not changed any more.
+insert into work.plan_counts (district_id, run_id, source_n, entity, action, school_id, changes, held)
+select
+    :district_id,
+    :run_id,
+    c.source_n,
+    c.entity,
+    c.action,
+    c.school_id,
+    count(*),
+    count(*) filter (where c.held)
+from work.changes as c
+where c.district_id = :district_id and c.run_id = :run_id
+group by c.source_n, c.entity, c.action, c.school_id;

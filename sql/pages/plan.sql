@@ -8,48 +8,31 @@ select staging.see_resolved(:run_id, :source_n);
 -- The schools that a plan is about, by what is planned there.
 select
     c.school_id,
-    coalesce(s.name, min(l.source_id), '') as school,
+    coalesce(s.name, l.source_id, '') as school,
     c.entity,
     c.action,
-    c.changes,
-    c.held
-from (
-    select
-        w.school_id,
-        w.entity,
-        w.action,
-        count(*) as changes,
-        count(*) filter (where w.held) as held
-    from work.changes as w
-    where w.district_id = :district_id and w.run_id = :run_id
-    group by w.school_id, w.entity, w.action
-) as c
+    cast(sum(c.changes) as bigint) as changes,
+    cast(sum(c.held) as bigint) as held
+from work.counted(:district_id, :run_id) as c
 left join roster.schools as s on s.district_id = :district_id and c.school_id = s.school_id
-left join roster.links as l on l.district_id = :district_id and l.entity = 'schools' and c.school_id = l.id
-group by c.school_id, s.name, c.entity, c.action, c.changes, c.held
+left join lateral (
+    select min(k.source_id) as source_id from roster.links as k
+    where k.district_id = :district_id and k.entity = 'schools' and k.id = c.school_id
+) as l on true
+group by c.school_id, s.name, l.source_id, c.entity, c.action
 order by 2, c.entity, c.action;
 
 -- name: count
-select count(*) as changes
-from work.changes as c
+select
+    cast(
+        coalesce(sum(case cast(:held as boolean) when true then c.held when false then c.changes - c.held else c.changes end), 0)
+        as bigint
+    ) as changes
+from work.counted(:district_id, :run_id) as c
 where
-    c.district_id = :district_id and c.run_id = :run_id and c.source_n = :source_n and c.entity = :entity
+    c.source_n = :source_n and c.entity = :entity
     and (cast(:action as text) is null or c.action = :action)
-    and (cast(:school_id as uuid) is null or c.school_id = :school_id)
-    and (cast(:held as boolean) is null or c.held = :held)
-    and (
-        cast(:who as text) is null
-        or (:who = 'students') = coalesce(
-            (
-                select r.role = 'student' from roster.users as r
-                where r.district_id = c.district_id and r.user_id = c.id
-            ),
-            (
-                select v.role = 'student' from resolved_users as v
-                where v.n = c.n
-            )
-        )
-    );
+    and (cast(:school_id as uuid) is null or c.school_id = :school_id);
 
 -- name: ids
 -- By our ids only: what those see who may not see who it is.
@@ -84,15 +67,14 @@ with page as (
         c.held,
         c.reason,
         case when not c.held then :applied_by else c.applied_by end as applied_by,
-        row_number() over (
-            order by
-                coalesce(r.role, v.role) = 'student',
-                case coalesce(r.grade, v.grade)
-                    when 'IT' then -6 when 'PR' then -5 when 'PK' then -4 when 'TK' then -3 when 'K' then 0
-                    else case when coalesce(r.grade, v.grade) ~ '^\d{1,2}$' then cast(coalesce(r.grade, v.grade) as integer) else 99 end
-                end,
-                coalesce(r.family_name, v.family_name), coalesce(r.given_name, v.given_name), c.id
-        ) as place
+        coalesce(r.role, v.role) = 'student' as is_student,
+        case coalesce(r.grade, v.grade)
+            when 'IT' then -6 when 'PR' then -5 when 'PK' then -4 when 'TK' then -3 when 'K' then 0
+            else case when coalesce(r.grade, v.grade) ~ '^\d{1,2}$' then cast(coalesce(r.grade, v.grade) as integer) else 99 end
+        end as grade,
+        coalesce(r.family_name, v.family_name) collate "C" as family_name, -- by code point: fast, whatever the server speaks
+        coalesce(r.given_name, v.given_name) collate "C" as given_name,
+        count(*) over () as found
     from work.changes as c
     left join roster.users as r on c.district_id = r.district_id and c.id = r.user_id
     left join resolved_users as v on c.n = v.n
@@ -105,7 +87,7 @@ with page as (
             cast(:who as text) is null
             or (coalesce(r.role, v.role) = 'student') = (:who = 'students')
         )
-    order by place
+    order by is_student, grade, family_name, given_name, id
     limit :rows offset :skip
 )
 
@@ -114,6 +96,7 @@ select
     p.id,
     p.held,
     p.reason,
+    p.found,
     coalesce(s.name, '') as school,
     case when o.user_id is not null then jsonb_build_object(
         'name', concat_ws(' ', o.given_name, o.family_name), 'id', o.identifier, 'role', o.role, 'email', o.email,
@@ -213,7 +196,7 @@ left join lateral (
     where r.district_id = :district_id and r.user_id = p.id and p.applied_by is null and p.action = 'archive'
     limit 1
 ) as n on true
-order by p.place;
+order by p.is_student, p.grade, p.family_name, p.given_name, p.id;
 
 -- name: classes
 with page as (

@@ -13,14 +13,13 @@ order by c.entity, c.action;
 -- name: by_school
 with counted as (
     select
-        c.entity,
-        c.action,
-        c.school_id,
-        count(*) as changes,
-        count(*) filter (where c.held) as held
-    from work.changes as c
-    where c.district_id = :district_id and c.run_id = :run_id
-    group by c.entity, c.action, c.school_id
+        w.entity,
+        w.action,
+        w.school_id,
+        cast(sum(w.changes) as bigint) as changes,
+        cast(sum(w.held) as bigint) as held
+    from work.counted(:district_id, :run_id) as w
+    group by w.entity, w.action, w.school_id
 )
 
 select

@@ -49,7 +49,7 @@ def changes(here: SeesPeople, run_id: int, asked: Wanted, p: Number = 1) -> Resp
     here.looks_at("changes", run_id=run_id, page=p, **_named(asked))
     found = [one | {"fields": plan.fields(one)} for one in plan.changes(night, asked, p)]
     told = {"changes": found, "asked": asked, "entities": plan.ENTITIES, "actions": plan.ACTIONS}
-    return here.page("changes.html", night=night, **told, **steps(plan.count(night, asked), p))
+    return here.page("changes.html", night=night, **told, **steps(plan.count(night, asked, found), p))
 
 
 @router.get("/{district_id}/runs/{run_id}/plan.csv")

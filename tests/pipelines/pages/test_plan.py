@@ -38,7 +38,8 @@ def test_counts_by_school_are_the_plans(synced: Town) -> None:
     }
     assert counted == planned
     for (entity, action), count in counted.items():
-        assert plan.count(night, Wanted(entity, action)) == count == len(all_of(night, entity=entity, action=action))
+        shown = all_of(night, entity=entity, action=action)
+        assert plan.count(night, Wanted(entity, action), shown) == count == len(shown)
 
 
 def test_what_was_renamed_is_told_old_and_new_once_it_is_applied_and_still_after_later_nights(synced: Town) -> None:
@@ -85,7 +86,7 @@ def test_students_come_by_grade_with_k_before_1_and_9_before_10_and_staff_are_to
     assert {one["role"] for one in students} == {"student"}
     staff = all_of(night, who="staff")
     assert {one["new"]["role"] for one in staff} == {"teacher"}
-    counts = [plan.count(night, Wanted(who=who)) for who in ("students", "staff", None)]
+    counts = [plan.count(night, Wanted(who=who), all_of(night, who=who)) for who in ("students", "staff", None)]
     assert counts == [len(students), len(staff), len(students) + len(staff)]
 
 
