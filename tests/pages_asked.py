@@ -28,6 +28,7 @@ class Site:
     tokens: dict[str, str] = field(repr=False)
     secret: str = field(repr=False)
     known: dict[str, tuple[str, ...]]
+    examples: dict[PageRoute, str] = field(default_factory=dict, repr=False)
 
     def ask(self, who: str | None, path: str, method: str = "GET", **request: Any) -> requests.Response:
         """Ask for a page, and look at the headers of what is answered."""
@@ -53,6 +54,11 @@ class Site:
 
     def example(self, page: PageRoute) -> str:
         """An address at which there is a page; of a form, any."""
+        if page not in self.examples:
+            self.examples[page] = self._example(page)
+        return self.examples[page]
+
+    def _example(self, page: PageRoute) -> str:
         made = self.addresses(page)
         if page.method == "POST":
             return made[0]

@@ -40,6 +40,7 @@ _PEOPLE = {
     "nobody": (OURS, ()),
     "reader": (OURS, _READS),
     "starter": (OURS, (*_READS, *_STARTS, *_DECIDES, *_CHECKS)),
+    "unasked": (OURS, (*_READS, *_STARTS, *_DECIDES[:4])),
     "neighbour": (THEIRS, (*_READS, *_STARTS, *_DECIDES, *_CHECKS)),
 }
 
@@ -98,9 +99,10 @@ def guarded(server: Server, folder: Path) -> Iterator[RightsTown]:
         ours, theirs = (Town(folder, warehouse_url, district_id) for district_id in (OURS, THEIRS))
         known = _sync(environment, ours, theirs)
         try:
-            airflow = services.start(
-                folder / "airflow", metadata_url, environment, components=("api-server",), prepare=_prepare
-            )
+            # On any port: another Airflow may be starting beside this one, and be about to take the usual one.
+            airflow = services.settle(folder / "airflow", metadata_url, environment, port=0)
+            _prepare(airflow)
+            services.run(airflow, ("api-server",))
             tokens = {"admin": token_of(airflow.url, "admin", airflow.password)} | _people(airflow)
             site = Site(airflow.url, tokens, _secret(airflow), known)
             yield RightsTown(site, ours, theirs, *_theirs(theirs), metadata_url)

@@ -38,6 +38,7 @@ BY_WHOLE_NIGHTS = {
     "pipelines/merge.py": "tests/scenarios/test_faults.py",
     "pipelines/night_promises.py": "tests/scenarios/test_limits.py",
     "pipelines/nights.py": "tests/scenarios/test_nights.py",
+    "pipelines/pages/looks.py": "tests/scenarios/test_rights_pages.py",
     "pipelines/plan.py": "tests/scenarios/test_nights.py",
     "pipelines/promises.py": "tests/scenarios/test_airflow_privacy.py",
     "pipelines/reading.py": "tests/scenarios/test_nights.py",

@@ -48,7 +48,7 @@ def begin(request: Request, dag_id: str, conf: dict[str, Any]) -> None:
 async def _waiting(request: Request, dag_id: str) -> list[Question]:
     async with _airflow(request) as airflow:
         found = await airflow.get(f"/api/v2/dags/{dag_id}/dagRuns/~/hitlDetails", params=_WAITING)
-        if found.status_code == 404:  # no such DAG: nobody asks
+        if found.status_code in {403, 404}:  # no such DAG, or no right on Required Actions: nobody asks this person
             return []
         return [
             await _question(airflow, dag_id, one["task_instance"]["dag_run_id"]) for one in _told(found)["hitl_details"]

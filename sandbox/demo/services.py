@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,21 +43,20 @@ class DemoError(Exception):
     """Something of the demo did not come up or did not end well; the message says what to look at."""
 
 
-def start(
-    home: Path,
-    metadata_url: str,
-    environment: dict[str, str],
-    dags: Path = PROJECT / "dags",
-    components: Sequence[str] = COMPONENTS,
-    prepare: Callable[[Airflow], None] = lambda _airflow: None,
-) -> Airflow:
-    """Start Airflow in an empty `home` with `environment` for its tasks, and wait until all of it is healthy.
+def start(home: Path, metadata_url: str, environment: dict[str, str], dags: Path = PROJECT / "dags") -> Airflow:
+    """Start Airflow in an empty `home` with `environment` for its tasks, and wait until all of it is healthy."""
+    airflow = settle(home, metadata_url, environment, dags)
+    run(airflow)
+    return airflow
 
-    `prepare` is what is to be done once its tables are there and nothing runs yet.
-    """
+
+def settle(
+    home: Path, metadata_url: str, environment: dict[str, str], dags: Path = PROJECT / "dags", port: int = 8080
+) -> Airflow:
+    """Write an Airflow's settings and make its tables; it will listen on `port`, or on another if that is taken."""
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
-    port, password = _free_port(8080), secrets.token_urlsafe(9)
+    port, password = _free_port(port), secrets.token_urlsafe(9)
     _write_secret(home / "passwords.json", json.dumps({"admin": password}))
     _write_config(home, metadata_url, dags, port)
     ours = environment | {
@@ -68,11 +67,14 @@ def start(
     }
     airflow = Airflow(home, f"http://127.0.0.1:{port}", "admin", password, ours)
     command(airflow, "db", "migrate")
-    prepare(airflow)
-    processes = {name: _spawn(airflow, name) for name in components}
-    remember(home, processes)
-    _wait_until_healthy(airflow, processes)
     return airflow
+
+
+def run(airflow: Airflow, components: Sequence[str] = COMPONENTS) -> None:
+    """Start the components of an Airflow that is settled, and wait until they are healthy."""
+    processes = {name: _spawn(airflow, name) for name in components}
+    remember(airflow.home, processes)
+    _wait_until_healthy(airflow, processes)
 
 
 def command(airflow: Airflow, *arguments: str) -> str:

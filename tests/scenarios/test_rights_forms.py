@@ -114,6 +114,12 @@ def test_a_form_as_a_page_gave_it_is_taken_and_done_in_the_name_of_who_sent_it(r
     assert again.status_code == 303  # so it was for its age that yesterday's was refused
 
 
+def test_whom_airflow_does_not_let_answer_is_shown_what_waits_and_no_form_to_answer(rights: RightsTown) -> None:
+    told = rights.site.ask("unasked", f"/{OURS}/runs/{rights.site.known['run_id'][0]}/holds")
+    assert told.status_code == 200
+    assert 'name="choice"' not in told.text
+
+
 def test_an_approval_of_what_nobody_asked_changes_nothing(rights: RightsTown) -> None:
     before = rights.state()
     told = send(rights, "starter", f"/{OURS}/runs/{rights.site.known['run_id'][0]}/holds", with_token(rights))

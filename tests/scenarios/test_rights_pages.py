@@ -186,3 +186,26 @@ def test_no_way_of_writing_an_address_leads_round_the_rights(rights: RightsTown,
     assert told.getheader("location") is None
     assert "evil.example" not in shown
     there.close()
+
+
+def test_what_a_hostile_file_calls_its_people_schools_and_itself_is_shown_and_not_run(rights: RightsTown) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    for statement in (
+        "update runs.quarantine set file = %s, row = row || jsonb_build_object('student_last', %s::text)",
+        "update runs.imports set findings = replace(findings::text, 'combined.csv', %s)::jsonb where %s <> ''",
+        "update roster.users set family_name = %s, given_name = %s",
+        "update roster.schools set name = %s where %s <> ''",
+        "update roster.classes set title = %s where %s <> ''",
+        "update gradebook.activities set title = %s where %s <> ''",
+    ):
+        rights.ours.ask(statement, evil, evil)
+    shown = 0
+    for page in pages():
+        if page.method == "GET":
+            told = rights.site.ask("starter", rights.site.example(page))
+            if told.headers.get("content-type", "").startswith("text/html"):
+                assert "<img" not in told.text, page.path
+                shown += "&lt;img src=x" in told.text
+            elif page.path.endswith(".csv"):  # which no browser shows as a page
+                assert told.headers["content-disposition"].startswith("attachment;"), page.path
+    assert shown >= 5
