@@ -80,7 +80,9 @@ class Person:
         """Keep what is seen as a picture for the documents, when that was asked for."""
         if PICTURES:
             self.page.wait_for_timeout(1_500)  # Airflow asks on and on, so there is no end of its loading to wait for
-            self.page.screenshot(path=Path(PICTURES) / f"pages-{name}.png", animations="disabled", scale="css")
+            height = min(800, self.page.evaluate("document.body.scrollHeight") + 90)  # room for an explanation
+            shown = {"x": 0.0, "y": 0.0, "width": float(WIDE[0]), "height": float(height)}
+            self.page.screenshot(path=Path(PICTURES) / f"pages-{name}.png", clip=shown)  # type: ignore[arg-type]
 
 
 @contextmanager
@@ -90,9 +92,7 @@ def chromium() -> Iterator[Browser]:
     if not found:
         raise AssertionError("Chromium is not installed: apt-get install chromium fonts-dejavu-core (on Debian)")
     with sync_playwright() as playwright:
-        # Its sandbox does not start for root, as whom continuous integration runs.
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=found, args=arguments)
+        browser = playwright.chromium.launch(executable_path=found)
         yield browser
         browser.close()
 
@@ -126,7 +126,7 @@ def person(browser: Browser, airflow: AirflowTown, kept: Any, **wish: Any) -> It
 
 
 def faults(page: Page | Frame, *, but: str = "", only: str = "") -> list[str]:
-    """What axe finds that keeps people out, by every rule, by one or by all but one: what is serious or critical, where."""
+    """What axe calls serious or critical, and where: by every rule, by one, or by all but one."""
     chosen = _AXE | ({"rules": {but: {"enabled": False}}} if but else {}) | ({"runOnly": [only]} if only else {})
     found = Axe().run(page, options=chosen).response["violations"]
     return [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipelines.settings import PROJECT
+from pipelines.store.engine import dispose
 from sandbox import nights
 from sandbox.demo import rest
 from sandbox.district import World
@@ -63,13 +62,10 @@ class Shown:
 @contextmanager
 def by_hand(airflow: AirflowTown, **environment: str) -> Iterator[None]:
     """Let this process do what an engineer does on the command line, beside Airflow."""
-    from pipelines.store.engine import dispose
-
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (airflow.airflow.environment | environment).items():
             if name.startswith(("ROLLBOOK_", "AIRFLOW_CONN_")):
                 patch.setenv(name, value)
-        dispose()
         yield
     dispose()
 
@@ -77,10 +73,10 @@ def by_hand(airflow: AirflowTown, **environment: str) -> Iterator[None]:
 def quiet_nights(airflow: AirflowTown) -> nights.Night:
     """Let nights pass of which nothing is held; the one that comes next."""
     town, night = airflow.district(ROSTER), nights.Night(world(students=STUDENTS), {})
-    with by_hand(airflow):
-        for number in range(QUIET_NIGHTS):
-            assert town.night(night.world, dirty=number + 1 if number else None).status == "applied"
-            night = nights.evolve(night.world, seed=number, percent=1)
+    for number in range(QUIET_NIGHTS):
+        town.deliver(night.world, dirty=number + 1 if number else None)
+        assert airflow.sync(ROSTER, night.world.as_of).status == "applied"
+        night = nights.evolve(night.world, seed=number, percent=1)
     return night
 
 
@@ -193,19 +189,13 @@ def shown(school: School, export: int) -> Shown:
     return Shown(town.district_id, tuple(run for (run,) in found), export, str(class_id))
 
 
-def routes() -> list[str]:
-    """The addresses that the pages answer, as the routes have them."""
-    texts = [path.read_text("utf-8") for path in sorted((PROJECT / "plugins/rollbook_pages/routes").glob("*.py"))]
-    found = [path for text in texts for path in re.findall(r'@router\.get\("([^"]+)"\)', text)]
-    assert len(found) == sum(text.count("@router.get(") for text in texts) > 15
-    return found
-
-
 def addresses(one: Shown, kind: str = "page") -> list[str]:
     """Every page of a district, or every download, with parameters that are there."""
+    from tests.page_routes import pages
+
     known = {"district_id": one.district_id, "class_id": one.class_id, "name": "rollbook.css"}
     found = []
-    for route in routes():
+    for route in [one.path for one in pages() if one.method == "GET"]:
         runs = [one.export] if route.endswith("/grades") else one.runs
         places = {route.format(**known, run_id=run) for run in (runs if "{run_id}" in route else [0])}
         found += [place + query for place in sorted(places) for query in _QUERIES.get(route, [""])]

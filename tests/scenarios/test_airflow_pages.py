@@ -214,6 +214,8 @@ def test_a_self_check_is_asked_for_and_what_airflow_found_is_read(
     me.frame.get_by_role("button", name="Check now").click()
     expect(me.frame.get_by_role("status")).to_contain_text("Airflow is checking")
     assert reloaded(me, lambda: me.frame.get_by_role("table", name="Checks").count() > 0)
+    me.frame.get_by_role("link", name="Self-check").click()
+    expect(me.frame.get_by_role("status")).to_have_count(0)
     expect(me.frame.get_by_role("heading", name="Launch, in this order")).to_be_visible()
     me.picture("check")
 
