@@ -11,7 +11,7 @@ STAMP := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum
 UV := $(shell command -v uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo stop test test-slow check types lint-sql contracts bench lock clean
+.PHONY: help install demo stop test test-slow check types lint-sql contracts bench pictures lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -43,7 +43,7 @@ stop: ## end what `make demo` left running
 test: install ## the tests to run before every commit
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not postgresql_15"
 
-test-slow: install ## the long ones: a real scheduler, fault injection, PostgreSQL 15 (Debian: apt-get install postgresql)
+test-slow: install ## the long ones: a real scheduler, fault injection, PostgreSQL 15, a browser (Debian: apt-get install postgresql chromium)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "slow or postgresql_15"
 
 check: install ## formatting, lint, types, architecture and SQL
@@ -63,6 +63,9 @@ contracts: install ## hold what the sandbox answers against the vendors' own sch
 
 bench: install ## the benchmark behind docs/performance.md
 	$(BIN)/python -m bench
+
+pictures: install ## look at the pages in a browser, and renew the pictures of them in docs/images
+	ROLLBOOK_PICTURES=docs/images $(BIN)/python -m pytest tests/scenarios/test_airflow_pages.py
 
 lock: install ## resolve requirements.txt into requirements.lock, one set for every supported Python
 	$(if $(UV),,$(BIN)/python -m pip install --quiet --disable-pip-version-check uv)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests import paged
 from tests.airflow_town import AirflowTown, started
 from tests.heard import NOTIFY
 from tests.rights_town import RightsTown, guarded
@@ -48,6 +49,10 @@ DISTRICTS: dict[str, dict[str, Any]] = {
     # test_airflow_overhead.py
     "by_airflow": NEVER,
     "by_hand": NEVER,
+    # test_airflow_pages.py, test_airflow_page_faults.py
+    paged.ROSTER: HELD,
+    paged.GRADES: NEVER | {"canvas": paged.CANVAS},
+    paged.HOSTILE: HELD | {"canvas": paged.CANVAS},
     # test_airflow_pools.py
     "pooled_one": NEVER | {"sources": [CANVAS]},
     "pooled_two": NEVER | {"sources": [CANVAS]},
@@ -84,3 +89,21 @@ def rights(server_18: Server, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """Airflow's API server alone, under the FAB auth manager, over two districts."""
     with guarded(server_18, tmp_path_factory.mktemp("rights")) as town:
         yield town
+
+
+@pytest.fixture(scope="session")
+def nights(airflow: AirflowTown) -> paged.Nights:
+    """A district with quiet nights, one that failed and one of which a part waits."""
+    return paged.bad_and_held(airflow, paged.quiet_nights(airflow))
+
+
+@pytest.fixture(scope="session")
+def graded(airflow: AirflowTown) -> paged.Shown:
+    """A district with a class whose grades are in all states."""
+    return paged.graded(airflow)
+
+
+@pytest.fixture(scope="session")
+def attacked(airflow: AirflowTown) -> paged.Shown:
+    """A district whose files attack whoever looks at them."""
+    return paged.attacked(airflow, {"enabled": True, **DISTRICTS[paged.HOSTILE]})

@@ -1,0 +1,142 @@
+"""A person at a browser: Debian's Chromium without a window, signed in to Airflow by its form."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Frame, FrameLocator, Page, sync_playwright
+
+from tests.airflow_town import AirflowTown
+
+WIDE, PHONE = (1200, 900), (390, 844)
+PATIENCE = 60_000  # milliseconds: Airflow's own pages took 20 s on two busy cores
+PICTURES = os.environ.get("ROLLBOOK_PICTURES")  # a folder: pictures for the documents are written there
+
+_GRAVE = {"serious", "critical"}
+# axe would fetch our stylesheet once more to read it, which our pages allow to nobody.
+_AXE: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
+
+
+@dataclass
+class Seen:
+    """What went wrong in the browser beside what was looked at; empty when nothing did."""
+
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self, context: BrowserContext, home: str) -> None:
+        """Listen: to errors of scripts and of our pages' policy, to what our pages ask for, and of whom."""
+        context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))
+        context.on("console", lambda said: self._console(said.type, said.text, said.location["url"]))
+        context.on("request", lambda asked: self._request(asked.url, home))
+        context.on("response", lambda given: self._response(given.status, given.url))
+
+    def _console(self, kind: str, text: str, url: str) -> None:
+        if kind == "error" and ("/rollbook" in url or "Security Policy" in text):
+            self.complaints.append(f"console: {text} ({url})")
+
+    def _request(self, url: str, home: str) -> None:
+        if not url.startswith((f"{home}/", "data:", "blob:")):
+            self.complaints.append(f"another host: {url}")
+
+    def _response(self, status: int, url: str) -> None:
+        if status >= 400 and "/rollbook" in url:
+            self.complaints.append(f"{status}: {url}")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is signed in: a page of theirs, and what went wrong on it."""
+
+    page: Page
+    home: str
+    seen: Seen
+
+    def open(self, path: str) -> Page:
+        """Go to a page of Airflow's."""
+        self.page.goto(f"{self.home}{path}")
+        return self.page
+
+    def read(self, path: str) -> Page:
+        """Go to a page of ours, by itself."""
+        return self.open(f"/rollbook{path}")
+
+    @property
+    def frame(self) -> FrameLocator:
+        """What Airflow shows in its frame: a page of ours."""
+        return self.page.frame_locator("iframe")
+
+    def in_frame(self) -> Frame:
+        """The frame itself, for questions that a locator can't ask."""
+        return next(one for one in self.page.frames if one != self.page.main_frame)
+
+    def picture(self, name: str) -> None:
+        """Keep what is seen as a picture for the documents, when that was asked for."""
+        if PICTURES:
+            self.page.wait_for_timeout(1_500)  # Airflow asks on and on, so there is no end of its loading to wait for
+            height = min(800, self.page.evaluate("document.body.scrollHeight") + 90)  # room for an explanation
+            shown = {"x": 0.0, "y": 0.0, "width": float(WIDE[0]), "height": float(height)}
+            self.page.screenshot(path=Path(PICTURES) / f"pages-{name}.png", clip=shown)  # type: ignore[arg-type]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """One Chromium, for as many people as there are."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        raise AssertionError("Chromium is not installed: apt-get install chromium fonts-dejavu-core (on Debian)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found)
+        yield browser
+        browser.close()
+
+
+def sign_in(browser: Browser, airflow: AirflowTown) -> Any:
+    """Sign in by Airflow's form; what the browser then keeps, for others to begin with."""
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(airflow.airflow.url)
+    page.get_by_label("Username").fill(airflow.airflow.user)
+    page.get_by_label("Password").fill(airflow.airflow.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Browse").wait_for()
+    kept = context.storage_state()
+    context.close()
+    return kept
+
+
+@contextmanager
+def person(browser: Browser, airflow: AirflowTown, kept: Any, **wish: Any) -> Iterator[Person]:
+    """Somebody who is signed in, at a screen of some size and in some light. Fails if anything went wrong beside."""
+    width, height = wish.pop("size", WIDE)
+    context = browser.new_context(storage_state=kept, viewport={"width": width, "height": height}, **wish)
+    context.set_default_timeout(PATIENCE)
+    seen = Seen()
+    seen.watch(context, airflow.airflow.url)
+    yield Person(context.new_page(), airflow.airflow.url, seen)
+    context.close()
+    assert seen.complaints == []
+
+
+def faults(page: Page | Frame, *, but: str = "", only: str = "") -> list[str]:
+    """What axe calls serious or critical, and where: by every rule, by one, or by all but one."""
+    chosen = _AXE | ({"rules": {but: {"enabled": False}}} if but else {}) | ({"runOnly": [only]} if only else {})
+    found = Axe().run(page, options=chosen).response["violations"]
+    return [
+        f"{one['id']} ({one['impact']}): {node['target']} {node['html'][:120]} {node['failureSummary'][:200]}"
+        for one in found
+        if one["impact"] in _GRAVE
+        for node in one["nodes"]
+    ]
+
+
+def scrolls_sideways(page: Page | Frame) -> bool:
+    """Whether the page is wider than the screen; a table may be, in its own region."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))

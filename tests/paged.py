@@ -1,0 +1,213 @@
+"""Districts whose pages are looked at: one with good and bad nights, one with grades, one whose files are hostile."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipelines.store.engine import dispose
+from sandbox import nights
+from sandbox.demo import rest
+from sandbox.district import World
+from sandbox.vendors.serving import serving
+from tests.airflow_town import AirflowTown, holds_dag_of
+from tests.school import School
+from tests.town import world
+
+ROSTER, GRADES, HOSTILE = "lakeside", "bayview", "hostile"
+CONNECTION = "canvas_pages"
+CANVAS = {"connection": CONNECTION, "course_map": "sis_section_id"}
+STUDENTS = 300
+QUIET_NIGHTS = 5
+
+# What a script that ran leaves behind, and ways to let one run; what a spreadsheet would take for formulas.
+MARKER = "window.harmed=(window.harmed||0)+1"
+SCRIPT = f"<script>{MARKER}</script>"
+IMAGE = f"\"><img src=x onerror='{MARKER}'>"
+TEMPLATE = "{{7*7}}${7*7}"
+LINK = f"javascript:{MARKER}"
+ATTACKS = (SCRIPT, IMAGE, TEMPLATE, LINK)
+FORMULAS = ('=HYPERLINK("https://evil.example")', "+1", "@x", "-2+3", "\t=1+1")
+
+
+@dataclass(frozen=True)
+class Nights:
+    """The nights that Airflow ran, the runs they are, and the night of which a part was held."""
+
+    failed: rest.DagRun
+    held: rest.DagRun
+    failed_run: int
+    held_run: int
+    held_night: nights.Night
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the pages of a district are asked for: its nights, its export of grades, and a class of that."""
+
+    district_id: str
+    runs: tuple[int, ...]
+    export: int
+    class_id: str
+
+
+@contextmanager
+def by_hand(airflow: AirflowTown, **environment: str) -> Iterator[None]:
+    """Let this process do what an engineer does on the command line, beside Airflow."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (airflow.airflow.environment | environment).items():
+            if name.startswith(("ROLLBOOK_", "AIRFLOW_CONN_")):
+                patch.setenv(name, value)
+        yield
+    dispose()
+
+
+def quiet_nights(airflow: AirflowTown) -> nights.Night:
+    """Let nights pass of which nothing is held; the one that comes next."""
+    town, night = airflow.district(ROSTER), nights.Night(world(students=STUDENTS), {})
+    for number in range(QUIET_NIGHTS):
+        town.deliver(night.world, dirty=number + 1 if number else None)
+        assert airflow.sync(ROSTER, night.world.as_of).status == "applied"
+        night = nights.evolve(night.world, seed=number, percent=1)
+    return night
+
+
+def bad_and_held(airflow: AirflowTown, night: nights.Night) -> Nights:
+    """A night that Airflow ran until a promise was broken, and one of which it held a part."""
+    town = airflow.district(ROSTER)
+    break_off_lines(town.deliver(night.world, dirty=11))
+    failed = airflow.trigger(ROSTER, as_of=night.world.as_of.isoformat())
+    assert (failed.state, failed.tasks["stage"]) == ("failed", "failed")
+    next_one = nights.evolve(night.world, seed=6, percent=30, kinds=("drop", "rename"))
+    town.deliver(next_one.world, dirty=12)
+    rest.wait_for_dag(airflow.airflow, airflow.session, holds_dag_of(ROSTER))
+    held = airflow.trigger(ROSTER, as_of=next_one.world.as_of.isoformat())
+    assert (held.state, held.tasks["ask"]) == ("success", "success")
+    runs = [run for (run,) in town.ask("select run_id from runs.runs where district_id = %s order by 1", ROSTER)]
+    return Nights(failed, held, runs[-2], runs[-1], next_one)
+
+
+def break_off_lines(files: list[Path]) -> None:
+    """Leave a comma unquoted in every other line, as an export does whose class names got one."""
+    (file,) = files
+    header, *lines = file.read_text(encoding="utf-8").splitlines()
+    broken = [line + ",Jr." if number % 2 else line for number, line in enumerate(lines)]
+    file.write_text("\n".join([header, *broken]) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def at_canvas(airflow: AirflowTown, district_id: str, here: World) -> Iterator[School]:
+    """A synced district at a Canvas, and the class there in which its first student sits."""
+    with serving(worlds=[here]) as sandbox:
+        told = {"conn_type": "canvas", "host": sandbox.addresses["canvas"], "password": sandbox.first.canvas_token}
+        with by_hand(airflow, **{f"AIRFLOW_CONN_{CONNECTION.upper()}": json.dumps(told)}):
+            town = airflow.district(district_id)
+            assert town.night(here).status == "applied"
+            yield School(town, sandbox, here, int(here.enrolled[0, 0]))
+
+
+def graded(airflow: AirflowTown) -> Shown:
+    """A district with a class whose grades are in all four states."""
+    with at_canvas(airflow, GRADES, world(students=STUDENTS)) as school:
+        return shown(school, grade(school, ("Photosynthesis", "Are you ready?", "My summer")))
+
+
+def grade(school: School, titles: tuple[str, str, str]) -> int:
+    """Let the class have scores in all four states; the run of the newest export."""
+    quiz, poll, essay = titles
+    everybody = range(len(school.students))
+    school.score("quiz", {place: place % 11 for place in everybody}, title=quiz)
+    school.score("poll", {place: 1 for place in everybody if place % 3}, title=poll, kind="poll", points=1)
+    assert school.export().status == "applied"
+    for place, state in {0: "deleted", 1: "completed"}.items():
+        school.sandbox.seat(school.course, school.number(place), state)
+    school.sandbox.teacher_sets(school.course, school.column(quiz)["id"], school.number(3), excused=True)
+    school.score("quiz", {place: 10 for place in everybody if place < 6}, title=quiz)
+    essays: dict[int, float | str | None] = {place: 40 + place for place in everybody if place % 4}
+    school.score("essay", essays | {everybody[-1]: "excused"}, title=essay, kind="assignment", points=60)
+    told = school.export()
+    assert told.status == "applied"
+    return told.run_id
+
+
+def hostile_world() -> World:
+    """A small district in which people, classes and schools have attacks for names."""
+    here = world(students=STUDENTS, schools=1)  # so that more of them sit in one class than there are attacks
+    people = here.students.copy()
+    classmates = np.flatnonzero((here.enrolled == here.enrolled[0, 0]).any(axis=1))
+    for row, name in zip(classmates, (*ATTACKS, *FORMULAS), strict=False):
+        people.loc[row, ["first", "last"]] = name
+    staff = here.teachers.assign(first=TEMPLATE, last=IMAGE + SCRIPT)
+    classes = here.classes.assign(title=SCRIPT + here.classes["title"])
+    schools = here.schools.assign(name=IMAGE + LINK + here.schools["name"])
+    return replace(here, students=people, teachers=staff, classes=classes, schools=schools)
+
+
+def attacked(airflow: AirflowTown, facts: dict[str, Any]) -> Shown:
+    """Nights of the hostile district: one that is taken, and one of which lines are quarantined and a part is held."""
+    town, here = airflow.district(HOSTILE), hostile_world()
+    town.settle(**facts, sources=[town.source(path=str(town.drop / "{as_of}" / "combined" / "*.csv"))])
+    with at_canvas(airflow, HOSTILE, here) as school:
+        export = grade(school, (SCRIPT, IMAGE, LINK))
+        night = nights.evolve(here, seed=6, percent=30, kinds=("drop",))
+        spoil_lines(town.deliver(night.world))
+        assert town.sync(night.world.as_of).code == "HOLD_REQUIRED"
+        return shown(school, export)
+
+
+def spoil_lines(files: list[Path]) -> None:
+    """Give the file an attack for a name and for a column, and the people with attacks for names no email."""
+    (file,) = files
+    header, *rows = csv.reader(file.read_text(encoding="utf-8").splitlines())
+    first, email = header.index("student_first"), header.index("student_email")
+    for row in rows:
+        row[email] = SCRIPT if row[first] in (*ATTACKS, *FORMULAS) else row[email]
+    with (file.parent / f"{IMAGE}.csv").open("w", encoding="utf-8", newline="") as into:
+        csv.writer(into).writerows([[*header, SCRIPT], *([*row, IMAGE] for row in rows)])
+    file.unlink()
+
+
+def shown(school: School, export: int) -> Shown:
+    """What the pages of a graded district are asked for."""
+    town = school.town
+    found = town.ask(
+        "select run_id from runs.runs where district_id = %s and kind = 'roster' order by 1", town.district_id
+    )
+    class_id = town.one(
+        "select id from roster.links where district_id = %s and entity = 'classes' and source_id = %s",
+        town.district_id,
+        school.class_id,
+    )
+    return Shown(town.district_id, tuple(run for (run,) in found), export, str(class_id))
+
+
+def addresses(one: Shown, kind: str = "page") -> list[str]:
+    """Every page of a district, or every download, with parameters that are there."""
+    from tests.page_routes import pages
+
+    known = {"district_id": one.district_id, "class_id": one.class_id, "name": "rollbook.css"}
+    found = []
+    for route in [one.path for one in pages() if one.method == "GET"]:
+        runs = [one.export] if route.endswith("/grades") else one.runs
+        places = {route.format(**known, run_id=run) for run in (runs if "{run_id}" in route else [0])}
+        found += [place + query for place in sorted(places) for query in _QUERIES.get(route, [""])]
+    downloads = [place for place in found if ".csv" in place]
+    others = [place for place in found if ".csv" not in place and not place.startswith("/assets/")]
+    return downloads if kind == "download" else others
+
+
+_OF_PLAN = [f"?entity={entity}" for entity in ("users", "classes", "enrollments", "courses", "schools", "terms")]
+_QUERIES = {
+    "/at": ["?dag_id=of_nobody"],
+    "/{district_id}/imports": ["", "?q=combined&status=applied", "?q=nothing+like+it"],
+    "/{district_id}/runs/{run_id}/changes": [*_OF_PLAN, "?entity=users&who=students&action=create"],
+    "/{district_id}/runs/{run_id}/plan.csv": _OF_PLAN,
+}

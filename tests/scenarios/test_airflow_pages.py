@@ -1,0 +1,263 @@
+"""Rollbook's pages in Airflow's own UI, as a person uses them: with a mouse, with keys alone, by day and at night."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Page, expect
+
+from tests.airflow_town import AirflowTown, dag_of
+from tests.browser import PATIENCE, Person, chromium, faults, person, sign_in
+from tests.paged import GRADES, ROSTER, Nights, Shown
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+expect.set_options(timeout=PATIENCE)
+WHY = "two sections were closed on purpose"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def kept(browser: Browser, airflow: AirflowTown) -> Any:
+    return sign_in(browser, airflow)
+
+
+@pytest.fixture
+def me(browser: Browser, airflow: AirflowTown, kept: Any) -> Iterator[Person]:
+    with person(browser, airflow, kept) as one:
+        yield one
+
+
+def heading(frame: FrameLocator | Page, name: str) -> None:
+    """Wait for the page of this name."""
+    expect(frame.get_by_role("heading", level=1, name=name)).to_be_visible()
+
+
+def test_a_failed_task_leads_to_what_was_found_to_the_lines_and_back_to_the_run(me: Person, nights: Nights) -> None:
+    run = nights.failed.dag_run_id
+    page = me.open(f"/dags/{dag_of(ROSTER)}/runs")
+    page.locator(f'table a[href*="/runs/{run}"]').first.click()
+    page.locator(f'table a[href$="/runs/{run}/tasks/stage"]').click()
+    page.locator('a[href$="/tasks/stage/plugin/rollbook-task"]').click()  # the run's page has a tab of that name, too
+    heading(me.frame, "Validations")
+    expect(me.frame.get_by_text("PROMISE_BROKEN: ")).to_contain_text("quarantined_percent")
+    first = me.frame.get_by_role("table", name="What was found").locator("tbody tr").first
+    expect(first).to_contain_text("the line has more or fewer fields than the header")
+    expect(first).to_contain_text("export script owner: quote the delimiter")
+    me.picture("validations")
+
+    first.get_by_role("link", name="See the lines of RAGGED_LINE").click()
+    heading(me.frame, "Quarantined lines")
+    lines = me.frame.get_by_role("table", name="Quarantined lines").locator("tbody tr")
+    expect(lines).to_have_count(50)
+    expect(lines.first).to_contain_text("Jr.")
+    me.frame.get_by_role("link", name="Next").click()
+    expect(me.frame.get_by_text("51 to 100 of ")).to_be_visible()
+    me.frame.get_by_role("link", name="Run in Airflow").click()
+    page.wait_for_url(f"**/runs/{run}")
+    expect(page.get_by_role("link", name="stage").last).to_be_visible()
+
+
+def test_a_hold_is_approved_with_a_reason_and_the_rest_rejected_and_the_page_says_what_became_of_both(
+    me: Person, airflow: AirflowTown, nights: Nights
+) -> None:
+    page = me.open("/")
+    page.get_by_role("button", name="Browse").click()
+    page.get_by_role("menuitem", name="Rollbook").click()
+    me.frame.get_by_role("link", name=ROSTER.title()).click()
+    heading(me.frame, ROSTER.title())
+    me.picture("district")
+    me.frame.get_by_role("link", name="parts of a plan wait for a person").click()
+    me.frame.get_by_role("link", name=str(nights.held_run), exact=True).click()
+    heading(me.frame, "Holds")
+    await_question(me)
+    assert faults(me.in_frame()) == []
+    me.picture("holds")
+    before, holds = active(airflow), me.frame.get_by_role("checkbox")
+    planned = {hold: count for hold, count, _ in held(airflow)}
+    chosen, *rest = planned
+    for hold in rest:
+        me.frame.get_by_role("checkbox", name=str(hold)).uncheck()
+    expect(holds.nth(0)).to_be_checked()
+    me.frame.get_by_label("Why").fill(WHY)
+    me.frame.get_by_role("button", name="Approve what is ticked").click()
+    expect(me.frame.get_by_role("status")).to_contain_text("Approved. It is being applied")
+
+    told = reloaded(me, lambda: row_of(me, chosen).get_by_role("link", name="run ").count() > 0)
+    assert told, held(airflow)
+    expect(row_of(me, chosen)).to_contain_text("approved")
+    expect(row_of(me, chosen)).to_contain_text(f"admin, {time.strftime('%Y-')}")
+    expect(row_of(me, chosen)).to_contain_text(WHY)
+    assert active(airflow) == before - planned[chosen]
+    await_question(me)
+    me.frame.get_by_role("button", name="Reject what is ticked").click()
+    expect(me.frame.get_by_role("status")).to_contain_text("Rejected. The roster stays as it is")
+    assert reloaded(me, lambda: row_of(me, rest[0]).get_by_text("rejected").count() > 0), held(airflow)
+    assert active(airflow) == before - planned[chosen]
+    assert [(hold, status) for hold, _, status in held(airflow)] == [
+        (chosen, "approved"),
+        *((hold, "rejected") for hold in rest),
+    ]
+
+
+def row_of(me: Person, hold: int) -> Any:
+    """A hold's row on the page."""
+    return me.frame.get_by_role("table", name="Holds").locator("tbody tr").nth(hold - 1)
+
+
+def await_question(me: Person) -> None:
+    """Wait until Airflow asks, and a moment longer, as people do: Airflow loses an answer in the very second."""
+    assert reloaded(me, lambda: me.frame.get_by_role("button", name="Approve what is ticked").count() > 0)
+    time.sleep(3)
+
+
+def reloaded(me: Person, told: Callable[[], bool], seconds: int = 120) -> bool:
+    """Load the page in the frame again until it says so."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        me.frame.get_by_role("heading", level=1).wait_for()
+        if told():
+            return True
+        time.sleep(1)
+        me.in_frame().goto(me.in_frame().url)
+    return False
+
+
+def held(airflow: AirflowTown) -> list[tuple[int, int, str]]:
+    """The district's holds in order: number, changes, status."""
+    return airflow.district(ROSTER).ask(
+        "select hold_n, planned, status from runs.holds where district_id = %s order by hold_n", ROSTER
+    )
+
+
+def active(airflow: AirflowTown) -> int:
+    """How many people sit in classes of the roster."""
+    count: int = airflow.district(ROSTER).one(
+        "select count(*) from roster.enrollments where district_id = %s and status = 'active'", ROSTER
+    )
+    return count
+
+
+def test_a_class_shows_each_score_s_state_and_explains_it_to_a_mouse_and_to_keys(me: Person, graded: Shown) -> None:
+    page = me.read(f"/{GRADES}/grades")
+    page.get_by_role("table").get_by_role("link").first.click()
+    grid = page.get_by_role("table", name="Students and columns")
+    expect(grid).to_be_visible()
+    assert page.url.endswith(graded.class_id)
+    for state in ("synced", "not synced yet", "not found in Canvas", "not synced: error"):
+        expect(grid.get_by_role("img", name=state).first).to_be_visible()
+    cell = grid.get_by_role("img", name="not found in Canvas").first
+    tip = page.locator(f"#{cell.get_attribute('aria-describedby')}")
+    expect(tip).to_be_hidden()
+    cell.hover()
+    expect(tip).to_be_visible()
+    expect(tip).to_contain_text("dropped there")
+    me.picture("grid")
+    page.mouse.move(0, 0)
+    expect(tip).to_be_hidden()
+    cell.focus()
+    expect(tip).to_be_visible()
+    expect(tip).to_contain_text("Instructor: nothing if the student dropped the course")
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+    everything = grid.get_by_role("img").last
+    everything.focus()
+    last = page.locator(f"#{everything.get_attribute('aria-describedby')}")
+    expect(last).to_be_in_viewport(ratio=1)
+
+
+def test_imports_are_searched_and_a_plan_is_read_down_to_old_and_new(me: Person, nights: Nights) -> None:
+    page = me.read(f"/{ROSTER}/imports")
+    rows = page.get_by_role("table", name="Imports").locator("tbody tr")
+    everything = rows.count()
+    assert everything > 5
+    me.picture("imports")
+    page.get_by_label("Search").fill("2026-09-03")
+    page.get_by_role("button", name="Show").click()
+    expect(rows).to_have_count(1)
+    page.get_by_label("Search").fill("")
+    page.get_by_label("Status").select_option("received")
+    page.get_by_role("button", name="Show").click()
+    expect(rows).to_have_count(1)  # the night that a promise stopped
+    page.get_by_role("link", name=str(nights.failed_run), exact=True).click()
+    heading(page, f"Run {nights.failed_run}, ")
+
+    page = me.read(f"/{ROSTER}/runs/{nights.held_run}/plan")
+    me.picture("plan")
+    page.get_by_role("link", name="students by grade").click()
+    page.get_by_role("combobox", name="Change").select_option("update")
+    page.get_by_role("button", name="Show").click()
+    heading(page, "Students: update")
+    first = page.get_by_role("table", name="Changes").locator("tbody tr").first
+    expect(first.get_by_text("family_name: ").or_(first.get_by_text("name: ")).first).to_be_visible()
+    me.picture("changes")
+
+
+def test_a_self_check_is_asked_for_and_what_airflow_found_is_read(
+    me: Person, airflow: AirflowTown, nights: Nights
+) -> None:
+    today = datetime.now(UTC).date()
+    for as_of in (today - timedelta(days=1), today):  # whichever it is in the district
+        airflow.district(ROSTER).deliver(replace(nights.held_night.world, as_of=as_of))
+    me.open(f"/dags/{dag_of(ROSTER)}/plugin/rollbook-district")
+    me.frame.get_by_role("link", name="Self-check").click()
+    me.frame.get_by_role("button", name="Check now").click()
+    expect(me.frame.get_by_role("status")).to_contain_text("Airflow is checking")
+    assert reloaded(me, lambda: me.frame.get_by_role("table", name="Checks").count() > 0)
+    me.frame.get_by_role("link", name="Self-check").click()
+    expect(me.frame.get_by_role("status")).to_have_count(0)
+    expect(me.frame.get_by_role("heading", name="Launch, in this order")).to_be_visible()
+    me.picture("check")
+
+
+def test_the_pages_take_airflow_s_dark_theme_as_soon_as_it_is_chosen(me: Person) -> None:
+    page = me.open(f"/dags/{dag_of(ROSTER)}/plugin/rollbook-district")
+    heading(me.frame, ROSTER.title())
+    root = me.frame.locator("html")
+    expect(root).to_have_attribute("data-theme", "light")
+    page.get_by_role("button", name="User").click()
+    page.get_by_role("menuitem", name="Appearance").click()
+    page.get_by_role("menuitemradio", name="Dark").click()
+    expect(root).to_have_attribute("data-theme", "dark")
+    expect(me.frame.locator("body")).to_have_css("background-color", "rgb(17, 22, 29)")
+    assert faults(me.in_frame()) == []
+
+
+def test_keys_alone_reach_everything_and_show_where_they_are(me: Person, nights: Nights, graded: Shown) -> None:
+    here = f"/{ROSTER}/runs/{nights.failed_run}"
+    for path in (f"/{ROSTER}/imports", f"{here}/validations", f"/{GRADES}/grades/{graded.class_id}"):
+        page = me.read(path)
+        wanted = page.evaluate(_NUMBER)
+        reached = []
+        for _ in range(wanted):
+            page.keyboard.press("Tab")
+            reached.append(page.evaluate(_WHERE))
+        assert [one["number"] for one in reached] == list(range(wanted)), path
+        assert [one for one in reached if not (one["outlined"] and one["seen"])] == [], path
+
+
+# What can be pressed, followed or scrolled, numbered in order; and where the focus is, and whether that can be seen.
+_NUMBER = """() => {
+  const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")];
+  const there = all.filter((one) => one.checkVisibility() && one.type !== "hidden");
+  there.forEach((one, number) => { one.dataset.number = number; });
+  return there.length;
+}"""
+_WHERE = """() => {
+  const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
+  return {
+    number: Number(one.dataset.number), html: one.outerHTML.slice(0, 80),
+    outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+    seen: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+  };
+}"""
