@@ -45,7 +45,7 @@ def refusals(night: Run) -> list[dict[str, Any]]:
 
 
 def by_school(night: Run) -> list[dict[str, Any]]:
-    """What each school has to mend: school ("" where a line says none), lines, text. The text names rules, files and
+    """What each school has to mend: school ("" of lines that name none we know), lines, text. The text names rules, files and
     line numbers and nobody, so that it can be sent on as it is.
     """
     with transaction() as connection:
@@ -78,7 +78,7 @@ def _order(found: Row) -> tuple[Any, ...]:
 
 
 def _text(night: Run, school: str, found: Sequence[Row]) -> str:
-    head = f"{school or 'Lines without a school'}: class roster of {night.as_of}"
+    head = f"{school or 'Lines of no school that we know'}: class roster of {night.as_of}"
     body = [
         f"{sum(one['lines'] for one in found):,} lines of the export could not be used. Please mend them at the source:"
     ]

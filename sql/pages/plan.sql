@@ -58,7 +58,8 @@ limit :rows offset :skip;
 
 -- name: users
 -- Names people. Students by grade, K before 1 and 9 before 10 (SL-24), then everybody by name.
-with page as (
+-- A first night's are sorted only as far as the page goes, so they are counted apart.
+with meant as materialized (
     select
         c.action,
         c.n,
@@ -68,13 +69,13 @@ with page as (
         c.reason,
         case when not c.held then :applied_by else c.applied_by end as applied_by,
         coalesce(r.role, v.role) = 'student' as is_student,
-        case coalesce(r.grade, v.grade)
-            when 'IT' then -6 when 'PR' then -5 when 'PK' then -4 when 'TK' then -3 when 'K' then 0
-            else case when coalesce(r.grade, v.grade) ~ '^\d{1,2}$' then cast(coalesce(r.grade, v.grade) as integer) else 99 end
-        end as grade,
+        coalesce(
+            array_position(
+                cast('{IT,PR,PK,TK,K,1,2,3,4,5,6,7,8,9,10,11,12,13}' as text[]), coalesce(r.grade, v.grade)
+            ), 99
+        ) as grade_place,
         coalesce(r.family_name, v.family_name) collate "C" as family_name, -- by code point: fast, whatever the server speaks
-        coalesce(r.given_name, v.given_name) collate "C" as given_name,
-        count(*) over () as found
+        coalesce(r.given_name, v.given_name) collate "C" as given_name
     from work.changes as c
     left join roster.users as r on c.district_id = r.district_id and c.id = r.user_id
     left join resolved_users as v on c.n = v.n
@@ -87,7 +88,11 @@ with page as (
             cast(:who as text) is null
             or (coalesce(r.role, v.role) = 'student') = (:who = 'students')
         )
-    order by is_student, grade, family_name, given_name, id
+),
+
+page as (
+    select m.* from meant as m
+    order by m.is_student, m.grade_place, m.family_name, m.given_name, m.id
     limit :rows offset :skip
 )
 
@@ -96,7 +101,7 @@ select
     p.id,
     p.held,
     p.reason,
-    p.found,
+    (select count(*) from meant) as found,
     coalesce(s.name, '') as school,
     case when o.user_id is not null then jsonb_build_object(
         'name', concat_ws(' ', o.given_name, o.family_name), 'id', o.identifier, 'role', o.role, 'email', o.email,
@@ -196,7 +201,7 @@ left join lateral (
     where r.district_id = :district_id and r.user_id = p.id and p.applied_by is null and p.action = 'archive'
     limit 1
 ) as n on true
-order by p.is_student, p.grade, p.family_name, p.given_name, p.id;
+order by p.is_student, p.grade_place, p.family_name, p.given_name, p.id;
 
 -- name: classes
 with page as (

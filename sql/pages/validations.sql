@@ -1,7 +1,8 @@
 -- Grain: one row per cause and school of a run's quarantine (by_school), per quarantined line (lines, which name people).
 
 -- name: by_school
--- A line's school is the one it names, else that of the class it names; a line of neither is nobody's.
+-- A line's school is the one it names, else that of the class it names. What is no school of ours is not repeated: where
+-- columns have shifted a person's name may stand there.
 with lines as (
     select
         q.source_n,
@@ -55,7 +56,7 @@ schools as (
 )
 
 select
-    coalesce(o.name, l.school_id, '') as school,
+    coalesce(o.name, '') as school,
     l.code,
     l.file,
     l.column_name,
@@ -65,7 +66,7 @@ from lines as l
 left join schools as s on l.source_n = s.source_n and l.school_id = s.school_id
 left join classes as c on l.source_n = c.source_n and l.school_id is null and l.class_id = c.class_id
 left join roster.schools as o on o.district_id = :district_id and o.school_id = coalesce(s.id, c.id)
-group by coalesce(o.name, l.school_id, ''), l.code, l.file, l.column_name
+group by coalesce(o.name, ''), l.code, l.file, l.column_name
 order by 1 asc, lines desc, l.code asc;
 
 -- name: lines

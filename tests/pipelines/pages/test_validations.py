@@ -90,3 +90,15 @@ def test_who_looked_is_kept_with_what_they_looked_at(town: Town) -> None:
     looks.record(town.district_id, "the registrar", "quarantined lines", run_id=7, code="MISSING_NAME", file="")
     kept = town.ask("select actor, act, details from runs.audit_log")
     assert kept == [("the registrar", "look: quarantined lines", {"run_id": 7, "code": "MISSING_NAME"})]
+
+
+def test_what_is_no_school_of_ours_is_not_repeated(town: Town) -> None:
+    town.settle(promises={"quarantined_percent": 100})
+    file = town.drop / FIRST.isoformat() / "combined" / "combined.csv"
+    write(file, *(person(str(number), school_name="Lincoln") for number in range(1, 6)))
+    town.sync(FIRST)
+    shifted = row(student_id="9", school_id="Ann Lee", class_id="another")
+    write(file, *(person(str(number), school_name="Lincoln") for number in range(1, 6)), shifted)
+    (told,) = validations.by_school(runs.load(town.sync(FIRST).run_id))
+    assert (told["school"], told["lines"]) == ("", 1)
+    assert "Ann" not in told["text"]
