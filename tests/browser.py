@@ -76,12 +76,12 @@ class Person:
         """The frame itself, for questions that a locator can't ask."""
         return next(one for one in self.page.frames if one != self.page.main_frame)
 
-    def picture(self, name: str) -> None:
+    def picture(self, name: str, height: int = 800) -> None:
         """Keep what is seen as a picture for the documents, when that was asked for."""
         if PICTURES:
             self.page.wait_for_timeout(1_500)  # Airflow asks on and on, so there is no end of its loading to wait for
-            height = min(800, self.page.evaluate("document.body.scrollHeight") + 90)  # room for an explanation
-            shown = {"x": 0.0, "y": 0.0, "width": float(WIDE[0]), "height": float(height)}
+            used = self.page.evaluate("document.body.scrollHeight") + 90  # room for an explanation
+            shown = {"x": 0.0, "y": 0.0, "width": float(WIDE[0]), "height": float(min(height, used))}
             self.page.screenshot(path=Path(PICTURES) / f"pages-{name}.png", clip=shown)  # type: ignore[arg-type]
 
 

@@ -49,15 +49,20 @@ def test_no_page_has_a_barrier_by_day_at_night_or_on_a_phone(me: Person, nights:
 def barriers(me: Person, path: str) -> list[str]:
     """What is in the way: of colours in either light, of everything else on either screen."""
     page = me.read(path)
-    found = [f"wide: {fault}" for fault in faults(page)]
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    found = ["phone: wider than the screen"] if scrolls_sideways(page) else []
+    page.evaluate(_SHORTEN)
+    found += [f"phone: {fault}" for fault in faults(page, but=CONTRAST)]
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    found += [f"wide: {fault}" for fault in faults(page)]
     page.emulate_media(color_scheme="dark")
     found += [f"dark: {fault}" for fault in faults(page, only=CONTRAST)]
-    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    found += [f"phone: {fault}" for fault in faults(page, but=CONTRAST)]
-    found += ["phone: wider than the screen"] if scrolls_sideways(page) else []
     page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
     return found
+
+
+# Fifty rows of one kind take axe half a minute, and tell what a dozen do.
+_SHORTEN = "document.querySelectorAll('tbody tr:nth-child(n + 13)').forEach((row) => row.remove())"
 
 
 def test_a_barrier_would_be_found(me: Person) -> None:

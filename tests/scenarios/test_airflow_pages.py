@@ -54,7 +54,7 @@ def test_a_failed_task_leads_to_what_was_found_to_the_lines_and_back_to_the_run(
     first = me.frame.get_by_role("table", name="What was found").locator("tbody tr").first
     expect(first).to_contain_text("the line has more or fewer fields than the header")
     expect(first).to_contain_text("export script owner: quote the delimiter")
-    me.picture("validations")
+    me.picture("validations", height=780)
 
     first.get_by_role("link", name="See the lines of RAGGED_LINE").click()
     heading(me.frame, "Quarantined lines")
@@ -200,7 +200,7 @@ def test_imports_are_searched_and_a_plan_is_read_down_to_old_and_new(me: Person,
     heading(page, "Students: update")
     first = page.get_by_role("table", name="Changes").locator("tbody tr").first
     expect(first.get_by_text("family_name: ").or_(first.get_by_text("name: ")).first).to_be_visible()
-    me.picture("changes")
+    me.picture("changes", height=600)
 
 
 def test_a_self_check_is_asked_for_and_what_airflow_found_is_read(
