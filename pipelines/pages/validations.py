@@ -45,8 +45,9 @@ def refusals(night: Run) -> list[dict[str, Any]]:
 
 
 def by_school(night: Run) -> list[dict[str, Any]]:
-    """What each school has to mend: school ("" of lines that name none we know), lines, text. The text names rules, files and
-    line numbers and nobody, so that it can be sent on as it is.
+    """What each school has to mend: school ("" of lines that name none we know), lines, text.
+
+    The text names rules, files and line numbers and nobody, so that it can be sent on as it is.
     """
     with transaction() as connection:
         found = rows(connection, "pages/validations.by_school", **night.key)
