@@ -15,6 +15,7 @@ from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, TriggerRule, ch
 from airflow.sdk.exceptions import AirflowTimetableInvalid
 
 from pipelines.airflow_links import lead
+from pipelines.airflow_notes import note_failure, note_night
 from pipelines.airflow_notices import when_failed, when_held, when_synced
 from pipelines.errors import Place, SettingsInvalid
 from pipelines.settings import District, district_ids, load_district, pool_of
@@ -145,7 +146,7 @@ def roster_night(district: District, problem: str | None = None) -> DAG:
             "owner": district.owner,
             "retry_exponential_backoff": 2.0,
             "execution_timeout": timedelta(hours=6),  # a night that hangs must not swallow the next one
-            "on_failure_callback": failed,
+            "on_failure_callback": [failed, note_failure],
             **BRIEF,
         },
         on_failure_callback=failed,  # of a task whose process was killed Airflow calls no callback of its own
@@ -165,10 +166,15 @@ def roster_night(district: District, problem: str | None = None) -> DAG:
 def _options(district: District) -> dict[str, dict[str, Any]]:
     """What is a task's own: patience, the asset it tells, and what its district is told of."""
     roster, held = (Asset(f"rollbook://{district.district_id}/{what}") for what in ("roster", "holds"))
-    synced = when_synced(district.district_id)
     return {
         "extract": {"retries": district.extract_tries - 1, "pool": pool_of(district), **PATIENT},
-        "report": {"trigger_rule": TriggerRule.ALL_DONE, "outlets": [roster], "on_success_callback": synced},
+        "report": {
+            "trigger_rule": TriggerRule.ALL_DONE,
+            "outlets": [roster],
+            "on_success_callback": [when_synced(district.district_id), note_night],
+            "on_failure_callback": [when_failed(district.district_id, "roster"), note_night],
+            "on_skipped_callback": note_night,
+        },
         "ask": {"outlets": [held], "on_success_callback": when_held(district.district_id, "roster")},
     }
 

@@ -87,6 +87,17 @@ class AirflowTown:
         """One call of Airflow's REST API."""
         return rest.call(self.airflow, self.session, method, path, **body)
 
+    def note(self, run: rest.DagRun, task_id: str = "") -> str:
+        """What Rollbook notes on a DAG run, or on a task of it; a callback writes it, some moments after the end."""
+        path = f"/dags/{run.dag_id}/dagRuns/{run.dag_run_id}" + (f"/taskInstances/{task_id}" if task_id else "")
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            note = str(self.ask("GET", path)["note"] or "")
+            if "**Rollbook:**" in note:
+                return note
+            time.sleep(0.5)
+        raise AssertionError(f"no note on {run.dag_id} {task_id}")
+
     def command(self, *arguments: str) -> str:
         """One `airflow` command, as typed by an engineer; what it printed."""
         return services.command(self.airflow, *arguments)

@@ -64,7 +64,7 @@ def answering(answer: Callable[[Asked], Reply] | list[Reply]) -> Iterator[Answer
                 number = len(running.asked) - 1
             _send(self, answer(asked) if callable(answer) else answer[min(number, len(answer) - 1)])
 
-        do_POST = do_PUT = do_GET  # noqa: N815 - the library looks for these names
+        do_POST = do_PUT = do_PATCH = do_GET  # noqa: N815 - the library looks for these names
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -129,7 +129,7 @@ def _is_long(function: ast.FunctionDef) -> bool:
 
 def test_dag_files_import_airflow_settings_and_the_standard_library_only() -> None:
     allowed = re.compile(
-        r"__future__|airflow\.sdk(\.\w+)*|pipelines|pipelines\.(airflow_gradebook|airflow_holds|airflow_links|airflow_notices|errors|settings)|collections\.abc|datetime|re|typing"
+        r"__future__|airflow\.sdk(\.\w+)*|pipelines|pipelines\.(airflow_gradebook|airflow_holds|airflow_links|airflow_notes|airflow_notices|errors|settings)|collections\.abc|datetime|re|typing"
     )
     imported = {
         name

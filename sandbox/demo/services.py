@@ -59,13 +59,16 @@ def settle(
     port, password = _free_port(port), secrets.token_urlsafe(9)
     _write_secret(home / "passwords.json", json.dumps({"admin": password}))
     _write_config(home, metadata_url, dags, port)
+    url = f"http://127.0.0.1:{port}"
+    login = {"conn_type": "http", "host": url, "login": "admin", "password": password}
     ours = environment | {
+        "AIRFLOW_CONN_ROLLBOOK_AIRFLOW": json.dumps(login),  # by which nights write their notes
         "AIRFLOW_HOME": str(home),
         "AIRFLOW_CONFIG": str(home / "airflow.cfg"),
         # The scheduler looks for `airflow` on the path.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
-    airflow = Airflow(home, f"http://127.0.0.1:{port}", "admin", password, ours)
+    airflow = Airflow(home, url, "admin", password, ours)
     command(airflow, "db", "migrate")
     return airflow
 

@@ -49,6 +49,7 @@ def test_a_night_by_the_form_is_applied_and_the_same_files_again_are_unchanged(a
     assert again.tasks == dict.fromkeys(STEPS, "skipped") | {"extract": "success", "report": "success"}
     assert airflow.nights("springfield") == [("2026-09-01", "applied"), ("2026-09-01", "unchanged")]
     assert [event["as_of"] for event in airflow.events("springfield")] == ["2026-09-01", "2026-09-01"]
+    assert "night of 2026-09-01: applied" in airflow.note(run)
 
 
 def test_a_night_triggered_for_a_past_date_describes_that_date_and_an_older_one_leaves_the_present_alone(
@@ -159,6 +160,8 @@ def test_a_night_whose_export_lost_a_column_is_red_and_its_log_says_code_owner_a
     for needed in ("CONTRACT_BROKEN", "student_id", "Owner: ", "Next: ", "docs/runbook.md#contract_broken"):
         assert needed in told
     assert airflow.nights("brockway") == [("2026-09-01", "stopped")]
+    assert "stopped `CONTRACT_BROKEN`" in airflow.note(run)
+    assert "`CONTRACT_BROKEN`" in airflow.note(run, "validate")
     assert (airflow.folder / "home" / "reports" / "brockway").exists()
 
 
