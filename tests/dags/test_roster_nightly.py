@@ -254,7 +254,8 @@ def test_parsing_is_quick_and_loads_nothing_heavy(config: Path) -> None:
     assert "pipelines.settings" in parsed["loaded"]
     assert [module for module in parsed["loaded"] if module.split(".")[0] in HEAVY] == []
     ours = {module for module in parsed["loaded"] if module.startswith("pipelines.")}
-    told = {f"pipelines.airflow_{what}" for what in ("bridge", "links", "notes", "notices")}  # what a callback is made of
+    # What a callback and a button are made of.
+    told = {f"pipelines.airflow_{what}" for what in ("bridge", "links", "notes", "notices")}
     assert ours - told == {f"pipelines.{what}" for what in ("errors", "notify", "settings", "windows")}
 
 
