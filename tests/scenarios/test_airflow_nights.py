@@ -162,6 +162,9 @@ def test_a_night_whose_export_lost_a_column_is_red_and_its_log_says_code_owner_a
     assert airflow.nights("brockway") == [("2026-09-01", "stopped")]
     assert "stopped `CONTRACT_BROKEN`" in airflow.note(run)
     assert "`CONTRACT_BROKEN`" in airflow.note(run, "validate")
+    task = f"/dags/{run.dag_id}/dagRuns/{run.dag_run_id}/taskInstances/validate"
+    buttons = airflow.ask("GET", f"{task}/links")["extra_links"]
+    assert buttons["Failed validations"].endswith("/tasks/validate/plugin/rollbook-task")
     assert (airflow.folder / "home" / "reports" / "brockway").exists()
 
 
