@@ -16,7 +16,12 @@ from pipelines.store.statements import parameters_of, rows, run
 
 ACTIONS = ("create", "update", "move", "archive", "reactivate", "link", "rekey")
 ENTITIES = ("users", "classes", "enrollments", "courses", "schools", "terms")
-_ITS_OWN = {"users", "classes", "enrollments"}  # statements of their own; the others are told by their title
+_STATEMENTS = {
+    "users": "pages/plan.users",
+    "classes": "pages/plan.classes",
+    "enrollments": "pages/plan.enrollments",
+}
+_OTHERS = "pages/plan.others"  # which are told by their title
 
 
 @dataclass(frozen=True)
@@ -49,10 +54,9 @@ def changes(night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]
     Of an enrollment: who, role, class, from_class instead. They name people. `new` is None where only the staging of a
     plan that was never applied said it, and that is gone.
     """
-    name = wanted.entity if wanted.entity in _ITS_OWN else "others"
     with transaction() as connection:
         run(connection, "pages/plan.see", run_id=night.run_id, source_n=wanted.source_n)
-        return _found(connection, f"pages/plan.{name}", night, wanted, page)
+        return _found(connection, _STATEMENTS.get(wanted.entity, _OTHERS), night, wanted, page)
 
 
 def count(night: Run, wanted: Wanted, shown: Sequence[Mapping[str, Any]] = ()) -> int:

@@ -34,6 +34,7 @@ def context(run_type: str = "manual", told: list[dict[str, Any]] | None = None, 
     return {
         "params": PARAMS | params,
         "dag_run": dag_run,
+        "ti": SimpleNamespace(dag_id="gradebook_export__springfield", run_id="a-run"),
         "triggering_asset_events": {"roster": events} if events else {},
     }
 
