@@ -129,6 +129,9 @@ def exports_of(airflow: AirflowTown, district_id: str) -> set[str]:
 
 def test_a_night_of_dags_test_runs_whole_without_the_scheduler(airflow: AirflowTown) -> None:
     deliver(airflow, "cypress", 1)
+    # A scheduler beside it takes the run for its own and begins the same tasks, unless the DAG is paused.
+    rest.wait_for_dag(airflow.airflow, airflow.session, dag_of("cypress"))
+    airflow.ask("PATCH", f"/dags/{dag_of('cypress')}", json={"is_paused": True})
     airflow.command("dags", "test", dag_of("cypress"), "2026-09-01")
     assert airflow.nights("cypress") == [("2026-09-01", "applied")]
 

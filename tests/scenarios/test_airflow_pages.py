@@ -48,6 +48,8 @@ def test_a_failed_task_leads_to_what_was_found_to_the_lines_and_back_to_the_run(
     page = me.open(f"/dags/{dag_of(ROSTER)}/runs")
     page.locator(f'table a[href*="/runs/{run}"]').first.click()
     page.locator(f'table a[href$="/runs/{run}/tasks/stage"]').click()
+    # Airflow shows the log once it has the task; a click before that is overtaken by it.
+    expect(page.get_by_text("AirflowFailException: PROMISE_BROKEN").first).to_be_visible()
     page.locator('a[href$="/tasks/stage/plugin/rollbook-task"]').click()  # the run's page has a tab of that name, too
     heading(me.frame, "Validations")
     expect(me.frame.get_by_text("PROMISE_BROKEN: ")).to_contain_text("quarantined_percent")
