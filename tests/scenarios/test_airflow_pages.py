@@ -81,6 +81,7 @@ def test_a_hold_is_approved_with_a_reason_and_the_rest_rejected_and_the_page_say
     heading(me.frame, ROSTER.title())
     me.picture("district")
     me.frame.get_by_role("link", name="parts of a plan wait for a person").click()
+    heading(me.frame, "What waits for a person")  # the page before has a link of the run's number, too
     me.frame.get_by_role("link", name=str(nights.held_run), exact=True).click()
     heading(me.frame, "Holds")
     await_question(me)
