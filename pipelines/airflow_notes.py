@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 CONNECTION = "rollbook_airflow"
 _OURS = "**Rollbook:** "  # what follows is ours and written anew; what a person wrote before it stays
 _SECONDS = 5  # a callback has twenty in all
-_COUNTS = {"received": "received", "quarantined": "quarantined", "planned": "planned", "held": "held"}
+_COUNTS = ("received", "quarantined", "planned", "held")
 
 Context = Mapping[str, Any]
 
@@ -50,14 +50,15 @@ def note_failure(context: Context) -> None:
 
 
 def _of_night(night: Run) -> str:
-    counts = [f"{word} {night.counts[name]:,}" for name, word in _COUNTS.items() if night.counts.get(name)]
+    counts = ", ".join(f"{name} {night.counts[name]:,}" for name in _COUNTS if night.counts.get(name))
+    told = f" {counts}." if counts else ""
     code = f" `{night.code}`" if night.code else ""
     page = airflow_links.run_page(night.district_id, night.run_id)
     more = f" [What was found, planned and held]({page})" if page else ""
-    return f"run {night.run_id}, night of {night.as_of}: {night.status}{code}. {', '.join(counts)}.{more}"
+    return f"run {night.run_id}, night of {night.as_of}: {night.status}{code}.{told}{more}"
 
 
-def _write(context: Context, below: str, text: Any) -> None:
+def _write(context: Context, below: str, text: Callable[[], str]) -> None:
     """Write a note on the DAG run, or on what is below it."""
     import requests
 

@@ -13,12 +13,11 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from pipelines.errors import RollbookError, SettingsInvalid
+from rollbook_pages.questions import APPLICATION
 from rollbook_pages.render import problem
 from rollbook_pages.routes import assets, checks, districts, grades, holds, imports, jump, plan, validations
 
 log = logging.getLogger(__name__)
-
-AIRFLOW = "rollbook.airflow"  # where in a request's scope Airflow's own application is
 
 # Nothing from another host, no script but ours, no page of another site around it; Airflow shows it in a frame.
 _HEADERS = {
@@ -49,7 +48,7 @@ for _page in (assets, jump, districts, checks, imports, validations, plan, holds
 
 async def answer(scope: Any, receive: Any, send: Any) -> None:
     """Answer as an ASGI application that Airflow's has mounted, and remember Airflow's."""
-    scope[AIRFLOW] = scope.get("app")
+    scope[APPLICATION] = scope.get("app")
     await app(scope, receive, send)
 
 

@@ -14,7 +14,7 @@ import httpx
 from anyio import from_thread
 from fastapi import HTTPException, Request
 
-_APPLICATION = "rollbook.airflow"
+APPLICATION = "rollbook.airflow"  # where in a request's scope Airflow's own application is
 _WAITING: dict[str, str | int] = {"state": "awaiting_input", "response_received": "false", "limit": 100}
 
 
@@ -69,7 +69,7 @@ async def _question(airflow: httpx.AsyncClient, dag_id: str, dag_run_id: str) ->
 def _airflow(request: Request) -> httpx.AsyncClient:
     """Ask Airflow's own application, with this request's credentials and no others."""
     carried = {name: request.headers[name] for name in ("authorization", "cookie") if name in request.headers}
-    transport = httpx.ASGITransport(app=request.scope[_APPLICATION], raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=request.scope[APPLICATION], raise_app_exceptions=False)
     return httpx.AsyncClient(
         transport=transport, base_url=str(request.base_url.replace(path="")), headers=carried, timeout=60
     )

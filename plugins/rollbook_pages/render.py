@@ -27,7 +27,7 @@ Number = Annotated[int, Query(ge=1, le=100_000)]  # of a page of a list
 
 def page(request: Request, template: str, user: BaseUser, **facts: Any) -> HTMLResponse:
     """Give a page: a template and what it shows."""
-    given = {"request": request, "form_token": token_for(user), "form_field": FIELD, "user_name": user.get_name()}
+    given = {"request": request, "form_token": token_for(user), "form_field": FIELD}
     return HTMLResponse(_templates().get_template(template).render(**given, **facts))
 
 
@@ -91,5 +91,5 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     found.filters.update(count=_count, points=_points, moment=_moment)
-    found.globals.update(link=link, airflow_link=airflow_link, bars=charts.bars, per_page=PER_PAGE)
+    found.globals.update(link=link, airflow_link=airflow_link, bars=charts.bars)
     return found
