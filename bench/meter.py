@@ -27,7 +27,7 @@ def server_seconds(postmaster: int) -> float:
     for child in Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text(encoding="ascii").split():
         try:
             used += sum(_times(int(child))[:2])
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):  # it ended before its file was opened, or before it was read
             continue
     return used
 
