@@ -7,6 +7,7 @@ import re
 from pipelines import runs
 from pipelines.pages import looks, validations
 from pipelines.pages.paging import PER_PAGE
+from schemas.combined import COMBINED
 from schemas.rules import RULES
 from tests.exported import rows
 from tests.rows import person, row, write
@@ -49,6 +50,18 @@ def test_each_school_gets_a_text_that_counts_its_lines_and_names_nobody(town: To
         value for one in rows(world(students=800)) for name, value in one.items() if "last" in name or "email" in name
     }
     assert [name for name in people if name and re.search(rf"\b{re.escape(name)}\b", said)] == []
+
+
+def test_a_lines_columns_stand_in_the_order_of_its_layout(town: Town) -> None:
+    town.settle(promises={"quarantined_percent": 100})
+    file = town.drop / FIRST.isoformat() / "combined" / "combined.csv"
+    write(file, *(person(str(number)) for number in range(1, 6)), row(student_id="9", school_id=""))
+    night = runs.load(town.sync(FIRST).run_id)
+    (told,) = validations.lines(night, 1)
+    there = {*file.read_text(encoding="utf-8").splitlines()[0].split(",")}
+    order = [name for name in COMBINED.columns if name in there]
+    assert [*told["row"]] == order
+    assert order != sorted(order, key=lambda name: (len(name), name))
 
 
 def test_a_line_without_a_school_belongs_to_that_of_its_class(town: Town) -> None:
