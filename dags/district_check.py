@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_parsing_context, task
 
+from pipelines.airflow_notices import when_failed
 from pipelines.errors import SettingsInvalid
 from pipelines.settings import District, district_ids, load_district
 
@@ -19,12 +20,14 @@ DOC = """
 Looks at settings, connections, source, schools and classes, freshness and limits, and at the nine steps of going live
 (`docs/launch.md`); it asks the source what it has, and changes nothing. The page *Self-check* shows what was found.
 
-**Red** means that something is not well: the log names the first of it, its owner and what to do next.
+**Red** means that something is not well: the log names the first of it, its owner and what to do next. A check
+that the schedule began tells whom the settings name under `notify:`.
 """
 
 
 def district_check(district: District) -> DAG:
     """One task, which asks everything there is to ask."""
+    failed = when_failed(district.district_id, "check")
     with DAG(
         f"district_check__{district.district_id}",
         dag_display_name=f"Self-check: {district.name}",
@@ -36,7 +39,13 @@ def district_check(district: District) -> DAG:
         max_active_runs=1,
         is_paused_upon_creation=not district.enabled,
         tags={"rollbook", "check", district.district_id},
-        default_args={"owner": district.owner, "retries": 0, "execution_timeout": timedelta(minutes=30)},
+        default_args={
+            "owner": district.owner,
+            "retries": 0,
+            "execution_timeout": timedelta(minutes=30),
+            "on_failure_callback": failed,
+        },
+        on_failure_callback=failed,
     ) as dag:
         task(_check(district.district_id), task_id="check", doc_md="Looks at everything, and keeps what it finds.")()
     return dag

@@ -23,7 +23,7 @@ from airflow.sdk import (
 from airflow.sdk.exceptions import AirflowTimetableInvalid
 
 from pipelines.airflow_gradebook import CourseStep
-from pipelines.airflow_notices import when_failed
+from pipelines.airflow_notices import when_exported, when_failed
 from pipelines.errors import SettingsInvalid
 from pipelines.settings import Canvas, District, district_ids, load_district
 
@@ -115,7 +115,7 @@ def gradebook_export(district: District, canvas: Canvas) -> DAG:
         on_failure_callback=when_failed(district.district_id, "gradebook"),
     ) as dag:
         collect, select = (_whole(step, district.district_id)() for step in ("collect", "select"))
-        report = _whole("report", district.district_id, trigger_rule=TriggerRule.ALL_DONE)()
+        report = _whole("report", district.district_id, **_at_the_end(district.district_id))()
 
         @task_group(group_id="course")
         def course(course: Any) -> None:
@@ -131,8 +131,15 @@ def gradebook_export(district: District, canvas: Canvas) -> DAG:
 
 def _whole(step: str, district_id: str, **options: Any) -> Any:
     """A task of the whole export. It tells of its failure; a course's is told by the report, with all the others'."""
-    failed = when_failed(district_id, "gradebook")
-    return task(_perform(step, district_id), task_id=step, doc_md=WHOLE[step], on_failure_callback=failed, **options)
+    told = {"on_failure_callback": when_failed(district_id, "gradebook")} | options
+    return task(_perform(step, district_id), task_id=step, doc_md=WHOLE[step], **told)
+
+
+def _at_the_end(district_id: str) -> dict[str, Any]:
+    """What is the report's own: it runs whatever happened before, and tells what waits for a person."""
+    failed, exported = when_failed(district_id, "gradebook"), when_exported(district_id)
+    callbacks = {"on_success_callback": exported, "on_failure_callback": [failed, exported]}
+    return {"trigger_rule": TriggerRule.ALL_DONE, **callbacks}
 
 
 def _perform(step: str, district_id: str) -> Callable[..., list[int] | None]:

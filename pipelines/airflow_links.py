@@ -24,9 +24,9 @@ def run_page(district_id: str, run_id: int, page: str = "") -> str | None:
     return link("rollbook", district_id, "runs", run_id, *filter(None, [page]))
 
 
-def imports_page(district_id: str) -> str | None:
-    """The list of a district's imports."""
-    return link("rollbook", district_id, "imports")
+def district_page(district_id: str, page: str) -> str | None:
+    """One of a district's own pages: `imports`, `check`."""
+    return link("rollbook", district_id, page)
 
 
 def dag_run_page(dag_id: str, dag_run_id: str) -> str | None:

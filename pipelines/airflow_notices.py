@@ -41,6 +41,11 @@ def when_held(district_id: str, kind: Kind) -> Callable[[Context], None]:
     return _callback(district_id, lambda notify, context: _hold(kind, notify, context))
 
 
+def when_exported(district_id: str) -> Callable[[Context], None]:
+    """Give the callback of an export's end: it may leave scores that somebody changed in Canvas to a person."""
+    return _callback(district_id, lambda _, context: _overwrites(context))
+
+
 def when_synced(district_id: str) -> Callable[[Context], None]:
     """Give the callback of a night that went well; it may have refused many lines all the same."""
     return _callback(district_id, lambda notify, context: _quarantine(_run("roster", context), notify))
@@ -81,6 +86,8 @@ def _tell(district_id: str, find: Find, context: Context) -> None:
 def _failure(district_id: str, kind: Kind, notify: Notify, context: Context) -> Iterable[Notice]:
     from pipelines import notices
 
+    if kind == "check" and context["dag_run"].run_type in airflow_bridge.BY_HAND:  # whoever asked for it is looking
+        return []
     said = str(context.get("exception") or "")
     night = None
     with suppress(RollbookError):  # without the warehouse it is told all the same, in fewer words
@@ -92,7 +99,7 @@ def _failure(district_id: str, kind: Kind, notify: Notify, context: Context) -> 
     if kind == "roster" and "failure" not in notify.about:
         return _quarantine(night, notify)
     as_of = night.as_of if night else _as_of(district_id, context)
-    return [notices.failure(district_id, kind, as_of, night, said, _page(kind, night, context))]
+    return [notices.failure(district_id, kind, as_of, night, said, _page(district_id, kind, night, context))]
 
 
 def _missing(district_id: str, context: Context) -> list[Notice]:
@@ -101,7 +108,7 @@ def _missing(district_id: str, context: Context) -> list[Notice]:
     moment: datetime = context["dag_run"].logical_date or context["dag_run"].run_after
     district = load_district(district_id)
     missing = [one for one in freshness.expected(district, moment) if one.is_missing]
-    return notices.imports_missing(district, missing, airflow_links.imports_page(district_id))
+    return notices.imports_missing(district, missing, airflow_links.district_page(district_id, "imports"))
 
 
 def _hold(kind: Kind, notify: Notify, context: Context) -> Iterable[Notice]:
@@ -112,6 +119,16 @@ def _hold(kind: Kind, notify: Notify, context: Context) -> Iterable[Notice]:
         return []
     owner = load_district(night.district_id).owner
     found = notices.hold(night, owner, airflow_links.run_page(night.district_id, night.run_id, "holds"))
+    return [found] if found else []
+
+
+def _overwrites(context: Context) -> Iterable[Notice]:
+    from pipelines import notices
+
+    night = _run("gradebook", context)
+    if night is None or night.request.plan_only:  # whoever asks for a plan reads it
+        return []
+    found = notices.overwrites(night, airflow_links.run_page(night.district_id, night.run_id, "grades"))
     return [found] if found else []
 
 
@@ -143,7 +160,9 @@ def _as_of(district_id: str, context: Context) -> date:
         return moment.astimezone(UTC).date()
 
 
-def _page(kind: Kind, night: Run | None, context: Context) -> str | None:
+def _page(district_id: str, kind: Kind, night: Run | None, context: Context) -> str | None:
+    if kind == "check":
+        return airflow_links.district_page(district_id, "check")
     if night:
         return airflow_links.run_page(night.district_id, night.run_id, _PAGES[kind])
     return airflow_links.dag_run_page(context["dag_run"].dag_id, context["dag_run"].run_id)

@@ -22,32 +22,37 @@ from pydantic import ValidationError
 from pipelines import holds, runs
 from pipelines.errors import HoldRequired, ImportMissing, NoticeNotSent, RollbookError, SettingsInvalid
 from pipelines.freshness import Expected
+from pipelines.grades import exports
 from pipelines.notify import About, Notify
 from pipelines.runs import Run
 from pipelines.settings import District, config_dir, load_district
 from pipelines.store.engine import transaction
 from pipelines.store.statements import rows, run
+from schemas.grade_states import REASONS
 from schemas.rules import RULES
 
 log = logging.getLogger(__name__)
 
-Kind = Literal["roster", "gradebook", "holds", "imports"]
+Kind = Literal["roster", "gradebook", "holds", "imports", "check"]
 
 FRESH = timedelta(days=3)  # what could not be sent for longer is no news any more
 CLAIM = timedelta(minutes=5)  # longer than anybody takes to send; who was killed meanwhile did not
 RULES_TOLD = 5
 
+_OVERWRITE = "HELD"  # the state of a score whose overwriting waits
 _TROUBLED = frozenset({"failed", "stopped"})
 _SUBJECTS: dict[Kind, str] = {
     "roster": "the night of {}",
     "gradebook": "the export of grades of {}",
     "holds": "what was answered about the night of {}",
     "imports": "the look for imports of {}",
+    "check": "the self-check of {}",
 }
 _UNTOLD = "A task ended before it could say why: it was killed, or took too long."
-# An error of ours as it writes itself, into Airflow and into the record of its run.
+# An error of ours as it writes itself, into Airflow and into the record of its run; a check's name stands before it.
 _ERROR = re.compile(
-    r"(?P<code>[A-Z_]+): .*Owner: (?P<owner>.+?)\. Next: (?P<fix>.+)\. See docs/runbook\.md#", re.DOTALL
+    r"(?:[a-z][^:]*: )?(?P<code>[A-Z_]+): .*Owner: (?P<owner>.+?)\. Next: (?P<fix>.+)\. See docs/runbook\.md#",
+    re.DOTALL,
 )
 
 
@@ -122,6 +127,24 @@ def hold(night: Run, owner: str, link: str | None = None) -> Notice | None:
         _of(night, "hold", HoldRequired.code, headline, lines, link),
         mark=hashlib.sha256(holds.digest_of(waiting).encode()).hexdigest()[:16],
     )
+
+
+def overwrites(night: Run, link: str | None = None) -> Notice | None:
+    """That scores which were changed in Canvas wait for a person to let them be overwritten; None when none does."""
+    waiting = exports.totals(night).get(f"found.{_OVERWRITE}", 0)
+    if not waiting:
+        return None
+    reason = REASONS[_OVERWRITE]
+    lines = [
+        "They were changed in Canvas since they were sent. Everything else was exported.",
+        f"Owner: {reason.actor}. Next: see which: rollbook grades show --run {night.run_id} --state NOT_SYNCED; let "
+        f"all of them be overwritten: rollbook grades approve --run {night.run_id}; or change the score in the app.",
+        "See docs/runbook.md#scores-changed-in-canvas",
+    ]
+    what_waits = "score that was changed in Canvas waits" if waiting == 1 else "scores that were changed in Canvas wait"
+    headline = f"{waiting:,} {what_waits} for a person, export of grades of {night.as_of}"
+    what = (night.district_id, "gradebook", night.as_of, _OVERWRITE, "", night.run_id)
+    return _notice("hold", what, headline, lines, link)
 
 
 def quarantine(night: Run, percent: float, link: str | None = None) -> Notice | None:

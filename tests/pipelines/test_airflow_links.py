@@ -16,7 +16,7 @@ def test_a_page_is_below_airflows_own_address(monkeypatch: pytest.MonkeyPatch) -
     base = "https://airflow.district.example/sub"
     assert airflow_links.run_page("springfield", 7) == f"{base}/rollbook/springfield/runs/7"
     assert airflow_links.run_page("springfield", 7, "holds") == f"{base}/rollbook/springfield/runs/7/holds"
-    assert airflow_links.imports_page("springfield") == f"{base}/rollbook/springfield/imports"
+    assert airflow_links.district_page("springfield", "imports") == f"{base}/rollbook/springfield/imports"
     escaped = "manual__2026-09-01T07%3A00%3A00%2B00%3A00"
     assert (
         airflow_links.dag_run_page("a_dag", "manual__2026-09-01T07:00:00+00:00") == f"{base}/dags/a_dag/runs/{escaped}"

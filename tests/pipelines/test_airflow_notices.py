@@ -15,12 +15,13 @@ import tests.airflow_home  # isort: skip  # noqa: F401 - before anything of Airf
 from airflow.sdk.exceptions import AirflowFailException
 
 from pipelines import airflow_bridge, runs
-from pipelines.airflow_notices import when_failed, when_held, when_synced
+from pipelines.airflow_notices import when_exported, when_failed, when_held, when_synced
 from pipelines.errors import CoursesFailed, CredentialsRefused
 from pipelines.settings import NightRequest, load_district
 from pipelines.store.engine import dispose
 from sandbox import nights
 from tests.heard import NOTIFY, Heard, body_of, listening
+from tests.school import CONNECTION, school
 from tests.town import FIRST, Town, world
 
 NEXT = FIRST + timedelta(days=1)
@@ -77,6 +78,21 @@ def test_a_red_night_is_told_once_by_its_task_its_report_and_its_dag_run(synced:
     assert len(heard.posts) == 1
 
 
+def test_a_red_check_of_the_schedule_is_told_with_its_page_and_one_by_hand_to_nobody(town: Town, heard: Heard) -> None:
+    town.settle(notify=NOTIFY)
+    error = CredentialsRefused("the token was refused", owner="vendor", fix="ask for a new one")
+    told = AirflowFailException(f"source clever: {error}")
+    tell = when_failed("springfield", "check")
+    tell(context("check", error=told, run_type="manual"))
+    assert heard.subjects == []
+    tell(context("check", error=told))
+    tell(context("check"))
+    assert heard.subjects == ["Rollbook, springfield: the self-check of 2026-09-02 failed, CREDENTIALS_REFUSED"]
+    body = body_of(heard.mails[0])
+    assert "Owner: vendor. Next: ask for a new one." in body
+    assert f"{BASE}/rollbook/springfield/check" in body
+
+
 def test_a_night_borrows_the_connections_of_its_channels_for_the_check_that_looks_at_them(town: Town) -> None:
     town.settle(notify=NOTIFY)
     assert {"smtp_heard", "slack_heard"} <= {*airflow_bridge._connections(load_district("springfield"))}
@@ -89,6 +105,23 @@ def test_a_red_export_of_grades_leads_to_its_grades(synced: Town, heard: Heard) 
     when_failed("springfield", "gradebook")(context("report", run_id, AirflowFailException("the report is written")))
     assert heard.subjects == ["Rollbook, springfield: the export of grades of 2026-09-02 failed, COURSES_FAILED"]
     assert f"{BASE}/rollbook/springfield/runs/{run_id}/grades" in body_of(heard.mails[0])
+
+
+def test_scores_that_wait_for_a_person_are_told_at_the_exports_end_but_not_of_a_mere_plan(
+    synced: Town, heard: Heard
+) -> None:
+    tell = when_exported("springfield")
+    with school(synced) as here:
+        canvas = {"connection": CONNECTION, "course_map": "sis_section_id", "changed_in_canvas": "hold"}
+        synced.settle(canvas=canvas, notify=NOTIFY)
+        here.score("quiz-1", {0: 8})
+        tell(context("report", here.export().run_id))
+        here.sandbox.teacher_sets(here.course, here.column("quiz-1")["id"], here.number(0), 3)
+        tell(context("report", here.export(plan_only=True).run_id))
+        assert heard.subjects == []
+        tell(context("report", here.export().run_id))
+    (subject,) = heard.subjects
+    assert subject.startswith("Rollbook, springfield: 1 score that was changed in Canvas waits for a person")
 
 
 def test_of_a_task_that_was_killed_the_dag_run_tells(synced: Town, heard: Heard) -> None:
