@@ -171,12 +171,19 @@ def _addresses(server: Server) -> dict[str, str]:
     """Every page, by what it is called; with the heaviest that it shows."""
     with psycopg.connect(server.url(_WAREHOUSE)) as connection:
         [(class_id,)] = connection.execute(statements("pages.sql")["some_class"]).fetchall()
+        [(school_id, user_id, begin)] = connection.execute(statements("pages.sql")["somebody"], [class_id]).fetchall()
         [(first, held)] = connection.execute("select min(run_id), max(run_id) from runs.runs").fetchall()
     of, runs = f"/{DISTRICT}", f"/{DISTRICT}/runs"
     return {
         "districts": "/",
         "district": of,
         "imports": f"{of}/imports",
+        "school": f"{of}/schools/{school_id}",
+        "students of a school": f"{of}/people?school={school_id}&who=students",
+        "everybody": f"{of}/people",
+        "class": f"{of}/classes/{class_id}",
+        "class on a night": f"{of}/classes/{class_id}?on={begin}",
+        "person": f"{of}/people/{user_id}",
         "run": f"{runs}/{first}",
         "validations": f"{runs}/{first}/validations",
         "quarantined lines": f"{runs}/{first}/rows",

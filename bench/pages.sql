@@ -36,3 +36,14 @@ inner join roster.enrollments as e on c.district_id = e.district_id and c.class_
 
 -- name: some_class
 select class_id::text from gradebook.columns order by class_id limit 1
+
+-- name: somebody
+-- A student of the class, its school, and the night that its roster describes.
+select
+    c.school_id::text,
+    min(e.user_id::text),
+    c.as_of
+from roster.classes as c
+inner join roster.enrollments as e on c.district_id = e.district_id and c.class_id = e.class_id and e.role = 'student'
+where c.class_id = %s
+group by c.school_id, c.as_of

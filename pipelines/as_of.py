@@ -12,7 +12,8 @@ from pipelines.store.statements import rows
 
 
 def members(district_id: str, on: date, class_id: str) -> list[dict[str, Any]]:
-    """The members of a class, by role and name: role, given_name, family_name, source_id, user_id.
+    """The members of a class, by role and name: role, given_name, family_name, source_id, user_id, and
+    whose the enrollment is: origin, source.
 
     `class_id` is the class's id at its source, or ours. Raises SettingsInvalid when the district has no such class.
     """

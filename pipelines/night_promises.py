@@ -51,6 +51,8 @@ def check_roster(night: Run, district: District, totals: Mapping[str, Any]) -> N
         "enrollments_per_class": (None, 500, "warning"),
     }
     _check(night, district, "roster", measures, wanted)
+    if not totals["students"]:
+        log.warning("roster: %s", report.NO_STUDENTS)
 
 
 def _check(night: Run, district: District, suite: str, measures: Mapping[str, float], wanted: promises.Limits) -> None:

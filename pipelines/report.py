@@ -13,6 +13,12 @@ from pipelines.store.engine import transaction
 from pipelines.store.statements import rows
 from schemas.rules import RULES
 
+# What a roster without students most likely means (SL-28).
+NO_STUDENTS = (
+    "No student is here. Probably the source has no section information yet: look whether sections and their students "
+    "are scheduled there, and shared with this district's app."
+)
+
 _HELD = ("hold_n", "school", "entity", "action", "planned", "active", "allowed", "status")  # of a part that waits
 _HOLD = (*_HELD, "kind", "digest", "decided_by", "why", "applied_by")
 
@@ -33,6 +39,7 @@ def facts(night: Run) -> dict[str, Any]:
         plan = rows(connection, "plan/summary.by_school", **night.key)
         holds = rows(connection, "holds.of_run", **night.key)
         invitations = rows(connection, "report.invitations", **night.key)
+    steps = [_pick(step, "step", "ok", "seconds", "counts") for step in runs.steps(night)]
     return {
         "run_id": night.run_id,
         "district_id": night.district_id,
@@ -40,8 +47,9 @@ def facts(night: Run) -> dict[str, Any]:
         "status": night.status,
         "code": night.code,
         "reason": night.reason,
+        "advice": [NO_STUDENTS for step in steps if step["counts"].get("students") == 0],
         "counts": night.counts,
-        "steps": [_pick(step, "step", "ok", "seconds", "counts") for step in runs.steps(night)],
+        "steps": steps,
         "imports": [_import(one) for one in runs.imports(night)],
         "plan": [_pick(row, "entity", "action", "school", "changes") for row in plan],
         "holds": [_pick(hold, *_HOLD) for hold in holds],
@@ -84,6 +92,7 @@ def markdown(told: dict[str, Any]) -> str:
     """The report as a Markdown page."""
     head = [f"# {told['district_id']}, night of {told['as_of']}: {told['status']}", ""]
     head += [f"Run {told['run_id']}." + (f" {told['reason']}" if told["reason"] else ""), ""]
+    head += [line for advice in told["advice"] for line in (f"**{advice}**", "")]
     steps = [
         (s["step"], "done" if s["ok"] else "failed", f"{s['seconds']:.1f}", counted(s["counts"])) for s in told["steps"]
     ]

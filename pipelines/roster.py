@@ -198,7 +198,9 @@ def prove(night: Run, district: District) -> Counts:
     """Prove that what was written is what was planned, and check the promises about the roster."""
     counts = audit.audit(night)
     if night.request.undo is None and not night.behind:  # an older night's roster is not the present one
-        night_promises.check_roster(night, district, audit.totals(night))
+        totals = audit.totals(night)
+        night_promises.check_roster(night, district, totals)
+        counts |= {"students": totals["students"]}
     return counts
 
 

@@ -20,6 +20,10 @@ _MEANT: dict[str, tuple[str, ...]] = {
 }
 
 
+# As a school lists them (SL-24): K before 1, 9 before 10.
+IN_ORDER = ("IT", "PR", "PK", "TK", "K", *map(str, range(1, 14)), "PS", "UG")
+
+
 def _simplify(word: str) -> str:
     return re.sub(r"[\s_-]+", "", word).casefold()
 

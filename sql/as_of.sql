@@ -8,7 +8,11 @@ where l.district_id = :district_id and l.entity = 'classes' and l.source_id = :c
 union
 select l.id
 from roster.links as l
-where l.district_id = :district_id and l.entity = 'classes' and l.id = cast(:ours as uuid);
+where l.district_id = :district_id and l.entity = 'classes' and l.id = cast(:ours as uuid)
+union
+select c.class_id
+from roster.classes as c
+where c.district_id = :district_id and c.class_id = cast(:ours as uuid); -- a local one has no link
 
 -- name: members
 -- A row says what was so from its as_of on; history says it until the night that ended it.
@@ -16,6 +20,8 @@ with enrolled as (
     select
         e.user_id,
         e.role,
+        e.origin,
+        e.source,
         e.status
     from roster.enrollments as e
     where e.district_id = :district_id and e.class_id = any(cast(:classes as uuid[])) and e.as_of <= :night
@@ -23,6 +29,8 @@ with enrolled as (
     select
         e.user_id,
         e.role,
+        e.origin,
+        e.source,
         e.status
     from history.enrollments as e
     where
@@ -53,12 +61,14 @@ select
     p.given_name,
     p.family_name,
     e.user_id,
+    e.origin,
+    e.source,
     min(l.source_id) as source_id
 from enrolled as e
 inner join people as p on e.user_id = p.user_id
 left join roster.links as l on l.district_id = :district_id and l.entity = 'users' and e.user_id = l.id
 where e.status = 'active'
-group by e.role, p.given_name, p.family_name, e.user_id
+group by e.role, p.given_name, p.family_name, e.user_id, e.origin, e.source
 order by e.role desc, p.family_name asc, p.given_name asc, e.user_id asc;
 
 -- name: schools
@@ -89,7 +99,9 @@ enrolled as materialized (
     select
         e.class_id,
         e.user_id,
-        e.role
+        e.role,
+        e.origin,
+        e.source
     from classes as c
     inner join roster.enrollments as e on e.district_id = :district_id and c.class_id = e.class_id
     where e.as_of <= :night and e.status = 'active'
@@ -97,7 +109,9 @@ enrolled as materialized (
     select
         e.class_id,
         e.user_id,
-        e.role
+        e.role,
+        e.origin,
+        e.source
     from classes as c
     inner join history.enrollments as e on e.district_id = :district_id and c.class_id = e.class_id
     where e.valid_from <= :night and e.valid_to > :night and e.status = 'active'
@@ -129,6 +143,8 @@ select
     p.given_name,
     p.family_name,
     e.user_id,
+    e.origin,
+    e.source,
     n.source_id
 from enrolled as e
 inner join people as p on e.user_id = p.user_id

@@ -20,7 +20,7 @@ from sandbox.district import World
 from sandbox.vendors.serving import serving
 from tests.airflow_town import AirflowTown, holds_dag_of
 from tests.school import School
-from tests.town import world
+from tests.town import Town, world
 
 ROSTER, GRADES, HOSTILE = "lakeside", "bayview", "hostile"
 CONNECTION = "canvas_pages"
@@ -57,6 +57,7 @@ class Shown:
     runs: tuple[int, ...]
     export: int
     class_id: str
+    others: dict[str, str]
 
 
 @contextmanager
@@ -186,14 +187,25 @@ def shown(school: School, export: int) -> Shown:
         town.district_id,
         school.class_id,
     )
-    return Shown(town.district_id, tuple(run for (run,) in found), export, str(class_id))
+    return Shown(town.district_id, tuple(run for (run,) in found), export, str(class_id), somebody(town, str(class_id)))
+
+
+def somebody(town: Town, class_id: str) -> dict[str, str]:
+    """A student of a class, and the class's school."""
+    query = (
+        "select e.user_id::text, c.school_id::text from roster.enrollments as e join roster.classes as c"
+        " using (district_id, class_id) where e.district_id = %s and e.class_id = %s and e.role = 'student'"
+        " order by 1 limit 1"
+    )
+    ((user_id, school_id),) = town.ask(query, town.district_id, class_id)
+    return {"user_id": user_id, "school_id": school_id}
 
 
 def addresses(one: Shown, kind: str = "page") -> list[str]:
     """Every page of a district, or every download, with parameters that are there."""
     from tests.page_routes import pages
 
-    known = {"district_id": one.district_id, "class_id": one.class_id, "name": "rollbook.css"}
+    known = {"district_id": one.district_id, "class_id": one.class_id, "name": "rollbook.css", **one.others}
     found = []
     for route in [one.path for one in pages() if one.method == "GET"]:
         runs = [one.export] if route.endswith("/grades") else one.runs
@@ -208,6 +220,8 @@ _OF_PLAN = [f"?entity={entity}" for entity in ("users", "classes", "enrollments"
 _QUERIES = {
     "/at": ["?dag_id=of_nobody"],
     "/{district_id}/imports": ["", "?q=combined&status=applied", "?q=nothing+like+it"],
+    "/{district_id}/people": ["", "?who=students&grade=9&status=all", "?who=staff&origin=local"],
+    "/{district_id}/classes/{class_id}": ["", "?on=2026-09-01"],
     "/{district_id}/runs/{run_id}/changes": [*_OF_PLAN, "?entity=users&who=students&action=create"],
     "/{district_id}/runs/{run_id}/plan.csv": _OF_PLAN,
 }

@@ -13,6 +13,7 @@ import requests
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
 from tests.page_routes import PageRoute
+from tests.town import Town
 
 QUERY = {"dag_id": "roster_nightly__springfield"}  # what pages need in their query
 # A form that any page which takes one understands.
@@ -82,6 +83,13 @@ class Site:
 
         given_to = URLSafeTimedSerializer(self.secret, salt="rollbook.form").loads(token)
         return str(URLSafeTimedSerializer(self.secret, salt="rollbook.form", signer=Then).dumps(given_to))
+
+
+def ids_in(town: Town) -> dict[str, str]:
+    """Something of each kind in a district's roster, as addresses name it."""
+    kinds = {"school_id": "schools", "class_id": "classes", "user_id": "users"}
+    query = "select min({key}::text) from roster.{table} where district_id = %s"
+    return {key: town.one(query.format(key=key, table=table), town.district_id) for key, table in kinds.items()}
 
 
 def assert_safe(told: requests.Response, path: str) -> None:

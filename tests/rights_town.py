@@ -15,7 +15,7 @@ import requests
 from sandbox import nights
 from sandbox.demo import processes, rest, services
 from tests import warehouse as postgresql
-from tests.pages_asked import Site
+from tests.pages_asked import Site, ids_in
 from tests.school import school
 from tests.town import Town, generous, world
 from tests.warehouse import Server
@@ -47,13 +47,15 @@ _PEOPLE = {
 
 @dataclass(frozen=True)
 class RightsTown:
-    """`site` answers; each district has a run with quarantined lines and an open hold, ours has grades in Canvas."""
+    """`site` answers, `strange` is what addresses of theirs hold.
+
+    Each district has a run with quarantined lines and an open hold, ours has grades in Canvas.
+    """
 
     site: Site
     ours: Town
     theirs: Town
-    their_run: int
-    their_class: str
+    strange: dict[str, str]
     metadata_url: str
 
     def state(self) -> dict[str, bytes]:
@@ -105,7 +107,7 @@ def guarded(server: Server, folder: Path) -> Iterator[RightsTown]:
             services.run(airflow, ("api-server",))
             tokens = {"admin": token_of(airflow.url, "admin", airflow.password)} | _people(airflow)
             site = Site(airflow.url, tokens, _secret(airflow), known)
-            yield RightsTown(site, ours, theirs, *_theirs(theirs), metadata_url)
+            yield RightsTown(site, ours, theirs, _theirs(theirs), metadata_url)
         finally:
             processes.stop(folder / "airflow")
 
@@ -135,12 +137,13 @@ def _sync(environment: dict[str, str], ours: Town, theirs: Town) -> dict[str, tu
     dispose()
     graded = ours.one("select distinct class_id::text from gradebook.activities where district_id = %s", OURS)
     runs = (str(held[OURS].run_id), str(export.run_id))
-    return {"district_id": (OURS,), "run_id": runs, "class_id": (graded,), "name": ("rollbook.css",)}
+    known = {"district_id": (OURS,), "run_id": runs, "name": ("rollbook.css",), "class_id": (graded,)}
+    return {name: (value,) for name, value in ids_in(ours).items()} | known
 
 
-def _theirs(theirs: Town) -> tuple[int, str]:
+def _theirs(theirs: Town) -> dict[str, str]:
     run_id = theirs.one("select max(run_id) from runs.runs where district_id = %s", THEIRS)
-    return run_id, theirs.one("select min(class_id::text) from roster.classes where district_id = %s", THEIRS)
+    return {"run_id": str(run_id)} | ids_in(theirs)
 
 
 def _prepare(airflow: services.Airflow) -> None:

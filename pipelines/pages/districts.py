@@ -24,6 +24,6 @@ def nights(district_id: str) -> list[dict[str, Any]]:
 
 
 def schools(district_id: str) -> list[dict[str, Any]]:
-    """Each school: origin, status, sources, classes, students, staff, local people, last_import."""
+    """Each school: school_id, school, origin, status, sources, classes, students, staff, local people, last_import."""
     with transaction() as connection:
         return rows(connection, "pages/districts.schools", district_id=district_id)

@@ -9,10 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from pipelines import runs
 from pipelines.pages.paging import bounds
 from pipelines.runs import Run
 from pipelines.store.engine import transaction
 from pipelines.store.statements import parameters_of, rows, run
+from schemas.grades import IN_ORDER
 
 ACTIONS = ("create", "update", "move", "archive", "reactivate", "link", "rekey")
 ENTITIES = ("users", "classes", "enrollments", "courses", "schools", "terms")
@@ -37,9 +39,15 @@ class Wanted:
 
 
 def by_school(night: Run) -> list[dict[str, Any]]:
-    """Counts: school_id, school, entity, action, changes, held."""
+    """Counts: source_n, school_id, school, entity, action, changes, held."""
     with transaction() as connection:
         return rows(connection, "pages/plan.schools", **night.key)
+
+
+def sources(night: Run) -> dict[int, str]:
+    """The sources that a run has a plan of, by number, where there are several: each has a plan of its own."""
+    found = {int(one["source_n"]): str(one["source"]) for one in runs.imports(night)}
+    return found if len(found) > 1 else {}
 
 
 def ids(night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
@@ -80,4 +88,5 @@ def fields(change: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 def _found(connection: Connection, name: str, night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
     known = night.key | wanted.__dict__ | bounds(page)
     known["applied_by"] = night.run_id if night.status == "applied" else None
+    known["grades"] = list(IN_ORDER)
     return rows(connection, name, **{key: known[key] for key in parameters_of(name)})

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from pipelines.errors import RollbookError, SettingsInvalid
 from rollbook_pages.questions import APPLICATION
 from rollbook_pages.render import problem
-from rollbook_pages.routes import assets, checks, districts, grades, holds, imports, jump, plan, validations
+from rollbook_pages.routes import assets, checks, directory, districts, grades, holds, imports, jump, plan, validations
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ app = FastAPI(
     redirect_slashes=False,
     dependencies=[Depends(requires_authenticated())],
 )
-for _page in (assets, jump, districts, checks, imports, validations, plan, holds, grades):
+for _page in (assets, jump, districts, directory, checks, imports, validations, plan, holds, grades):
     app.include_router(_page.router)
 
 

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipelines.pages.paging import PER_PAGE
+from pipelines.report import NO_STUDENTS
 from rollbook_pages import charts
 from rollbook_pages.forms import FIELD, token_for
 
@@ -91,5 +92,5 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     found.filters.update(count=_count, points=_points, moment=_moment)
-    found.globals.update(link=link, airflow_link=airflow_link, bars=charts.bars)
+    found.globals.update(link=link, airflow_link=airflow_link, bars=charts.bars, advice_without_students=NO_STUDENTS)
     return found

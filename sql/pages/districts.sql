@@ -108,6 +108,7 @@ last_imports as (
 )
 
 select
+    s.school_id,
     coalesce(s.name, l.source_id, '') as school,
     s.origin,
     s.status,

@@ -7,6 +7,7 @@ select staging.see_resolved(:run_id, :source_n);
 -- name: schools
 -- The schools that a plan is about, by what is planned there.
 select
+    c.source_n,
     c.school_id,
     coalesce(s.name, l.source_id, '') as school,
     c.entity,
@@ -19,8 +20,8 @@ left join lateral (
     select min(k.source_id) as source_id from roster.links as k
     where k.district_id = :district_id and k.entity = 'schools' and k.id = c.school_id
 ) as l on true
-group by c.school_id, s.name, l.source_id, c.entity, c.action
-order by 2, c.entity, c.action;
+group by c.source_n, c.school_id, s.name, l.source_id, c.entity, c.action
+order by c.source_n, 3, c.entity, c.action;
 
 -- name: count
 select
@@ -69,11 +70,7 @@ with meant as materialized (
         c.reason,
         case when not c.held then :applied_by else c.applied_by end as applied_by,
         coalesce(r.role, v.role) = 'student' as is_student,
-        coalesce(
-            array_position(
-                cast('{IT,PR,PK,TK,K,1,2,3,4,5,6,7,8,9,10,11,12,13}' as text[]), coalesce(r.grade, v.grade)
-            ), 99
-        ) as grade_place,
+        coalesce(array_position(cast(:grades as text[]), coalesce(r.grade, v.grade)), 99) as grade_place,
         coalesce(r.family_name, v.family_name) collate "C" as family_name, -- by code point: fast, whatever the server speaks
         coalesce(r.given_name, v.given_name) collate "C" as given_name
     from work.changes as c

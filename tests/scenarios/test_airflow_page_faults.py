@@ -13,6 +13,7 @@ from playwright.sync_api import Browser
 from tests.airflow_town import AirflowTown
 from tests.browser import PHONE, WIDE, Person, chromium, faults, person, scrolls_sideways, sign_in
 from tests.paged import ATTACKS, FORMULAS, HOSTILE, IMAGE, ROSTER, SCRIPT, Nights, Shown, addresses
+from tests.pages_asked import ids_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -36,9 +37,12 @@ def me(browser: Browser, airflow: AirflowTown, kept: Any) -> Iterator[Person]:
         yield one
 
 
-def test_no_page_has_a_barrier_by_day_at_night_or_on_a_phone(me: Person, nights: Nights, graded: Shown) -> None:
+def test_no_page_has_a_barrier_by_day_at_night_or_on_a_phone(
+    me: Person, airflow: AirflowTown, nights: Nights, graded: Shown
+) -> None:
     """The browser's other complaints, of errors, our policy and other hosts, are heard by `person`."""
-    with_plan = addresses(Shown(ROSTER, (nights.held_run,), 0, ""))
+    ids = ids_in(airflow.district(ROSTER))
+    with_plan = addresses(Shown(ROSTER, (nights.held_run,), 0, ids["class_id"], ids))
     paths = [path for path in with_plan if "/grades" not in path]
     paths += [path for path in addresses(graded) if "/changes" not in path and path not in paths]
     paths += [f"/{ROSTER}/runs/{nights.failed_run}{part}" for part in ("", "/validations", "/rows")]

@@ -88,7 +88,7 @@ def test_rights_on_one_district_open_no_page_of_another_and_not_even_say_whether
 
 
 def test_what_is_another_districts_is_not_found_under_the_address_of_ones_own(rights: RightsTown) -> None:
-    own, strange = rights.site.known, {"run_id": str(rights.their_run), "class_id": rights.their_class}
+    own, strange = rights.site.known, rights.strange
     asked = [page for page in districts() + districts("POST") if any(f"{{{one}}}" in page.path for one in strange)]
     assert len(asked) > 5
     token = rights.site.form_token("starter", OURS)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 from fastapi import APIRouter, Response
 
 from pipelines.settings import load_district
@@ -9,20 +12,30 @@ from rollbook_pages import guard, questions
 from rollbook_pages.guard import Checks, Reads
 
 router = APIRouter()
+_LONGEST = timedelta(minutes=30)  # that a check may take (dags/district_check.py)
 
 
 @router.get("/{district_id}/check")
-def check(here: Reads, done: str = "") -> Response:
+def check(here: Reads, asked_at: datetime | None = None) -> Response:
     """Give the last check: the steps of the launch, what is left at each school, everything that was looked at."""
     # Here: these import every kind of source, and pandas with them.
     from pipelines.self_check import keeping, standing
 
-    told = {"told": keeping.last(here.district_id), "version": standing.version(load_district(here.district_id))}
-    return here.page("check.html", done=done, may_run=guard.may_start(here, guard.CHECKS), **told)
+    last = keeping.last(here.district_id)
+    told = {"told": last, "version": standing.version(load_district(here.district_id))}
+    may_run, is_awaited = guard.may_start(here, guard.CHECKS), _is_awaited(asked_at, last)
+    return here.page("check.html", may_run=may_run, is_awaited=is_awaited, **told)
 
 
 @router.post("/{district_id}/check")
 def check_now(here: Checks) -> Response:
     """Let Airflow check the district."""
     questions.begin(here.request, f"{guard.CHECKS}__{here.district_id}", {})
-    return here.lead("/check", done="asked")
+    return here.lead("/check", asked_at=datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def _is_awaited(asked_at: datetime | None, last: dict[str, Any] | None) -> bool:
+    """Whether a check that was asked for then has found nothing yet; one that did not end by its time never will."""
+    if asked_at is None or asked_at.tzinfo is None or datetime.now(UTC) - asked_at > _LONGEST:
+        return False
+    return last is None or last["at"] < asked_at

@@ -27,7 +27,7 @@ def district(here: Reads) -> Response:
     """Give a district: schools, nights as small charts, who is synced from where."""
     (newest,) = districts.newest([here.district_id])
     told = {"nights": districts.nights(here.district_id), "schools": districts.schools(here.district_id)}
-    return here.page("district.html", newest=newest, **told)
+    return here.page("district.html", newest=newest, may_see=guard.may_see_people(here), **told)
 
 
 @router.get("/{district_id}/runs/{run_id}")

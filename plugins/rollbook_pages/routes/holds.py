@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, HTTPException, Response
 
@@ -23,14 +23,15 @@ def waiting(here: Reads) -> Response:
 
 
 @router.get("/{district_id}/runs/{run_id}/holds")
-def of_run(here: Reads, run_id: int, done: str = "") -> Response:
+def of_run(here: Reads, run_id: int, done: str = "", of: str = "") -> Response:
     """Give the holds of a run; with a form for those who may decide, once the question is asked."""
     night = here.run(run_id)
     found = holds.of_run(night)
     is_open = any(one["status"] == "open" for one in found)
     may_decide = is_open and guard.may_start(here, guard.QUESTIONS)
     asked = _question(here, run_id) if may_decide else None
-    told = {"holds": found, "is_open": is_open, "may_decide": may_decide, "asked": asked, "done": done}
+    told = {"holds": found, "is_open": is_open, "may_decide": may_decide, "asked": asked}
+    told["done"] = done if not of or _is_still_open(found, of) else ""  # then each says itself what became of it
     return here.page("holds.html", night=night, may_see=guard.may_see_people(here), **told)
 
 
@@ -52,7 +53,7 @@ def decide(
     if not hold:
         raise HTTPException(409, "no hold was chosen; go back and tick those that you mean")
     questions.answer(here.request, asked, choice, why, hold if len(hold) < len(now) else ())
-    return here.lead(f"/runs/{run_id}/holds", done=choice.lower())
+    return here.lead(f"/runs/{run_id}/holds", done=choice.lower(), of=",".join(map(str, sorted(hold))))
 
 
 @router.post("/{district_id}/runs/{run_id}/question")
@@ -61,6 +62,10 @@ def ask(here: Decides, run_id: int) -> Response:
     if holds.is_open(here.run(run_id)) and _question(here, run_id) is None:
         questions.begin(here.request, f"{guard.QUESTIONS}__{here.district_id}", {"run": run_id})
     return here.lead(f"/runs/{run_id}/holds", done="asked")
+
+
+def _is_still_open(found: list[dict[str, Any]], of: str) -> bool:
+    return any(one["status"] == "open" and str(one["hold_n"]) in of.split(",") for one in found)
 
 
 def _question(here: Here, run_id: int) -> Question | None:

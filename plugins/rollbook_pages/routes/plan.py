@@ -38,7 +38,7 @@ Wanted = Annotated[plan.Wanted, Depends(wanted)]
 def counts(here: Reads, run_id: int) -> Response:
     """Give the plan in counts: by school, entity and action."""
     night = here.run(run_id)
-    told = {"plan": plan.by_school(night), "entities": plan.ENTITIES}
+    told = {"plan": plan.by_school(night), "entities": plan.ENTITIES, "sources": plan.sources(night)}
     return here.page("plan.html", night=night, may_see=guard.may_see_people(here), **told)
 
 
@@ -49,6 +49,7 @@ def changes(here: SeesPeople, run_id: int, asked: Wanted, p: Number = 1) -> Resp
     here.looks_at("changes", run_id=run_id, page=p, **_named(asked))
     found = [one | {"fields": plan.fields(one)} for one in plan.changes(night, asked, p)]
     told = {"changes": found, "asked": asked, "entities": plan.ENTITIES, "actions": plan.ACTIONS}
+    told |= {"sources": plan.sources(night)}
     return here.page("changes.html", night=night, **told, **steps(plan.count(night, asked, found), p))
 
 
@@ -56,7 +57,8 @@ def changes(here: SeesPeople, run_id: int, asked: Wanted, p: Number = 1) -> Resp
 def downloaded(here: Reads, run_id: int, asked: Wanted) -> Response:
     """Give the changes by our ids: a list that names nobody."""
     found = plan.ids(here.run(run_id), asked, None)
-    name = f"{here.district_id}-run-{run_id}-{asked.entity}.csv"
+    source = f"-source-{asked.source_n}" if asked.source_n else ""
+    name = f"{here.district_id}-run-{run_id}-{asked.entity}{source}.csv"
     return download(name, _IDS, ([one[column] for column in _IDS] for one in found))
 
 

@@ -1,0 +1,72 @@
+"""The directory: a school's classes, people, one class on a night, one person. All of it names people."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from pipelines import as_of
+from pipelines.pages import directory
+from pipelines.pages.directory import Sought
+from rollbook_pages.guard import SeesPeople
+from rollbook_pages.render import Number, steps
+from schemas.grades import IN_ORDER
+
+router = APIRouter()
+
+
+def wanted(
+    school: UUID | None = None,
+    who: Literal["", "students", "staff"] = "",
+    status: Literal["all", "active", "archived"] = "active",
+    origin: Literal["", "synced", "local"] = "",
+    grade: str = "",
+) -> Sought:
+    """Which people the address asks for."""
+    shown = None if status == "all" else status
+    return Sought(school, who or None, shown, origin or None, grade if grade in IN_ORDER else None)
+
+
+Wanted = Annotated[Sought, Depends(wanted)]
+
+
+@router.get("/{district_id}/schools/{school_id}")
+def school(here: SeesPeople, school_id: UUID, p: Number = 1) -> Response:
+    """Give a school's classes; who looked is kept first, since a class may be called after its teacher."""
+    found = directory.school(here.district_id, school_id)
+    here.looks_at("classes", school_id=school_id, page=p)
+    classes = directory.classes(here.district_id, school_id, p)
+    return here.page("school.html", school=found, classes=classes, **_steps(classes, p))
+
+
+@router.get("/{district_id}/people")
+def people(here: SeesPeople, sought: Wanted, p: Number = 1) -> Response:
+    """Give a page of people: staff by name, students by grade; who looked is kept first."""
+    here.looks_at("people", page=p, **sought.__dict__)
+    found = directory.people(here.district_id, sought, p)
+    school = directory.school(here.district_id, sought.school_id) if sought.school_id else None
+    told = {"people": found, "sought": sought, "school": school, "grades": IN_ORDER}
+    return here.page("people.html", **told, **_steps(found, p))
+
+
+@router.get("/{district_id}/people/{user_id}")
+def person(here: SeesPeople, user_id: UUID) -> Response:
+    """Give a person, where from, and in which classes; who looked is kept first."""
+    here.looks_at("a person", user_id=user_id)
+    return here.page("person.html", person=directory.person(here.district_id, user_id))
+
+
+@router.get("/{district_id}/classes/{class_id}")
+def class_(here: SeesPeople, class_id: UUID, on: date | None = None) -> Response:
+    """Give who is in a class, or was on a night; who looked is kept first."""
+    here.looks_at("a class", class_id=class_id, on=on)
+    told = directory.class_(here.district_id, class_id)
+    members = as_of.members(here.district_id, on or date.max, str(class_id))  # date.max: as it stands
+    return here.page("class.html", class_told=told, members=members, on=on)
+
+
+def _steps(found: list[dict[str, Any]], page_number: int) -> dict[str, Any]:
+    return steps(found[0]["found"] if found else 0, page_number)

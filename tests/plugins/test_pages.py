@@ -1,0 +1,110 @@
+"""What pages say that depends on more than one night of one source, or on the time."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.airflow_home import PROJECT  # noqa: F401  # isort: skip - before anything of Airflow
+
+from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+from fastapi import Request
+from rollbook_pages.here import Here
+from rollbook_pages.routes.checks import _is_awaited
+from rollbook_pages.routes.holds import _is_still_open
+
+from pipelines import report, runs
+from pipelines.pages import districts, plan
+from pipelines.pages.plan import Wanted
+from sandbox import nights
+from tests.town import FIRST, Town, world
+
+NOW = datetime.now(UTC)
+
+
+def page(template: str, path: str, **facts: Any) -> str:
+    request = Request({"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []})
+    user = SimpleAuthManagerUser(username="admin", role="admin")
+    return bytes(Here(request, user, "springfield").page(template, may_see=True, **facts).body).decode()
+
+
+def test_a_plan_of_several_sources_leads_to_the_changes_of_each(town: Town) -> None:
+    town.settle(sources=[town.source("staff"), town.source("students")])
+    for layout in ("staff", "students"):
+        town.deliver(world(), layout=layout)
+    night = runs.load(town.sync(FIRST).run_id)
+    assert night.status == "applied"
+    sources = plan.sources(night)
+    assert sources == {0: "sis_file", 1: "sis_file"}
+    told = plan.by_school(night)
+    assert {one["source_n"] for one in told} == {0, 1}
+    shown = page("plan.html", "/x", night=night, plan=told, entities=plan.ENTITIES, sources=sources)
+    links = {*re.findall(r'href="[^"]*/changes\?([^"]+)"', shown)}
+    assert {"entity=users&amp;who=students&amp;source=1", "entity=users&amp;who=staff"} <= links
+    assert '<th scope="col">Source</th>' in shown
+    asked = Wanted("users", source_n=1)
+    facts = {"asked": asked, "entities": plan.ENTITIES, "actions": plan.ACTIONS, "sources": sources}
+    steps = {"page": 1, "pages": 1, "first": 0, "last": 0, "found": 0}
+    chosen = page("changes.html", "/x", night=night, changes=[], **facts, **steps)
+    assert '<option value="1" selected>2: sis_file</option>' in chosen
+    one = plan.changes(night, asked, None)
+    assert len(one) == plan.count(night, asked, one) > 0
+
+
+def test_of_one_source_no_page_asks_which(synced: Town) -> None:
+    night = runs.load(1)
+    assert plan.sources(night) == {}
+    shown = page("plan.html", "/x", night=night, plan=plan.by_school(night), entities=plan.ENTITIES, sources={})
+    assert "source=" not in shown
+    assert ">Source<" not in shown
+
+
+def test_a_roster_without_students_says_what_that_most_likely_means(synced: Town) -> None:
+    (newest,) = districts.newest(["springfield"])
+    facts = {"newest": newest, "nights": districts.nights("springfield")}
+    full = page("district.html", "/x", schools=districts.schools("springfield"), **facts)
+    assert "no section information" not in full
+    synced.ask("update roster.users set status = 'archived' where role = 'student' returning role")
+    assert "no section information" in page("district.html", "/x", schools=districts.schools("springfield"), **facts)
+
+
+def test_a_night_that_leaves_no_student_tells_it_in_its_report_and_on_its_page(
+    synced: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    synced.ask("update roster.users set status = 'archived', origin = 'local' where role = 'student' returning role")
+    town = synced
+    town.settle(sources=[town.source("staff")])
+    town.deliver(nights.evolve(world(), seed=6, percent=20, kinds=("rename",)).world, layout="staff")
+    night = runs.load(town.sync(FIRST + timedelta(days=1)).run_id)
+    assert night.status == "applied"
+    assert report.NO_STUDENTS in caplog.text
+    told = report.facts(night)
+    assert told["advice"] == [report.NO_STUDENTS]
+    assert f"**{report.NO_STUDENTS}**" in report.markdown(told)
+    assert "no section information" in page("run.html", "/x", night=night, told=told)
+    assert report.facts(runs.load(1))["advice"] == []
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "last", "is_awaited"),
+    [
+        (None, None, False),
+        (NOW, None, True),
+        (NOW, NOW - timedelta(seconds=1), True),
+        (NOW - timedelta(minutes=1), NOW, False),
+        (NOW - timedelta(hours=1), None, False),  # it will not come any more
+        (NOW.replace(tzinfo=None), None, False),  # somebody wrote that address by hand
+    ],
+)
+def test_a_check_is_awaited_until_it_is_there_or_can_not_come_any_more(
+    asked_at: datetime | None, last: datetime | None, is_awaited: bool
+) -> None:
+    assert _is_awaited(asked_at, {"at": last} if last else None) is is_awaited
+
+
+def test_what_was_answered_is_awaited_until_none_of_it_is_open() -> None:
+    found = [{"hold_n": 1, "status": "approved"}, {"hold_n": 2, "status": "open"}, {"hold_n": 12, "status": "rejected"}]
+    assert [_is_still_open(found, of) for of in ("1", "2", "1,12", "1,2", "")] == [False, True, False, True, False]
