@@ -31,7 +31,7 @@ def main(order: Mapping[str, Any]) -> dict[str, Any]:
 def _night(order: Mapping[str, Any], *, dry: bool) -> dict[str, Any]:
     """A whole night; `until` a step, or from it on, where those of a run are done one after the other."""
     from pipelines import roster
-    from pipelines.settings import NightRequest
+    from pipelines.request import NightRequest
 
     if dry:
         return _ready()

@@ -11,8 +11,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, CronTriggerTimetable, get_parsing_context, task
 
 from pipelines.airflow_notices import when_failed
-from pipelines.errors import SettingsInvalid
-from pipelines.settings import District, district_ids, load_district
+from pipelines.settings import District, district_ids, readable_district
 
 DOC = """
 # {name}: the self-check
@@ -60,15 +59,7 @@ def _check(district_id: str) -> Callable[..., None]:
     return check
 
 
-def _settings(stem: str) -> District | None:
-    """Settings that can't be read are told by the roster's DAG."""
-    try:
-        return load_district(stem)
-    except (SettingsInvalid, OSError, ValueError, LookupError):
-        return None
-
-
 _asked_for = get_parsing_context().dag_id
 for _stem in district_ids():
-    if _asked_for in (None, f"district_check__{_stem}") and (_district := _settings(_stem)):
+    if _asked_for in (None, f"district_check__{_stem}") and (_district := readable_district(_stem)):
         district_check(_district)

@@ -24,8 +24,7 @@ from airflow.sdk.exceptions import AirflowTimetableInvalid
 
 from pipelines.airflow_gradebook import CourseStep
 from pipelines.airflow_notices import when_exported, when_failed
-from pipelines.errors import SettingsInvalid
-from pipelines.settings import Canvas, District, district_ids, load_district
+from pipelines.settings import Canvas, District, district_ids, readable_district
 
 WHOLE = {
     "collect": "Takes in activities and scores from the district's gradebook sources; bad lines are quarantined.",
@@ -164,15 +163,15 @@ def _doc(district: District, canvas: Canvas) -> str:
 
 
 def _canvas_of(stem: str) -> tuple[District, Canvas] | None:
-    """The district and its Canvas; settings that can't be read are told by the roster's DAG, which stays in sight."""
-    try:
-        district = load_district(stem)
-        if district.canvas is not None:
-            CronTriggerTimetable(district.canvas.schedule, timezone=district.timezone).validate()
-            return district, district.canvas
-    except (SettingsInvalid, AirflowTimetableInvalid, OSError, ValueError, LookupError):
+    """The district and its Canvas, if it has one; a schedule that is none is told by the roster's DAG."""
+    district = readable_district(stem)
+    if district is None or district.canvas is None:
         return None
-    return None
+    try:
+        CronTriggerTimetable(district.canvas.schedule, timezone=district.timezone).validate()
+    except (AirflowTimetableInvalid, ValueError, LookupError):
+        return None
+    return district, district.canvas
 
 
 _asked_for = get_parsing_context().dag_id

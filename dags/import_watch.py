@@ -11,8 +11,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, MultipleCronTriggerTimetable, get_parsing_context, task
 
 from pipelines.airflow_notices import when_failed
-from pipelines.errors import SettingsInvalid
-from pipelines.settings import District, district_ids, load_district
+from pipelines.settings import District, district_ids, readable_district
 
 DOC = """
 # {name}: are the imports there?
@@ -75,13 +74,11 @@ def _look(district_id: str) -> Callable[..., None]:
 
 
 def _watched(stem: str) -> tuple[District, list[str]] | None:
-    """The district and its deadlines, if any; settings that can't be read are told by the roster's DAG."""
-    try:
-        district = load_district(stem)
-    except (SettingsInvalid, OSError, ValueError, LookupError):
-        return None
-    deadlines = sorted({source.expected_by for source in district.sources if source.expected_by})
-    return (district, deadlines) if deadlines else None
+    """The district and its deadlines, if any."""
+    district = readable_district(stem)
+    sources = district.sources if district else ()
+    deadlines = sorted({source.expected_by for source in sources if source.expected_by})
+    return (district, deadlines) if district and deadlines else None
 
 
 _asked_for = get_parsing_context().dag_id

@@ -14,8 +14,7 @@ from airflow.sdk import DAG, Asset, Param, TriggerRule, chain, get_parsing_conte
 
 from pipelines.airflow_holds import APPROVE, REJECT, Decide
 from pipelines.airflow_notices import when_failed, when_held
-from pipelines.errors import SettingsInvalid
-from pipelines.settings import District, district_ids, load_district
+from pipelines.settings import District, district_ids, readable_district
 
 DOCS = {
     "brief": "Gathers what a person has to see: per school, entity and kind of change what is planned, active and "
@@ -34,6 +33,8 @@ RETRIES = {
     "retry_delay": timedelta(minutes=1),
     "max_retry_delay": timedelta(minutes=10),
 }
+# A busy scheduler may take the task for killed that goes on with an answer, which is kept: nobody should wait for it.
+SOON = {"retries": 6, "retry_delay": timedelta(seconds=15)}
 # A question that a newer one has replaced ends within the hour; until then it must not keep the newer one waiting.
 QUESTIONS = 32
 
@@ -117,6 +118,7 @@ def roster_holds(district: District) -> DAG:
             options=[APPROVE, REJECT],
             params=FORM,
             doc_md=DOCS["decide"],
+            **SOON,
         )
         chain(
             brief,
@@ -156,15 +158,7 @@ def _doc(dag_id: str, district: District) -> str:
     )
 
 
-def _settings(stem: str) -> District | None:
-    """Settings that can't be read are told by the roster's DAG, which stays in sight; what waits here waits on."""
-    try:
-        return load_district(stem)
-    except (SettingsInvalid, OSError, ValueError, LookupError):
-        return None
-
-
 _asked_for = get_parsing_context().dag_id
 for _stem in district_ids():
-    if _asked_for in (None, f"roster_holds__{_stem}") and (_district := _settings(_stem)):
+    if _asked_for in (None, f"roster_holds__{_stem}") and (_district := readable_district(_stem)):
         roster_holds(_district)

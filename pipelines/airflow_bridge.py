@@ -25,7 +25,8 @@ from airflow.sdk.exceptions import (
 )
 
 from pipelines.errors import CheckRed, Retry, RollbookError, Skip
-from pipelines.settings import PROJECT, District, NightRequest, Scope, load_district
+from pipelines.request import NightRequest, Scope
+from pipelines.settings import PROJECT, District, load_district
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")

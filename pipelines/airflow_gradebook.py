@@ -14,7 +14,8 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from pipelines import airflow_bridge
 from pipelines.errors import NoCanvas
-from pipelines.settings import District, NightRequest, load_district
+from pipelines.request import NightRequest
+from pipelines.settings import District, load_district
 
 INLINE_SECONDS = 10.0  # most bulk updates are done by then, and to defer costs some seconds, too
 _LATE = timedelta(days=1)  # an asset event about an older night is no reason to send grades now

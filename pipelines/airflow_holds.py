@@ -66,6 +66,7 @@ def brief(district_id: str, context: Mapping[str, Any]) -> dict[str, Any]:
 def apply(district_id: str, context: Mapping[str, Any]) -> None:
     """Do what was answered: apply exactly what was seen, or discard it. Skipped when the roster stays as it is."""
     answer, told = (context["ti"].xcom_pull(task_ids=task_id) for task_id in ("decide", "brief"))
+    airflow_bridge.in_airflows_words(lambda: _forget(context))
     decision = airflow_bridge.in_airflows_words(lambda: _decision(answer, told))
     if answer["chosen_options"] == [REJECT]:
         airflow_bridge.in_airflows_words(lambda: _reject(told["run_id"], decision))
@@ -85,7 +86,10 @@ class Decide(HITLOperator):
     template_fields: Collection[str] = ("subject", "body")
 
     def execute(self, context: Any) -> Any:
-        """Ask; the wait is at most until the next look."""
+        """Ask, unless the answer is here and Airflow missed that; the wait is at most until the next look."""
+        known = airflow_bridge.in_airflows_words(lambda: _known(context))
+        if known:
+            return known
         self.response_timeout = self._until_next_look(context)
         return super().execute(context)
 
@@ -95,7 +99,9 @@ class Decide(HITLOperator):
             raise TaskAwaitingInput(method_name="execute_complete", timeout=self._until_next_look(context))
         if "error" not in event:
             event["params_input"] = dict.fromkeys(self.params) | (event["params_input"] or {})
-        return super().execute_complete(context, event)
+        answer = super().execute_complete(context, event)
+        airflow_bridge.in_airflows_words(lambda: _keep(context, answer))
+        return answer
 
     def _until_next_look(self, context: Any) -> timedelta:
         """Tell how long to wait on. Raises AirflowSkipException when what was asked about does not wait any more."""
@@ -107,6 +113,31 @@ class Decide(HITLOperator):
             raise AirflowSkipException(f"not asked any more: {', '.join(over)}; nothing was applied from here")
         left: timedelta = min(hold["expires_at"] for hold in waiting.values()) - datetime.now(UTC)
         return min(LOOK_AGAIN, max(left, _SOON))
+
+
+def _known(context: Mapping[str, Any]) -> dict[str, Any] | None:
+    from pipelines import answers
+
+    answer = answers.kept(_district_of(context), airflow_bridge.dag_run_of(context))
+    if answer:
+        log.info("the question was answered already")
+    return answer
+
+
+def _keep(context: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+    from pipelines import answers
+
+    answers.keep(_district_of(context), airflow_bridge.dag_run_of(context), answer)
+
+
+def _forget(context: Mapping[str, Any]) -> None:
+    from pipelines import answers
+
+    answers.forget(_district_of(context), airflow_bridge.dag_run_of(context))
+
+
+def _district_of(context: Mapping[str, Any]) -> str:
+    return str(context["ti"].dag_id).partition("__")[2]
 
 
 def _told(district: District, context: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -15,7 +15,8 @@ from croniter import CroniterError, croniter
 
 from pipelines import runs
 from pipelines.errors import DistrictDisabled, ImportMissing, SettingsInvalid
-from pipelines.settings import District, NightRequest
+from pipelines.request import NightRequest
+from pipelines.settings import District
 from pipelines.sources import configured, module_of
 from pipelines.store.engine import transaction
 from pipelines.store.statements import rows, run

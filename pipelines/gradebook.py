@@ -20,8 +20,9 @@ from pipelines.errors import CoursesFailed, DistrictDisabled, NoCanvas, Rollbook
 from pipelines.grades import comparing, exports, pushing, selection, summary, undoing, verifying
 from pipelines.grades.pushing import Errand, Waiting
 from pipelines.http.patience import Patience
+from pipelines.request import NightRequest
 from pipelines.runs import Counts, Outcome, Run
-from pipelines.settings import Canvas, District, NightRequest, load_district
+from pipelines.settings import Canvas, District, load_district
 
 log = logging.getLogger(__name__)
 

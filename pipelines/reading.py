@@ -10,7 +10,8 @@ import hashlib
 import json
 from functools import cache
 
-from pipelines.settings import PROJECT, District, Scope, SourceSettings
+from pipelines.request import Scope
+from pipelines.settings import PROJECT, District, SourceSettings
 
 _DECIDING = ("schemas", "pipelines/sources", "pipelines/validate", "sql/plan", "pipelines/collect", "sql/gradebook")
 _HOW_IT_COMES = {"connection", "completeness", "path", "expected_by", "stale_days"}

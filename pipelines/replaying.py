@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines import roster, runs
 from pipelines.errors import AskHuman, SettingsInvalid, Skip
-from pipelines.settings import NightRequest, Scope
+from pipelines.request import NightRequest, Scope
 
 log = logging.getLogger(__name__)
 

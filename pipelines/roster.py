@@ -30,8 +30,9 @@ from pipelines import (
 )
 from pipelines.errors import Blackout, DistrictDisabled, HoldRequired, RunEnded, SettingsInvalid, SnapshotUndone
 from pipelines.holds import Decision
+from pipelines.request import Approval, NightRequest
 from pipelines.runs import Counts, Outcome, Run
-from pipelines.settings import Approval, District, NightRequest, load_district
+from pipelines.settings import District, load_district
 from pipelines.store.engine import transaction
 from pipelines.windows import mode_on
 

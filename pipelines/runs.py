@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pipelines.errors import RollbookError, SettingsInvalid, StalePlan
-from pipelines.settings import NightRequest
+from pipelines.request import NightRequest
 from pipelines.store.engine import transaction
 from pipelines.store.statements import rows, run
 

@@ -6,7 +6,6 @@ Only the standard library, PyYAML and pydantic are imported here: DAG files read
 from __future__ import annotations
 
 import os
-from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -176,44 +175,6 @@ def of_kind(model: type[Chosen], source: SourceSettings) -> Chosen:
         ) from None
 
 
-class Scope(Frozen):
-    """What one run may touch, narrower than the settings when a person asked for it. None means all."""
-
-    schools: tuple[str, ...] | None = None
-    term: str | None = None
-    course: str | None = None  # for sources that can be asked for one (IC-03)
-    source: str | None = None
-
-
-class Approval(Frozen):
-    """Which held parts of a run a person lets go on (none named: all that wait), and why. `digest`: what they saw."""
-
-    run_id: int
-    by: str
-    why: str = ""
-    holds: tuple[int, ...] = ()
-    digest: str | None = None
-
-
-class NightRequest(Frozen):
-    """What a person, the schedule or a backfill asks for."""
-
-    district_id: DistrictId
-    as_of: date
-    scope: Scope = Scope()
-    plan_only: bool = False
-    path: str | None = None  # in place of the settings' path: the first, hand-made import (GC-05)
-    scheduled: bool = False  # a scheduled run respects `enabled`; a person's own run does not need it
-    classes: tuple[str, ...] | None = None  # of an export of grades: only these classes, by their ids at the source
-    activities: tuple[str, ...] | None = None  # … only these activities
-    undo: int | None = None  # the run that is taken back: an export of grades, or a night
-    by: str = ""  # who asks for it, and why
-    why: str = ""
-    replay: bool = False  # from what was landed: a backfill
-    approves: Approval | None = None  # a run whose held parts are applied
-    dag_run: str = ""  # Airflow's run that performs it, as dag_id/run_id: pages lead from one to the other
-
-
 def pool_of(district: District) -> str | None:
     """The Airflow pool in which the district's pulls wait for those of others: of its first kind in `ROLLBOOK_POOLS`.
 
@@ -259,6 +220,14 @@ def load_district(district_id: str) -> District:
         raise SettingsInvalid(
             f"no settings for district {district_id!r}; {hint}", place=Place(file=str(path))
         ) from None
+
+
+def readable_district(district_id: str) -> District | None:
+    """The settings of one district, if they can be read. That they can't is told by the roster's DAG, which stays."""
+    try:
+        return load_district(district_id)
+    except (SettingsInvalid, OSError, ValueError, LookupError):  # not readable, no text, or no such time zone
+        return None
 
 
 @cache

@@ -22,8 +22,9 @@ from pipelines.deliveries import Delivered, Errand
 from pipelines.entities import ALL
 from pipelines.errors import SettingsInvalid
 from pipelines.known import known_in
+from pipelines.request import NightRequest
 from pipelines.runs import Counts, Run
-from pipelines.settings import District, NightRequest, SourceSettings
+from pipelines.settings import District, SourceSettings
 from pipelines.sources import configured, module_of
 from pipelines.store.engine import transaction
 from pipelines.store.statements import rows, run

@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.claims import Known, Validated
-from pipelines.settings import District, Scope
+from pipelines.request import Scope
+from pipelines.settings import District
 from pipelines.sources.layouts import layout
 from pipelines.tables import TEXT, Problem, Table
 from pipelines.validate import validate

@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pipelines.request import NightRequest
 from pipelines.runs import Counts, Run
-from pipelines.settings import NightRequest
 from tests.town import FIRST, Town
 
 ACTIVITIES = "activity_id,kind,class_id,title,points,due,selected"

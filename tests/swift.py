@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from pipelines import audit, landing, roster, runs, stage
+from pipelines.request import NightRequest, Scope
 from pipelines.runs import Run
-from pipelines.settings import NightRequest, Scope
 from tests.town import Town
 
 

@@ -14,7 +14,7 @@ import yaml
 from pipelines.entities import ALL
 from pipelines.settings import PROJECT
 
-PRODUCT = ("pipelines", "schemas", "dags")
+PRODUCT = ("pipelines", "schemas", "dags", "plugins")
 CODE = (*PRODUCT, "sandbox", "bench")
 FILE_LINES, FUNCTION_LINES = 300, 40
 

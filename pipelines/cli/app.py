@@ -14,7 +14,8 @@ from pipelines.cli import checking, grades, past, plan
 from pipelines.cli.options import DATE, DistrictOption, JsonOption, RowsOption, RunOption, today
 from pipelines.cli.output import Output, errors_told
 from pipelines.cli.run import run_told
-from pipelines.settings import District, NightRequest, Scope, load_district
+from pipelines.request import NightRequest, Scope
+from pipelines.settings import District, load_district
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Class rosters, right every night."

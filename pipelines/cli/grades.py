@@ -12,7 +12,8 @@ import typer
 from pipelines.cli.options import DATE, DistrictOption, JsonOption, RowsOption, RunOption, today
 from pipelines.cli.output import Output, errors_told
 from pipelines.errors import RollbookError
-from pipelines.settings import NightRequest, load_district
+from pipelines.request import NightRequest
+from pipelines.settings import load_district
 
 if TYPE_CHECKING:
     from pipelines.runs import Run

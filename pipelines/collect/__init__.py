@@ -18,8 +18,9 @@ from pipelines import landing, reading, runs, stage
 from pipelines.collect.storing import store
 from pipelines.deliveries import Errand, Last
 from pipelines.errors import RollbookError
+from pipelines.request import Scope
 from pipelines.runs import Counts, Run
-from pipelines.settings import District, Scope
+from pipelines.settings import District
 from pipelines.sources.gradebooks import configured, module_of
 from pipelines.validate.gradebook import check, conclude
 

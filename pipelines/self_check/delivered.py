@@ -14,9 +14,10 @@ from pipelines.claims import Known, Layout, Validated
 from pipelines.deliveries import Errand
 from pipelines.errors import SchoolMissing, SettingsInvalid
 from pipelines.known import known_in
+from pipelines.request import NightRequest
 from pipelines.runs import Run
 from pipelines.self_check.looking import Found
-from pipelines.settings import District, NightRequest
+from pipelines.settings import District
 from pipelines.sources import configured, module_of
 from pipelines.store.engine import transaction
 from pipelines.store.statements import run

@@ -13,7 +13,8 @@ import pandas as pd
 import pyarrow as pa
 
 from pipelines.claims import Claims, Index, Known, Layout, Mask, Part, Validated
-from pipelines.settings import District, Scope
+from pipelines.request import Scope
+from pipelines.settings import District
 from pipelines.tables import Table
 from pipelines.validate.accepted import tabulate
 from pipelines.validate.contract import check_contract

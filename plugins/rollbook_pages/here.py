@@ -13,7 +13,7 @@ from pipelines import runs
 from pipelines.errors import SettingsInvalid
 from pipelines.pages import looks
 from pipelines.runs import Run
-from pipelines.settings import District, district_ids, load_district
+from pipelines.settings import District, district_ids, readable_district
 from rollbook_pages.render import link, page
 
 
@@ -43,10 +43,7 @@ class Here:
 
     def settings(self) -> District | None:
         """The district's settings, if they can be read; pages are there also when they can't."""
-        try:
-            return load_district(self.district_id)
-        except SettingsInvalid:
-            return None
+        return readable_district(self.district_id)
 
     def name(self) -> str:
         """What people call the district. Raises SettingsInvalid for one that has neither settings nor runs."""

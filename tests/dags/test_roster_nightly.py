@@ -256,7 +256,7 @@ def test_parsing_is_quick_and_loads_nothing_heavy(config: Path) -> None:
     ours = {module for module in parsed["loaded"] if module.startswith("pipelines.")}
     # What a callback and a button are made of.
     told = {f"pipelines.airflow_{what}" for what in ("bridge", "links", "notes", "notices")}
-    assert ours - told == {f"pipelines.{what}" for what in ("errors", "notify", "settings", "windows")}
+    assert ours - told == {f"pipelines.{what}" for what in ("errors", "notify", "request", "settings", "windows")}
 
 
 def test_a_task_builds_its_own_dag_only(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

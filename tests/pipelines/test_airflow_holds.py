@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +15,7 @@ import tests.airflow_home  # isort: skip  # noqa: F401 - before anything of Airf
 from airflow.sdk import Asset, Param
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskAwaitingInput
 
-from pipelines import airflow_holds, holds, roster, runs
+from pipelines import airflow_holds, answers, holds, roster, runs
 from pipelines.holds import Decision
 from sandbox import nights
 from tests.exported import assert_roster_is, rows
@@ -133,6 +133,22 @@ def test_an_expired_question_ends_and_applies_nothing(synced: Town, night: night
 def test_an_answer_may_leave_fields_of_the_form_out(synced: Town, night: nights.Night) -> None:
     event = answered("Approve", why="a new year") | {"responded_at": datetime.now()}  # noqa: DTZ005 - as it may come
     assert decide(question(), event)["params_input"] == {"why": "a new year", "holds": None}
+
+
+def test_an_answer_that_airflow_missed_is_not_asked_for_again_until_it_is_done(
+    synced: Town, night: nights.Night
+) -> None:
+    told = question()
+    event = answered("Approve", why="meant", holds=None) | {"responded_at": datetime.now(UTC)}
+    given = decide(told, event)
+    task = airflow_holds.Decide(task_id="decide", subject="?", options=["Approve", "Reject"])
+    again = task.execute(context(brief=told))
+    assert {name: again[name] for name in answered("Approve")} == {name: given[name] for name in answered("Approve")}
+    airflow_holds.apply("springfield", context(decide=again, brief=told))
+    assert_roster_is(synced, night.world)
+    assert answers.kept("springfield", "roster_holds__springfield/a-run") is None
+    with pytest.raises(AirflowSkipException, match="not asked any more: approved"):
+        task.execute(context(brief=told))
 
 
 def test_an_approval_that_broke_off_is_taken_up_by_the_next_try(synced: Town, night: nights.Night) -> None:

@@ -17,7 +17,8 @@ from airflow.sdk.exceptions import AirflowFailException
 from pipelines import airflow_bridge, runs
 from pipelines.airflow_notices import when_exported, when_failed, when_held, when_synced
 from pipelines.errors import CoursesFailed, CredentialsRefused
-from pipelines.settings import NightRequest, load_district
+from pipelines.request import NightRequest
+from pipelines.settings import load_district
 from pipelines.store.engine import dispose
 from sandbox import nights
 from tests.heard import NOTIFY, Heard, body_of, listening

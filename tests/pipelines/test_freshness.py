@@ -87,7 +87,7 @@ def test_an_import_that_comes_late_is_synced_as_any_other_and_the_look_is_then_s
 
 def test_a_step_that_is_tried_again_takes_the_place_of_what_was_missing(synced: Town) -> None:
     from pipelines import roster
-    from pipelines.settings import NightRequest
+    from pipelines.request import NightRequest
 
     settle(synced)
     run_id = roster.start(NightRequest(district_id=synced.district_id, as_of=NEXT))

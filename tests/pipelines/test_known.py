@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipelines import runs
 from pipelines.claims import Known
 from pipelines.known import known
-from pipelines.settings import NightRequest
+from pipelines.request import NightRequest
 from tests.town import FIRST, Town, world
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from pipelines import applying, runs
 from pipelines.errors import ScopeViolated, StalePlan
-from pipelines.settings import Scope, load_district
+from pipelines.request import Scope
+from pipelines.settings import load_district
 from sandbox import nights, write
 from tests import swift
 from tests.exported import assert_roster_is

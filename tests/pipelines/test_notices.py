@@ -14,7 +14,8 @@ from pipelines import freshness, notices, runs
 from pipelines.errors import ContractBroken, NoticeNotSent
 from pipelines.notices import Notice
 from pipelines.notify import ALL
-from pipelines.settings import NightRequest, load_district
+from pipelines.request import NightRequest
+from pipelines.settings import load_district
 from sandbox import nights
 from tests.heard import NOTIFY
 from tests.town import FIRST, Town, world

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pipelines.reading import digest
-from pipelines.settings import District, Scope
+from pipelines.request import Scope
+from pipelines.settings import District
 
 FACTS: dict[str, Any] = {
     "district_id": "springfield",

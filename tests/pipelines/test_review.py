@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipelines import review, runs
-from pipelines.settings import Limits, NightRequest, load_district
+from pipelines.request import NightRequest
+from pipelines.settings import Limits, load_district
 from tests.town import FIRST, Town
 
 ACTIONS = ("create", "update", "move", "archive", "reactivate", "link", "merge", "rekey")

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines import runs
 from pipelines.errors import ContractBroken, SettingsInvalid, StalePlan
-from pipelines.settings import NightRequest, Scope
+from pipelines.request import NightRequest, Scope
 from pipelines.store.engine import transaction
 from tests.town import FIRST, Town
 

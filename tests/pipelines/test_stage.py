@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 
 from pipelines import runs, stage
+from pipelines.request import NightRequest
 from pipelines.runs import Run
-from pipelines.settings import NightRequest
 from tests.town import FIRST, Town
 
 NOBODY = pa.table({"source_id": pa.array([], pa.string())})

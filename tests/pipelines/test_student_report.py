@@ -12,7 +12,7 @@ import pytest
 from psycopg import errors
 
 from pipelines import report, runs, student_report
-from pipelines.settings import Scope
+from pipelines.request import Scope
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.serving import serving
 from schemas.rules import RULES

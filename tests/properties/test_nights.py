@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines import landing, runs
-from pipelines.settings import Scope
+from pipelines.request import Scope
 from tests import swift
 from tests.exports import EXPORT, SCHOOLS, Export
 from tests.properties.fresh import Fresh, examples, fresh

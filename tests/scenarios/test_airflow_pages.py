@@ -207,6 +207,33 @@ def test_imports_are_searched_and_a_plan_is_read_down_to_old_and_new(me: Person,
     me.picture("changes", height=600)
 
 
+def test_a_school_is_looked_up_down_to_a_class_as_it_was_and_to_a_person_in_it(
+    me: Person, airflow: AirflowTown, nights: Nights
+) -> None:
+    page = me.read(f"/{ROSTER}")
+    page.get_by_role("table", name="Schools").get_by_role("link").first.click()
+    expect(page.get_by_role("table", name="Classes")).to_be_visible()
+    page.get_by_role("link", name="Students by grade").click()
+    people = page.get_by_role("table", name="People").locator("tbody tr")
+    expect(people.first).to_contain_text("synced from sis_file")
+    page.get_by_role("combobox", name="Grade").select_option("9")
+    page.get_by_role("button", name="Show").click()
+    grades = {row.locator("td").nth(2).inner_text() for row in people.all()}
+    assert grades == {"9"}
+    me.picture("people", height=620)
+    name = people.first.get_by_role("link").inner_text()
+    people.first.get_by_role("link").click()
+    heading(page, name)
+    page.get_by_role("table", name="Classes").get_by_role("link").first.click()
+    members = page.get_by_role("table", name="Members")
+    expect(members).to_contain_text(name)
+    page.get_by_label("Who was in it on").fill("2026-01-01")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("Nobody was in it on 2026-01-01.")).to_be_visible()
+    page.get_by_role("link", name="As it stands now").click()
+    expect(members).to_contain_text(name)
+
+
 def test_a_self_check_is_asked_for_and_what_airflow_found_is_read(
     me: Person, airflow: AirflowTown, nights: Nights
 ) -> None:

@@ -13,7 +13,7 @@ import yaml
 from pipelines import holds, replaying, roster, runs
 from pipelines.errors import RollbookError
 from pipelines.holds import Decision
-from pipelines.settings import Scope
+from pipelines.request import Scope
 from tests.town import Town
 from tests.warehouse import ON_OLDEST, Dump
 

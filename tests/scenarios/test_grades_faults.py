@@ -11,7 +11,8 @@ import pytest
 
 from pipelines import gradebook, runs
 from pipelines.grades import selection
-from pipelines.settings import NightRequest, load_district
+from pipelines.request import NightRequest
+from pipelines.settings import load_district
 from tests import killing
 from tests.school import School, school
 from tests.town import FIRST, Town

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pipelines import roster
 from pipelines.pages import imports
 from pipelines.pages.paging import PER_PAGE
-from pipelines.settings import NightRequest
+from pipelines.request import NightRequest
 from tests.town import FIRST, Town, world
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.claims import Known
-from pipelines.settings import Scope
+from pipelines.request import Scope
 from tests.delivery import found, ids, judge, line, other, present, protected, refused
 
 SEEN = Known(schools=frozenset({"0012"}), terms=frozenset({"2026-S1"}))

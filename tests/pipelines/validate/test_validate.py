@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.claims import Validated
-from pipelines.settings import Scope
+from pipelines.request import Scope
 from pipelines.tables import Problem
 from tests.delivery import Row, ids, judge, line, present, protected, roster, table
 

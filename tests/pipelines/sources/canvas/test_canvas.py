@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.deliveries import Fetched, Last
 from pipelines.errors import SettingsInvalid, SourceIncomplete
-from pipelines.settings import Scope
+from pipelines.request import Scope
 from pipelines.sources import canvas
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.serving import serving

@@ -11,7 +11,7 @@ import pytest
 from pipelines.claims import Validated
 from pipelines.deliveries import Errand
 from pipelines.errors import ContractBroken, SourceIncomplete
-from pipelines.settings import Scope
+from pipelines.request import Scope
 from pipelines.sources import sis_file
 from pipelines.validate import validate
 from sandbox.vendors.account import open_account

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.claims import Known, Validated
-from pipelines.settings import Scope
+from pipelines.request import Scope
 from tests.delivery import Row, found, ids, judge, present, protected, roster, table
 from tests.sds import Files, group, role_row, seat, user_row, whole_set
 
