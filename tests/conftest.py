@@ -25,7 +25,12 @@ settings.load_profile("gate")
 Story = Callable[[Town], None]
 
 # What runs on one process: a running Airflow is started once, and a benchmark is not run beside itself.
-_TOGETHER = {"scenarios/test_airflow_": "airflow", "scenarios/test_rights_": "rights", "tests/bench/": "bench"}
+_TOGETHER = {
+    "scenarios/test_airflow_": "airflow",
+    "scenarios/pages/test_airflow_": "pages",
+    "scenarios/pages/test_rights_": "rights",
+    "tests/bench/": "bench",
+}
 
 
 class _Scheduler(LoadScopeScheduling):

@@ -43,9 +43,11 @@ class DemoError(Exception):
     """Something of the demo did not come up or did not end well; the message says what to look at."""
 
 
-def start(home: Path, metadata_url: str, environment: dict[str, str], dags: Path = PROJECT / "dags") -> Airflow:
+def start(
+    home: Path, metadata_url: str, environment: dict[str, str], dags: Path = PROJECT / "dags", port: int = 8080
+) -> Airflow:
     """Start Airflow in an empty `home` with `environment` for its tasks, and wait until all of it is healthy."""
-    airflow = settle(home, metadata_url, environment, dags)
+    airflow = settle(home, metadata_url, environment, dags, port)
     run(airflow)
     return airflow
 
@@ -53,12 +55,16 @@ def start(home: Path, metadata_url: str, environment: dict[str, str], dags: Path
 def settle(
     home: Path, metadata_url: str, environment: dict[str, str], dags: Path = PROJECT / "dags", port: int = 8080
 ) -> Airflow:
-    """Write an Airflow's settings and make its tables; it will listen on `port`, or on another if that is taken."""
+    """Write an Airflow's settings and make its tables; it will listen on `port`, or on another if that is taken.
+
+    With 0 all its ports are any: for one that is started beside another that is just starting.
+    """
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
+    logs = [_free_port(one if port else 0) for one in (8793, 8794)]
     port, password = _free_port(port), secrets.token_urlsafe(9)
     _write_secret(home / "passwords.json", json.dumps({"admin": password}))
-    _write_config(home, metadata_url, dags, port)
+    _write_config(home, metadata_url, dags, [port, *logs])
     url = f"http://127.0.0.1:{port}"
     login = {"conn_type": "http", "host": url, "login": "admin", "password": password}
     ours = environment | {
@@ -116,8 +122,9 @@ def _whole(airflow: Airflow) -> dict[str, str]:
     return inherited | airflow.environment
 
 
-def _write_config(home: Path, metadata_url: str, dags: Path, port: int) -> None:
+def _write_config(home: Path, metadata_url: str, dags: Path, ports: Sequence[int]) -> None:
     """The project's example with paths, ports and fresh secrets filled in: so the example is what really runs."""
+    port, worker_logs, trigger_logs = ports
     url = f"http://127.0.0.1:{port}"
     config = configparser.ConfigParser(interpolation=None)
     config.read(PROJECT / "airflow.cfg.example", encoding="utf-8")
@@ -135,8 +142,8 @@ def _write_config(home: Path, metadata_url: str, dags: Path, port: int) -> None:
         # Another Airflow on this machine has the default ports.
         "logging": {
             "base_log_folder": str(home / "logs"),
-            "worker_log_server_port": str(_free_port(8793)),
-            "trigger_log_server_port": str(_free_port(8794)),
+            "worker_log_server_port": str(worker_logs),
+            "trigger_log_server_port": str(trigger_logs),
         },
     }
     for section, options in changes.items():

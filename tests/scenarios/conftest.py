@@ -9,16 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests import paged
-from tests.airflow_town import AirflowTown, started
-from tests.heard import NOTIFY
-from tests.rights_town import RightsTown, guarded
+from tests.airflow_town import HELD, NEVER, AirflowTown, started
 from tests.town import Town, world
 from tests.warehouse import Server
 
 ZONE = ZoneInfo("America/New_York")
-NEVER: dict[str, Any] = {"schedule": "0 0 29 2 *"}
-HELD: dict[str, Any] = NEVER | {"limits": {"archive_percent": 10, "archive_rows": 5, "turn_days": 0}}
 CANVAS = {"kind": "canvas", "connection": "canvas_pooled", "courses": ["1000"]}
 DISTRICTS: dict[str, dict[str, Any]] = {
     # test_airflow_grades.py
@@ -44,15 +39,9 @@ DISTRICTS: dict[str, dict[str, Any]] = {
     },
     "waverly": {"schedule": "0 2 * * *", "timezone": "America/Chicago"},
     "capital": {**NEVER, "enabled": False},
-    # test_airflow_notices.py: as below, the night that was due last is a 29th of February
-    "told": HELD | {"notify": NOTIFY},
     # test_airflow_overhead.py
     "by_airflow": NEVER,
     "by_hand": NEVER,
-    # test_airflow_pages.py, test_airflow_page_faults.py
-    paged.ROSTER: HELD,
-    paged.GRADES: NEVER | {"canvas": paged.CANVAS},
-    paged.HOSTILE: HELD | {"canvas": paged.CANVAS},
     # test_airflow_pools.py
     "pooled_one": NEVER | {"sources": [CANVAS]},
     "pooled_two": NEVER | {"sources": [CANVAS]},
@@ -65,8 +54,6 @@ DISTRICTS: dict[str, dict[str, Any]] = {
     # test_airflow_services.py: a key with a typing error, and a district that nobody has enabled
     "mistyped": {"enabeld": True},
     "dormant": {"enabled": False},
-    # test_airflow_rights.py
-    "looked_at": NEVER,
     # test_airflow_watch.py: the night that was due last is a 29th of February
     "watched": NEVER | {"sources": [{"kind": "sis_file", "path": "drop/{as_of}/none.csv", "expected_by": "05:00"}]},
 }
@@ -79,31 +66,5 @@ def airflow(server_18: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
     today = datetime.now(ZONE).date()
     for as_of in (today, today + timedelta(days=1)):
         Town(folder, "", "shelbyville").deliver(world(as_of=as_of))
-    told = DISTRICTS["told"] | {"sources": [Town(folder, "", "told").source(expected_by="05:00")]}
-    with started(server_18, folder, "airflow", DISTRICTS | {"told": told}) as town:
+    with started(server_18, folder, "airflow", DISTRICTS) as town:
         yield town
-
-
-@pytest.fixture(scope="session")
-def rights(server_18: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RightsTown]:
-    """Airflow's API server alone, under the FAB auth manager, over two districts."""
-    with guarded(server_18, tmp_path_factory.mktemp("rights")) as town:
-        yield town
-
-
-@pytest.fixture(scope="session")
-def nights(airflow: AirflowTown) -> paged.Nights:
-    """A district with quiet nights, one that failed and one of which a part waits."""
-    return paged.bad_and_held(airflow, paged.quiet_nights(airflow))
-
-
-@pytest.fixture(scope="session")
-def graded(airflow: AirflowTown) -> paged.Shown:
-    """A district with a class whose grades are in all states."""
-    return paged.graded(airflow)
-
-
-@pytest.fixture(scope="session")
-def attacked(airflow: AirflowTown) -> paged.Shown:
-    """A district whose files attack whoever looks at them."""
-    return paged.attacked(airflow, {"enabled": True, **DISTRICTS[paged.HOSTILE]})
