@@ -124,7 +124,7 @@ def test_looking_changes_nothing_but_who_looked_and_no_other_way_of_asking_is_an
 
 
 def test_what_is_asked_for_is_never_run_by_the_page_that_repeats_it(rights: RightsTown) -> None:
-    evil = "\"'><script>alert(1)</script>{{7*7}}"
+    evil = "\"'><script>alert(1)</script>{{7919*7907}}"
     asked = [(page, text) for page in pages() for text in page.texts if page.method == "GET"]
     assert len(asked) > 3
     for page, text in asked:
@@ -133,7 +133,7 @@ def test_what_is_asked_for_is_never_run_by_the_page_that_repeats_it(rights: Righ
         told = rights.site.ask("starter", f"{path}?{query}")
         assert told.status_code < 500, (path, text)
         assert "<script>alert" not in told.text
-        assert "49" not in told.text or "{{7*7}}" in told.text
+        assert str(7919 * 7907) not in told.text
         assert rights.site.ask("starter", f"{path}?{text}=%00").status_code == 404
 
 
@@ -191,7 +191,7 @@ def test_no_way_of_writing_an_address_leads_round_the_rights(rights: RightsTown,
 def test_what_a_hostile_file_calls_its_people_schools_and_itself_is_shown_and_not_run(rights: RightsTown) -> None:
     evil = "<img src=x onerror=alert(1)>"
     for statement in (
-        "update runs.quarantine set file = %s, row = row || jsonb_build_object('student_last', %s::text)",
+        "update runs.quarantine set file = %s, row = row::jsonb || jsonb_build_object('student_last', %s::text)",
         "update runs.imports set findings = replace(findings::text, 'combined.csv', %s)::jsonb where %s <> ''",
         "update roster.users set family_name = %s, given_name = %s",
         "update roster.schools set name = %s where %s <> ''",
