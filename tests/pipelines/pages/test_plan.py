@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from pipelines import roster, runs
 from pipelines.holds import Decision
 from pipelines.pages import plan
 from pipelines.pages.plan import Wanted
+from pipelines.store.engine import transaction
 from sandbox import nights
 from tests.town import Town, generous, world
 
@@ -116,6 +120,22 @@ def test_a_plan_that_was_never_applied_is_told_whole_until_its_staging_is_gone(s
     gone = all_of(planned, action="create")
     assert sorted(str(one["id"]) for one in gone) == sorted(str(one["id"]) for one in found)
     assert {one["new"] for one in gone} == {None}
+
+
+def test_a_page_that_is_asked_for_while_a_night_drops_the_staging_waits_and_tells_what_is_left(synced: Town) -> None:
+    night = nights.evolve(world(), seed=6, percent=20, kinds=("add",))
+    synced.deliver(night.world)
+    planned = runs.load(synced.sync(night.world.as_of, plan_only=True).run_id)
+    with ThreadPoolExecutor(1) as somebody, transaction() as dropping:
+        dropping.execute(text("select staging.close_run(:run_id, 0)"), {"run_id": planned.run_id})
+        page = somebody.submit(all_of, planned, action="create")
+        waits = text("select count(*) from pg_locks where not granted and relation is not null")
+        deadline = time.monotonic() + 30
+        while not dropping.execute(waits).scalar_one():
+            assert time.monotonic() < deadline, "the page does not wait"
+            time.sleep(0.05)
+        dropping.commit()
+        assert {one["new"] for one in page.result(timeout=30)} == {None}
 
 
 def test_by_our_ids_it_names_nobody(synced: Town) -> None:

@@ -206,6 +206,10 @@ def test_imports_are_searched_and_a_plan_is_read_down_to_old_and_new(me: Person,
     first = page.get_by_role("table", name="Changes").locator("tbody tr").first
     expect(first.get_by_text("family_name: ").or_(first.get_by_text("name: ")).first).to_be_visible()
     me.picture("changes", height=600)
+    who = first.get_by_role("link")
+    name = who.inner_text()
+    who.click()
+    heading(page, name)
 
 
 def test_a_school_is_looked_up_down_to_a_class_as_it_was_and_to_a_person_in_it(
