@@ -16,6 +16,7 @@ from typing import cast
 from pipelines import runs, steps, story
 from pipelines.canvas.access import open_api
 from pipelines.collect import collect
+from pipelines.effective import version
 from pipelines.errors import CoursesFailed, DistrictDisabled, NoCanvas, RollbookError, RunEnded
 from pipelines.grades import comparing, exports, pushing, selection, summary, undoing, verifying
 from pipelines.grades.pushing import Errand, Waiting
@@ -33,8 +34,9 @@ _POLL_SECONDS = (0.2, 5.0)  # between two looks at a bulk update: at first, and 
 
 def start(request: NightRequest) -> int:
     """Begin an export and return its run's number. Raises NoCanvas when grades go nowhere (IC-01, IC-11)."""
-    canvas_of(load_district(request.district_id))
-    return runs.start(request, "gradebook")
+    district = load_district(request.district_id)
+    canvas_of(district)
+    return runs.start(request, "gradebook", version(district))
 
 
 def export(run_id: int) -> list[Outcome]:

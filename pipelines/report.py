@@ -47,6 +47,7 @@ def facts(night: Run) -> dict[str, Any]:
         "status": night.status,
         "code": night.code,
         "reason": night.reason,
+        "settings": night.settings,
         "advice": [NO_STUDENTS for step in steps if step["counts"].get("students") == 0],
         "counts": night.counts,
         "steps": steps,

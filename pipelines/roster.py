@@ -28,6 +28,7 @@ from pipelines import (
     steps,
     undo,
 )
+from pipelines.effective import version
 from pipelines.errors import Blackout, DistrictDisabled, HoldRequired, RunEnded, SettingsInvalid, SnapshotUndone
 from pipelines.holds import Decision
 from pipelines.request import Approval, NightRequest
@@ -47,10 +48,11 @@ def start(request: NightRequest) -> int:
 
     Raises SettingsInvalid for a night that has not come yet: every night up to it would be older than the roster.
     """
-    tomorrow = datetime.now(load_district(request.district_id).zone).date() + timedelta(days=1)
+    district = load_district(request.district_id)
+    tomorrow = datetime.now(district.zone).date() + timedelta(days=1)
     if request.as_of > tomorrow:
         raise SettingsInvalid(f"the night of {request.as_of} has not come yet", fix="correct the date")
-    return runs.start(request)
+    return runs.start(request, settings=version(district))
 
 
 def sync(request: NightRequest) -> list[Outcome]:
@@ -83,7 +85,7 @@ def approve(run_id: int, decision: Decision) -> list[Outcome]:
     holds.check(night, decision)
     approval = Approval(run_id=run_id, **asdict(decision))
     request = NightRequest(district_id=night.district_id, as_of=night.as_of, approves=approval)
-    return _perform_all(runs.start(request), ("merge", "audit"))
+    return _perform_all(start(request), ("merge", "audit"))
 
 
 def take_back(run_id: int, by: str, why: str = "") -> list[Outcome]:
@@ -91,7 +93,7 @@ def take_back(run_id: int, by: str, why: str = "") -> list[Outcome]:
     night = runs.load(run_id)
     undo.check(night)
     request = NightRequest(district_id=night.district_id, as_of=night.as_of, undo=run_id, by=by, why=why)
-    return _perform_all(runs.start(request), ("merge", "audit"))
+    return _perform_all(start(request), ("merge", "audit"))
 
 
 def _perform_all(run_id: int, these: tuple[str, ...]) -> list[Outcome]:

@@ -36,6 +36,7 @@ class Run:
     pages: dict[str, str]  # the Data Docs page of each suite of promises
     behind: bool = False  # the roster describes a later night already
     undone_by: int | None = None
+    settings: str | None = None  # the version that it began with
 
     @property
     def key(self) -> dict[str, Any]:
@@ -54,11 +55,14 @@ class Outcome:
     seconds: float
 
 
-def start(request: NightRequest, kind: str = "roster") -> int:
-    """Record that a run begins and return its number; its kind is `roster` or `gradebook`."""
+def start(request: NightRequest, kind: str = "roster", settings: str | None = None) -> int:
+    """Record that a run begins and return its number; its kind is `roster` or `gradebook`.
+
+    `settings` is the version of the settings that it begins with.
+    """
     facts = {"district_id": request.district_id, "as_of": request.as_of, "request": request.model_dump_json()}
     with transaction() as connection:
-        begun = run(connection, "runs.start", **facts, kind=kind)
+        begun = run(connection, "runs.start", **facts, kind=kind, settings=settings)
         return int(begun.scalar_one())
 
 
@@ -82,6 +86,7 @@ def load(run_id: int) -> Run:
         pages=found["pages"],
         behind=found["behind"],
         undone_by=found["undone_by"],
+        settings=found["settings"],
     )
 
 

@@ -1,8 +1,8 @@
 -- Grain: one row per run (runs.runs), per source of a run (runs.imports), per step of a run (runs.steps).
 
 -- name: start
-insert into runs.runs (district_id, as_of, status, request, kind)
-values (:district_id, :as_of, 'running', cast(:request as jsonb), :kind)
+insert into runs.runs (district_id, as_of, status, request, kind, settings)
+values (:district_id, :as_of, 'running', cast(:request as jsonb), :kind, :settings)
 returning run_id;
 
 -- name: get
@@ -21,6 +21,7 @@ select
     started_at,
     ended_at,
     undone_by,
+    settings,
     kind = 'roster' and exists (
         select from runs.runs as l
         where
@@ -44,6 +45,7 @@ select
     status,
     code,
     undone_by,
+    settings,
     counts,
     started_at,
     ended_at

@@ -30,12 +30,11 @@ def tell(district: District, checked: Checked, out: Output) -> None:
 
 def tell_settings(district: District, out: Output) -> None:
     """Print the settings as they are in effect."""
-    from pipelines.self_check import standing
+    from pipelines.effective import effective, version
 
-    effective = standing.effective(district)
-    version = standing.version(district)
-    told = {"district_id": district.district_id, "version": version, "settings": effective}
-    out.table(told, ("setting", "in effect"), list(_flat(effective)), f"{district.district_id}, version {version}")
+    settings, named = effective(district), version(district)
+    told = {"district_id": district.district_id, "version": named, "settings": settings}
+    out.table(told, ("setting", "in effect"), list(_flat(settings)), f"{district.district_id}, version {named}")
 
 
 def _state(one: Check) -> str:

@@ -29,30 +29,32 @@ class Sought:
 
 def school(district_id: str, school_id: UUID) -> dict[str, Any]:
     """A school: school_id, school, origin, source, status. Raises SettingsInvalid when the district has none such."""
-    return _one("school", "school", district_id=district_id, school_id=school_id)
+    return _one("pages/directory.school", "school", district_id=district_id, school_id=school_id)
 
 
 def classes(district_id: str, school_id: UUID, page: int | None) -> list[dict[str, Any]]:
     """A page of a school's classes, active ones first: class_id, title, period, course, terms, origin, source, status,
     students, staff; `found` in all."""
-    return _rows("classes", district_id=district_id, school_id=school_id, **bounds(page))
+    return _rows("pages/directory.classes", district_id=district_id, school_id=school_id, **bounds(page))
 
 
 def class_(district_id: str, class_id: UUID) -> dict[str, Any]:
     """A class, with its school, course and terms. Raises SettingsInvalid when the district has none such."""
-    return _one("class", "class", district_id=district_id, class_id=class_id)
+    return _one("pages/directory.class", "class", district_id=district_id, class_id=class_id)
 
 
 def people(district_id: str, sought: Sought, page: int | None) -> list[dict[str, Any]]:
     """A page of people, staff first, students by grade: user_id, name, identifier, role, grade, schools, origin,
     source, status; `found` in all."""
-    return _rows("people", district_id=district_id, grades=list(IN_ORDER), **sought.__dict__, **bounds(page))
+    return _rows(
+        "pages/directory.people", district_id=district_id, grades=list(IN_ORDER), **sought.__dict__, **bounds(page)
+    )
 
 
 def person(district_id: str, user_id: UUID) -> dict[str, Any]:
     """Somebody: who it is, where from, and in which `classes`. Raises SettingsInvalid for nobody."""
     key = {"district_id": district_id, "user_id": user_id}
-    return _one("person", "person", **key) | {"classes": _rows("enrolled", **key)}
+    return _one("pages/directory.person", "person", **key) | {"classes": _rows("pages/directory.enrolled", **key)}
 
 
 def _one(name: str, what: str, **key: Any) -> dict[str, Any]:
@@ -64,4 +66,4 @@ def _one(name: str, what: str, **key: Any) -> dict[str, Any]:
 
 def _rows(name: str, **key: Any) -> list[dict[str, Any]]:
     with transaction() as connection:
-        return rows(connection, f"pages/directory.{name}", **key)
+        return rows(connection, name, **key)

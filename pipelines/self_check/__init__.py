@@ -18,6 +18,7 @@ from typing import Any
 from pipelines import freshness, runs
 from pipelines.canvas.access import probe
 from pipelines.connections import resolve
+from pipelines.effective import version
 from pipelines.errors import CheckRed, ImportMissing, Retry, RollbookError, SourceUnavailable
 from pipelines.self_check import delivered, keeping, launch, recent, standing
 from pipelines.self_check.delivered import Delivered
@@ -63,7 +64,7 @@ def examine(district: District, as_of: date) -> Checked:
     schools = launch.schools(district) if asks_warehouse else []
     found = Checked([*checks, early] if early else checks, steps, schools)
     if asks_warehouse:
-        keeping.keep(district.district_id, standing.version(district), facts(district, found))
+        keeping.keep(district.district_id, version(district), facts(district, found))
     return found
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from contextlib import suppress
 from datetime import date
 from functools import partial
 
 from pipelines.connections import resolve
+from pipelines.effective import version
 from pipelines.errors import ContractBroken, SettingsInvalid
 from pipelines.self_check.looking import Found, Look
 from pipelines.settings import District, SourceSettings
@@ -35,19 +33,6 @@ def looks(district: District, as_of: date) -> dict[str, Look]:
     found["windows"] = partial(_windows, district, as_of)
     found["warehouse"] = _warehouse
     return found
-
-
-def version(district: District) -> str:
-    """A short digest of the settings as they are in effect, defaults included."""
-    return hashlib.sha256(json.dumps(effective(district), sort_keys=True).encode()).hexdigest()[:12]
-
-
-def effective(district: District) -> dict[str, object]:
-    """The settings as they are in effect, defaults included. Secrets are not among them."""
-    plain: dict[str, object] = district.model_dump(mode="json", by_alias=True)
-    with suppress(SettingsInvalid):  # the check of the source's settings says what is wrong with them
-        plain["sources"] = [configured(source).model_dump(mode="json") for source in district.sources]
-    return plain
 
 
 def _settings(district: District) -> Found:

@@ -19,10 +19,11 @@ _LONGEST = timedelta(minutes=30)  # that a check may take (dags/district_check.p
 def check(here: Reads, asked_at: datetime | None = None) -> Response:
     """Give the last check: the steps of the launch, what is left at each school, everything that was looked at."""
     # Here: these import every kind of source, and pandas with them.
-    from pipelines.self_check import keeping, standing
+    from pipelines.effective import version
+    from pipelines.self_check import keeping
 
     last = keeping.last(here.district_id)
-    told = {"told": last, "version": standing.version(load_district(here.district_id))}
+    told = {"told": last, "version": version(load_district(here.district_id))}
     may_run, is_awaited = guard.may_start(here, guard.CHECKS), _is_awaited(asked_at, last)
     return here.page("check.html", may_run=may_run, is_awaited=is_awaited, **told)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pipelines.self_check import examine, facts, keeping, standing
+from pipelines.effective import version
+from pipelines.self_check import examine, facts, keeping
 from pipelines.settings import load_district
 from tests.town import FIRST, Town, world
 
@@ -14,7 +15,7 @@ def test_what_was_found_last_is_told_with_the_settings_it_looked_at(town: Town) 
     checked = examine(district, FIRST)
     kept = keeping.last(town.district_id)
     assert kept is not None
-    assert kept["version"] == standing.version(district)
+    assert kept["version"] == version(district)
     told = facts(district, checked)
     assert {name: kept[name] for name in told} == told
 

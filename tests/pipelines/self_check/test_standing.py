@@ -104,16 +104,6 @@ def test_a_night_in_a_window_is_warned_of_and_another_is_not(town: Town) -> None
     assert (later.warning, later.told) == (False, "blackout from 2026-09-01 to 2026-09-02")
 
 
-def test_the_settings_in_effect_have_every_default_and_another_version_when_one_changes(town: Town) -> None:
-    town.settle()
-    before = load_district(town.district_id)
-    effective: Any = standing.effective(before)
-    assert effective["extract_tries"] == 7
-    assert effective["sources"][0]["class_key"] == ["class_id"]  # the kind's own
-    town.settle(extract_tries=3)
-    assert standing.version(load_district(town.district_id)) != standing.version(before)
-
-
 def test_the_first_red_check_refuses_and_names_itself_owner_and_next_step(town: Town) -> None:
     refuse_red(load_district(town.district_id), FIRST)
     town.settle(terms=[], sources=[CLEVER])
