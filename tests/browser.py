@@ -82,7 +82,7 @@ class Person:
             self.page.wait_for_timeout(1_500)  # Airflow asks on and on, so there is no end of its loading to wait for
             used = self.page.evaluate("document.body.scrollHeight") + 90  # room for an explanation
             shown = {"x": 0.0, "y": 0.0, "width": float(WIDE[0]), "height": float(min(height, used))}
-            self.page.screenshot(path=Path(PICTURES) / f"pages-{name}.png", clip=shown)  # type: ignore[arg-type]
+            self.page.screenshot(path=Path(PICTURES) / f"{name}.png", clip=shown)  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def test_a_failed_task_leads_to_what_was_found_to_the_lines_and_back_to_the_run(
     first = me.frame.get_by_role("table", name="What was found").locator("tbody tr").first
     expect(first).to_contain_text("the line has more or fewer fields than the header")
     expect(first).to_contain_text("export script owner: quote the delimiter")
-    me.picture("validations", height=780)
+    me.picture("pages-validations", height=780)
 
     first.get_by_role("link", name="See the lines of RAGGED_LINE").click()
     heading(me.frame, "Quarantined lines")
@@ -72,6 +72,18 @@ def test_a_failed_task_leads_to_what_was_found_to_the_lines_and_back_to_the_run(
     expect(page.get_by_role("link", name="stage").last).to_be_visible()
 
 
+def test_the_question_in_airflows_required_actions_leads_to_the_page_of_what_waits(me: Person, nights: Nights) -> None:
+    page = me.open("/required_actions")
+    page.get_by_role("link", name="changes beyond the limits wait").first.click()
+    link = page.get_by_role("link", name="See them row by row, old and new")
+    expect(link).to_be_visible()
+    me.picture("required-actions", height=900)
+    page.goto(str(link.get_attribute("href")))
+    heading(page, "Holds")
+    page.get_by_role("link", name="archive enrollments: see which").first.click()
+    heading(page, "Enrollments: archive")
+
+
 def test_a_hold_is_approved_with_a_reason_and_the_rest_rejected_and_the_page_says_what_became_of_both(
     me: Person, airflow: AirflowTown, nights: Nights
 ) -> None:
@@ -80,14 +92,14 @@ def test_a_hold_is_approved_with_a_reason_and_the_rest_rejected_and_the_page_say
     page.get_by_role("menuitem", name="Rollbook").click()
     me.frame.get_by_role("link", name=ROSTER.title()).click()
     heading(me.frame, ROSTER.title())
-    me.picture("district")
+    me.picture("pages-district")
     me.frame.get_by_role("link", name="parts of a plan wait for a person").click()
     heading(me.frame, "What waits for a person")  # the page before has a link of the run's number, too
     me.frame.get_by_role("link", name=str(nights.held_run), exact=True).click()
     heading(me.frame, "Holds")
     await_question(me)
     assert faults(me.in_frame()) == []
-    me.picture("holds")
+    me.picture("pages-holds")
     before, holds = active(airflow), me.frame.get_by_role("checkbox")
     planned = {hold: count for hold, count, _ in held(airflow)}
     chosen, *rest = planned
@@ -167,7 +179,7 @@ def test_a_class_shows_each_score_s_state_and_explains_it_to_a_mouse_and_to_keys
     cell.hover()
     expect(tip).to_be_visible()
     expect(tip).to_contain_text("dropped there")
-    me.picture("grid")
+    me.picture("pages-grid")
     page.mouse.move(0, 0)
     expect(tip).to_be_hidden()
     cell.focus()
@@ -186,7 +198,7 @@ def test_imports_are_searched_and_a_plan_is_read_down_to_old_and_new(me: Person,
     rows = page.get_by_role("table", name="Imports").locator("tbody tr")
     everything = rows.count()
     assert everything > 5
-    me.picture("imports")
+    me.picture("pages-imports")
     page.get_by_label("Search").fill("2026-09-03")
     page.get_by_role("button", name="Show").click()
     expect(rows).to_have_count(1)
@@ -198,14 +210,14 @@ def test_imports_are_searched_and_a_plan_is_read_down_to_old_and_new(me: Person,
     heading(page, f"Run {nights.failed_run}, ")
 
     page = me.read(f"/{ROSTER}/runs/{nights.held_run}/plan")
-    me.picture("plan")
+    me.picture("pages-plan")
     page.get_by_role("link", name="students by grade").click()
     page.get_by_role("combobox", name="Change").select_option("update")
     page.get_by_role("button", name="Show").click()
     heading(page, "Students: update")
     first = page.get_by_role("table", name="Changes").locator("tbody tr").first
     expect(first.get_by_text("family_name: ").or_(first.get_by_text("name: ")).first).to_be_visible()
-    me.picture("changes", height=600)
+    me.picture("pages-changes", height=600)
     who = first.get_by_role("link")
     name = who.inner_text()
     who.click()
@@ -226,7 +238,7 @@ def test_a_school_is_looked_up_down_to_a_class_as_it_was_and_to_a_person_in_it(
     page.get_by_role("button", name="Show").click()
     page.wait_for_url(f"**grade={grade}**")
     assert {row.locator("td").nth(2).inner_text() for row in people.all()} == {grade}
-    me.picture("people", height=620)
+    me.picture("pages-people", height=620)
     name = people.first.get_by_role("link").inner_text()
     people.first.get_by_role("link").click()
     heading(page, name)
@@ -254,7 +266,7 @@ def test_a_self_check_is_asked_for_and_what_airflow_found_is_read(
     me.frame.get_by_role("link", name="Self-check").click()
     expect(me.frame.get_by_role("status")).to_have_count(0)
     expect(me.frame.get_by_role("heading", name="Launch, in this order")).to_be_visible()
-    me.picture("check")
+    me.picture("pages-check")
 
 
 def test_the_pages_take_airflow_s_dark_theme_as_soon_as_it_is_chosen(me: Person) -> None:
