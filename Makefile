@@ -66,7 +66,7 @@ bench: install ## the benchmark behind docs/performance.md
 	$(BIN)/python -m bench
 
 pictures: install ## look at the pages in a browser, and renew the pictures of them in docs/images
-	ROLLBOOK_PICTURES=docs/images $(BIN)/python -m pytest tests/scenarios/pages/test_airflow_pages.py
+	ROLLBOOK_PICTURES=docs/images $(BIN)/python -m pytest tests/scenarios/pages/test_airflow_page_holds.py tests/scenarios/pages/test_airflow_pages.py
 
 lock: install ## resolve requirements.txt into requirements.lock, one set for every supported Python
 	$(if $(UV),,$(BIN)/python -m pip install --quiet --disable-pip-version-check uv)

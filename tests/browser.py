@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Frame, FrameLocator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, FrameLocator, Page, expect, sync_playwright
 
 from tests.airflow_town import AirflowTown
 
 WIDE, PHONE = (1200, 900), (390, 844)
 PATIENCE = 60_000  # milliseconds: Airflow's own pages took 20 s on two busy cores
+expect.set_options(timeout=PATIENCE)
 PICTURES = os.environ.get("ROLLBOOK_PICTURES")  # a folder: pictures for the documents are written there
 
 _GRAVE = {"serious", "critical"}
@@ -140,3 +142,20 @@ def faults(page: Page | Frame, *, but: str = "", only: str = "") -> list[str]:
 def scrolls_sideways(page: Page | Frame) -> bool:
     """Whether the page is wider than the screen; a table may be, in its own region."""
     return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
+
+
+def heading(frame: FrameLocator | Page, name: str) -> None:
+    """Wait for the page of this name."""
+    expect(frame.get_by_role("heading", level=1, name=name)).to_be_visible()
+
+
+def reloaded(me: Person, told: Callable[[], bool], seconds: int = 120) -> bool:
+    """Load the page in the frame again until it says so."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        me.frame.get_by_role("heading", level=1).wait_for()
+        if told():
+            return True
+        time.sleep(1)
+        me.in_frame().goto(me.in_frame().url)
+    return False

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests import paged
 from tests.airflow_town import HELD, NEVER, AirflowTown, started
+from tests.browser import Person, chromium, person, sign_in
 from tests.heard import NOTIFY
 from tests.rights_town import RightsTown, guarded
 from tests.town import Town
@@ -61,3 +63,20 @@ def graded(airflow: AirflowTown) -> paged.Shown:
 def attacked(airflow: AirflowTown) -> paged.Shown:
     """A district whose files attack whoever looks at them."""
     return paged.attacked(airflow, {"enabled": True, **DISTRICTS[paged.HOSTILE]})
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def kept(browser: Browser, airflow: AirflowTown) -> Any:
+    return sign_in(browser, airflow)
+
+
+@pytest.fixture
+def me(browser: Browser, airflow: AirflowTown, kept: Any) -> Iterator[Person]:
+    with person(browser, airflow, kept) as one:
+        yield one

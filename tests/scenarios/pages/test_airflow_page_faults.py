@@ -4,37 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.airflow_town import AirflowTown
-from tests.browser import PHONE, WIDE, Person, chromium, faults, person, scrolls_sideways, sign_in
+from tests.browser import PHONE, WIDE, Person, faults, scrolls_sideways
 from tests.paged import ATTACKS, FORMULAS, HOSTILE, IMAGE, ROSTER, SCRIPT, Nights, Shown, addresses
 from tests.pages_asked import ids_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 CONTRAST = "color-contrast"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def kept(browser: Browser, airflow: AirflowTown) -> Any:
-    return sign_in(browser, airflow)
-
-
-@pytest.fixture
-def me(browser: Browser, airflow: AirflowTown, kept: Any) -> Iterator[Person]:
-    with person(browser, airflow, kept) as one:
-        yield one
 
 
 def test_no_page_has_a_barrier_by_day_at_night_or_on_a_phone(
