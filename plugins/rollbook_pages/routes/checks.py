@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
+from pipelines.errors import SettingsInvalid
 from pipelines.settings import load_district
 from rollbook_pages import guard, questions
 from rollbook_pages.guard import Checks, Reads
@@ -23,7 +24,11 @@ def check(here: Reads, asked_at: datetime | None = None) -> Response:
     from pipelines.self_check import keeping
 
     last = keeping.last(here.district_id)
-    told = {"told": last, "version": version(load_district(here.district_id))}
+    told: dict[str, Any] = {"told": last, "version": None, "wrong": None}
+    try:
+        told["version"] = version(load_district(here.district_id))
+    except SettingsInvalid as error:  # which is the first thing to know here
+        told["wrong"] = str(error)
     may_run, is_awaited = guard.may_start(here, guard.CHECKS), _is_awaited(asked_at, last)
     return here.page("check.html", may_run=may_run, is_awaited=is_awaited, **told)
 

@@ -188,6 +188,22 @@ def test_no_way_of_writing_an_address_leads_round_the_rights(rights: RightsTown,
     there.close()
 
 
+def test_a_district_whose_settings_are_broken_is_still_shown_and_its_self_check_says_what_is_wrong(
+    rights: RightsTown,
+) -> None:
+    path = rights.ours.folder / "config" / "districts" / f"{OURS}.yaml"
+    kept = path.read_text(encoding="utf-8")
+    path.write_text("district_id: [", encoding="utf-8")
+    try:
+        told = rights.site.ask("reader", f"/{OURS}/check")
+        assert told.status_code == 200
+        assert f"SETTINGS_INVALID: {OURS}.yaml, line 1: not readable as YAML" in told.text
+        assert set(statuses(rights, "reader", of("reads")).values()) <= SEEN
+    finally:
+        path.write_text(kept, encoding="utf-8")
+    assert "SETTINGS_INVALID" not in rights.site.ask("reader", f"/{OURS}/check").text
+
+
 def test_what_a_hostile_file_calls_its_people_schools_and_itself_is_shown_and_not_run(rights: RightsTown) -> None:
     evil = "<img src=x onerror=alert(1)>"
     for statement in (
