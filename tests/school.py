@@ -65,7 +65,7 @@ class School:
         """Write an activity of the class and what its students have, as an app would; "excused" is one of them."""
         known = {"title": activity, "kind": "quiz", "points": 10, "selected": True, "due_at": None} | facts
         known |= {"class": known.pop("class_id", self.class_id), "id": activity, "district": self.town.district_id}
-        with psycopg.connect(_dsn(self.town.warehouse)) as connection:
+        with psycopg.connect(dsn(self.town.warehouse)) as connection:
             connection.execute(_ACTIVITY, known)
             for student, given in scores.items():
                 told = {
@@ -132,7 +132,8 @@ def school(town: Town, here: World | None = None, **behaviour: Any) -> Iterator[
         yield there
 
 
-def _dsn(url: str) -> str:
+def dsn(url: str) -> str:
+    """A warehouse's URL as psycopg reads it."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import sqlalchemy
@@ -20,6 +21,9 @@ _SESSION = "-c work_mem=256MB -c jit=off -c timezone=UTC -c application_name=rol
 _REFUSED = {"28000", "28P01", "3D000", "42501"}
 _NOT_MIGRATED = {"42P01", "3F000"}
 _GONE = {"57P01", "57P02", "57P03", "53300", "53100", "53200", "08000", "08003", "08006"}
+
+_TOO_LONG = "57014"
+_SECONDS: ContextVar[float | None] = ContextVar("seconds that a statement may take", default=None)
 
 _ENGINES: dict[tuple[str, int], Engine] = {}  # by URL and process: a pool does not survive a fork
 
@@ -40,6 +44,9 @@ def transaction() -> Iterator[Connection]:
     """A connection whose work is committed at the end, or not at all; the warehouse's troubles in our own words."""
     try:
         with _engine(warehouse_url(), os.getpid()).begin() as connection:
+            seconds = _SECONDS.get()
+            if seconds is not None:
+                connection.exec_driver_sql(f"set local statement_timeout = {seconds * 1000:.0f}")
             yield connection
     except OperationalError as error:
         raise _in_our_words(error) from None
@@ -49,6 +56,16 @@ def transaction() -> Iterator[Connection]:
         if _sqlstate(error) in _NOT_MIGRATED:
             raise ContractBroken("the warehouse lacks a table of ours", fix="run: rollbook migrate") from None
         raise
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Let each statement of this context's transactions take so long, and be WarehouseUnavailable after that."""
+    before = _SECONDS.set(seconds)
+    try:
+        yield
+    finally:
+        _SECONDS.reset(before)
 
 
 def dispose() -> None:
@@ -91,6 +108,10 @@ def _in_our_words(error: DBAPIError) -> WarehouseUnavailable | CredentialsRefuse
     if state in _REFUSED or "authentication failed" in told or "does not exist" in told:
         return CredentialsRefused(
             "the warehouse refused our login", fix="correct ROLLBOOK_WAREHOUSE_URL or the role's rights"
+        )
+    if state == _TOO_LONG:
+        return WarehouseUnavailable(
+            f"a statement took too long, or was cancelled ({state})", fix="see what the server is busy with; try again"
         )
     return WarehouseUnavailable(f"the warehouse did not answer ({state or 'no connection'})", fix="look at the server")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -13,6 +14,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from pipelines.errors import RollbookError, SettingsInvalid
+from pipelines.pages import patience
 from rollbook_pages.questions import APPLICATION
 from rollbook_pages.render import problem
 from rollbook_pages.routes import assets, checks, directory, districts, grades, holds, imports, jump, plan, validations
@@ -30,6 +32,7 @@ _HEADERS = {
     "Cache-Control": "no-store",  # pages may name people
 }
 
+_TURNS = asyncio.Semaphore(patience.AT_ONCE)
 _FORM = "application/x-www-form-urlencoded"
 _FORM_BYTES = 1024 * 1024  # a reason of 2,000 characters, and the digests of a great many holds
 
@@ -56,13 +59,27 @@ async def answer(scope: Any, receive: Any, send: Any) -> None:
 async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     try:
         refused = _unreadable(request)
-        response = problem(request, *refused) if refused else await call_next(request)
+        response = problem(request, *refused) if refused else await _in_turn(request, call_next)
     except Exception as error:  # noqa: BLE001 - what nobody foresaw may quote a row: its type goes out and nothing else
         log.error("UNEXPECTED: %s on a page", type(error).__name__)  # noqa: TRY400 - nor its trace
         response = problem(request, 500, f"UNEXPECTED: {type(error).__name__}. See docs/runbook.md#unexpected")
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     return response
+
+
+async def _in_turn(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Make a few pages at once, each in little time, so that Airflow's tasks always find this process awake."""
+    try:
+        async with asyncio.timeout(patience.SECONDS):
+            await _TURNS.acquire()
+    except TimeoutError:
+        return problem(request, 503, "other pages keep the warehouse busy; load this one again in a while")
+    try:
+        with patience.little():
+            return await call_next(request)
+    finally:
+        _TURNS.release()
 
 
 def _unreadable(request: Request) -> tuple[int, str] | None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import http.client
+import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote, urlsplit
 
+import psycopg
 import pytest
+import requests
 
 from tests.page_routes import PageRoute, pages
 from tests.pages_asked import FORM, SEEN
 from tests.rights_town import OURS, THEIRS, RightsTown
+from tests.school import dsn
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -188,6 +193,26 @@ def test_no_way_of_writing_an_address_leads_round_the_rights(rights: RightsTown,
     there.close()
 
 
+def test_a_hundred_pages_that_wait_for_a_lock_leave_airflow_awake_and_are_given_up(rights: RightsTown) -> None:
+    path, bearer = f"/{OURS}/people", {"Authorization": f"Bearer {rights.site.tokens['admin']}"}
+    with psycopg.connect(dsn(rights.ours.warehouse)) as other, ThreadPoolExecutor(100) as people:
+        other.execute("lock table roster.users in access exclusive mode")
+        began = time.monotonic()
+        asked = [people.submit(rights.site.ask, "starter", path) for _ in range(100)]
+        while not other.execute("select 1 from pg_locks where not granted").fetchall():
+            assert time.monotonic() - began < 30
+        for _ in range(5):
+            told = requests.get(f"{rights.site.url}/api/v2/dags", headers=bearer, timeout=5)
+            assert told.status_code == 200
+        answers = [one.result(timeout=60) for one in asked]
+    assert {one.status_code for one in answers} == {503}
+    assert {part for one in answers for part in ("WAREHOUSE_UNAVAILABLE", "other pages keep") if part in one.text} == {
+        "WAREHOUSE_UNAVAILABLE",
+        "other pages keep",
+    }
+    assert rights.site.ask("starter", path).status_code == 200
+
+
 def test_a_district_whose_settings_are_broken_is_still_shown_and_its_self_check_says_what_is_wrong(
     rights: RightsTown,
 ) -> None:
@@ -197,7 +222,7 @@ def test_a_district_whose_settings_are_broken_is_still_shown_and_its_self_check_
     try:
         told = rights.site.ask("reader", f"/{OURS}/check")
         assert told.status_code == 200
-        assert f"SETTINGS_INVALID: {OURS}.yaml, line 1: not readable as YAML" in told.text
+        assert f"SETTINGS_INVALID: not readable as YAML [{OURS}.yaml, line 1]" in told.text
         assert set(statuses(rights, "reader", of("reads")).values()) <= SEEN
     finally:
         path.write_text(kept, encoding="utf-8")
