@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from pipelines import runs
-from pipelines.pages.paging import bounds
+from pipelines.pages.paging import DOWNLOADED, bounds
 from pipelines.runs import Run
 from pipelines.store.engine import transaction
 from pipelines.store.statements import rows
@@ -45,14 +45,16 @@ def refusals(night: Run) -> list[dict[str, Any]]:
 
 
 def by_school(night: Run) -> list[dict[str, Any]]:
-    """What each school has to mend: school ("" of lines that name none we know), lines, text.
+    """What each school has to mend: school ("" of lines that name none we know), lines, text; of the first 100,000
+    lines, when there are more.
 
     The text names rules, files and line numbers and nobody, so that it can be sent on as it is.
     """
     with transaction() as connection:
-        found = rows(connection, "pages/validations.by_school", **night.key)
+        found = rows(connection, "pages/validations.by_school", **night.key, most=DOWNLOADED)
+    at_least = "At least " if sum(one["lines"] for one in found) == DOWNLOADED else ""
     return [
-        {"school": school, "lines": sum(one["lines"] for one in own), "text": _text(night, school, own)}
+        {"school": school, "lines": sum(one["lines"] for one in own), "text": _text(night, school, own, at_least)}
         for school, own in ((school, list(group)) for school, group in groupby(found, key=lambda one: one["school"]))
     ]
 
@@ -60,13 +62,14 @@ def by_school(night: Run) -> list[dict[str, Any]]:
 def lines(
     night: Run, page: int | None, code: str | None = None, file: str | None = None, column: str | None = None
 ) -> list[dict[str, Any]]:
-    """A page of the quarantined lines as they were: source_n, file, line, code, column_name, row, and `found` in all.
+    """A page of the quarantined lines as they were: source_n, file, line, code, column_name, row, and `found` in all,
+    which is counted no further than 100,000.
 
     They name people.
     """
     wanted = {"code": code or None, "file": file or None, "column_name": column or None}
     with transaction() as connection:
-        return rows(connection, "pages/validations.lines", **night.key, **wanted, **bounds(page))
+        return rows(connection, "pages/validations.lines", **night.key, **wanted, **bounds(page), most=DOWNLOADED)
 
 
 def _rule(code: str) -> dict[str, str]:
@@ -78,10 +81,11 @@ def _order(found: Row) -> tuple[Any, ...]:
     return (_GRAVITY[found["severity"]], found["code"] in _CONSEQUENCES, -found["count"], found["code"], found["file"])
 
 
-def _text(night: Run, school: str, found: Sequence[Row]) -> str:
+def _text(night: Run, school: str, found: Sequence[Row], at_least: str) -> str:
     head = f"{school or 'Lines of no school that we know'}: class roster of {night.as_of}"
     body = [
-        f"{sum(one['lines'] for one in found):,} lines of the export could not be used. Please mend them at the source:"
+        f"{at_least}{sum(one['lines'] for one in found):,} lines of the export could not be used. "
+        "Please mend them at the source:"
     ]
     for number, one in enumerate(sorted(found, key=lambda row: (row["code"] in _CONSEQUENCES, -row["lines"])), start=1):
         rule = RULES[one["code"]]

@@ -3,7 +3,15 @@
 -- name: by_school
 -- A line's school is the one it names, else that of the class it names. What is no school of ours is not repeated: where
 -- columns have shifted a person's name may stand there.
-with lines as (
+-- However much is quarantined, so many lines are looked at.
+with looked_at as materialized (
+    select q.* from runs.quarantine as q
+    where q.district_id = :district_id and q.run_id = :run_id
+    order by q.source_n, q.file, q.line
+    limit :most
+),
+
+lines as (
     select
         q.source_n,
         q.code,
@@ -15,8 +23,7 @@ with lines as (
             nullif(split_part(coalesce(q.row ->> 'orgSourcedIds', ''), ',', 1), '')
         ) as school_id,
         coalesce(q.row ->> 'class_id', q.row ->> 'classSourcedId') as class_id
-    from runs.quarantine as q
-    where q.district_id = :district_id and q.run_id = :run_id
+    from looked_at as q
 ),
 
 -- By the whole key of the links: a few lookups, however many classes there are.
@@ -70,23 +77,37 @@ group by coalesce(o.name, ''), l.code, l.file, l.column_name
 order by 1 asc, lines desc, l.code asc;
 
 -- name: lines
--- Names people: for the eyes of those who may see them, and who looked is in the audit log.
+-- Names people: for the eyes of those who may see them, and who looked is in the audit log. `found` counts no further
+-- than :most, which is no more than a download has.
+with meant as not materialized (
+    select q.* from runs.quarantine as q
+    where
+        q.district_id = :district_id and q.run_id = :run_id
+        and (cast(:code as text) is null or q.code = :code)
+        and (cast(:file as text) is null or q.file = :file)
+        and (cast(:column_name as text) is null or q.column_name = :column_name)
+)
+
 select
-    q.source_n,
-    q.file,
-    q.line,
-    q.code,
-    q.column_name,
-    q.row,
-    count(*) over () as found
-from runs.quarantine as q
-where
-    q.district_id = :district_id and q.run_id = :run_id
-    and (cast(:code as text) is null or q.code = :code)
-    and (cast(:file as text) is null or q.file = :file)
-    and (cast(:column_name as text) is null or q.column_name = :column_name)
-order by q.source_n, q.file, q.line
-limit :rows offset :skip;
+    p.source_n,
+    p.file,
+    p.line,
+    p.code,
+    p.column_name,
+    p.row,
+    (
+        select count(*) from (
+            select m.line from meant as m
+            order by m.source_n, m.file, m.line
+            limit :most
+        ) as n
+    ) as found
+from (
+    select m.* from meant as m
+    order by m.source_n, m.file, m.line
+    limit :rows offset :skip
+) as p
+order by p.source_n, p.file, p.line;
 
 -- name: look
 -- Append-only: who looked at what, when.

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from pipelines.pages import validations
+from pipelines.pages.paging import DOWNLOADED
 from rollbook_pages import guard
 from rollbook_pages.downloads import download
 from rollbook_pages.guard import Reads, SeesPeople
@@ -29,7 +30,8 @@ def causes(here: Reads, run_id: int) -> Response:
     night = here.run(run_id)
     told = {"causes": validations.causes(night), "refusals": validations.refusals(night)}
     told |= {"schools": validations.by_school(night)}
-    return here.page("validations.html", night=night, may_see=guard.may_see_people(here), **told)
+    may_see = guard.may_see_people(here)
+    return here.page("validations.html", night=night, may_see=may_see, most=DOWNLOADED, **told)
 
 
 @router.get("/{district_id}/runs/{run_id}/rows")
@@ -38,7 +40,8 @@ def lines(here: SeesPeople, run_id: int, asked: Wanted, p: Number = 1) -> Respon
     night = here.run(run_id)
     here.looks_at("quarantined lines", run_id=run_id, page=p, **asked)
     found = validations.lines(night, p, **asked)
-    return here.page("rows.html", night=night, lines=found, wanted=asked, **steps(found[0]["found"] if found else 0, p))
+    told = {"lines": found, "wanted": asked, "most": DOWNLOADED}
+    return here.page("rows.html", night=night, **told, **steps(found[0]["found"] if found else 0, p))
 
 
 @router.get("/{district_id}/runs/{run_id}/rows.csv")

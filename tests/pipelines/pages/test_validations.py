@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from pipelines import runs
 from pipelines.pages import looks, validations
 from pipelines.pages.paging import PER_PAGE
@@ -62,6 +64,20 @@ def test_a_lines_columns_stand_in_the_order_of_its_layout(town: Town) -> None:
     order = [name for name in COMBINED.columns if name in there]
     assert [*told["row"]] == order
     assert order != sorted(order, key=lambda name: (len(name), name))
+
+
+def test_of_more_lines_than_anybody_reads_the_first_are_told_and_said_to_be_the_first(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = spoiled(town)
+    everything = validations.lines(night, None)
+    monkeypatch.setattr(validations, "DOWNLOADED", 60)
+    told = validations.by_school(night)
+    assert sum(one["lines"] for one in told) == 60 < len(everything)
+    assert all(f"At least {one['lines']:,} lines of the export" in one["text"] for one in told)
+    page = validations.lines(night, 2)
+    assert [{**one, "found": 0} for one in page] == [{**one, "found": 0} for one in everything[PER_PAGE : 2 * PER_PAGE]]
+    assert {one["found"] for one in page} == {60}
 
 
 def test_a_line_without_a_school_belongs_to_that_of_its_class(town: Town) -> None:
