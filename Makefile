@@ -2,7 +2,7 @@
 # Needs Python 3.11, 3.12 or 3.13 and nothing else; `make PYTHON=python3.12 demo` names another than python3.
 
 PYTHON ?= python3
-# One more than the two cores of a small machine: tests wait for servers half of the time.
+# One more than the two cores of a small machine, since tests wait for servers; with four they took longer again.
 WORKERS ?= 3
 CONTRACTS ?= ../shared/contracts
 VENV := .venv

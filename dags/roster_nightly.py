@@ -219,15 +219,25 @@ def _settings(stem: str) -> tuple[District, str | None]:
     """The settings, and what is wrong with them: one district's mistake must not take down the others' nights."""
     try:
         district = load_district(stem)
-        CronTriggerTimetable(district.schedule, timezone=district.timezone).validate()
+        _check_schedules(district)
     except SettingsInvalid as error:
         return _placeholder(stem), str(error)
-    except AirflowTimetableInvalid as error:
-        wrong = SettingsInvalid(f"schedule: {error}", place=Place(f"{stem}.yaml"), fix="correct the settings file")
-        return _placeholder(stem), str(wrong)
     except (OSError, ValueError, LookupError) as error:  # not readable, no text, or no such time zone
         return _placeholder(stem), str(SettingsInvalid(type(error).__name__, place=Place(f"{stem}.yaml")))
     return district, None
+
+
+def _check_schedules(district: District) -> None:
+    """Raise SettingsInvalid for a schedule that is none; that of the grades has no DAG of its own then to say so."""
+    schedules = {"schedule": district.schedule}
+    if district.canvas:
+        schedules["canvas.schedule"] = district.canvas.schedule
+    for key, schedule in schedules.items():
+        try:
+            CronTriggerTimetable(schedule, timezone=district.timezone).validate()
+        except AirflowTimetableInvalid as error:
+            place = Place(f"{district.district_id}.yaml")
+            raise SettingsInvalid(f"{key}: {error}", place=place, fix="correct the settings file") from None
 
 
 def _placeholder(stem: str) -> District:

@@ -136,7 +136,7 @@ def overwrites(night: Run, link: str | None = None) -> Notice | None:
         return None
     reason = REASONS[_OVERWRITE]
     lines = [
-        "They were changed in Canvas since they were sent. Everything else was exported.",
+        "They were changed in Canvas since they were sent, and Canvas keeps them.",
         f"Owner: {reason.actor}. Next: see which: rollbook grades show --run {night.run_id} --state NOT_SYNCED; let "
         f"all of them be overwritten: rollbook grades approve --run {night.run_id}; or change the score in the app.",
         "See docs/runbook.md#scores-changed-in-canvas",

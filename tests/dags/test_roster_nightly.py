@@ -215,6 +215,12 @@ def test_the_form_may_be_left_empty_and_refuses_a_wrong_type(config: Path) -> No
         ),
         ("empty", "", "a list of keys and values"),
         ("mars", "district_id: mars\nname: M\ntimezone: Mars/Olympus\nsources: [{kind: sis_file}]", "mars.yaml"),
+        ("often", "district_id: often\nname: O\nschedule: often\nsources: [{kind: sis_file}]", "schedule: "),
+        (
+            "graded",
+            "district_id: graded\nname: G\ncanvas: {connection: c, schedule: often}\nsources: [{kind: sis_file}]",
+            "canvas.schedule: ",
+        ),
         ("Not An Id", "district_id: Not An Id\nname: N\nsources: [{kind: sis_file}]", "district_id"),
     ],
 )
