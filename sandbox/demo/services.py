@@ -62,7 +62,7 @@ def settle(
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
     logs = [_free_port(one if port else 0) for one in (8793, 8794)]
-    port, password = _free_port(port), secrets.token_urlsafe(9)
+    port, password = _free_port(port), new_password()
     _write_secret(home / "passwords.json", json.dumps({"admin": password}))
     _write_config(home, metadata_url, dags, [port, *logs])
     url = f"http://127.0.0.1:{port}"
@@ -77,6 +77,11 @@ def settle(
     airflow = Airflow(home, url, "admin", password, ours)
     command(airflow, "db", "migrate")
     return airflow
+
+
+def new_password() -> str:
+    """A password of letters and digits: one with a dash in front would be an option to the `airflow` command."""
+    return secrets.token_hex(8)
 
 
 def run(airflow: Airflow, components: Sequence[str] = COMPONENTS) -> None:
@@ -97,7 +102,8 @@ def command(airflow: Airflow, *arguments: str) -> str:
         stdin=subprocess.DEVNULL,
     )
     if done.returncode:
-        raise DemoError(f"airflow {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        # Not all arguments: there may be a password among them.
+        raise DemoError(f"airflow {' '.join(arguments[:2])} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done.stdout
 
 
