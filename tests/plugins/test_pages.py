@@ -14,10 +14,11 @@ from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from fastapi import Request
 from rollbook_pages.here import Here
 from rollbook_pages.routes.checks import _is_awaited
+from rollbook_pages.routes.directory import _grades, wanted
 from rollbook_pages.routes.holds import _is_still_open
 
 from pipelines import report, runs
-from pipelines.pages import districts, plan
+from pipelines.pages import directory, districts, plan
 from pipelines.pages.plan import Wanted
 from sandbox import nights
 from tests.town import FIRST, Town, world
@@ -108,3 +109,18 @@ def test_a_check_is_awaited_until_it_is_there_or_can_not_come_any_more(
 def test_what_was_answered_is_awaited_until_none_of_it_is_open() -> None:
     found = [{"hold_n": 1, "status": "approved"}, {"hold_n": 2, "status": "open"}, {"hold_n": 12, "status": "rejected"}]
     assert [_is_still_open(found, of) for of in ("1", "2", "1,12", "1,2", "")] == [False, True, False, True, False]
+
+
+def test_a_word_for_a_grade_that_only_this_district_has_is_sought_as_any_other(synced: Town) -> None:
+    synced.ask(
+        "update roster.users set grade = 'Blue' where user_id ="
+        " (select user_id from roster.users where role = 'student' limit 1) returning role"
+    )
+    for grade, count in (("Blue", 1), ("Green", 0)):
+        sought = wanted(grade=grade)
+        found = directory.people("springfield", sought, 1)
+        assert [one["grade"] for one in found] == [grade] * count
+        steps = {"page": 1, "pages": 1, "first": 0, "last": 0, "found": count}
+        shown = page("people.html", "/x", people=found, sought=sought, school=None, grades=_grades(sought), **steps)
+        assert f"<option selected>{grade}</option>" in shown
+        assert ("There is nobody like that." in shown) == (not count)

@@ -27,7 +27,7 @@ def wanted(
 ) -> Sought:
     """Which people the address asks for."""
     shown = None if status == "all" else status
-    return Sought(school, who or None, shown, origin or None, grade if grade in IN_ORDER else None)
+    return Sought(school, who or None, shown, origin or None, grade or None)
 
 
 Wanted = Annotated[Sought, Depends(wanted)]
@@ -48,7 +48,7 @@ def people(here: SeesPeople, sought: Wanted, p: Number = 1) -> Response:
     here.looks_at("people", page=p, **sought.__dict__)
     found = directory.people(here.district_id, sought, p)
     school = directory.school(here.district_id, sought.school_id) if sought.school_id else None
-    told = {"people": found, "sought": sought, "school": school, "grades": IN_ORDER}
+    told = {"people": found, "sought": sought, "school": school, "grades": _grades(sought)}
     return here.page("people.html", **told, **_steps(found, p))
 
 
@@ -66,6 +66,11 @@ def class_(here: SeesPeople, class_id: UUID, on: date | None = None) -> Response
     told = directory.class_(here.district_id, class_id)
     members = as_of.members(here.district_id, on or date.max, str(class_id))  # date.max: as it stands
     return here.page("class.html", class_told=told, members=members, on=on)
+
+
+def _grades(sought: Sought) -> list[str]:
+    """The grades to choose from: those that everybody has, and the one asked for, for which a district may be alone."""
+    return [*IN_ORDER, *({sought.grade or "K"} - {*IN_ORDER})]
 
 
 def _steps(found: list[dict[str, Any]], page_number: int) -> dict[str, Any]:

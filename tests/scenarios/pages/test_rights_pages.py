@@ -250,3 +250,12 @@ def test_what_a_hostile_file_calls_its_people_schools_and_itself_is_shown_and_no
             elif page.path.endswith(".csv"):  # which no browser shows as a page
                 assert told.headers["content-disposition"].startswith("attachment;"), page.path
     assert shown >= 5
+
+
+@pytest.mark.parametrize("odd", ["%00", "a%00b", "%ED%A0%80", "%FF", "%E2%80%AE", "9" * 5000])
+def test_a_text_that_no_database_holds_is_found_nowhere_and_breaks_no_page(rights: RightsTown, odd: str) -> None:
+    for page in pages():
+        for text in page.texts if page.method == "GET" else ():
+            path = rights.site.example(page).partition("?")[0]
+            query = "&".join(f"{name}={odd}" for name in {text, *page.needs})
+            assert rights.site.ask("starter", f"{path}?{query}").status_code < 500, (path, text)
