@@ -87,6 +87,38 @@ with meant as materialized (
         )
 ),
 
+versions as not materialized (
+    select
+        r.user_id,
+        r.given_name,
+        r.family_name,
+        r.identifier,
+        r.role,
+        r.email,
+        r.grade,
+        r.status,
+        r.school_ids,
+        r.run_id,
+        cast(null as bigint) as ended_by
+    from roster.users as r
+    where r.district_id = :district_id
+    union all
+    select
+        h.user_id,
+        h.given_name,
+        h.family_name,
+        h.identifier,
+        h.role,
+        h.email,
+        h.grade,
+        h.status,
+        h.school_ids,
+        h.run_id,
+        h.ended_by
+    from history.users as h
+    where h.district_id = :district_id
+),
+
 page as (
     select m.* from meant as m
     order by m.is_student, m.grade_place, m.family_name, m.given_name, m.id
@@ -100,108 +132,82 @@ select
     p.reason,
     (select count(*) from meant) as found,
     coalesce(s.name, '') as school,
-    case when o.user_id is not null then jsonb_build_object(
-        'name', concat_ws(' ', o.given_name, o.family_name), 'id', o.identifier, 'role', o.role, 'email', o.email,
-        'grade', o.grade, 'status', o.status, 'schools', (
-            select string_agg(x.name, ', ' order by x.name) from roster.schools as x
-            where x.district_id = :district_id and x.school_id = any(o.school_ids)
-        )
-    ) end as old,
-    case when n.user_id is not null then jsonb_build_object(
-        'name', concat_ws(' ', n.given_name, n.family_name), 'id', n.identifier, 'role', n.role, 'email', n.email,
-        'grade', n.grade, 'status', n.status, 'schools', (
-            select string_agg(x.name, ', ' order by x.name) from roster.schools as x
-            where x.district_id = :district_id and x.school_id = any(n.school_ids)
-        )
-    ) end as new
+    t.told -> 'old' as old,
+    coalesce(
+        t.told -> 'new',
+        case when p.action = 'archive' and p.applied_by is null then t.told -> 'old' || cast('{"status": "archived"}' as jsonb) end
+    ) as new
 from page as p
 left join roster.schools as s on s.district_id = :district_id and p.school_id = s.school_id
 left join lateral (
     select
-        h.user_id,
-        h.given_name,
-        h.family_name,
-        h.identifier,
-        h.role,
-        h.email,
-        h.grade,
-        h.status,
-        h.school_ids
-    from history.users as h
-    where h.district_id = :district_id and h.user_id = p.id and h.ended_by = p.applied_by
-    union all
-    select
-        r.user_id,
-        r.given_name,
-        r.family_name,
-        r.identifier,
-        r.role,
-        r.email,
-        r.grade,
-        r.status,
-        r.school_ids
-    from roster.users as r
-    where r.district_id = :district_id and r.user_id = p.id and p.applied_by is null
-    limit 1
-) as o on true
-left join lateral (
-    select
-        r.user_id,
-        r.given_name,
-        r.family_name,
-        r.identifier,
-        r.role,
-        r.email,
-        r.grade,
-        r.status,
-        r.school_ids
-    from roster.users as r
-    where r.district_id = :district_id and r.user_id = p.id and r.run_id = p.applied_by
-    union all
-    select
-        h.user_id,
-        h.given_name,
-        h.family_name,
-        h.identifier,
-        h.role,
-        h.email,
-        h.grade,
-        h.status,
-        h.school_ids
-    from history.users as h
-    where h.district_id = :district_id and h.user_id = p.id and h.run_id = p.applied_by
-    union all
-    select
-        p.id,
-        v.given_name,
-        v.family_name,
-        v.identifier,
-        v.role,
-        v.email,
-        v.grade,
-        'active',
-        v.school_ids
-    from resolved_users as v
-    where v.n = p.n and p.applied_by is null
-    union all
-    select
-        r.user_id,
-        r.given_name,
-        r.family_name,
-        r.identifier,
-        r.role,
-        r.email,
-        r.grade,
-        'archived',
-        r.school_ids
-    from roster.users as r
-    where r.district_id = :district_id and r.user_id = p.id and p.applied_by is null and p.action = 'archive'
-    limit 1
-) as n on true
+        jsonb_object_agg(
+            x.at, jsonb_build_object(
+                'name', concat_ws(' ', x.given_name, x.family_name), 'id', x.identifier, 'role', x.role, 'email', x.email,
+                'grade', x.grade, 'status', x.status, 'schools', (
+                    select string_agg(y.name, ', ' order by y.name) from roster.schools as y
+                    where y.district_id = :district_id and y.school_id = any(x.school_ids)
+                )
+            )
+        ) as told
+    from (
+        select
+            'old' as at,
+            o.*
+        from versions as o
+        where o.user_id = p.id and o.ended_by is not distinct from p.applied_by
+        union all
+        select
+            'new',
+            n.*
+        from versions as n
+        where n.user_id = p.id and n.run_id = p.applied_by
+        union all
+        select
+            'new',
+            v.id,
+            v.given_name,
+            v.family_name,
+            v.identifier,
+            v.role,
+            v.email,
+            v.grade,
+            'active',
+            v.school_ids,
+            null,
+            null
+        from resolved_users as v
+        where v.n = p.n and p.applied_by is null
+    ) as x
+) as t on true
 order by p.is_student, p.grade_place, p.family_name, p.given_name, p.id;
 
 -- name: classes
-with page as (
+with versions as not materialized (
+    select
+        r.class_id,
+        r.title,
+        r.period,
+        r.course_id,
+        r.status,
+        r.run_id,
+        cast(null as bigint) as ended_by
+    from roster.classes as r
+    where r.district_id = :district_id
+    union all
+    select
+        h.class_id,
+        h.title,
+        h.period,
+        h.course_id,
+        h.status,
+        h.run_id,
+        h.ended_by
+    from history.classes as h
+    where h.district_id = :district_id
+),
+
+page as (
     select
         c.*,
         case when not c.held then :applied_by else c.applied_by end as written_by
@@ -221,78 +227,49 @@ select
     p.held,
     p.reason,
     coalesce(s.name, '') as school,
-    case when o.class_id is not null then jsonb_build_object(
-        'title', o.title, 'period', o.period, 'status', o.status, 'course', (
-            select x.title from roster.courses as x
-            where x.district_id = :district_id and x.course_id = o.course_id
-        )
-    ) end as old,
-    case when n.class_id is not null then jsonb_build_object(
-        'title', n.title, 'period', n.period, 'status', n.status, 'course', (
-            select x.title from roster.courses as x
-            where x.district_id = :district_id and x.course_id = n.course_id
-        )
-    ) end as new
+    t.told -> 'old' as old,
+    coalesce(
+        t.told -> 'new',
+        case when p.action = 'archive' and p.written_by is null then t.told -> 'old' || cast('{"status": "archived"}' as jsonb) end
+    ) as new
 from page as p
 left join roster.schools as s on s.district_id = :district_id and p.school_id = s.school_id
 left join lateral (
     select
-        h.class_id,
-        h.title,
-        h.period,
-        h.course_id,
-        h.status
-    from history.classes as h
-    where h.district_id = :district_id and h.class_id = p.id and h.ended_by = p.written_by
-    union all
-    select
-        r.class_id,
-        r.title,
-        r.period,
-        r.course_id,
-        r.status
-    from roster.classes as r
-    where r.district_id = :district_id and r.class_id = p.id and p.written_by is null
-    limit 1
-) as o on true
-left join lateral (
-    select
-        r.class_id,
-        r.title,
-        r.period,
-        r.course_id,
-        r.status
-    from roster.classes as r
-    where r.district_id = :district_id and r.class_id = p.id and r.run_id = p.written_by
-    union all
-    select
-        h.class_id,
-        h.title,
-        h.period,
-        h.course_id,
-        h.status
-    from history.classes as h
-    where h.district_id = :district_id and h.class_id = p.id and h.run_id = p.written_by
-    union all
-    select
-        p.id,
-        v.title,
-        v.period,
-        v.course_id,
-        'active'
-    from resolved_classes as v
-    where v.n = p.n and p.written_by is null
-    union all
-    select
-        r.class_id,
-        r.title,
-        r.period,
-        r.course_id,
-        'archived'
-    from roster.classes as r
-    where r.district_id = :district_id and r.class_id = p.id and p.written_by is null and p.action = 'archive'
-    limit 1
-) as n on true
+        jsonb_object_agg(
+            x.at, jsonb_build_object(
+                'title', x.title, 'period', x.period, 'status', x.status, 'course', (
+                    select y.title from roster.courses as y
+                    where y.district_id = :district_id and y.course_id = x.course_id
+                )
+            )
+        ) as told
+    from (
+        select
+            'old' as at,
+            o.*
+        from versions as o
+        where o.class_id = p.id and o.ended_by is not distinct from p.written_by
+        union all
+        select
+            'new',
+            n.*
+        from versions as n
+        where n.class_id = p.id and n.run_id = p.written_by
+        union all
+        select
+            'new',
+            v.id,
+            v.title,
+            v.period,
+            v.course_id,
+            'active',
+            null,
+            null
+        from resolved_classes as v
+        where v.n = p.n and p.written_by is null
+    ) as x
+) as t on true
 order by p.action, p.school_id, p.id;
 
 -- name: enrollments
