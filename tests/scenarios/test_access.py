@@ -108,3 +108,10 @@ def test_the_app_may_write_local_rows_and_no_synced_one(synced: Town) -> None:
 def test_no_role_of_ours_may_rewrite_history(synced: Town, table: str) -> None:
     for role in ("rollbook_app", "rollbook_reader", "rollbook_quarantine"):
         assert refused(synced, role, f"delete from history.{table}")
+
+
+@pytest.mark.parametrize("table", ["decisions", "audit_log", "disclosures"])
+def test_nobody_at_all_may_change_who_decided_who_looked_and_what_left(synced: Town, table: str) -> None:
+    for change in ("update runs.{} set at = now()", "delete from runs.{}", "truncate runs.{}"):
+        with pytest.raises(errors.InsufficientPrivilege, match=f"runs.{table} is append-only"):
+            synced.ask(change.format(table))
