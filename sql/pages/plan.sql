@@ -68,7 +68,7 @@ with meant as materialized (
         c.school_id,
         c.held,
         c.reason,
-        case when not c.held then :applied_by else c.applied_by end as applied_by,
+        case when not c.held then :applied_by else c.applied_by end as written_by,
         coalesce(r.role, v.role) = 'student' as is_student,
         coalesce(array_position(cast(:grades as text[]), coalesce(r.grade, v.grade)), 99) as grade_place,
         coalesce(r.family_name, v.family_name) collate "C" as family_name, -- by code point: fast, whatever the server speaks
@@ -135,7 +135,7 @@ select
     t.told -> 'old' as old,
     coalesce(
         t.told -> 'new',
-        case when p.action = 'archive' and p.applied_by is null then t.told -> 'old' || cast('{"status": "archived"}' as jsonb) end
+        case when p.action = 'archive' and p.written_by is null then t.told -> 'old' || cast('{"status": "archived"}' as jsonb) end
     ) as new
 from page as p
 left join roster.schools as s on s.district_id = :district_id and p.school_id = s.school_id
@@ -148,20 +148,20 @@ left join lateral (
                     select string_agg(y.name, ', ' order by y.name) from roster.schools as y
                     where y.district_id = :district_id and y.school_id = any(x.school_ids)
                 )
-            )
-        ) as told
+            ) order by x.ended_by
+        ) as told -- of two pieces of one version, the later one
     from (
         select
             'old' as at,
             o.*
         from versions as o
-        where o.user_id = p.id and o.ended_by is not distinct from p.applied_by
+        where o.user_id = p.id and o.ended_by is not distinct from p.written_by
         union all
         select
             'new',
             n.*
         from versions as n
-        where n.user_id = p.id and n.run_id = p.applied_by
+        where n.user_id = p.id and n.run_id = p.written_by
         union all
         select
             'new',
@@ -177,7 +177,7 @@ left join lateral (
             null,
             null
         from resolved_users as v
-        where v.n = p.n and p.applied_by is null
+        where v.n = p.n and p.written_by is null
     ) as x
 ) as t on true
 order by p.is_student, p.grade_place, p.family_name, p.given_name, p.id;
@@ -242,8 +242,8 @@ left join lateral (
                     select y.title from roster.courses as y
                     where y.district_id = :district_id and y.course_id = x.course_id
                 )
-            )
-        ) as told
+            ) order by x.ended_by
+        ) as told -- of two pieces of one version, the later one
     from (
         select
             'old' as at,
@@ -405,9 +405,7 @@ select
     coalesce(s.name, '') as school,
     (
         select jsonb_build_object('title', min(c.title)) from called as c
-        where
-            c.entity = :entity and c.id = p.id
-            and case when p.written_by is null then c.ended_by is null else c.ended_by = p.written_by end
+        where c.entity = :entity and c.id = p.id and c.ended_by is not distinct from p.written_by
         having count(*) > 0
     ) as old,
     coalesce(

@@ -70,7 +70,8 @@ def class_(here: SeesPeople, class_id: UUID, on: date | None = None) -> Response
 
 def _grades(sought: Sought) -> list[str]:
     """The grades to choose from: those that everybody has, and the one asked for, for which a district may be alone."""
-    return [*IN_ORDER, *({sought.grade or "K"} - {*IN_ORDER})]
+    known = sought.grade is None or sought.grade in IN_ORDER
+    return [*IN_ORDER] if known else [*IN_ORDER, str(sought.grade)]
 
 
 def _steps(found: list[dict[str, Any]], page_number: int) -> dict[str, Any]:
