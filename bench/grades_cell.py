@@ -16,7 +16,7 @@ DISTRICT = "springfield"
 def main(as_of: str) -> dict[str, Any]:
     """Export the district's grades as of a date; seconds of collect and of the rest, memory, counts."""
     from pipelines import gradebook, runs
-    from pipelines.request import NightRequest
+    from pipelines.runs.request import NightRequest
 
     run_id = gradebook.start(NightRequest(district_id=DISTRICT, as_of=date.fromisoformat(as_of)))
     began, cpu = time.monotonic(), time.process_time()

@@ -44,10 +44,10 @@ def _plain(order: Mapping[str, Any], *, dry: bool) -> dict[str, Any]:
 
 def _rollbook(order: Mapping[str, Any], *, dry: bool) -> dict[str, Any]:
     """Fetch, prove, land and understand, as a night does."""
-    from pipelines import landing
-    from pipelines.deliveries import Errand
     from pipelines.settings import SourceSettings
     from pipelines.sources import configured, module_of
+    from pipelines.sources.contract import Errand
+    from pipelines.store import landing
 
     source = configured(SourceSettings.model_validate(order["source"]))
     module, to = module_of(source.kind), Path(order["folder"]) / "pull"

@@ -31,7 +31,7 @@ def main(order: Mapping[str, Any]) -> dict[str, Any]:
 def _night(order: Mapping[str, Any], *, dry: bool) -> dict[str, Any]:
     """A whole night; `until` a step, or from it on, where those of a run are done one after the other."""
     from pipelines import roster
-    from pipelines.request import NightRequest
+    from pipelines.runs.request import NightRequest
 
     if dry:
         return _ready()
@@ -51,7 +51,7 @@ def _undo(order: Mapping[str, Any], *, dry: bool) -> dict[str, Any]:
 
 
 def _look(order: Mapping[str, Any], *, dry: bool) -> dict[str, Any]:
-    from pipelines import as_of
+    from pipelines.operations import as_of
 
     if dry:
         return _ready()
@@ -60,7 +60,7 @@ def _look(order: Mapping[str, Any], *, dry: bool) -> dict[str, Any]:
 
 
 def _ready() -> dict[str, Any]:
-    from pipelines.holds import waiting
+    from pipelines.review.holds import waiting
 
     waiting(DISTRICT)
     return {}

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_parsing_context, task
 
-from pipelines.airflow_notices import when_failed
+from pipelines.airflow.notifications import when_failed
 from pipelines.settings import District, district_ids, readable_district
 
 DOC = """
@@ -52,9 +52,9 @@ def district_check(district: District) -> DAG:
 
 def _check(district_id: str) -> Callable[..., None]:
     def check(**context: object) -> None:
-        from pipelines import airflow_bridge
+        from pipelines.airflow import bridge
 
-        airflow_bridge.check(district_id, context)
+        bridge.check(district_id, context)
 
     return check
 

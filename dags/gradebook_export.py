@@ -22,8 +22,8 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowTimetableInvalid
 
-from pipelines.airflow_gradebook import CourseStep
-from pipelines.airflow_notices import when_exported, when_failed
+from pipelines.airflow.gradebook import CourseStep
+from pipelines.airflow.notifications import when_exported, when_failed
 from pipelines.settings import Canvas, District, district_ids, readable_district
 
 WHOLE = {
@@ -143,9 +143,9 @@ def _at_the_end(district_id: str) -> dict[str, Any]:
 
 def _perform(step: str, district_id: str) -> Callable[..., list[int] | None]:
     def perform(**context: Any) -> list[int] | None:
-        from pipelines import airflow_gradebook
+        from pipelines.airflow import gradebook
 
-        return airflow_gradebook.perform(step, district_id, context)
+        return gradebook.perform(step, district_id, context)
 
     return perform
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, MultipleCronTriggerTimetable, get_parsing_context, task
 
-from pipelines.airflow_notices import when_failed
+from pipelines.airflow.notifications import when_failed
 from pipelines.settings import District, district_ids, readable_district
 
 DOC = """
@@ -66,9 +66,9 @@ def import_watch(district: District, deadlines: list[str]) -> DAG:
 
 def _look(district_id: str) -> Callable[..., None]:
     def look(**context: object) -> None:
-        from pipelines import airflow_bridge
+        from pipelines.airflow import bridge
 
-        airflow_bridge.watch(district_id, context)
+        bridge.watch(district_id, context)
 
     return look
 

@@ -1,7 +1,7 @@
 """One DAG per district, `roster_holds__<district>`: what a night holds, asked about, and applied as it was answered.
 
 A night that holds something begins a run of it and ends; no night waits for anybody's answer. The work itself is in
-`pipelines/airflow_holds.py`. This file holds order and alerting only; it imports nothing heavy.
+`pipelines/airflow/holds.py`. This file holds order and alerting only; it imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 from airflow.sdk import DAG, Asset, Param, TriggerRule, chain, get_parsing_context, task
 
-from pipelines.airflow_holds import APPROVE, REJECT, Decide
-from pipelines.airflow_notices import when_failed, when_held
+from pipelines.airflow.holds import APPROVE, REJECT, Decide
+from pipelines.airflow.notifications import when_failed, when_held
 from pipelines.settings import District, district_ids, readable_district
 
 DOCS = {
@@ -135,14 +135,14 @@ def _task(name: str, district_id: str, **options: Any) -> Any:
 
 def _perform(name: str, district_id: str) -> Callable[..., dict[str, Any] | None]:
     def perform(**context: Any) -> dict[str, Any] | None:
-        from pipelines import airflow_holds
+        from pipelines.airflow import holds
 
         if name == "brief":
-            return airflow_holds.brief(district_id, context)
+            return holds.brief(district_id, context)
         if name == "apply":
-            airflow_holds.apply(district_id, context)
+            holds.apply(district_id, context)
         else:
-            airflow_holds.ask(district_id, "brief", context)
+            holds.ask(district_id, "brief", context)
         return None
 
     return perform

@@ -14,9 +14,9 @@ from typing import Any
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, TriggerRule, chain, get_parsing_context, task
 from airflow.sdk.exceptions import AirflowTimetableInvalid
 
-from pipelines.airflow_links import lead
-from pipelines.airflow_notes import note_failure, note_night
-from pipelines.airflow_notices import when_failed, when_held, when_synced
+from pipelines.airflow.links import lead
+from pipelines.airflow.notes import note_failure, note_night
+from pipelines.airflow.notifications import when_failed, when_held, when_synced
 from pipelines.errors import Place, SettingsInvalid
 from pipelines.settings import District, district_ids, load_district, pool_of
 
@@ -181,20 +181,20 @@ def _options(district: District) -> dict[str, dict[str, Any]]:
 
 def _step(step: str, district_id: str, problem: str | None) -> Callable[..., None]:
     def perform(**context: Any) -> None:
-        from pipelines import airflow_bridge
+        from pipelines.airflow import bridge
 
         if problem:
-            airflow_bridge.refuse(problem)
-        airflow_bridge.perform(step, district_id, context)
+            bridge.refuse(problem)
+        bridge.perform(step, district_id, context)
 
     return perform
 
 
 def _ask(district_id: str) -> Callable[..., None]:
     def ask(**context: Any) -> None:
-        from pipelines import airflow_holds
+        from pipelines.airflow import holds
 
-        airflow_holds.ask(district_id, "extract", context)
+        holds.ask(district_id, "extract", context)
 
     return ask
 

@@ -13,17 +13,17 @@ from math import inf
 from time import perf_counter
 from typing import cast
 
-from pipelines import runs, steps, story
+from pipelines import runs
 from pipelines.canvas.access import open_api
-from pipelines.collect import collect
-from pipelines.effective import version
 from pipelines.errors import CoursesFailed, DistrictDisabled, NoCanvas, RollbookError, RunEnded
-from pipelines.grades import comparing, exports, pushing, selection, summary, undoing, verifying
-from pipelines.grades.pushing import Errand, Waiting
-from pipelines.http.patience import Patience
-from pipelines.request import NightRequest
-from pipelines.runs import Counts, Outcome, Run
+from pipelines.grades import compare, exports, push, report, select, undo, verify
+from pipelines.grades.collect import collect
+from pipelines.grades.push import Errand, Waiting
+from pipelines.http.retry_policy import Patience
+from pipelines.runs import Counts, Outcome, Run, recording, step_log
+from pipelines.runs.request import NightRequest
 from pipelines.settings import Canvas, District, load_district
+from pipelines.sources.resolved_settings import version
 
 log = logging.getLogger(__name__)
 
@@ -57,13 +57,13 @@ def export(run_id: int) -> list[Outcome]:
 
 def courses(run_id: int) -> list[int]:
     """The Canvas courses that a run exports to, once `select` is done."""
-    return [one["course_number"] for one in selection.courses_of(runs.load(run_id))]
+    return [one["course_number"] for one in select.courses_of(runs.load(run_id))]
 
 
 def perform(step: str, run_id: int) -> Outcome:
     """Perform collect, select or report. Raises RunEnded when the run has ended before it, and what stops the step."""
     night = _take_up(step, run_id)
-    return steps.record(night, step, lambda: _WHOLE[step](night, load_district(night.district_id)))
+    return recording.record(night, step, lambda: _WHOLE[step](night, load_district(night.district_id)))
 
 
 def perform_course(step: str, run_id: int, course: int, patient_seconds: float = inf) -> Outcome | Waiting:
@@ -87,7 +87,7 @@ def perform_course(step: str, run_id: int, course: int, patient_seconds: float =
     if isinstance(done, Waiting):
         return done
     seconds = perf_counter() - began
-    story.tell(f"{step} course {course}", {**done, "requests": asked["requests"]}, seconds)
+    step_log.tell(f"{step} course {course}", {**done, "requests": asked["requests"]}, seconds)
     return Outcome(run_id, step, night.status, done, seconds)
 
 
@@ -132,37 +132,37 @@ def _collect(night: Run, district: District) -> Counts:
 
 def _select(night: Run, district: District) -> Counts:
     if night.request.undo:
-        return undoing.select(night)
+        return undo.select(night)
     canvas = canvas_of(district)
     with open_api(canvas.connection, Patience()) as api:
-        return selection.select(night, canvas, api)
+        return select.select(night, canvas, api)
 
 
 def _compare(errand: Errand) -> Counts:
     if errand.night.request.undo:
-        return undoing.compare(errand.night, errand.course, errand.api)
-    return comparing.compare(errand.night, errand.course, errand.canvas, errand.api)
+        return undo.compare(errand.night, errand.course, errand.api)
+    return compare.compare(errand.night, errand.course, errand.canvas, errand.api)
 
 
 def _verify(errand: Errand) -> Counts:
-    return verifying.verify(errand.night, errand.course, errand.api)
+    return verify.verify(errand.night, errand.course, errand.api)
 
 
 def _report(night: Run, district: District) -> Counts:
     """Tell what became of every student, and end the run."""
-    summary.break_off(night)
+    report.break_off(night)
     status, error = exports.conclusion(night)
     if night.status == "running":  # a step before the courses may have ended it
         runs.finish(night.run_id, status, error)
     night = runs.load(night.run_id)
-    log.info("report: %s", summary.write(night, district.canvas))
+    log.info("report: %s", report.write(night, district.canvas))
     return exports.totals(night)
 
 
 _WHOLE: dict[str, Callable[[Run, District], Counts]] = {"collect": _collect, "select": _select, "report": _report}
 _COURSE: dict[str, Callable[[Errand], Counts | Waiting]] = {
     "compare": _compare,
-    "push": pushing.push,
+    "push": push.push,
     "verify": _verify,
 }
 

@@ -12,30 +12,20 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from pipelines import (
-    applying,
-    audit,
-    extracting,
-    holds,
-    landing,
-    night_promises,
-    nights,
-    plan,
-    report,
-    review,
-    runs,
-    stage,
-    steps,
-    undo,
-)
-from pipelines.effective import version
+from pipelines import audit, merge, plan, report, review, runs, stage
 from pipelines.errors import Blackout, DistrictDisabled, HoldRequired, RunEnded, SettingsInvalid, SnapshotUndone
-from pipelines.holds import Decision
-from pipelines.request import Approval, NightRequest
-from pipelines.runs import Counts, Outcome, Run
+from pipelines.extract import nights, pull
+from pipelines.merge import undo
+from pipelines.review import holds
+from pipelines.review.holds import Decision
+from pipelines.runs import Counts, Outcome, Run, recording
+from pipelines.runs.request import Approval, NightRequest
 from pipelines.settings import District, load_district
+from pipelines.settings.windows import mode_on
+from pipelines.sources.resolved_settings import version
+from pipelines.stage import expectations
+from pipelines.store import landing
 from pipelines.store.engine import transaction
-from pipelines.windows import mode_on
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +108,7 @@ def perform(step: str, run_id: int) -> Outcome:
         raise RunEnded(f"the run has ended as {night.status} before {step}", fix="nothing")
     if night.status == "failed" and step != "report":
         runs.resume(run_id)
-    return steps.record(night, step, lambda: _STEPS[step](night, load_district(night.district_id)))
+    return recording.record(night, step, lambda: _STEPS[step](night, load_district(night.district_id)))
 
 
 def extract(night: Run, district: District) -> Counts:
@@ -127,7 +117,7 @@ def extract(night: Run, district: District) -> Counts:
         raise DistrictDisabled("the settings say enabled: false", owner=district.owner, fix="set enabled: true")
     changed, counts = False, {"files": 0, "bytes": 0}
     for source_n, source in nights.sources(night, district):
-        delivery, same = extracting.extract(night, district, source_n, source)
+        delivery, same = pull.extract(night, district, source_n, source)
         counts["files"] += len(delivery.parts)
         counts["bytes"] += sum(part.bytes for part in delivery.parts)
         changed |= not same
@@ -149,7 +139,7 @@ def split(night: Run, district: District) -> Counts:
     """Read each snapshot and split its rows into accepted and quarantined ones."""
     counts: Counts = {}
     for source_n, source in nights.sources(night, district):
-        with extracting.listing_refusals(night, source_n, source), transaction() as connection:
+        with pull.listing_refusals(night, source_n, source), transaction() as connection:
             judged = nights.judge(connection, night, district, source_n, source)
         kept = {f"accepted.{name}": frame for name, frame in judged.accepted.items()}
         kept |= {f"present.{name}": frame for name, frame in judged.present.items()} | {"quarantine": judged.quarantine}
@@ -171,7 +161,7 @@ def load(night: Run, district: District) -> Counts:
         accepted, present = _starting_with("accepted.", frames), _starting_with("present.", frames)
         _add(counts, stage.load(night, source_n, accepted, present))
         stage.keep_quarantine(night, source_n, frames["quarantine"])
-        night_promises.check_delivery(night, district, source_n, stage.totals(night, source_n))
+        expectations.check_delivery(night, district, source_n, stage.totals(night, source_n))
     landing.forget_frames(night.district_id, night.run_id)
     return counts
 
@@ -194,7 +184,7 @@ def check_limits(night: Run, district: District) -> Counts:
 
 def apply(night: Run, district: District) -> Counts:
     """Apply the run at its place among the nights, in one transaction; one that was applied already is left alone."""
-    return applying.apply(night, district)
+    return merge.apply(night, district)
 
 
 def prove(night: Run, district: District) -> Counts:
@@ -202,7 +192,7 @@ def prove(night: Run, district: District) -> Counts:
     counts = audit.audit(night)
     if night.request.undo is None and not night.behind:  # an older night's roster is not the present one
         totals = audit.totals(night)
-        night_promises.check_roster(night, district, totals)
+        expectations.check_roster(night, district, totals)
         counts |= {"students": totals["students"]}
     return counts
 

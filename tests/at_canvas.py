@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from pipelines.claims import Validated
-from pipelines.deliveries import Errand, Fetched, Last
-from pipelines.http.patience import Patience
+from pipelines.http.retry_policy import Patience
 from pipelines.sources import canvas
+from pipelines.sources.assertions import Validated
+from pipelines.sources.contract import Errand, Fetched, Last
 from pipelines.validate import validate
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.serving import serving

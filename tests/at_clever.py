@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.claims import Validated
-from pipelines.deliveries import Errand, Fetched, Last
 from pipelines.sources import clever
+from pipelines.sources.assertions import Validated
+from pipelines.sources.contract import Errand, Fetched, Last
 from pipelines.validate import validate
 from sandbox.vendors.clever.records import Office
 from sandbox.vendors.handle import Sandbox

@@ -8,10 +8,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from pipelines.deliveries import Errand, Fetched, Last
+from pipelines.sources.contract import Errand, Fetched, Last
 from pipelines.sources.gradebooks import classlink
 from pipelines.sources.gradebooks.book import ACTIVITIES, SCORES, Book
-from pipelines.tables import Table
+from pipelines.sources.tables import Table
 from sandbox.vendors.account import Account
 from sandbox.vendors.oneroster import gradebook
 from tests.at_oneroster import NIGHT, AtOneRoster

@@ -14,10 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pipelines.claims import Validated
-from pipelines.deliveries import Errand, Fetched, Last
 from pipelines.sources import classlink
+from pipelines.sources.assertions import Validated
 from pipelines.sources.classlink import Settings
+from pipelines.sources.contract import Errand, Fetched, Last
 from pipelines.validate import validate
 from sandbox.vendors.handle import Sandbox
 from tests.answering import Asked, Reply, said

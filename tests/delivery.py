@@ -7,11 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.claims import Known, Validated
-from pipelines.request import Scope
+from pipelines.runs.request import Scope
 from pipelines.settings import District
+from pipelines.sources.assertions import Known, Validated
 from pipelines.sources.layouts import layout
-from pipelines.tables import TEXT, Problem, Table
+from pipelines.sources.tables import TEXT, Problem, Table
 from pipelines.validate import validate
 
 Row = dict[str, str]

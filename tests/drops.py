@@ -14,7 +14,7 @@ from typing import Any
 import asyncssh
 from moto.server import ThreadedMotoServer
 
-from pipelines.connections import Connection
+from pipelines.settings.connections import Connection
 
 LOGIN, PASSWORD = "rosters", "open-sesame"
 

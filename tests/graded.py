@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipelines.request import NightRequest
 from pipelines.runs import Counts, Run
+from pipelines.runs.request import NightRequest
 from tests.town import FIRST, Town
 
 ACTIVITIES = "activity_id,kind,class_id,title,points,due,selected"
@@ -47,7 +47,7 @@ class Graded:
 
     def collect(self, as_of: date = FIRST) -> Counts:
         """Collect a night; what was counted, without zeros."""
-        from pipelines.collect import collect
+        from pipelines.grades.collect import collect
         from pipelines.settings import load_district
 
         counts = collect(self.begin(as_of), load_district(self.town.district_id))

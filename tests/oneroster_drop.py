@@ -8,10 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipelines.claims import Validated
-from pipelines.deliveries import Errand, Fetched, Last
 from pipelines.settings import District
 from pipelines.sources import oneroster_csv
+from pipelines.sources.assertions import Validated
+from pipelines.sources.contract import Errand, Fetched, Last
 from pipelines.sources.oneroster_csv import Settings
 from pipelines.validate import validate
 from tests.delivery import roster

@@ -6,8 +6,9 @@ from collections import Counter
 from datetime import timedelta
 from itertools import count
 
-from pipelines import holds, plan, roster, runs
-from pipelines.holds import Decision
+from pipelines import plan, roster, runs
+from pipelines.review import holds
+from pipelines.review.holds import Decision
 from tests import swift
 from tests.rows import person, write
 from tests.town import FIRST, Town

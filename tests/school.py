@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import make_url
 
 from pipelines.errors import RollbookError
-from pipelines.request import NightRequest
+from pipelines.runs.request import NightRequest
 from sandbox.district import World
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.serving import serving

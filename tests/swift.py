@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from pipelines import audit, landing, roster, runs, stage
-from pipelines.request import NightRequest, Scope
+from pipelines import audit, roster, runs, stage
 from pipelines.runs import Run
+from pipelines.runs.request import NightRequest, Scope
+from pipelines.store import landing
 from tests.town import Town
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import RollbookError
-from pipelines.request import NightRequest, Scope
+from pipelines.runs.request import NightRequest, Scope
 from sandbox import write
 from sandbox.district import World, generate
 from tests import warehouse

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench import DISTRICT
 from pipelines import roster
-from pipelines.request import NightRequest
+from pipelines.runs.request import NightRequest
 from pipelines.sources import sis_file
 
 IMPORTED = (roster, sis_file)  # the source's module is otherwise imported within the first step

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pipelines.canvas.pages import read_page
-from pipelines.connections import Connection, resolve
 from pipelines.errors import CredentialsRefused, SettingsInvalid
 from pipelines.http.client import Answer, Bearer, Client
-from pipelines.http.patience import IMPATIENT, Patience
+from pipelines.http.retry_policy import IMPATIENT, Patience
+from pipelines.settings.connections import Connection, resolve
 
 
 def open_api(connection: str | None, patience: Patience) -> Client:

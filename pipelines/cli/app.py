@@ -10,11 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.cli import checking, grades, past, plan
+from pipelines.cli import check_report, grades, history, plan
 from pipelines.cli.options import DATE, DistrictOption, JsonOption, RowsOption, RunOption, today
 from pipelines.cli.output import Output, errors_told
 from pipelines.cli.run import run_told
-from pipelines.request import NightRequest, Scope
+from pipelines.runs.request import NightRequest, Scope
 from pipelines.settings import District, load_district
 
 app = typer.Typer(
@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 app.add_typer(plan.app, name="plan")
 app.add_typer(grades.app, name="grades")
-past.add_to(app)
+history.add_to(app)
 
 COMPARED = ("active", "by_link", "by_id", "by_email", "reactivated", "new", "vanishing", "staying")
 LIMIT = {True: "ok", False: "BEYOND"}
@@ -56,7 +56,7 @@ def check(
 
     Tells how far it is on its way to going live, and what is left to do at each school.
     """
-    from pipelines import self_check
+    from pipelines.operations import self_check
 
     with errors_told(json):
         night = as_of.date() if as_of else today(district)
@@ -64,10 +64,10 @@ def check(
             _compare(load_district(district), switch_to, night, Output(json))
             return
         if settings:
-            checking.tell_settings(load_district(district), Output(json))
+            check_report.tell_settings(load_district(district), Output(json))
             return
         checked = self_check.examine(load_district(district), night)
-        checking.tell(load_district(district), checked, Output(json))
+        check_report.tell(load_district(district), checked, Output(json))
         if not all(one.ok for one in checked.checks):
             raise typer.Exit(3)
 
@@ -148,7 +148,8 @@ def quarantine(run: RunOption, rows: RowsOption = 50, json: JsonOption = False) 
 @app.command()
 def students(run: RunOption, rows: RowsOption = 50, json: JsonOption = False) -> None:
     """Show which students from Canvas need help, by their ids there: what the matter is, who acts and how."""
-    from pipelines import runs, student_report
+    from pipelines import runs
+    from pipelines.report import students as student_report
 
     with errors_told(json):
         found = student_report.details(runs.load(run), rows)
@@ -162,7 +163,7 @@ def students(run: RunOption, rows: RowsOption = 50, json: JsonOption = False) ->
 
 def _compare(district: District, kind: str, as_of: date, out: Output) -> None:
     """Tell who would be recognised, new or gone if the district switched to this source."""
-    from pipelines import switch
+    from pipelines.operations import switch
 
     with out.story():
         found = switch.compare(district, kind, as_of)

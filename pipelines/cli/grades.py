@@ -12,7 +12,7 @@ import typer
 from pipelines.cli.options import DATE, DistrictOption, JsonOption, RowsOption, RunOption, today
 from pipelines.cli.output import Output, errors_told
 from pipelines.errors import RollbookError
-from pipelines.request import NightRequest
+from pipelines.runs.request import NightRequest
 from pipelines.settings import load_district
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def undo(district: DistrictOption, run: RunOption, json: JsonOption = False) -> 
 @app.command("list")
 def list_command(district: DistrictOption, classes: ClassesOption = None, json: JsonOption = False) -> None:
     """List polls, quizzes and assignments, and which are selected."""
-    from pipelines.grades import selection
+    from pipelines.grades import select as selection
 
     with errors_told(json):
         found = selection.listed(load_district(district), classes)
@@ -135,10 +135,10 @@ def show(run: RunOption, state: StateOption = None, rows: RowsOption = 50, json:
 
 def tell(night: Run, out: Output) -> None:
     """Print an export's summary."""
-    from pipelines.grades import summary
+    from pipelines.grades import report
 
-    told = summary.facts(night, load_district(night.district_id).canvas)
-    out.markdown(told, summary.page(told))
+    told = report.facts(night, load_district(night.district_id).canvas)
+    out.markdown(told, report.page(told))
 
 
 def _run(district: str, request: dict[str, Any], json: bool) -> None:

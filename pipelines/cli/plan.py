@@ -11,7 +11,7 @@ from pipelines.cli.output import Output, errors_told
 from pipelines.cli.run import run_told, whoever
 
 if TYPE_CHECKING:
-    from pipelines.holds import Decision
+    from pipelines.review.holds import Decision
 
 app = typer.Typer(no_args_is_help=True, help="Look at a run's plan, and decide about what it holds.")
 
@@ -32,7 +32,8 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show what a run would change: counts by school, the changes by our ids, and what waits for a person."""
-    from pipelines import holds, plan, runs
+    from pipelines import plan, runs
+    from pipelines.review import holds
 
     with errors_told(json):
         night, out = runs.load(run), Output(json)
@@ -72,7 +73,8 @@ def reject(
     run: RunOption, hold: HoldsOption = None, why: WhyOption = "", by: ByOption = None, json: JsonOption = False
 ) -> None:
     """Discard what a run holds. Nothing is written to the roster."""
-    from pipelines import holds, runs
+    from pipelines import runs
+    from pipelines.review import holds
 
     with errors_told(json):
         night = runs.load(run)
@@ -82,6 +84,6 @@ def reject(
 
 
 def _decision(by: str | None, why: str, holds: list[int] | None, digest: str | None) -> Decision:
-    from pipelines.holds import Decision
+    from pipelines.review.holds import Decision
 
     return Decision(whoever(by), why, tuple(holds or ()), digest)

@@ -17,35 +17,31 @@ def select(district_id: str, wanted: tuple[Sequence[str] | None, Sequence[str] |
     classes, activities = wanted
     named = {"classes": _list(classes), "activities": _list(activities)}
     told = {"selected": selected, "decided_by": by, **named}
-    return _decide(
-        district_id, "gradebook/decisions.select", told, "there is no such activity; see: rollbook grades list"
-    )
+    return _decide(district_id, "grades/decisions.select", told, "there is no such activity; see: rollbook grades list")
 
 
 def unarchive(district_id: str, class_id: str, by: str) -> int:
     """Keep a class open after its term's end; it stays so (IC-26)."""
     told = {"class_id": class_id, "decided_by": by}
-    return _decide(district_id, "gradebook/decisions.unarchive", told, "there is no such class, or it is open already")
+    return _decide(district_id, "grades/decisions.unarchive", told, "there is no such class, or it is open already")
 
 
 def recreate(district_id: str, activity: str, by: str) -> int:
     """Let a column that was deleted in Canvas be made again."""
     told = {"activity": activity, "decided_by": by}
-    return _decide(
-        district_id, "gradebook/decisions.recreate", told, "no column of this activity was deleted in Canvas"
-    )
+    return _decide(district_id, "grades/decisions.recreate", told, "no column of this activity was deleted in Canvas")
 
 
 def approve(night: Run, by: str) -> int:
     """Let the overwrites that an export held go on with the next one, where Canvas still has what was seen."""
     told = {"run_id": night.run_id, "decided_by": by}
-    return _decide(night.district_id, "gradebook/decisions.approve", told, "the run holds nothing")
+    return _decide(night.district_id, "grades/decisions.approve", told, "the run holds nothing")
 
 
 def students(night: Run, state: str | None, limit: int) -> list[dict[str, Any]]:
     """Each student's state, old and new. Names people: for those who may see them."""
     with transaction() as connection:
-        return rows(connection, "gradebook/report.students", **night.key, state=state, rows=limit)
+        return rows(connection, "grades/report.students", **night.key, state=state, rows=limit)
 
 
 def _decide(district_id: str, statement: str, told: dict[str, Any], nothing: str) -> int:
@@ -59,7 +55,7 @@ def _decide(district_id: str, statement: str, told: dict[str, Any], nothing: str
         details = json.dumps({key: value for key, value in told.items() if key != "decided_by"} | {"rows": done})
         run(
             connection,
-            "gradebook/decisions.record",
+            "grades/decisions.record",
             district_id=district_id,
             **record,
             details=details,

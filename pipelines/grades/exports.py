@@ -17,13 +17,13 @@ def fail(night: Run, course: int, error: Exception) -> None:
     known = error if isinstance(error, RollbookError) else None
     told = {"code": known.code if known else "UNEXPECTED", "reason": str(known) if known else type(error).__name__}
     with transaction() as connection:
-        run(connection, "gradebook/compare.fail", **night.key, course_number=course, **told)
+        run(connection, "grades/compare.fail", **night.key, course_number=course, **told)
 
 
 def conclusion(night: Run) -> tuple[str, RollbookError | None]:
     """How the run ends: `applied`, `unchanged` when there was nothing to send, `planned`, or `failed`."""
     with transaction() as connection:
-        courses = rows(connection, "gradebook/select.courses", **night.key)
+        courses = rows(connection, "grades/select.courses", **night.key)
     undone = [one for one in courses if one["status"] != _DONE[night.request.plan_only]]
     if undone:
         what = f"{len(undone)} of {len(courses)} courses failed; the others are done"
@@ -37,7 +37,7 @@ def conclusion(night: Run) -> tuple[str, RollbookError | None]:
 def totals(night: Run) -> Counts:
     """What the courses counted, added up."""
     with transaction() as connection:
-        courses = rows(connection, "gradebook/select.courses", **night.key)
+        courses = rows(connection, "grades/select.courses", **night.key)
     counts: Counter[str] = Counter()
     for one in courses:
         counts.update(one["counts"])

@@ -11,7 +11,7 @@ from uuid import UUID
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from pipelines.canvas.marks import Mark
+from pipelines.canvas.grades import Mark
 from pipelines.runs import Run
 from pipelines.store.copy import copy
 from pipelines.store.statements import run
@@ -45,12 +45,12 @@ def keep_states(connection: Connection, night: Run, course: int, states: Sequenc
 
 def open_states(connection: Connection) -> None:
     """Make room, in this transaction, for the states that were found."""
-    run(connection, "gradebook/ledger.open_states")
+    run(connection, "grades/ledger.open_states")
 
 
 def write_states(connection: Connection, night: Run, course: int) -> None:
     """Keep what was found."""
-    run(connection, "gradebook/ledger.keep_states", **night.key, course_number=course)
+    run(connection, "grades/ledger.keep_states", **night.key, course_number=course)
 
 
 def as_table(columns: Mapping[str, Sequence[Any]]) -> pa.Table:

@@ -23,8 +23,8 @@ from requests.auth import AuthBase
 
 from pipelines.errors import ContractBroken, CredentialsRefused, SourceIncomplete, SourceUnavailable
 from pipelines.http.addresses import LOOPBACK, origin
-from pipelines.http.patience import Patience
-from pipelines.http.windows import asked_wait, pause
+from pipelines.http.rate_limit import asked_wait, pause
+from pipelines.http.retry_policy import Patience
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.sources.rows_of_text import Cells, Codes, coded, mapped, text
-from pipelines.tables import Table
+from pipelines.sources.tables import Table
 from schemas.roles import MEANINGS, simplify
 
 _RELATIVES = frozenset({"guardian", "parent", "relative"})

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from pipelines.connections import Connection
 from pipelines.errors import ContractBroken, Place, SourceGrowing, SourceUnavailable
+from pipelines.settings.connections import Connection
 from pipelines.sources.stores import open_store, told
 
 SIDECAR = ".manifest.json"

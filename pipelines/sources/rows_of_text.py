@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.tables import TEXT, Table
+from pipelines.sources.tables import TEXT, Table
 
 Codes = NDArray[np.int32]
 

@@ -9,16 +9,16 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from pipelines.claims import Layout
-from pipelines.connections import resolve
-from pipelines.deliveries import Errand, Fetched, Last
 from pipelines.errors import SourceIncomplete
 from pipelines.settings import PROJECT, SourceSettings
+from pipelines.settings.connections import resolve
 from pipelines.sources import remote
+from pipelines.sources.assertions import Layout
+from pipelines.sources.contract import Errand, Fetched, Last
 from pipelines.sources.layouts import FileLayout
 from pipelines.sources.layouts import layout as named_layout
+from pipelines.sources.tables import Table
 from pipelines.sources.tabular import completeness, read
-from pipelines.tables import Table
 
 KIND = "sis_file"
 

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import fsspec
 
-from pipelines.connections import Connection
 from pipelines.errors import CredentialsRefused, Place, RollbookError, SettingsInvalid, SourceUnavailable
+from pipelines.settings.connections import Connection
 
 _CONNECT_SECONDS = 20
 _ANSWER_SECONDS = 120

@@ -18,19 +18,19 @@ _FILE = re.compile(r"\d{4}_\w+\.sql")
 def migrate() -> list[str]:
     """Apply what is missing and return its names; a migration that was changed after it was applied is refused."""
     with transaction() as connection:
-        run(connection, "migrations.lock")
-        run(connection, "migrations.create_register")
-        applied = {row.name: row.sha256 for row in run(connection, "migrations.applied")}
+        run(connection, "store/migrations.lock")
+        run(connection, "store/migrations.create_register")
+        applied = {row.name: row.sha256 for row in run(connection, "store/migrations.applied")}
         done = [path.name for path in _files() if _apply(connection, path, applied.get(path.name))]
-        run(connection, "roles.grant")
+        run(connection, "store/roles.grant")
         return done
 
 
 def pending() -> list[str]:
     """The names of migrations that were not applied yet."""
     with transaction() as connection:
-        there = run(connection, "migrations.register_exists").scalar_one()
-        applied = {row.name for row in run(connection, "migrations.applied")} if there else set()
+        there = run(connection, "store/migrations.register_exists").scalar_one()
+        applied = {row.name for row in run(connection, "store/migrations.applied")} if there else set()
     return [path.name for path in _files() if path.name not in applied]
 
 
@@ -50,5 +50,5 @@ def _apply(connection: Connection, path: Path, applied: str | None) -> bool:
             fix="restore the file, and write a new migration for the change",
         )
     connection.exec_driver_sql(content.decode().replace("%", "%%"))
-    run(connection, "migrations.record", name=path.name, sha256=digest)
+    run(connection, "store/migrations.record", name=path.name, sha256=digest)
     return True

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipelines.claims import Claims, Index, Known, Layout, Mask, Part, Validated
-from pipelines.request import Scope
+from pipelines.runs.request import Scope
 from pipelines.settings import District
-from pipelines.tables import Table
+from pipelines.sources.assertions import Claims, Index, Known, Layout, Mask, Part, Validated
+from pipelines.sources.tables import Table
 from pipelines.validate.accepted import tabulate
 from pipelines.validate.contract import check_contract
 from pipelines.validate.facts import attributes, settle

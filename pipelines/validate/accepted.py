@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipelines.claims import ROLES, Claims, Codes, Index, Layout, Link, Mask
+from pipelines.sources.assertions import ROLES, Claims, Codes, Index, Layout, Link, Mask
 from pipelines.validate.facts import kept, roles_of, seen, settle, settle_by_majority, texts_of
 from pipelines.validate.identity import source_ids
 from pipelines.validate.judgement import Judgement

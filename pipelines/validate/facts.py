@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipelines.claims import ROLES, Claim, Claims, Codes, Mask
+from pipelines.sources.assertions import ROLES, Claim, Claims, Codes, Mask
 
 
 def attributes(claims: Iterable[Claim]) -> list[str]:

@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipelines.claims import Accusation, Claims, Coded, Index, Layout, Mask, Part, Validated
 from pipelines.settings import District
-from pipelines.tables import Table
+from pipelines.sources.assertions import Accusation, Claims, Coded, Index, Layout, Mask, Part, Validated
+from pipelines.sources.tables import Table
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import Lines, lay_out
 from pipelines.validate.quarantine import keep_lines

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.claims import Claims, Codes, Index, Known, Layout, Mask
+from pipelines.sources.assertions import Claims, Codes, Index, Known, Layout, Mask
 from pipelines.validate.facts import kept, settle, texts_of
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.relations import lines_of

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.claims import Finding, Index, Mask
 from pipelines.errors import SettingsInvalid
+from pipelines.sources.assertions import Finding, Index, Mask
 from pipelines.validate.lines import Lines
 from schemas.rules import RULES
 

@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.claims import Layout
 from pipelines.errors import ContractBroken, Place, SourceIncomplete
-from pipelines.tables import TEXT, Problem, Table
+from pipelines.sources.assertions import Layout
+from pipelines.sources.tables import TEXT, Problem, Table
 
 UNTRUSTED = "RAGGED_LINE"  # its fields may stand in the wrong columns
 

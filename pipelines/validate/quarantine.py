@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.claims import Claims, Codes, Index, Known, Layout, Link, Mask
-from pipelines.tables import Problem
+from pipelines.sources.assertions import Claims, Codes, Index, Known, Layout, Link, Mask
+from pipelines.sources.tables import Problem
 from pipelines.validate.facts import kept, said, seen
 from pipelines.validate.identity import source_ids
 from pipelines.validate.judgement import Judgement

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow.compute as pc
 
-from pipelines.claims import ROLES, Claim, Claims, Codes, Index, Layout, Mask
+from pipelines.sources.assertions import ROLES, Claim, Claims, Codes, Index, Layout, Mask
 from pipelines.validate.facts import attributes, kept, said, seen, settle
 from pipelines.validate.judgement import Judgement
 from schemas.rules import RULES

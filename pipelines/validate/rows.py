@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandera.pandas import Column, DataFrameSchema
 
-from pipelines.claims import Coded, Codes, Index, Mask, Part
+from pipelines.sources.assertions import Coded, Codes, Index, Mask, Part
 from pipelines.validate.lines import Stretch
 from schemas.columns import kind_of
 

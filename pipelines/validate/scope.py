@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.claims import Belonging, Claims, Index, Known, Layout, Mask
-from pipelines.request import Scope
+from pipelines.runs.request import Scope
 from pipelines.settings import District
+from pipelines.sources.assertions import Belonging, Claims, Index, Known, Layout, Mask
 from pipelines.validate.judgement import Judgement
 
 _CODES = {"schools": ("UNKNOWN_SCHOOL", "NEW_SCHOOL"), "terms": ("UNKNOWN_TERM", "NEW_TERM")}

@@ -1,4 +1,4 @@
-"""Rollbook's pages: server-rendered HTML over `pipelines/pages/`, behind Airflow's login and rights.
+"""Rollbook's pages: server-rendered HTML over `pipelines/operations/pages/`, behind Airflow's login and rights.
 
 app.py       the application: routes, headers, and what is said when something is refused or away
 guard.py     who may: each route has one of four rules

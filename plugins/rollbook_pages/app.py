@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from pipelines.errors import RollbookError, SettingsInvalid
-from pipelines.pages import patience
+from pipelines.operations.pages import time_limit
 from rollbook_pages.questions import APPLICATION
 from rollbook_pages.render import problem
 from rollbook_pages.routes import assets, checks, directory, districts, grades, holds, imports, jump, plan, validations
@@ -32,7 +32,7 @@ _HEADERS = {
     "Cache-Control": "no-store",  # pages may name people
 }
 
-_TURNS = asyncio.Semaphore(patience.AT_ONCE)
+_TURNS = asyncio.Semaphore(time_limit.AT_ONCE)
 _FORM = "application/x-www-form-urlencoded"
 _FORM_BYTES = 1024 * 1024  # a reason of 2,000 characters, and the digests of a great many holds
 
@@ -71,12 +71,12 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
 async def _in_turn(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Make a few pages at once, each in little time, so that Airflow's tasks always find this process awake."""
     try:
-        async with asyncio.timeout(patience.SECONDS):
+        async with asyncio.timeout(time_limit.SECONDS):
             await _TURNS.acquire()
     except TimeoutError:
         return problem(request, 503, "other pages keep the warehouse busy; load this one again in a while")
     try:
-        with patience.little():
+        with time_limit.little():
             return await call_next(request)
     finally:
         _TURNS.release()

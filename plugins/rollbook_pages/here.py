@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from pipelines import runs
 from pipelines.errors import SettingsInvalid
-from pipelines.pages import looks
+from pipelines.operations.pages import access_log
 from pipelines.runs import Run
 from pipelines.settings import District, district_ids, readable_district
 from rollbook_pages.render import link, page
@@ -54,4 +54,4 @@ class Here:
 
     def looks_at(self, what: str, **details: Any) -> None:
         """Keep that this person looks at rows that name people; before they are given."""
-        looks.record(self.district_id, self.user.get_name(), what, **details)
+        access_log.record(self.district_id, self.user.get_name(), what, **details)

@@ -14,7 +14,7 @@ from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipelines.pages.paging import PER_PAGE
+from pipelines.operations.pages.paging import PER_PAGE
 from pipelines.report import NO_STUDENTS
 from rollbook_pages import charts
 from rollbook_pages.forms import FIELD, token_for

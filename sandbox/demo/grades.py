@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from pipelines import runs
-from pipelines.grades import summary
+from pipelines.grades import report
 from pipelines.settings import load_district
 from sandbox import district
 from sandbox.demo import rest
@@ -69,13 +69,13 @@ def export(airflow: Airflow, session: requests.Session) -> tuple[int, ...]:
 
 def tell(console: Console, exports: tuple[int, ...]) -> None:
     """The completion summary, as `rollbook report` prints it."""
-    console.print(Markdown(summary.page(facts(exports[-1]))))
+    console.print(Markdown(report.page(facts(exports[-1]))))
     console.print(f"\n{len(exports)} exports of grades: the first wrote them, the last had nothing left to write.")
 
 
 def facts(run_id: int) -> Mapping[str, Any]:
     """What an export's summary tells."""
-    return summary.facts(runs.load(run_id), load_district(DISTRICT).canvas)
+    return report.facts(runs.load(run_id), load_district(DISTRICT).canvas)
 
 
 def _world(students: int) -> district.World:

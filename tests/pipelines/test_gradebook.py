@@ -10,7 +10,7 @@ import pytest
 
 from pipelines import gradebook, runs
 from pipelines.errors import DistrictDisabled, NoCanvas, RunEnded
-from pipelines.request import NightRequest
+from pipelines.runs.request import NightRequest
 from tests.graded import Graded
 from tests.school import CONNECTION, School, school
 from tests.town import FIRST, Town

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines import roster, runs
 from pipelines.errors import RunEnded, SettingsInvalid, SourceUnavailable
-from pipelines.request import NightRequest, Scope
+from pipelines.runs.request import NightRequest, Scope
 from sandbox import nights
 from tests.exported import assert_roster_is
 from tests.town import FIRST, Town, world

@@ -18,8 +18,8 @@ from rollbook_pages.routes.directory import _grades, wanted
 from rollbook_pages.routes.holds import _is_still_open
 
 from pipelines import report, runs
-from pipelines.pages import directory, districts, plan
-from pipelines.pages.plan import Wanted
+from pipelines.operations.pages import directory, districts, plan
+from pipelines.operations.pages.plan import Wanted
 from sandbox import nights
 from tests.town import FIRST, Town, world
 

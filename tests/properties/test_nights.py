@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import landing, runs
-from pipelines.request import Scope
+from pipelines import runs
+from pipelines.runs.request import Scope
+from pipelines.store import landing
 from tests import swift
 from tests.exports import EXPORT, SCHOOLS, Export
 from tests.properties.fresh import Fresh, examples, fresh

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from pipelines import replaying
 from pipelines.errors import NoSnapshot
+from pipelines.operations import replay
 from sandbox import nights, write
 from sandbox.district import World
 from tests import swift
@@ -65,7 +65,7 @@ def test_a_past_night_of_one_term_leaves_every_other_term_as_it_was(town: Town) 
     other = f"{seats} where c.title = 'Class 1' order by 1"
     before = town.ask(other)
     write_rows(town.drop / "2026-09-02.csv", *rows, person("9", class_id="C0", term="Term 0", class_name="Class 0"))
-    told = replaying.replay(town.district_id, date(2026, 9, 1), date(2026, 9, 2), "Term 0")
+    told = replay.replay(town.district_id, date(2026, 9, 1), date(2026, 9, 2), "Term 0")
     assert [night["status"] for night in told] == ["skipped", "applied"]
     assert told[0]["code"] == "NO_SNAPSHOT"
     assert town.ask(other) == before
@@ -85,7 +85,7 @@ def test_a_term_from_before_rollbook_is_loaded_and_nobody_of_today_is_disturbed(
         for n in (1, 2, 3, 98, 99)
     ]
     write_rows(town.drop / "2024-03-01.csv", *long_ago)
-    told = replaying.replay(town.district_id, date(2024, 3, 1), date(2024, 3, 1), None)
+    told = replay.replay(town.district_id, date(2024, 3, 1), date(2024, 3, 1), None)
     assert [night["status"] for night in told] == ["applied"]
     after = {table: town.ask(now.format(table)) for table in tables}
     assert after["users"] == before["users"]

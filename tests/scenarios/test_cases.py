@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines import holds, replaying, roster, runs
+from pipelines import roster, runs
 from pipelines.errors import RollbookError
-from pipelines.holds import Decision
-from pipelines.request import Scope
+from pipelines.operations import replay
+from pipelines.review import holds
+from pipelines.review.holds import Decision
+from pipelines.runs.request import Scope
 from tests.town import Town
 from tests.warehouse import ON_OLDEST, Dump
 
@@ -81,7 +83,7 @@ def _do(town: Town, case: Path, step: dict[str, Any]) -> dict[str, Any]:
             told = town.sync(step["sync"], scope=scope)
             return {"status": told.status, "code": told.code}
         if "replay" in step:
-            return {"nights": replaying.replay(town.district_id, *step["replay"], None)}
+            return {"nights": replay.replay(town.district_id, *step["replay"], None)}
         if "reject" in step:
             holds.reject(runs.load(step["reject"]), decision)
         if "approve" in step:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event
 
 from pipelines import roster
 from pipelines.errors import RollbookError, RunEnded, StalePlan, WarehouseUnavailable
-from pipelines.request import NightRequest
+from pipelines.runs.request import NightRequest
 from pipelines.store.engine import dispose
 from sandbox import nights
 from tests import killing, swift, warehouse

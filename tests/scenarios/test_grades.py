@@ -165,18 +165,19 @@ def test_what_was_changed_in_canvas_is_treated_as_the_settings_say(
 
 
 def test_what_is_held_goes_on_when_it_is_approved_unless_it_changed_once_more(here: School) -> None:
-    from pipelines import notices, runs
+    from pipelines import runs
     from pipelines.grades import decisions
+    from pipelines.operations import notifications
 
     here.settle(changed_in_canvas="hold")
     here.score("quiz-1", {0: 8, 1: 8})
-    assert notices.overwrites(runs.load(here.export().run_id)) is None
+    assert notifications.overwrites(runs.load(here.export().run_id)) is None
     column = here.column("quiz-1")["id"]
     for student in (0, 1):
         here.sandbox.teacher_sets(here.course, column, here.number(student), 3)
     told = here.export()
     night = runs.load(told.run_id)
-    waits = notices.overwrites(night, "http://airflow.example/grades")
+    waits = notifications.overwrites(night, "http://airflow.example/grades")
     assert waits
     assert waits.subject.startswith("2 scores that were changed in Canvas wait for a person, export of grades of ")
     assert f"Owner: instructor. Next: see which: rollbook grades show --run {night.run_id}" in waits.body

@@ -10,8 +10,8 @@ from datetime import date
 import pytest
 
 from pipelines import gradebook, runs
-from pipelines.grades import selection
-from pipelines.request import NightRequest
+from pipelines.grades import select
+from pipelines.runs.request import NightRequest
 from pipelines.settings import load_district
 from tests import killing
 from tests.school import School, school
@@ -191,7 +191,7 @@ def test_a_class_whose_roster_was_never_synced_is_no_choice_and_costs_no_questio
     here.export()
     assert here.sandbox.requests("canvas") == []
     assert here.town.ask("select reason from gradebook.refused_classes") == [("NO_ROSTER",)]
-    (listed,) = selection.listed(load_district("springfield"), None)
+    (listed,) = select.listed(load_district("springfield"), None)
     assert (listed["activity"], listed["open"]) == ("quiz-1", "NO_ROSTER")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines import roster
 from pipelines.errors import HoldRequired
-from pipelines.holds import Decision
+from pipelines.review.holds import Decision
 from sandbox import nights
 from tests.exported import assert_roster_is
 from tests.town import Told, Town, generous, world

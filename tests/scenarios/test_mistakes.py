@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.claims import Validated
+from pipelines.sources.assertions import Validated
 from pipelines.sources.layouts import FileLayout, layout
 from pipelines.sources.tabular import read
 from pipelines.validate import validate

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pipelines import roster
-from pipelines.holds import Decision
+from pipelines.review.holds import Decision
 from sandbox import nights
 from sandbox.district import World
 from tests.exported import assert_roster_is, members
@@ -136,7 +136,7 @@ def assert_proposed_and_applied(town: Town, night: nights.Night, layout: str) ->
 
 @BOTH
 def test_a_class_is_remembered_as_it_was_on_each_night(town: Town) -> None:
-    from pipelines.as_of import members as members_on
+    from pipelines.operations.as_of import members as members_on
 
     current = world()
     worlds = [current]
@@ -166,7 +166,7 @@ def test_a_run_that_only_plans_changes_nothing_and_the_night_can_follow(synced: 
 
 
 def test_an_older_night_fills_in_the_past_and_leaves_the_present_alone(town: Town) -> None:
-    from pipelines.as_of import members as members_on
+    from pipelines.operations.as_of import members as members_on
 
     first = world()
     later = after(first, "add", "drop", "move")

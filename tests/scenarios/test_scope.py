@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.request import Scope
+from pipelines.runs.request import Scope
 from sandbox import nights
 from tests.town import Told, Town, world
 

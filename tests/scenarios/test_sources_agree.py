@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from pipelines.claims import Validated
-from pipelines.deliveries import Errand
 from pipelines.settings import District, SourceSettings
 from pipelines.sources import configured, module_of
+from pipelines.sources.assertions import Validated
+from pipelines.sources.contract import Errand
 from pipelines.validate import validate
 from sandbox import write
 from sandbox.demo.vendors import connection_id, connections

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.claims import ROLES
+from pipelines.sources.assertions import ROLES
 from schemas.roles import ADMIN, MEANINGS, NOT_SYNCED, simplify
 
 

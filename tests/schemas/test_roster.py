@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.claims import ROLES as KNOWN_ROLES
+from pipelines.sources.assertions import ROLES as KNOWN_ROLES
 from schemas.roster import ROLES, ROSTER
 
 

@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.canvas.access import open_api, probe
-from pipelines.claims import Layout
-from pipelines.deliveries import Errand, Fetched, Last
 from pipelines.errors import SourceIncomplete
+from pipelines.sources.assertions import Layout
 from pipelines.sources.canvas.pull import asked, read_all
 from pipelines.sources.canvas.settings import KIND, Settings
 from pipelines.sources.canvas.tables import read_tables
+from pipelines.sources.contract import Errand, Fetched, Last
 from pipelines.sources.layouts import FileLayout
 from pipelines.sources.layouts import layout as named_layout
-from pipelines.tables import Table
+from pipelines.sources.tables import Table
 
 __all__ = ["KIND", "Settings", "fetch", "layout_of", "probe", "prove_whole", "understand"]
 

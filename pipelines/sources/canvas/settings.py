@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
-from pipelines.http.patience import Patience
+from pipelines.http.retry_policy import Patience
 from pipelines.settings import SourceSettings
 
 KIND = "canvas"

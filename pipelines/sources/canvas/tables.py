@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from pipelines.sources.canvas.parts import records_of
 from pipelines.sources.canvas.pull import OVER, ROLES, STATES
+from pipelines.sources.tables import TEXT, Table
 from pipelines.sources.tabular.assemble import combined, int32s
-from pipelines.tables import TEXT, Table
 
 Record = Mapping[str, Any]
 Row = tuple[str, ...]

@@ -17,19 +17,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipelines.claims import Layout
-from pipelines.deliveries import Errand, Fetched, Last
 from pipelines.errors import SourceIncomplete
 from pipelines.http.client import Client
+from pipelines.sources.assertions import Layout
 from pipelines.sources.classlink.access import identify, open_service
 from pipelines.sources.classlink.probe import probe
 from pipelines.sources.classlink.pull import pull_all, read_revision
 from pipelines.sources.classlink.settings import KIND, Settings
 from pipelines.sources.classlink.tables import read_tables
+from pipelines.sources.contract import Errand, Fetched, Last
 from pipelines.sources.layouts import FileLayout
 from pipelines.sources.layouts import layout as named_layout
 from pipelines.sources.oneroster_shapes import project
-from pipelines.tables import Table
+from pipelines.sources.tables import Table
 
 __all__ = ["KIND", "Settings", "fetch", "layout_of", "probe", "prove_whole", "understand"]
 

@@ -6,9 +6,9 @@ import hashlib
 
 from requests.auth import AuthBase
 
-from pipelines.connections import Connection, resolve
 from pipelines.errors import CredentialsRefused, SettingsInvalid
 from pipelines.http.client import Bearer, Client
+from pipelines.settings.connections import Connection, resolve
 from pipelines.sources.classlink.proxy import find_application, path_of
 from pipelines.sources.classlink.settings import KIND, Settings
 from pipelines.sources.classlink.signing import Signed

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pipelines.connections import Connection
 from pipelines.errors import SourceIncomplete
-from pipelines.http.patience import IMPATIENT
+from pipelines.http.retry_policy import IMPATIENT
 from pipelines.settings import SourceSettings, of_kind
+from pipelines.settings.connections import Connection
 from pipelines.sources.classlink.access import address_of, enter
 from pipelines.sources.classlink.proxy import is_open, list_applications
 from pipelines.sources.classlink.settings import KIND, Settings

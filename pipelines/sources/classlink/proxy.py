@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceIncomplete
 from pipelines.http.client import Bearer, Client
-from pipelines.http.patience import Patience
+from pipelines.http.retry_policy import Patience
 
 _PAGE = 100
 _MOST_PAGES = 1_000

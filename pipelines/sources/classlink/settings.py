@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from pipelines.http.patience import Patience
+from pipelines.http.retry_policy import Patience
 from pipelines.settings import SourceSettings
 
 KIND = "classlink"

@@ -14,8 +14,8 @@ from pipelines.sources.classlink.pages import records_of
 from pipelines.sources.classlink.pull import COLLECTIONS
 from pipelines.sources.classlink.records import FIELDS, rows_of
 from pipelines.sources.rows_of_text import coded, filtered
+from pipelines.sources.tables import TEXT, Table
 from pipelines.sources.tabular.assemble import combined, int32s
-from pipelines.tables import TEXT, Table
 
 _KINDS = {"users": ("users", "roles")}
 _TOMBSTONES = frozenset({"tobedeleted", "inactive"})

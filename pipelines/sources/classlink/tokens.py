@@ -9,7 +9,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from pipelines.errors import CredentialsRefused, SourceUnavailable
 from pipelines.http.client import Client
-from pipelines.http.patience import Patience
+from pipelines.http.retry_policy import Patience
 
 _MARGIN = 60  # seconds before its end at which a token is taken anew, or a fifth of a short life
 _USUAL = 3600  # where nobody says how long it lives

@@ -19,19 +19,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.claims import Layout
-from pipelines.deliveries import Errand, Fetched, Last
 from pipelines.errors import SourceIncomplete
 from pipelines.http.client import Client
+from pipelines.sources.assertions import Layout
 from pipelines.sources.clever import events
 from pipelines.sources.clever.access import open_api, read_state
 from pipelines.sources.clever.probe import probe
 from pipelines.sources.clever.pull import Pulled, read_all, shrunk
 from pipelines.sources.clever.settings import KIND, Settings
 from pipelines.sources.clever.tables import read_tables
+from pipelines.sources.contract import Errand, Fetched, Last
 from pipelines.sources.layouts import FileLayout
 from pipelines.sources.layouts import layout as named_layout
-from pipelines.tables import Table
+from pipelines.sources.tables import Table
 
 __all__ = ["KIND", "Settings", "fetch", "layout_of", "probe", "prove_whole", "understand"]
 

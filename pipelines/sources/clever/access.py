@@ -12,10 +12,10 @@ from typing import Any
 
 from requests.auth import HTTPBasicAuth
 
-from pipelines.connections import Connection, resolve
 from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceIncomplete
 from pipelines.http.client import Bearer, Client
-from pipelines.http.patience import Patience
+from pipelines.http.retry_policy import Patience
+from pipelines.settings.connections import Connection, resolve
 from pipelines.sources.clever.pages import follow, single
 from pipelines.sources.clever.settings import Settings
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipelines.deliveries import Last
 from pipelines.http.client import Client
 from pipelines.sources.clever.pages import Record, follow, records_of
 from pipelines.sources.clever.pull import Pulled, collection_of, count_all, part_name, wanted
 from pipelines.sources.clever.settings import Settings
+from pipelines.sources.contract import Last
 
 log = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pipelines.connections import Connection
-from pipelines.http.patience import IMPATIENT
+from pipelines.http.retry_policy import IMPATIENT
+from pipelines.settings.connections import Connection
 from pipelines.sources.clever.access import open_tokens
 from pipelines.sources.clever.pages import follow
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 from pipelines.sources.clever.pages import Record, records_of
 from pipelines.sources.clever.pull import collection_of
 from pipelines.sources.clever.records import FIELDS, ROLES, rows_of
+from pipelines.sources.tables import TEXT, Table
 from pipelines.sources.tabular.assemble import combined, int32s
-from pipelines.tables import TEXT, Table
 
 # What a collection becomes, its own table first. Contacts and events are landed, and no part of a roster.
 _TABLES = {

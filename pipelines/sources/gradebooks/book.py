@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipelines.tables import Table
+from pipelines.sources.tables import Table
 
 ACTIVITIES = ("activity_id", "kind", "class_id", "title", "points", "due", "selected")
 SCORES = ("activity_id", "student_id", "points", "excused")

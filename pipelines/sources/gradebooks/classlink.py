@@ -11,12 +11,12 @@ from pathlib import Path
 
 from pydantic import ConfigDict
 
-from pipelines.deliveries import Errand, Fetched
 from pipelines.sources.classlink.access import open_service
 from pipelines.sources.classlink.pull import pull_all
 from pipelines.sources.classlink.settings import KIND
 from pipelines.sources.classlink.settings import Settings as RosterSettings
 from pipelines.sources.classlink.tables import read_tables
+from pipelines.sources.contract import Errand, Fetched
 from pipelines.sources.gradebooks.book import Book
 from pipelines.sources.gradebooks.oneroster_rows import KINDS, Selected, check_there, to_book
 

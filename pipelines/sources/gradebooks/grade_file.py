@@ -11,13 +11,13 @@ from typing import Any, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
-from pipelines.connections import Connection, resolve
-from pipelines.deliveries import Errand, Fetched
 from pipelines.settings import PROJECT, SourceSettings
+from pipelines.settings.connections import Connection, resolve
 from pipelines.sources import remote
+from pipelines.sources.contract import Errand, Fetched
 from pipelines.sources.gradebooks.book import Book
+from pipelines.sources.tables import Table
 from pipelines.sources.tabular import Columns, completeness, read
-from pipelines.tables import Table
 from schemas.columns import kind_of
 from schemas.gradebook import GRADEBOOK
 

@@ -14,15 +14,15 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from pipelines.deliveries import Errand, Fetched
 from pipelines.errors import SourceIncomplete
+from pipelines.sources.contract import Errand, Fetched
 from pipelines.sources.gradebooks.book import Book
 from pipelines.sources.gradebooks.oneroster_rows import KINDS, Selected, check_there, to_book
 from pipelines.sources.oneroster_csv import KIND, check_gap, delta, receive
 from pipelines.sources.oneroster_csv import Settings as RosterSettings
 from pipelines.sources.oneroster_csv.manifest import MANIFEST, Manifest
+from pipelines.sources.tables import Table
 from pipelines.sources.tabular import Columns, completeness, read
-from pipelines.tables import Table
 
 __all__ = ["KIND", "Settings", "fetch", "understand"]
 

@@ -19,7 +19,7 @@ from pipelines.errors import SourceIncomplete
 from pipelines.sources.gradebooks.book import Book
 from pipelines.sources.oneroster_shapes import without_tombstones
 from pipelines.sources.rows_of_text import Cells, coded, mapped, text
-from pipelines.tables import TEXT, Table
+from pipelines.sources.tables import TEXT, Table
 
 # Results are read before their line items: what is scored meanwhile has its line item all the same.
 KINDS = ("results", "lineItems", "categories")

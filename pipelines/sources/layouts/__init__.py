@@ -17,8 +17,8 @@ from functools import partial
 
 from pandera.pandas import DataFrameSchema
 
-from pipelines.claims import Layout
 from pipelines.errors import SettingsInvalid
+from pipelines.sources.assertions import Layout
 from pipelines.sources.layouts import clever_csv, combined, people, relational
 from pipelines.sources.tabular.header import Columns
 from schemas import clever_csv as clever_files

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pipelines.claims import ROLES, Belonging, Claim, Claims, Coded, Codes, Link, Part
+from pipelines.sources.assertions import ROLES, Belonging, Claim, Claims, Coded, Codes, Link, Part
 from pipelines.sources.layouts.staff import merge
 from schemas.clever_csv import CO_TEACHERS, FILES, iso_day
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.claims import ROLES, Accusation, Belonging, Claim, Claims, Coded, Codes, Link, Part
+from pipelines.sources.assertions import ROLES, Accusation, Belonging, Claim, Claims, Coded, Codes, Link, Part
 from pipelines.sources.layouts.people import STUDENT_FIELDS, claim_students
 from pipelines.sources.layouts.staff import Staff, read_staff
 

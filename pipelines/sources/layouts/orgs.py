@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pipelines.claims import Codes, Part
+from pipelines.sources.assertions import Codes, Part
 
 SCHOOLS = frozenset({"school", "college", "university", "campus", "adulteducation", "researchcenter", "academictrust"})
 _WITHIN_SCHOOLS = frozenset({"department", "division", "program"})

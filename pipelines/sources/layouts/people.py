@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.claims import ROLES, Accusation, Belonging, Claim, Claims, Coded, Part
+from pipelines.sources.assertions import ROLES, Accusation, Belonging, Claim, Claims, Coded, Part
 from pipelines.sources.layouts.staff import read_staff
 from schemas.roles import ADMIN, MEANINGS, NOT_SYNCED, simplify
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.claims import ROLES, Accusation, Belonging, Claim, Claims, Coded, Codes, Link, Mask, Part
+from pipelines.sources.assertions import ROLES, Accusation, Belonging, Claim, Claims, Coded, Codes, Link, Mask, Part
 from pipelines.sources.layouts.orgs import SCHOOLS, schools_of
 from pipelines.sources.layouts.people import read_roles
 from pipelines.sources.layouts.staff import merge

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pipelines.claims import Accusation, Claim, Coded, Codes, Mask, Part
+from pipelines.sources.assertions import Accusation, Claim, Coded, Codes, Mask, Part
 
 _SUFFIXES = ("id", "first", "last", "email")
 

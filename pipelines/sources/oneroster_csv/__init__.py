@@ -15,19 +15,19 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from pipelines.claims import Layout
-from pipelines.connections import resolve
-from pipelines.deliveries import Errand, Fetched, Last
 from pipelines.errors import Place, SourceIncomplete
 from pipelines.settings import PROJECT, SourceSettings
+from pipelines.settings.connections import resolve
+from pipelines.sources.assertions import Layout
+from pipelines.sources.contract import Errand, Fetched, Last
 from pipelines.sources.layouts import FileLayout
 from pipelines.sources.layouts import layout as named_layout
 from pipelines.sources.oneroster_csv import delta
 from pipelines.sources.oneroster_csv.manifest import MANIFEST, NEEDED, ROSTER, Manifest, read_manifest
 from pipelines.sources.oneroster_csv.package import Package, gather
 from pipelines.sources.oneroster_shapes import project
+from pipelines.sources.tables import Table
 from pipelines.sources.tabular import Columns, completeness, read
-from pipelines.tables import Table
 
 log = logging.getLogger(__name__)
 

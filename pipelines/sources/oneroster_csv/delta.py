@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import ContractBroken, Place
+from pipelines.sources.tables import Table
 from pipelines.sources.tabular.delimited import fields_of, look
 from pipelines.sources.tabular.encoding import detect, text
 from pipelines.sources.tabular.header import Columns, match
 from pipelines.sources.tabular.records import blocks
-from pipelines.tables import Table
 
 _TOMBSTONES = frozenset({"tobedeleted", "inactive"})
 _REFERS = {

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from pipelines.connections import Connection
 from pipelines.errors import ContractBroken, Place, SourceIncomplete
+from pipelines.settings.connections import Connection
 from pipelines.sources import remote
 from pipelines.sources.oneroster_csv.manifest import KNOWN, MANIFEST, ROSTER
 from pipelines.sources.remote import RemoteFile

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path, PurePath
 
+from pipelines.sources.tables import Table
 from pipelines.sources.tabular import delimited, workbook
 from pipelines.sources.tabular.header import Columns
 from pipelines.sources.tabular.kind import sniff
-from pipelines.tables import Table
 
 __all__ = ["Columns", "read"]
 

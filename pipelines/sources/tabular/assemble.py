@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pipelines.sources.tables import TEXT
 from pipelines.sources.tabular.header import Matched
-from pipelines.tables import TEXT
 
 
 def combined(tables: list[pa.Table], fields: Sequence[str]) -> pa.Table:

@@ -16,12 +16,12 @@ import pyarrow as pa
 import pyarrow.csv
 
 from pipelines.errors import ContractBroken, Place
+from pipelines.sources.tables import TEXT, Problem, Table
 from pipelines.sources.tabular.assemble import combined, int32s, raw
 from pipelines.sources.tabular.encoding import detect, text
 from pipelines.sources.tabular.header import Columns, Matched, count_matches, match
 from pipelines.sources.tabular.records import Block, blocks
 from pipelines.sources.tabular.trailer import Trailer, read_trailer
-from pipelines.tables import TEXT, Problem, Table
 
 DELIMITERS = {",": "comma", ";": "semicolon", "|": "pipe", "\t": "tab"}
 HEAD_ROWS = 10  # a title may stand above the header row

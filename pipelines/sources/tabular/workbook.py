@@ -11,12 +11,12 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.errors import ContractBroken, Place
+from pipelines.sources.tables import Problem, Table
 from pipelines.sources.tabular import xls, xlsx
 from pipelines.sources.tabular.assemble import combined, int32s, raw
 from pipelines.sources.tabular.header import Columns, Matched, count_matches, match
 from pipelines.sources.tabular.sheet import Book, Cell, Row, Sheet, is_mangled, refused, shown
 from pipelines.sources.tabular.trailer import Trailer, read_trailer
-from pipelines.tables import Problem, Table
 
 OPENERS = {"xls": xls.opened, "xlsx": xlsx.opened}
 HEAD_ROWS = 10  # a title may stand above the header row

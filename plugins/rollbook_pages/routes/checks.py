@@ -20,10 +20,10 @@ _LONGEST = timedelta(minutes=30)  # that a check may take (dags/district_check.p
 def check(here: Reads, asked_at: datetime | None = None) -> Response:
     """Give the last check: the steps of the launch, what is left at each school, everything that was looked at."""
     # Here: these import every kind of source, and pandas with them.
-    from pipelines.effective import version
-    from pipelines.self_check import keeping
+    from pipelines.operations.self_check import last_check
+    from pipelines.sources.resolved_settings import version
 
-    last = keeping.last(here.district_id)
+    last = last_check.last(here.district_id)
     told: dict[str, Any] = {"told": last, "version": None, "wrong": None}
     try:
         told["version"] = version(load_district(here.district_id))

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from pipelines import as_of
-from pipelines.pages import directory
-from pipelines.pages.directory import Sought
+from pipelines.operations import as_of
+from pipelines.operations.pages import directory
+from pipelines.operations.pages.directory import Sought
 from rollbook_pages.guard import SeesPeople
 from rollbook_pages.render import Number, steps
 from schemas.grades import IN_ORDER

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from pipelines import report, runs
-from pipelines.pages import districts
+from pipelines.operations.pages import districts
 from pipelines.settings import district_ids
 from rollbook_pages import guard
 from rollbook_pages.guard import Reads, SignedIn

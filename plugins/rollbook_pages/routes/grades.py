@@ -7,8 +7,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Response
 
-from pipelines.grades import summary
-from pipelines.pages import grades
+from pipelines.grades import report
+from pipelines.operations.pages import grades
 from rollbook_pages import guard
 from rollbook_pages.downloads import download
 from rollbook_pages.guard import Reads, SeesPeople
@@ -55,7 +55,7 @@ def export(here: Reads, run_id: int) -> Response:
     if night.kind != "gradebook":
         raise HTTPException(404, f"run {run_id} is no export of grades")
     settings = here.settings()
-    return here.page("export.html", night=night, told=summary.facts(night, settings.canvas if settings else None))
+    return here.page("export.html", night=night, told=report.facts(night, settings.canvas if settings else None))
 
 
 def _columns(district_id: str, class_id: UUID) -> list[dict[str, Any]]:

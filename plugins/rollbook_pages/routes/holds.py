@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, HTTPException, Response
 
-from pipelines import holds, runs
+from pipelines import runs
+from pipelines.review import holds
 from rollbook_pages import guard, questions
 from rollbook_pages.guard import Decides, Reads
 from rollbook_pages.here import Here

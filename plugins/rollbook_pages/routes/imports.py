@@ -6,7 +6,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 
-from pipelines.pages import imports
+from pipelines.operations.pages import imports
 from rollbook_pages.downloads import download
 from rollbook_pages.guard import Reads
 from rollbook_pages.render import Number, steps

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
-from pipelines.pages import imports
+from pipelines.operations.pages import imports
 from pipelines.settings import district_ids
 from rollbook_pages import guard
 from rollbook_pages.guard import SignedIn

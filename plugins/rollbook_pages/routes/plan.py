@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from pipelines.pages import plan
+from pipelines.operations.pages import plan
 from rollbook_pages import guard
 from rollbook_pages.downloads import download
 from rollbook_pages.guard import Reads, SeesPeople

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from pipelines.pages import validations
-from pipelines.pages.paging import DOWNLOADED
+from pipelines.operations.pages import validations
+from pipelines.operations.pages.paging import DOWNLOADED
 from rollbook_pages import guard
 from rollbook_pages.downloads import download
 from rollbook_pages.guard import Reads, SeesPeople

@@ -7,9 +7,9 @@ import dataclasses
 import pytest
 
 from pipelines.canvas.access import open_api, probe
-from pipelines.connections import Connection, resolve
 from pipelines.errors import CredentialsRefused, RollbookError, SettingsInvalid, SourceUnavailable
-from pipelines.http.patience import Patience
+from pipelines.http.retry_policy import Patience
+from pipelines.settings.connections import Connection, resolve
 from tests.answering import answering, said
 from tests.at_canvas import CONNECTION, HURRY, AtCanvas
 

@@ -12,7 +12,7 @@ from pipelines.canvas.access import open_api
 from pipelines.canvas.pages import Listed, read_list
 from pipelines.errors import CredentialsRefused, RollbookError, SourceIncomplete, SourceUnavailable
 from pipelines.http.client import Bearer, Client
-from pipelines.http.patience import Patience
+from pipelines.http.retry_policy import Patience
 from tests.answering import Asked, Reply, answering, said
 from tests.at_canvas import CONNECTION, HURRIED, HURRY, AtCanvas
 

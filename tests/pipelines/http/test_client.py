@@ -18,7 +18,7 @@ from pipelines.errors import (
     SourceUnavailable,
 )
 from pipelines.http.client import Bearer, Client
-from pipelines.http.patience import Patience
+from pipelines.http.retry_policy import Patience
 from tests.answering import Asked, Reply, answering, said
 
 HURRIED = Patience(silent_seconds=0.5, body_seconds=0.5, attempts=3, backoff_seconds=0.01, longest_wait=2)

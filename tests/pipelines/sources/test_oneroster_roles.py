@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipelines.sources.oneroster_roles import gather_roles, relatives
-from pipelines.tables import Table
+from pipelines.sources.tables import Table
 from tests.delivery import Row, table
 from tests.oneroster import role_row, user
 

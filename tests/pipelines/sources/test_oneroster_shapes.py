@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipelines.sources.oneroster_shapes import day_before, project
-from pipelines.tables import Table
+from pipelines.sources.tables import Table
 from tests.delivery import table
 from tests.oneroster import Files, klass, seat, session, user, whole_package
 

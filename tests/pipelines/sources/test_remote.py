@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import s3fs
 
-from pipelines.connections import Connection
 from pipelines.errors import ContractBroken, SourceGrowing, SourceUnavailable
+from pipelines.settings.connections import Connection
 from pipelines.sources import remote
 from pipelines.sources.remote import RemoteFile, download, find, settled
 from tests import drops

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.sources.rows_of_text import Cells, coded, filtered, mapped, text
-from pipelines.tables import TEXT, Problem, Table
+from pipelines.sources.tables import TEXT, Problem, Table
 from tests.delivery import table
 
 PEOPLE = table([{"name": "Ann", "town": "x"}, {"name": "Bob", "town": "y"}, {"name": "Ann", "town": ""}])

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.deliveries import Errand
 from pipelines.sources import sis_file
+from pipelines.sources.contract import Errand
 
 NIGHT = date(2026, 9, 10)
 

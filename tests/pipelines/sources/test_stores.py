@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.connections import Connection
 from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceUnavailable
+from pipelines.settings.connections import Connection
 from pipelines.sources.remote import find
 from pipelines.sources.stores import open_store
 from tests import drops

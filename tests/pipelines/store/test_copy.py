@@ -92,8 +92,8 @@ def test_people_come_back_as_text_whatever_their_names(warehouse: str) -> None:
         )
     with transaction() as connection:
         run(connection, "runs.see_base", district_id="d'1", night=None)
-        people = fetch(connection, "known.people", district_id="d'1", source="sis_file")
-        nobody = fetch(connection, "known.people", district_id="d2", source="sis_file")
+        people = fetch(connection, "validate/reference_data.people", district_id="d'1", source="sis_file")
+        nobody = fetch(connection, "validate/reference_data.people", district_id="d2", source="sis_file")
     told = dict(zip(people["source_id"].to_pylist(), people["given_name"].to_pylist(), strict=True))
     assert told == {f"student:{number}": name for number, name in enumerate(AWKWARD)}
     assert set(people["family_name"].to_pylist()) == {""}

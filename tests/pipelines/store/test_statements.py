@@ -56,4 +56,4 @@ def test_every_file_says_its_grain_in_its_first_line() -> None:
 
 def test_rows_are_dicts(warehouse: str) -> None:
     with create_engine(warehouse).connect() as connection:
-        assert rows(connection, "migrations.register_exists") == [{"?column?": True}]
+        assert rows(connection, "store/migrations.register_exists") == [{"?column?": True}]

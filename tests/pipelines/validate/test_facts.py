@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from pipelines.claims import Claim, Claims
+from pipelines.sources.assertions import Claim, Claims
 from pipelines.validate.facts import roles_of, settle, settle_by_majority, texts_of
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.claims import Accusation, Validated
-from pipelines.tables import Problem, Table
+from pipelines.sources.assertions import Accusation, Validated
+from pipelines.sources.tables import Problem, Table
 from pipelines.validate.gradebook import Checked, check, conclude
 from tests.delivery import Row, district, table
 

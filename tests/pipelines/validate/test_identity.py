@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from pipelines.claims import Known
+from pipelines.sources.assertions import Known
 from tests.delivery import found, ids, judge, line, other, present, protected, refused, staff, student
 
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.errors import ContractBroken, SourceIncomplete
-from pipelines.tables import Table
+from pipelines.sources.tables import Table
 from tests.delivery import ids, judge, line, other, table
 
 

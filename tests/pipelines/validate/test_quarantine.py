@@ -7,8 +7,8 @@ import json
 import pyarrow as pa
 import pytest
 
-from pipelines.claims import Known
-from pipelines.tables import Problem
+from pipelines.sources.assertions import Known
+from pipelines.sources.tables import Problem
 from pipelines.validate import quarantine
 from tests.delivery import judge, line, other, present, protected, refused, table
 

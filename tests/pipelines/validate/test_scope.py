@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.claims import Known
-from pipelines.request import Scope
+from pipelines.runs.request import Scope
+from pipelines.sources.assertions import Known
 from tests.delivery import found, ids, judge, line, other, present, protected, refused
 
 SEEN = Known(schools=frozenset({"0012"}), terms=frozenset({"2026-S1"}))

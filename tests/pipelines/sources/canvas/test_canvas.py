@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from pipelines.deliveries import Fetched, Last
 from pipelines.errors import SettingsInvalid, SourceIncomplete
-from pipelines.request import Scope
+from pipelines.runs.request import Scope
 from pipelines.sources import canvas
+from pipelines.sources.contract import Fetched, Last
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.serving import serving
 from tests.at_canvas import CONNECTION, HURRIED, AtCanvas, connect, judged, settings

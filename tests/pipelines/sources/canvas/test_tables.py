@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.deliveries import Fetched
 from pipelines.sources import canvas
 from pipelines.sources.canvas.tables import names, read_tables, text
+from pipelines.sources.contract import Fetched
 from tests.at_canvas import AtCanvas, judged, rows_of, settings
 from tests.delivery import found
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.deliveries import Fetched
+from pipelines.sources.contract import Fetched
 from sandbox import district
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.serving import serving

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from pipelines import landing
-from pipelines.deliveries import Errand, Fetched, Last
 from pipelines.errors import SettingsInvalid, SourceIncomplete
 from pipelines.settings import District
 from pipelines.sources import classlink, configured, oneroster_csv
 from pipelines.sources.classlink import Settings
+from pipelines.sources.contract import Errand, Fetched, Last
+from pipelines.store import landing
 from pipelines.validate import validate
 from sandbox.vendors.oneroster.package import write_package
 from tests.at_oneroster import NIGHT, AtOneRoster, judge, last_of, settings

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from pipelines.deliveries import Fetched
 from pipelines.errors import SourceGrowing, SourceIncomplete
 from pipelines.sources.classlink import pull
+from pipelines.sources.contract import Fetched
 from tests.answering import Reply, said
 from tests.at_oneroster import judge, page, received, small_roster
 from tests.delivery import roster

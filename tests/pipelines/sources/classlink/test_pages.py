@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.errors import ContractBroken, CredentialsRefused, RollbookError, SourceIncomplete
 from pipelines.http.client import Client
-from pipelines.http.patience import Patience
+from pipelines.http.retry_policy import Patience
 from pipelines.sources.classlink.pages import Page, ask, identify, may_be_halved, records_of
 from tests.answering import Reply, answering, said
 

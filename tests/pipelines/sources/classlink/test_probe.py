@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.connections import Connection, resolve
 from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceIncomplete
+from pipelines.settings.connections import Connection, resolve
 from pipelines.sources.classlink import probe
 from tests.answering import answering, said
 from tests.at_oneroster import CONNECTION, AtOneRoster

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceIncomplete
-from pipelines.http.patience import Patience
+from pipelines.http.retry_policy import Patience
 from pipelines.sources.classlink.proxy import Application, find_application, path_of
 from tests.answering import Asked, Reply, answering, said
 from tests.at_oneroster import AtOneRoster, received

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipelines.sources.classlink.tables import read_tables
-from pipelines.tables import Table
+from pipelines.sources.tables import Table
 
 EARLY, LATE = "2026-09-01T00:00:00.000Z", "2026-09-02T00:00:00+00:00"
 

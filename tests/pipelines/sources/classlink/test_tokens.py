@@ -11,7 +11,7 @@ import pytest
 from requests import Request
 
 from pipelines.errors import CredentialsRefused, SourceUnavailable
-from pipelines.http.patience import Patience
+from pipelines.http.retry_policy import Patience
 from pipelines.sources.classlink import tokens
 from pipelines.sources.classlink.tokens import Granted
 from tests.answering import Reply, answering, said

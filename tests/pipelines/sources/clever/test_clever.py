@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.deliveries import Fetched
 from pipelines.errors import Retry, SettingsInvalid, SourceIncomplete, SourceUnavailable
 from pipelines.settings import SourceSettings
 from pipelines.sources import clever, configured
+from pipelines.sources.contract import Fetched
 from tests.at_clever import AtClever, at_clever, ids, judge, last_of, rows
 from tests.delivery import found, refused
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from pipelines.deliveries import Fetched, Last
 from pipelines.errors import SourceIncomplete
 from pipelines.http.client import Client
 from pipelines.sources.clever.events import Changes, apply, read_changes, take_cursor
 from pipelines.sources.clever.pages import records_of
+from pipelines.sources.contract import Fetched, Last
 from tests.answering import Reply, answering, said
 from tests.at_clever import AtClever, at_clever, judge, last_of, long_ago, rows, settings
 from tests.delivery import roster

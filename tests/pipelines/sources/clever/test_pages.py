@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.errors import ContractBroken, SourceIncomplete
 from pipelines.http.client import Client
-from pipelines.http.patience import Patience
+from pipelines.http.retry_policy import Patience
 from pipelines.sources.clever.pages import count, follow, records_of, single
 from tests.answering import Asked, Reply, answering, said
 

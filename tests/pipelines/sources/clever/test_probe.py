@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from pipelines.connections import resolve
 from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceUnavailable
+from pipelines.settings.connections import resolve
 from pipelines.sources.clever import probe
 from tests.at_clever import CONNECTION, AtClever
 

@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.errors import SourceIncomplete
 from pipelines.http.client import Client
-from pipelines.http.patience import Patience
+from pipelines.http.retry_policy import Patience
 from pipelines.sources.clever.pull import COLLECTIONS, collection_of, count_all, part_name, read_all, shrunk
 from tests.answering import Asked, Reply, answering, said
 from tests.at_clever import AtClever, settings

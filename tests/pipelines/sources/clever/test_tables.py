@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from pipelines.sources.clever import Settings, understand
 from pipelines.sources.clever.tables import read_tables
-from pipelines.tables import TEXT, Table
+from pipelines.sources.tables import TEXT, Table
 from pipelines.validate import validate
 from tests.delivery import district, roster
 

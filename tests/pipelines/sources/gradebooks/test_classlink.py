@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.deliveries import Last
 from pipelines.errors import ContractBroken, SourceGrowing, SourceIncomplete, SourceUnavailable
 from pipelines.settings import SourceSettings
+from pipelines.sources.contract import Last
 from pipelines.sources.gradebooks import classlink, configured
 from pipelines.sources.gradebooks.classlink import Settings
 from tests.answering import Reply, answering

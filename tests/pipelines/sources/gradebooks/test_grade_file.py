@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from pipelines.deliveries import Errand, Fetched, Last
 from pipelines.errors import ContractBroken, SettingsInvalid, SourceIncomplete, SourceUnavailable
+from pipelines.sources.contract import Errand, Fetched, Last
 from pipelines.sources.gradebooks.book import ACTIVITIES, OPTIONAL, SCORES, Book
 from pipelines.sources.gradebooks.grade_file import Settings, fetch, understand
 from schemas.gradebook import GRADEBOOK

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.deliveries import Errand, Fetched, Last
 from pipelines.errors import ContractBroken, RollbookError, SourceIncomplete
 from pipelines.settings import SourceSettings
+from pipelines.sources.contract import Errand, Fetched, Last
 from pipelines.sources.gradebooks import configured, oneroster_csv
 from pipelines.sources.gradebooks.book import Book
 from pipelines.sources.gradebooks.oneroster_csv import Settings

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.sources.gradebooks.oneroster_rows import kind_of, to_book
-from pipelines.tables import TEXT, Table
+from pipelines.sources.tables import TEXT, Table
 from tests.at_gradebook import rows_of
 
 

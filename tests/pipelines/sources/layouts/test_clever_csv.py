@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from pipelines.claims import Validated
-from pipelines.deliveries import Errand
 from pipelines.errors import ContractBroken, SourceIncomplete
-from pipelines.request import Scope
+from pipelines.runs.request import Scope
 from pipelines.sources import sis_file
+from pipelines.sources.assertions import Validated
+from pipelines.sources.contract import Errand
 from pipelines.validate import validate
 from sandbox.vendors.account import open_account
 from sandbox.vendors.clever.sftp import write_files

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipelines.claims import Coded, Part
+from pipelines.sources.assertions import Coded, Part
 from pipelines.sources.layouts.orgs import schools_of
 
 KINDS = ["school", "department", "District"]

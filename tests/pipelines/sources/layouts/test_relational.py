@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.claims import Known, Validated
-from pipelines.request import Scope
+from pipelines.runs.request import Scope
+from pipelines.sources.assertions import Known, Validated
 from tests.delivery import Row, found, ids, judge, present, protected, roster, table
 from tests.sds import Files, group, role_row, seat, user_row, whole_set
 

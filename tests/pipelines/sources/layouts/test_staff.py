@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from pipelines.claims import Coded
+from pipelines.sources.assertions import Coded
 from pipelines.sources.layouts.staff import merge
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.errors import ContractBroken, SourceIncomplete
 from pipelines.sources.oneroster_csv import delta
-from pipelines.tables import Problem
+from pipelines.sources.tables import Problem
 from tests.delivery import Row, table
 from tests.oneroster import Files, encoded, seat, stamped, user, whole_package
 

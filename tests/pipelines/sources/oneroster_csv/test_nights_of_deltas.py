@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pipelines import landing
-from pipelines.deliveries import Last
 from pipelines.errors import SourceIncomplete
+from pipelines.sources.contract import Last
+from pipelines.store import landing
 from tests.delivery import roster
 from tests.oneroster import Files, encoded, manifest, parts, seat, stamped, user, whole_package
 from tests.oneroster_drop import NIGHT, Drop, judged, last_of, people_in

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import landing
-from pipelines.claims import Validated
-from pipelines.deliveries import Errand
 from pipelines.errors import ContractBroken, SourceIncomplete
 from pipelines.sources import configured, oneroster_csv
+from pipelines.sources.assertions import Validated
+from pipelines.sources.contract import Errand
 from pipelines.sources.oneroster_csv import Settings
+from pipelines.store import landing
 from tests.delivery import found, roster
 from tests.oneroster import as_folder, as_zip, encoded, parts, seat, stamped, user, whole_package
 from tests.oneroster_drop import DISTRICT, NIGHT, Drop, judged, last_of, people_in, settings

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from pipelines.sources.tables import TEXT
 from pipelines.sources.tabular.assemble import combined, int32s, raw
 from pipelines.sources.tabular.header import Matched
-from pipelines.tables import TEXT
 
 
 def test_blocks_become_columns_of_one_chunk_with_one_dictionary() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import ContractBroken, SourceIncomplete
+from pipelines.sources.tables import Table
 from pipelines.sources.tabular import delimited, encoding
 from pipelines.sources.tabular.delimited import read
-from pipelines.tables import Table
 from tests.written import COLUMNS
 
 HEADER = "student_id,student_first,class_id\n"

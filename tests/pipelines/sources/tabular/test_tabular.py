@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipelines.sources.tables import TEXT, Table
 from pipelines.sources.tabular import Columns, read
-from pipelines.tables import TEXT, Table
 from tests.written import COLUMNS, HEADER, as_csv, write_csv, write_xls, write_xlsx
 
 # All of it can be written in Windows-1252 (without what then reads as UTF-8, as "ß€" does), and most of it is special

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from pipelines.errors import ContractBroken
+from pipelines.sources.tables import Table
 from pipelines.sources.tabular import workbook
 from pipelines.sources.tabular.header import Columns
 from pipelines.sources.tabular.workbook import read
-from pipelines.tables import Table
 from tests.written import COLUMNS, HEADER, write_xls, write_xlsx
 
 WRITERS = pytest.mark.parametrize(("kind", "write"), [("xlsx", write_xlsx), ("xls", write_xls)])

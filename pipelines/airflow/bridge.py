@@ -1,0 +1,278 @@
+"""A night under Airflow: its context becomes our request, our errors become its retry, fail or skip.
+
+The only module of a night that knows both sides; `airflow_gradebook` does the same for an export of grades. Airflow is
+told counts, codes and the run's number; never a value of a row.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from airflow.sdk import Asset, Connection
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowNotFoundException,
+    AirflowRescheduleException,
+    AirflowSkipException,
+)
+
+from pipelines.errors import CheckRed, Retry, RollbookError, Skip
+from pipelines.runs.request import NightRequest, Scope
+from pipelines.settings import PROJECT, District, load_district
+
+log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+BY_HAND = {"manual", "asset_materialization"}  # the types of a DAG run that a person asked for
+UP_TO_DATE = {"applied", "unchanged"}  # the roster is right as of this date: consumers may go on
+LEFT_ALONE = {"planned", "skipped"}  # nothing went wrong, and nothing was done
+_TURN = timedelta(seconds=15)  # between two looks whether it is a waiting night's turn
+
+
+def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
+    """Perform one step as an Airflow task: `extract` begins the run, the others find its number in extract's XCom."""
+    # Not above: a night refused for its settings needs no pipeline, and should not wait for pandas to be imported.
+    from pipelines import roster
+
+    if step != "report":
+        take_turn(district_id, context)
+    if step == "extract":
+        in_airflows_words(lambda: lend(_connections(load_district(district_id))))
+        request = night_request(district_id, context)
+        run_id = in_airflows_words(lambda: roster.start(request))
+        # Pushed before the step is tried, so that the report of a failed extract still finds its run.
+        context["ti"].xcom_push(key="run_id", value=run_id)
+        in_airflows_words(lambda: _refuse_red(run_id, request))
+    else:
+        run_id = context["ti"].xcom_pull(task_ids="extract", key="run_id")
+    if run_id is None:
+        _end_without_run(context)
+    try:
+        outcome = in_airflows_words(lambda: roster.perform(step, run_id))
+    except AirflowException:
+        if step == "extract":  # a late export is waited for, and others need not wait as well
+            give_turn_back(district_id, context)
+        raise
+    if step == "report":
+        _conclude(outcome.status, run_id, district_id, context)
+
+
+def _connections(district: District) -> list[str | None]:
+    """Those of its sources, and of its channels, which the self-check looks at."""
+    return [*(source.connection for source in district.sources), *district.notify.connections.values()]
+
+
+def _refuse_red(run_id: int, request: NightRequest) -> None:
+    """End a scheduled run of an enabled district whose self-check is red (CT-07); a person's own run may go on."""
+    from pipelines import runs
+    from pipelines.operations import self_check
+
+    district = load_district(request.district_id)
+    if not (request.scheduled and district.enabled):
+        return
+    try:
+        self_check.refuse_red(district, request.as_of)
+    except CheckRed as error:
+        runs.finish(run_id, "stopped", error)
+        raise
+
+
+def watch(district_id: str, context: Mapping[str, Any]) -> None:
+    """Look whether the imports that were to be there by the DAG run's time are there.
+
+    By its logical date, so that a look that is late, or is cleared days after, is about the same night.
+    """
+    from pipelines.operations import freshness
+
+    moment: datetime = context["dag_run"].logical_date or context["dag_run"].run_after
+    for one in in_airflows_words(lambda: freshness.watch(load_district(district_id), moment)):
+        log.info("%s", one)
+
+
+def check(district_id: str, context: Mapping[str, Any]) -> None:
+    """Check the district as `rollbook check` does, and keep what is found; fail with the first that is red."""
+    from pipelines.operations import self_check
+
+    district = in_airflows_words(lambda: load_district(district_id))
+    grades = [source.connection for source in district.gradebook.sources]
+    grades.append(district.canvas.connection if district.canvas else None)
+    in_airflows_words(lambda: lend([*_connections(district), *grades]))
+    moment: datetime = context["dag_run"].run_after
+    checked = in_airflows_words(lambda: self_check.examine(district, moment.astimezone(district.zone).date()))
+    red = [one for one in checked.checks if not one.ok]
+    log.info("check: %d checks, %d red", len(checked.checks), len(red))
+    if red:
+        raise AirflowFailException(f"{red[0].name}: {red[0].told}")
+
+
+def take_turn(district_id: str, context: Mapping[str, Any]) -> None:
+    """Go on when it is this DAG run's turn to change the district's roster; else look again soon, holding no worker.
+
+    A backfill starts ten runs of a DAG at once. In the order of their nights, where that can be had, none has to be
+    applied at its place afterwards. A run that is over, whatever became of it, has no turn.
+    """
+    if not in_airflows_words(lambda: _is_our_turn(district_id, context)):
+        log.info("another run of the district is under way; looking again in %d s", _TURN.seconds)
+        raise AirflowRescheduleException(datetime.now(UTC) + _TURN)  # type: ignore[no-untyped-call]  # Airflow's own
+
+
+def _is_our_turn(district_id: str, context: Mapping[str, Any]) -> bool:
+    from pipelines.runs import lease as turns
+
+    ti, holder = context["ti"], dag_run_of(context)
+    has = turns.whose(district_id)
+    if has != holder:  # whoever has the turn keeps it: an earlier night that comes now waits for its end
+        if context["dag_run"].run_type == "backfill" and ti.get_previous_dagrun(state="running"):
+            return False
+        dag_id, _, run_id = (has or "").partition("/")
+        if has and ti.get_dr_count(dag_id=dag_id, run_ids=[run_id], states=["running"]):
+            return False
+    return turns.take(district_id, holder, over=has)
+
+
+def give_turn_back(district_id: str, context: Mapping[str, Any]) -> None:
+    """Let other runs of the district go on."""
+    from pipelines.runs import lease as turns
+
+    in_airflows_words(lambda: turns.give_back(district_id, dag_run_of(context)))
+
+
+def dag_run_of(context: Mapping[str, Any]) -> str:
+    """Tell the DAG run, as dag_id/run_id."""
+    return f"{context['ti'].dag_id}/{context['ti'].run_id}"
+
+
+def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest:
+    """What the trigger form, the schedule or the backfill asks for."""
+    params, dag_run = context["params"], context["dag_run"]
+    schools = params["schools"]
+    return NightRequest(
+        district_id=district_id,
+        as_of=as_of_run(district_id, context),
+        scope=Scope(
+            schools=None if schools is None else tuple(schools),
+            term=params["term"] or None,
+            course=params.get("course") or None,  # a run that is cleared may be older than the field
+            source=params["source"] or None,
+        ),
+        plan_only=params["plan_only"],
+        path=params["path"] or None,
+        scheduled=dag_run.run_type not in BY_HAND,
+        replay=dag_run.run_type == "backfill",  # what was landed then, not what a source has today
+        dag_run=dag_run_of(context),
+    )
+
+
+def lend(conn_ids: Iterable[str | None]) -> None:
+    """Lend this task's process the connections that the settings name, wherever Airflow keeps them.
+
+    Sources read `AIRFLOW_CONN_<ID>`, as the command line does; Airflow may keep a connection in its database or in a
+    secrets backend instead. One that Airflow does not have is left for the source to miss, in words of ours.
+    """
+    for conn_id in filter(None, conn_ids):
+        with suppress(AirflowNotFoundException):
+            os.environ[f"AIRFLOW_CONN_{conn_id.upper()}"] = Connection.get(conn_id).as_json()
+
+
+def refuse(problem: str) -> NoReturn:
+    """Fail a night whose settings can't be used."""
+    raise AirflowFailException(problem)
+
+
+def as_of_run(district_id: str, context: Mapping[str, Any]) -> date:
+    """The form's date, else the district's local date of the logical date.
+
+    Not of the data interval: `airflow dags trigger -l` leaves that at the present. A run by hand at midnight UTC
+    sharp comes from a bare date (`-l 2026-09-01`) and means that day, though in America it is still the day before.
+    A run without a logical date (asset-triggered, or null by REST) goes by the moment it was due.
+    """
+    if context["params"].get("as_of"):  # not every DAG's form has the field
+        return date.fromisoformat(context["params"]["as_of"])
+    dag_run = context["dag_run"]
+    moment: datetime = dag_run.logical_date or dag_run.run_after
+    if dag_run.run_type in BY_HAND and moment.astimezone(UTC).time() == time.min:
+        return moment.astimezone(UTC).date()
+    return moment.astimezone(load_district(district_id).zone).date()
+
+
+def _end_without_run(context: Mapping[str, Any]) -> NoReturn:
+    if states_of(context).get("extract") == "skipped":
+        raise AirflowSkipException("extract was skipped before it began a run; there is nothing to report")
+    raise AirflowFailException("extract failed before it began a run; its log says why")
+
+
+def _conclude(status: str, run_id: int, district_id: str, context: Mapping[str, Any]) -> None:
+    """Make the report's colour the night's: it runs after failures too, and alone decides whether the DAG run is green.
+
+    Green sends the asset event. A night that left the roster alone ends as skipped, which Airflow sends no event for.
+    """
+    show_colour(status, run_id, context, "the roster")
+    told = {"as_of": as_of_run(district_id, context).isoformat(), "run_id": run_id}
+    if context["dag_run"].run_type == "backfill":
+        told["backfill"] = True
+    context["outlet_events"][Asset(f"rollbook://{district_id}/roster")].extra = told
+
+
+def show_colour(status: str, run_id: int, context: Mapping[str, Any], left_alone: str) -> None:
+    """Fail or skip the report as the run it tells of went; a run that is as it should be is left to be green."""
+    red = [task for task, state in states_of(context).items() if state in {"failed", "upstream_failed"}]
+    if red or status not in UP_TO_DATE | LEFT_ALONE:
+        where = f"the log of the first red task ({', '.join(red)}) says why" if red else "clear it to run it again"
+        raise AirflowFailException(f"the report is written; run {run_id} ended as {status}: {where}")
+    if status in LEFT_ALONE:
+        raise AirflowSkipException(f"the report is written; run {run_id} ended as {status} and left {left_alone} alone")
+
+
+def states_of(context: Mapping[str, Any]) -> dict[str, str]:
+    """The states of this DAG run's tasks, by task id."""
+    ti = context["ti"]
+    states: dict[str, str] = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
+    return states
+
+
+def in_airflows_words(act: Callable[[], Result]) -> Result:
+    """Do it; turn what goes wrong into Airflow's retry, fail or skip."""
+    try:
+        return act()
+    except Exception as error:  # noqa: BLE001 - whatever it is, its message must not reach Airflow unread
+        answer = _answer(error)
+    # Raised out here so that the original, which may hold a row's values, is not chained to it.
+    raise answer
+
+
+def _answer(error: Exception) -> AirflowException:
+    match error:
+        case Retry():
+            return AirflowException(str(error))
+        case Skip():
+            return AirflowSkipException(str(error))
+        case RollbookError():
+            return AirflowFailException(str(error))
+    for frame in traceback.extract_tb(error.__traceback__):
+        log.error("at %s:%s in %s", frame.filename, frame.lineno, frame.name)
+    return AirflowFailException(_without_values(error))
+
+
+def _without_values(error: Exception) -> str:
+    """Tell an unforeseen error by type, code and place: pandas, drivers and parsers quote what they choked on."""
+    codes = [getattr(getattr(error, "orig", error), name, None) for name in ("sqlstate", "errno")]
+    code = "".join(f" {code}" for code in codes if code is not None)
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if _is_ours(Path(frame.filename))] or frames
+    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno} in {ours[-1].name}" if ours else "an unknown place"
+    return (
+        f"UNEXPECTED: {type(error).__name__}{code} at {place}. Its message is withheld because it may quote a row. "
+        "Owner: data engineer. Next: see the places logged above. See docs/runbook.md#unexpected"
+    )
+
+
+def _is_ours(file: Path) -> bool:
+    return file.is_relative_to(PROJECT) and "site-packages" not in file.parts

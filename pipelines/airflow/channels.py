@@ -1,0 +1,72 @@
+"""The ways a notice goes out: mail and Slack, through the hooks of Airflow's providers and connections it keeps."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+
+from airflow.providers.slack.hooks.slack_webhook import SlackWebhookHook
+from airflow.providers.smtp.hooks.smtp import SmtpHook
+
+from pipelines.errors import NoticeNotSent
+from pipelines.operations.notifications import Notice, Send
+from pipelines.settings.notify import ByEmail, BySlack, Notify
+
+# Airflow ends a task's process 20 seconds after its task (`[core] task_success_overtime`), whatever it is still doing.
+SECONDS = 6
+
+
+class PromptSmtp(SmtpHook):
+    """The provider's hook, which would wait half a minute for a mail server that is away, and ask six times."""
+
+    @property
+    def timeout(self) -> int:
+        """At most SECONDS, whatever the connection says."""
+        return min(super().timeout, SECONDS)
+
+    @property
+    def smtp_retry_limit(self) -> int:
+        """None: what was not sent waits for the next notice."""
+        return 0
+
+
+def channels_of(notify: Notify) -> Mapping[str, Send]:
+    """How to send by each channel that the district names."""
+    found: dict[str, Send] = {}
+    if notify.email:
+        found["email"] = _by_email(notify.email)
+    if notify.slack:
+        found["slack"] = _by_slack(notify.slack)
+    return found
+
+
+def _by_email(way: ByEmail) -> Send:
+    def send(notice: Notice) -> None:
+        lines = [html.escape(line) for line in notice.body.splitlines()]
+        if notice.link:
+            lines.append(f'<a href="{html.escape(notice.link)}">{html.escape(notice.link)}</a>')
+        with PromptSmtp(way.connection) as smtp:
+            smtp.send_email_smtp(
+                to=list(way.to),
+                subject=titled(notice),
+                html_content="<br>\n".join(lines),
+                custom_headers={"Auto-Submitted": "auto-generated"},  # so that no holiday answers it
+            )
+
+    return send
+
+
+def _by_slack(way: BySlack) -> Send:
+    def send(notice: Notice) -> None:
+        said = html.escape(f"{titled(notice)}\n{notice.body}", quote=False)  # Slack's markup has the same three signs
+        hook = SlackWebhookHook(slack_webhook_conn_id=way.connection, timeout=SECONDS)
+        answer = hook.client.send(text=f"{said}\n<{notice.link}>" if notice.link else said)
+        if answer.status_code != 200:
+            raise NoticeNotSent(f"Slack answered {answer.status_code}")
+
+    return send
+
+
+def titled(notice: Notice) -> str:
+    """The subject, with whose it is."""
+    return f"Rollbook, {notice.district_id}: {notice.subject}"

@@ -1,0 +1,71 @@
+"""What the Test buttons of our vendors' connections do: each asks its vendor one cheap question, as a night would.
+
+Named by `airflow_forms.py`; beside the bridge the only module that knows Airflow. What a vendor says is not repeated.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import BaseHook
+
+from pipelines.errors import RollbookError
+from pipelines.settings.connections import Connection
+from pipelines.sources import module_of
+
+
+class VendorHook(BaseHook):
+    """A connection of a source's kind."""
+
+    conn_name_attr = "conn_id"
+    conn_type = ""
+    hook_name = ""
+
+    def __init__(self, conn_id: str) -> None:
+        super().__init__()
+        self.conn_id = conn_id
+
+    def get_conn(self) -> Connection:
+        """The connection as sources know it."""
+        kept = self.get_connection(self.conn_id)
+        return Connection(
+            self.conn_id,
+            conn_type=self.conn_type,
+            host=kept.host or None,
+            port=kept.port,
+            login=kept.login or None,
+            password=kept.password or None,
+            schema=kept.schema or None,
+            extra=kept.extra_dejson,
+        )
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Ask the vendor; tell whether it let us in, and why not."""
+        try:
+            return True, str(module_of(self.conn_type).probe(self.get_conn()))
+        except RollbookError as error:
+            return False, str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, Airflow would show its words, which may hold a secret
+            return False, f"UNEXPECTED: {type(error).__name__}. See docs/runbook.md#unexpected"
+
+
+class CleverHook(VendorHook):
+    """Clever: an app's client id and secret."""
+
+    conn_type = "clever"
+    hook_name = "Clever"
+    default_conn_name = "clever_default"
+
+
+class ClasslinkHook(VendorHook):
+    """ClassLink, or another's OneRoster service."""
+
+    conn_type = "classlink"
+    hook_name = "ClassLink and OneRoster"
+    default_conn_name = "classlink_default"
+
+
+class CanvasHook(VendorHook):
+    """Canvas: an access token."""
+
+    conn_type = "canvas"
+    hook_name = "Canvas"
+    default_conn_name = "canvas_default"

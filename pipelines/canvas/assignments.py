@@ -1,0 +1,123 @@
+"""Assignments: the columns of a course's gradebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from pipelines.canvas.access import was_taken
+from pipelines.canvas.courses import PAGE
+from pipelines.canvas.grades import as_text
+from pipelines.canvas.pages import read_list
+from pipelines.errors import SourceUnavailable
+from pipelines.http.client import Answer, Client
+
+_REFUSALS = {400, 401, 403, 404, 409, 422}
+_TAKES_POINTS = {"points", "percent"}
+_POLICY = (
+    "mutation($id: ID!) {setAssignmentPostPolicy(input: {assignmentId: $id, postManually: true}) {errors {message}}}"
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column in Canvas. `obstacle` is the reason why it takes no scores, if it takes none."""
+
+    number: int
+    title: str
+    points: Decimal
+    marks: frozenset[str]  # texts that may tell whose column it is
+    obstacle: str | None
+
+
+@dataclass(frozen=True)
+class NewColumn:
+    """What a column shall be. `mark` finds it again when nobody knows whether it was made."""
+
+    title: str
+    points: Decimal
+    due_at: str | None
+    group: int
+    mark: str
+
+
+def read_columns(api: Client, course: int) -> list[Column]:
+    """Read a course's columns, with their own dates."""
+    asked = {"per_page": PAGE, "override_assignment_dates": "false"}
+    return [_column(row) for row in read_list(api, f"courses/{course}/assignments", asked).rows]
+
+
+def read_group(api: Client, course: int, name: str) -> int:
+    """Find the assignment group of this name, or make it. Without one a column lands in the first of the course."""
+    target = f"courses/{course}/assignment_groups"
+    numbers = [int(row["id"]) for row in read_list(api, target, {"per_page": PAGE}).rows if row.get("name") == name]
+    return min(numbers) if numbers else int(_accepted(api.send("POST", target, {"name": name}))["id"])
+
+
+def create_column(api: Client, course: int, new: NewColumn) -> Column | None:
+    """Create a column; None when Canvas refuses. Raises SourceUnavailable when nobody knows whether it was created.
+
+    The mark stands in the integration id, which Canvas drops in silence unless the token may manage SIS ids, and in the
+    description, which students see and which it never drops (contract 1.3).
+    """
+    told: dict[str, Any] = {
+        "name": new.title,
+        "points_possible": float(as_text(new.points)),
+        "grading_type": "points",
+        "submission_types": ["none"],
+        "assignment_group_id": new.group,
+        "published": True,
+        "description": f"<p>Scores are sent here every night. Reference: {new.mark}</p>",
+        "integration_id": new.mark,
+    }
+    if new.due_at:
+        told["due_at"] = new.due_at
+    answer = api.send("POST", f"courses/{course}/assignments", {"assignment": told}, _REFUSALS, repeatable=False)
+    return _column(_accepted(answer)) if was_taken(answer) else None
+
+
+def change_column(api: Client, course: int, number: int, title: str, points: Decimal) -> bool:
+    """Change a column's name or points, and nothing else: a due date that is sent again resets who sees it."""
+    told = {"assignment": {"name": title, "points_possible": float(as_text(points))}}
+    answer = api.send("PUT", f"courses/{course}/assignments/{number}", told, _REFUSALS)
+    return was_taken(answer)
+
+
+def post_manually(api: Client, number: int) -> bool:
+    """Let the instructor post a column's grades; only GraphQL knows this setting."""
+    answer = api.send("POST", "/api/graphql", {"query": _POLICY, "variables": {"id": str(number)}}, _REFUSALS)
+    told = answer.document if isinstance(answer.document, dict) else {}
+    data = (told.get("data") or {}).get("setAssignmentPostPolicy") or {}
+    return was_taken(answer) and not told.get("errors") and not data.get("errors")
+
+
+def _column(row: Mapping[str, Any]) -> Column:
+    points = row.get("points_possible")
+    texts = (row.get("integration_id"), row.get("description"))
+    return Column(
+        number=int(row["id"]),
+        title=str(row.get("name") or ""),
+        points=Decimal(str(points)) if points is not None else Decimal(0),
+        marks=frozenset(str(text) for text in texts if text),
+        obstacle=next(_obstacles(row), None),
+    )
+
+
+def _obstacles(row: Mapping[str, Any]) -> Iterator[str]:
+    if row.get("published") is False or row.get("workflow_state") == "unpublished":
+        yield "UNPUBLISHED"
+    if row.get("grading_type") not in _TAKES_POINTS:
+        yield "GRADING_TYPE"
+    if row.get("in_closed_grading_period"):
+        yield "CLOSED_GRADING_PERIOD"
+    if row.get("moderated_grading") and not row.get("grades_published"):
+        yield "MODERATED"
+
+
+def _accepted(answer: Answer) -> Mapping[str, Any]:
+    document = answer.document
+    if not isinstance(document, dict) or not document.get("id"):
+        raise SourceUnavailable("canvas: an answer names no record", fix="nothing; it is tried again later")
+    return document

@@ -1,0 +1,61 @@
+"""What `rollbook check` prints: what was looked at, the steps of the launch, what is left to do at each school."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pipelines.cli.output import Output
+from pipelines.settings import District
+
+if TYPE_CHECKING:
+    from pipelines.operations.self_check import Check, Checked
+
+
+def tell(district: District, checked: Checked, out: Output) -> None:
+    """Print a check: three tables, or one object."""
+    from pipelines.operations.self_check import facts
+
+    if out.as_json:
+        out.tell(facts(district, checked), "")
+        return
+    body = [(one.name, _state(one), _said(one)) for one in checked.checks]
+    out.table({}, ("check", "", "what was found"), body, f"{district.district_id}: self-check")
+    steps = [(step.number, step.name, "done" if step.done else "open", step.told) for step in checked.launch]
+    out.table({}, ("step", "launch, in this order", "", "how it stands"), steps, _progress(checked))
+    if checked.schools:
+        left = [(one.school, what) for one in checked.schools for what in one.open]
+        out.table({}, ("school", "left to do"), left, "What is left to do at each school")
+
+
+def tell_settings(district: District, out: Output) -> None:
+    """Print the settings as they are in effect."""
+    from pipelines.sources.resolved_settings import effective, version
+
+    settings, named = effective(district), version(district)
+    told = {"district_id": district.district_id, "version": named, "settings": settings}
+    out.table(told, ("setting", "in effect"), list(_flat(settings)), f"{district.district_id}, version {named}")
+
+
+def _state(one: Check) -> str:
+    return "NOT OK" if not one.ok else "look" if one.warning else "ok"
+
+
+def _said(one: Check) -> str:
+    return f"{one.told}. Owner: {one.owner}. Next: {one.fix}" if one.warning else one.told
+
+
+def _progress(checked: Checked) -> str:
+    first = next((step for step in checked.launch if not step.done), None)
+    done = sum(step.done for step in checked.launch)
+    return f"Launch: {done} of {len(checked.launch)} steps are done" + (f"; next is {first.number}" if first else "")
+
+
+def _flat(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """A line for each setting, whatever it is nested in."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if items is None or not value:
+        yield key, "" if value is None else str(value)
+        return
+    for name, inner in items:
+        yield from _flat(inner, f"{key}.{name}" if key else str(name))

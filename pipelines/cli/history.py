@@ -1,0 +1,88 @@
+"""Commands about nights that are over: taking a run back, replaying nights, who was where on one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.cli.options import DATE, DistrictOption, JsonOption, RunOption
+from pipelines.cli.output import Output, errors_told
+from pipelines.cli.run import run_told, whoever
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(undo)
+    app.command()(replay)
+    app.command("as-of")(as_of)
+
+
+def undo(
+    run: RunOption,
+    conflicts: Annotated[bool, typer.Option("--conflicts", help="List what later runs changed, by our ids.")] = False,
+    why: Annotated[str, typer.Option(help="Why; it is kept.")] = "",
+    by: Annotated[str | None, typer.Option(help="Who, if not the login of this machine.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Take back what a run did to the roster. It is a run of its own, and can be undone."""
+    from pipelines import roster, runs
+    from pipelines.merge import undo as undoing
+
+    out = Output(json)
+    with errors_told(json):
+        if conflicts:
+            found = undoing.conflicts(runs.load(run))
+            header = ("entity", "id", "class_id", "user_id", "changed_by")
+            body = [tuple(row[name] or "" for name in header) for row in found]
+            out.table({"run_id": run, "conflicts": found}, (*header[:-1], "changed by run"), body)
+            return
+        with out.story():
+            outcomes = roster.take_back(run, whoever(by), why)
+        run_told(runs.load(outcomes[-1].run_id), outcomes, out)
+
+
+def replay(
+    district: DistrictOption,
+    first: Annotated[datetime, typer.Option("--from", formats=DATE, help="The first night.")],
+    last: Annotated[datetime, typer.Option("--to", formats=DATE, help="The last night.")],
+    term: Annotated[str | None, typer.Option(help="Only this term.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Sync past nights from what was landed of them, each at its place. Nothing is sent to Canvas."""
+    from pipelines.operations import replay as replaying
+
+    out = Output(json)
+    with errors_told(json):
+        with out.story():
+            told = replaying.replay(district, first.date(), last.date(), term)
+        body = [(one["as_of"], one["run_id"] or "", one["status"], one["code"] or "") for one in told]
+        out.table({"district_id": district, "nights": told}, ("night", "run", "status", "code"), body)
+
+
+def as_of(
+    district: DistrictOption,
+    on: Annotated[datetime, typer.Option("--date", formats=DATE, help="The night.")],
+    class_id: Annotated[str | None, typer.Option("--class", help="The class's id at its source, or ours.")] = None,
+    school: Annotated[str | None, typer.Option(help="All classes of the school, by its id at the source.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Show who was in a class, or in a school's classes, on a night."""
+    from pipelines.operations import as_of as looking_back
+
+    with errors_told(json):
+        told: dict[str, Any] = {"district_id": district, "date": on.date()}
+        if school is not None:
+            found = looking_back.school_members(district, on.date(), school)
+            told |= {"school": school, "members": found}
+        elif class_id is not None:
+            found = looking_back.members(district, on.date(), class_id)
+            told |= {"class": class_id, "members": found}
+        else:
+            raise typer.BadParameter("name a --class or a --school")
+        columns = {"class": "class", "role": "role", "family_name": "family name", "given_name": "given name"}
+        columns |= {"source_id": "id"}
+        shown = [name for name in columns if school is not None or name != "class"]
+        body = [tuple(member[name] for name in shown) for member in found]
+        Output(json).table(told, [columns[name] for name in shown], body)

@@ -1,0 +1,1 @@
+"""extract: a source's delivery for a run, landed and proved whole."""

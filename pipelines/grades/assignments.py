@@ -1,0 +1,145 @@
+"""Columns in Canvas: made once, found again by number or by our mark, renamed in place; never matched by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from pipelines.canvas.assignments import (
+    Column,
+    NewColumn,
+    change_column,
+    create_column,
+    post_manually,
+    read_columns,
+    read_group,
+)
+from pipelines.errors import SourceUnavailable
+from pipelines.http.client import Client
+from pipelines.runs import Counts, Run
+from pipelines.settings import Canvas
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows, run
+
+Row = Mapping[str, Any]
+_LOOKS = 2  # a creation whose answer was lost is looked for once before it is asked for again
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A column that a run means to send: what becomes of it, or the reason why nothing can be sent to it."""
+
+    row: Row
+    there: Column | None
+    action: str  # create | adopt | rename | keep | refuse
+    reason: str | None = None
+
+    @property
+    def number(self) -> int | None:
+        """Its number in Canvas, once it has one."""
+        return self.there.number if self.there else None
+
+
+def match_columns(columns: Iterable[Row], there: Iterable[Column]) -> list[Wanted]:
+    """Find each column in Canvas: by the number it had, else by our mark in it (IC-23).
+
+    One whose number is gone was deleted there, and is not made again without being asked for.
+    """
+    found = {column.number: column for column in there}
+    return [_match_one(row, found) for row in columns]
+
+
+def make_columns(night: Run, course: int, canvas: Canvas, api: Client) -> Counts:
+    """Create, adopt and rename what compare found to be missing or renamed. Safe to repeat: it looks first.
+
+    Under a lock of the course, so that two processes never make the same column twice. Raises SourceUnavailable.
+    """
+    key = night.key | {"course_number": course}
+    with transaction() as connection:
+        run(connection, "grades/push.lock_course", district_id=night.district_id, course_number=course)
+        pending = [row for row in rows(connection, "grades/compare.columns", **key) if _is_pending(row)]
+        if not pending:
+            return {}
+        counts = {"columns.created": 0, "columns.adopted": 0, "columns.renamed": 0, "columns.refused": 0}
+        group = cache(lambda: read_group(api, course, canvas.group))  # asked for once, and only if a column is new
+        for wanted in match_columns(pending, read_columns(api, course)):
+            there = wanted.there or _create(course, wanted.row, group, api)
+            counts[_settle(connection, key, replace(wanted, there=there), canvas, api)] += 1
+    return counts
+
+
+def mark_of(column_id: UUID) -> str:
+    """What tells a column of ours in Canvas from any other."""
+    return f"rollbook-{column_id}"
+
+
+def _match_one(row: Row, there: Mapping[int, Column]) -> Wanted:
+    known, mark = row["assignment_number"], mark_of(row["column_id"])
+    found = there.get(known) if known else next((one for one in there.values() if _bears(one, mark)), None)
+    if found is None:
+        return Wanted(row, None, "refuse", "COLUMN_DELETED") if known else Wanted(row, None, "create")
+    if not known:
+        return Wanted(row, found, "adopt", found.obstacle)
+    ours = row["title"], row["points"]
+    renamed = ours != (row["sent_title"], row["sent_points"]) and ours != (found.title, found.points)
+    return Wanted(row, found, "rename" if renamed else "keep", found.obstacle)
+
+
+def _bears(column: Column, mark: str) -> bool:
+    return any(mark in text for text in column.marks)
+
+
+def _is_pending(row: Row) -> bool:
+    return row["action"] in {"create", "adopt", "rename"} and row["reason"] is None
+
+
+def _settle(connection: Connection, key: Row, wanted: Wanted, canvas: Canvas, api: Client) -> str:
+    """Make one column what it should be and remember its number; returns what to count it as."""
+    row, done = wanted.row, {"create": "created", "adopt": "adopted"}.get(wanted.action, "renamed")
+    there = wanted.there
+    taken = there is not None and _finish(key["course_number"], there, wanted, canvas, api)
+    reason = None if there and taken else "COLUMN_REFUSED"
+    if there and taken:
+        link = {"column_id": row["column_id"], "assignment_number": there.number}
+        run(connection, "grades/push.link_column", **key, **link, title=row["title"], points=row["points"])
+    known = {"district_id": key["district_id"], "run_id": key["run_id"], "column_id": row["column_id"]}
+    known |= {"action": wanted.action, "assignment_number": there.number if there else None}
+    run(connection, "grades/compare.keep_column", **known, reason=reason)
+    return f"columns.{done if taken else 'refused'}"
+
+
+def _finish(course: int, there: Column, wanted: Wanted, canvas: Canvas, api: Client) -> bool:
+    """Make of a column what it should be before it is linked; one that was only just made may lack who posts."""
+    if wanted.action == "rename":
+        return change_column(api, course, there.number, wanted.row["title"], wanted.row["points"])
+    return canvas.post != "manual" or post_manually(api, there.number)
+
+
+def _create(course: int, row: Row, group: Callable[[], int], api: Client) -> Column | None:
+    """Create a column; when nobody knows whether it was, look for our mark before asking again (contract 1.3)."""
+    new = NewColumn(
+        title=row["title"],
+        points=row["points"],
+        due_at=row["due_at"].isoformat() if row["due_at"] else None,
+        group=group(),
+        mark=mark_of(row["column_id"]),
+    )
+    return _create_once(course, new, api)
+
+
+def _create_once(course: int, new: NewColumn, api: Client) -> Column | None:
+    for look in range(_LOOKS):
+        try:
+            return create_column(api, course, new)
+        except SourceUnavailable:
+            found: Sequence[Column] = [one for one in read_columns(api, course) if _bears(one, new.mark)]
+            if found:
+                return found[0]
+            if look == _LOOKS - 1:
+                raise
+    return None

@@ -1,0 +1,124 @@
+"""collect: what the gradebook's sources deliver, landed, validated and stored as activities and scores.
+
+A room of rooms, as a roster's extract, validate and stage in one: `storing.py` writes. It may be tried again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pipelines import runs, stage
+from pipelines.errors import RollbookError
+from pipelines.grades.collect.storing import store
+from pipelines.runs import Counts, Run
+from pipelines.runs.request import Scope
+from pipelines.settings import District
+from pipelines.sources import reading
+from pipelines.sources.contract import Errand, Last
+from pipelines.sources.gradebooks import configured, module_of
+from pipelines.store import landing
+from pipelines.validate.gradebook import check, conclude
+
+log = logging.getLogger(__name__)
+
+_LAYOUT = "gradebook"
+
+
+def collect(night: Run, district: District) -> Counts:
+    """Collect every gradebook source of the district; returns what was received, found and written.
+
+    Raises what stops a source; what was collected before it stays, and is not read again when the step is tried again.
+    """
+    counts: Counts = {}
+    for source_n, source in enumerate(district.gradebook.sources):
+        for name, count in _collect(night, district, source_n, configured(source)).items():
+            counts[name] = counts.get(name, 0) + count
+    return counts
+
+
+def _collect(night: Run, district: District, source_n: int, source: Any) -> Counts:
+    was = runs.last_import(night.district_id, _name(source), source_n, _LAYOUT) or {}
+    if was and (described := runs.load(was["run_id"]).as_of) > night.as_of:
+        log.info("%s: the gradebook describes %s already; nothing was collected", _name(source), described)
+        return {"older": 1}
+    with _listing_refusals(night, source_n, source):
+        if not _land(night, district, source_n, source, was):
+            return {"unchanged": 1}
+        return _take_in(night, district, source_n, source)
+
+
+def _land(night: Run, district: District, source_n: int, source: Any, was: dict[str, Any]) -> bool:
+    """Land a delivery; tell whether anything is to be done about it.
+
+    The same bytes are read again as long as lines of theirs are quarantined: the roster may know their students by now.
+    """
+    module = module_of(source.kind)
+    read_by = f"{reading.digest(district, source, Scope())}.{district.timezone}"  # a due day ends there
+    last = _last(was)
+    with TemporaryDirectory(prefix="rollbook-") as temporary:
+        fetched = module.fetch(source, Errand(night.district_id, night.as_of, Path(temporary), last))
+        if fetched.unchanged and not (last and last.files):
+            return False  # nothing has changed, and nothing is kept that could be read again
+        delivery = landing.recall(was["landing"]) if fetched.unchanged else landing.identify(fetched.files)
+        kept = was["landing"] if last and last.files and was["digest"] == delivery.digest else None
+        where = (night.district_id, _name(source), night.as_of, source_n)
+        url = landing.land(where, delivery, fetched.facts, same_as=kept)
+    same = bool(was) and was["digest"] == delivery.digest and was["reading"] == read_by
+    if same and was["run_id"] == night.run_id:
+        return False  # an earlier try of this step got as far
+    done = same and not was["facts"].get("quarantined")
+    facts = {"source": _name(source), "layout": _LAYOUT, "digest": delivery.digest, "reading": read_by, "landing": url}
+    received = was["received_rows"] if done else None
+    runs.receive(night, source_n, **facts, received_rows=received, facts={"pull": dict(fetched.facts)})
+    if done:
+        runs.conclude_imports(night, "unchanged")
+    return not done
+
+
+def _take_in(night: Run, district: District, source_n: int, source: Any) -> Counts:
+    with landing.unpack(_landed(night, source_n)) as files:
+        book = module_of(source.kind).understand(files, source)
+    checked = check(book.activities, book.scores, district)
+    stored = store(night, source.kind, checked.activities, checked.scores)
+    judged = conclude(checked, stored.accusations)
+    stage.keep_quarantine(night, source_n, judged.quarantine)
+    findings = [asdict(finding) for finding in judged.findings]
+    runs.keep_findings(night, source_n, judged.counts, findings, judged.facts)
+    runs.conclude_imports(night, "applied")
+    counts = judged.counts | stored.counts
+    for finding in judged.findings:
+        counts[f"found.{finding.code}"] = counts.get(f"found.{finding.code}", 0) + finding.count
+    return counts
+
+
+@contextmanager
+def _listing_refusals(night: Run, source_n: int, source: Any) -> Iterator[None]:
+    """List a delivery that can't be used among the imports, too."""
+    try:
+        yield
+    except RollbookError as error:
+        runs.refuse(night, source_n, _name(source), _LAYOUT, error)
+        raise
+
+
+def _last(was: dict[str, Any]) -> Last | None:
+    if not was:
+        return None
+    files = partial(landing.unpack, was["landing"]) if landing.is_there(was["landing"]) else None
+    return Last(was["facts"].get("pull", {}), was["received_rows"], files)
+
+
+def _landed(night: Run, source_n: int) -> str:
+    return next(str(one["landing"]) for one in runs.imports(night) if one["source_n"] == source_n)
+
+
+def _name(source: Any) -> str:
+    """What imports and the landing zone call a gradebook's source, beside a roster's of the same kind."""
+    return f"gradebook.{source.kind}"

@@ -1,0 +1,160 @@
+"""One Canvas course as it is, beside what it should be: every change that would be made, and who needs help."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from pipelines.canvas.assignments import read_columns
+from pipelines.canvas.courses import Person, read_people
+from pipelines.canvas.grades import Mark, read_marks
+from pipelines.grades.assignments import Wanted, match_columns
+from pipelines.grades.ledger import State, as_table, keep_states, plain
+from pipelines.grades.matching import Student, match
+from pipelines.grades.score_change import NOTHING, Decision, Known, Policy, decide
+from pipelines.http.client import Client
+from pipelines.runs import Counts, Run
+from pipelines.settings import Canvas
+from pipelines.store.copy import copy
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows, run
+
+BATCH_ROWS = 400  # students in one bulk update (contract 4)
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Course:
+    """A course as it was read. `wanted` by our column's id, `people` by our student's, `marks` by Canvas's numbers."""
+
+    wanted: Mapping[UUID, Wanted]
+    people: Mapping[UUID, Person | str]
+    marks: Mapping[tuple[int, int], Mark]
+
+
+@dataclass(frozen=True)
+class _Decided:
+    row: Row
+    there: Mark
+    decision: Decision
+
+
+def compare(night: Run, course: int, canvas: Canvas, api: Client) -> Counts:
+    """Read the course, decide about every score, and keep the changes; states are kept where nothing is to be sent.
+
+    Raises what a read does; then nothing of this course was changed.
+    """
+    key = night.key | {"course_number": course}
+    with transaction() as connection:
+        columns = rows(connection, "grades/compare.columns", **key)
+        students = rows(connection, "grades/compare.students", **key)
+        scores = rows(connection, "grades/compare.scores", **key)
+    found = _read(api, course, columns, students)
+    decided = [_decide(row, found, canvas.changed_in_canvas) for row in scores]
+    counts = _count(found, decided)
+    with transaction() as connection:
+        run(connection, "grades/compare.forget", **key)
+        _keep_columns(connection, night, found.wanted)
+        _keep_numbers(connection, night, found.people)
+        _keep_changes(connection, key, found, decided)
+        if not night.request.plan_only:
+            keep_states(connection, night, course, [_state(one) for one in decided if one.decision.reason])
+        told = {"status": "compared", "counts": json.dumps(counts), "facts": json.dumps(_names(found.wanted))}
+        run(connection, "grades/compare.finish", **key, **told)
+    return counts
+
+
+def _read(api: Client, course: int, columns: Sequence[Row], students: Sequence[Row]) -> _Course:
+    wanted = {one.row["column_id"]: one for one in match_columns(columns, read_columns(api, course))}
+    people = match(map(_student, students), read_people(api, course))
+    numbers = [one.number for one in wanted.values() if one.number is not None]
+    return _Course(wanted, people, read_marks(api, course, numbers) if numbers else {})
+
+
+def _student(row: Row) -> Student:
+    names = tuple(filter(None, [row["identifier"]]))
+    return Student(row["user_id"], row["user_number"], names, row["email"], row["was_here"])
+
+
+def _decide(row: Row, found: _Course, changed: str) -> _Decided:
+    wanted, person = found.wanted[row["column_id"]], found.people[row["user_id"]]
+    there = None
+    if isinstance(person, Person) and wanted.number is not None:
+        there = found.marks.get((wanted.number, person.number))
+    policy = Policy(changed, wanted.row["zeros"])
+    decision = decide(Mark(row["points"], row["excused"]), person, there, _known(row), (policy, wanted.reason))
+    return _Decided(row, there or NOTHING, decision)
+
+
+def _known(row: Row) -> Known:
+    approved = Mark(row["approved_points"]) if row["was_approved"] else None
+    if not row["was_sent"]:
+        return Known(approved=approved)
+    replaced = Mark(row["replaced_points"], row["replaced_excused"])
+    return Known(
+        sent=Mark(row["sent_points"], row["sent_excused"]),
+        replaced=None if row["was_confirmed"] else replaced,
+        taken_back=replaced if row["was_undone"] else None,
+        approved=approved,
+    )
+
+
+def _state(one: _Decided) -> State:
+    return State(one.row["column_id"], one.row["user_id"], one.decision.reason or "NOT_YET", one.there)
+
+
+def _keep_columns(connection: Connection, night: Run, wanted: Mapping[UUID, Wanted]) -> None:
+    for column_id, one in wanted.items():
+        told = {"action": one.action, "assignment_number": one.number, "reason": one.reason}
+        run(connection, "grades/compare.keep_column", **night.key, column_id=column_id, **told)
+
+
+def _keep_numbers(connection: Connection, night: Run, people: Mapping[UUID, Person | str]) -> None:
+    known = [(str(user_id), person.number) for user_id, person in people.items() if isinstance(person, Person)]
+    ids, numbers = [one for one, _ in known], [one for _, one in known]
+    run(connection, "grades/compare.keep_numbers", **night.key, user_ids=ids, user_numbers=numbers)
+
+
+def _keep_changes(connection: Connection, key: Row, found: _Course, decided: Sequence[_Decided]) -> None:
+    changes = [(one, one.decision.send) for one in decided if one.decision.send]
+    run(connection, "grades/compare.open_changes")
+    planned: dict[str, list[Any]] = {
+        "column_id": [str(one.row["column_id"]) for one, _ in changes],
+        "user_id": [str(one.row["user_id"]) for one, _ in changes],
+        "user_number": [_number(found.people[one.row["user_id"]]) for one, _ in changes],
+        "old": [plain(one.there.score) for one, _ in changes],
+        "old_excused": [one.there.excused for one, _ in changes],
+        "new": [plain(send.score) for _, send in changes],
+        "new_excused": [send.excused for _, send in changes],
+        "drifted": [one.decision.drifted for one, _ in changes],
+        "held": [one.decision.reason is not None for one, _ in changes],
+    }
+    copy(connection, "pg_temp", "planned_changes", as_table(planned))
+    run(connection, "grades/compare.keep_changes", **key, batch_rows=BATCH_ROWS)
+
+
+def _number(person: Person | str) -> int | None:
+    return person.number if isinstance(person, Person) else None
+
+
+def _count(found: _Course, decided: Sequence[_Decided]) -> Counts:
+    counts: Counter[str] = Counter(f"columns.{one.action}" for one in found.wanted.values())
+    for one in decided:
+        counts["scores"] += 1
+        counts[f"found.{one.decision.reason}" if one.decision.reason else "changes"] += 1
+        counts["drifted"] += one.decision.drifted
+    return dict(counts)
+
+
+def _names(wanted: Mapping[UUID, Wanted]) -> dict[str, int]:
+    """How many columns are called otherwise in Canvas, by whoever changed it there (IC-24)."""
+    drifted = [
+        one for one in wanted.values() if one.action == "keep" and one.there and one.there.title != one.row["title"]
+    ]
+    return {"other_names": len(drifted)}

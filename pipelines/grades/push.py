@@ -1,0 +1,168 @@
+"""Scores sent in bulk: a column and some hundred students at a time, one after the other in a course.
+
+Every bulk update is written down before it is sent, so a process that dies takes up where it was: what may have arrived
+is sent again, for Canvas does not write a score that it has.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pipelines.canvas.grades import Mark, read_marks, read_progress, send_mark, send_marks
+from pipelines.errors import SourceUnavailable
+from pipelines.grades.assignments import make_columns
+from pipelines.grades.score_change import NOTHING, is_same
+from pipelines.http.client import Client
+from pipelines.runs import Counts, Run
+from pipelines.settings import Canvas
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows, run
+
+log = logging.getLogger(__name__)
+
+Row = Mapping[str, Any]
+_SINGLES = 25  # so many are tried one by one to find the culprit of a bulk update that broke off
+_OVER = {"completed", "failed"}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A bulk update that Canvas has not finished, and until when it is waited for."""
+
+    progress: int
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One course of one run, and the way to it."""
+
+    night: Run
+    course: int
+    canvas: Canvas
+    api: Client
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """The parameters by which statements find what belongs to it."""
+        return self.night.key | {"course_number": self.course}
+
+
+def push(errand: Errand) -> Counts | Waiting:
+    """Send what is left to send. Gives what was sent, or what has to be waited for before this is called again.
+
+    Raises SourceUnavailable when Canvas takes longer over a bulk update than the settings allow.
+    """
+    with transaction() as connection:
+        run(connection, "grades/push.disclose", **errand.key, recipient=errand.canvas.connection)
+    columns = make_columns(errand.night, errand.course, errand.canvas, errand.api)
+    if columns:
+        _tell(errand, "compared", columns)
+    while batch := _next(errand):
+        if batch["status"] != "queued":
+            batch = _send(errand, batch)
+        waiting = _look(errand, batch) if batch["status"] == "queued" else None
+        if waiting:
+            return waiting
+    with transaction() as connection:
+        sent: Counts = rows(connection, "grades/push.count", **errand.key)[0]
+    _tell(errand, "pushed", sent)
+    return sent
+
+
+def _next(errand: Errand) -> Row | None:
+    with transaction() as connection:
+        batches = rows(connection, "grades/push.batches", **errand.key)
+    return next((batch for batch in batches if batch["status"] not in _OVER), None)
+
+
+def _send(errand: Errand, batch: Row) -> Row:
+    """Write a bulk update down, then send it."""
+    column = {"column_id": batch["column_id"], "n": batch["n"]}
+    with transaction() as connection:
+        undo = "undo" if errand.night.request.undo else None
+        run(connection, "grades/ledger.write_ahead", **errand.key, **column, reason=undo)
+    _keep(errand, batch, "posting")
+    marks = {row["user_number"]: _mark(row) for row in _changes(errand, batch)}
+    progress = send_marks(errand.api, errand.course, batch["assignment_number"], marks)
+    if progress is None:
+        return _keep(errand, batch, "failed", message="REFUSED")
+    return _keep(errand, batch, "queued", progress)
+
+
+def _look(errand: Errand, batch: Row) -> Waiting | None:
+    """See how far a bulk update is; what it left is taken up again."""
+    progress = read_progress(errand.api, batch["progress_number"])
+    if not progress.done:
+        until = batch["at"] + timedelta(seconds=errand.canvas.progress_seconds)
+        if datetime.now(UTC) > until:
+            raise SourceUnavailable(
+                "canvas has not finished a bulk update in time",
+                owner="Canvas administrator",
+                fix="nothing, if Canvas catches up; what was sent is looked at before anything is sent again",
+            )
+        return Waiting(batch["progress_number"], until)
+    if progress.trouble == "UNEXPECTED":
+        _mend(errand, batch)
+    _keep(errand, batch, "failed" if progress.trouble else "completed", batch["progress_number"], progress.trouble)
+    return None
+
+
+def _mend(errand: Errand, batch: Row) -> None:
+    """Take up what a bulk update left that broke off: Canvas graded some, and does not say whom it stumbled over.
+
+    As long as it gets further each time it is sent again; then one by one, which names the culprits (contract 2.2).
+    """
+    changes = _changes(errand, batch)
+    there = read_marks(errand.api, errand.course, [batch["assignment_number"]])
+    now = {row["user_id"]: there.get((batch["assignment_number"], row["user_number"]), NOTHING) for row in changes}
+    left = [row for row in changes if not is_same(_mark(row), now[row["user_id"]])]
+    log.info("push: a bulk update broke off; %d of %d scores are left", len(left), len(changes))
+    if len(left) == len(changes):
+        refused = [row for row in left[:_SINGLES] if not _send_one(errand, batch, row)]
+        left = left[_SINGLES:]
+        again = _set_apart(errand, batch, refused)
+        if again is not None:
+            _keep(errand, {**batch, "n": again}, "failed", message="REFUSED")
+    _set_apart(errand, batch, left)
+
+
+def _send_one(errand: Errand, batch: Row, row: Row) -> bool:
+    return send_mark(errand.api, errand.course, batch["assignment_number"], row["user_number"], _mark(row))
+
+
+def _set_apart(errand: Errand, batch: Row, changes: Sequence[Row]) -> int | None:
+    """Put scores into a bulk update of their own; give its number."""
+    if not changes:
+        return None
+    told = {"column_id": batch["column_id"], "user_numbers": [row["user_number"] for row in changes]}
+    with transaction() as connection:
+        return int(run(connection, "grades/push.set_apart", **errand.night.key, **told).scalars().first() or 0)
+
+
+def _changes(errand: Errand, batch: Row) -> list[dict[str, Any]]:
+    with transaction() as connection:
+        return rows(connection, "grades/push.changes", **errand.key, column_id=batch["column_id"], n=batch["n"])
+
+
+def _mark(row: Row) -> Mark:
+    return Mark(row["new"], row["new_excused"])
+
+
+def _keep(errand: Errand, batch: Row, status: str, progress: int | None = None, message: str | None = None) -> Row:
+    told = {"progress_number": progress, "status": status, "message": message}
+    known = {"column_id": batch["column_id"], "n": batch["n"]}
+    with transaction() as connection:
+        at = run(connection, "grades/push.keep_batch", **errand.key, **known, **told).scalar_one()
+    return {**batch, **told, "at": at}
+
+
+def _tell(errand: Errand, status: str, counts: Counts) -> None:
+    with transaction() as connection:
+        told = {"status": status, "counts": json.dumps(counts), "facts": "{}"}
+        run(connection, "grades/compare.finish", **errand.key, **told)

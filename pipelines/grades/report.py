@@ -1,0 +1,168 @@
+"""The completion summary of an export: how many students are synced, for each activity, and who has to do what."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipelines.grades.ledger import open_states, write_states
+from pipelines.report import tables
+from pipelines.runs import Run
+from pipelines.settings import Canvas, reports_dir
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows, run
+from schemas.grade_states import CLASSES, REASONS
+
+STATES = ("SYNCED", "NOT_SYNCED", "NOT_FOUND", "ERROR")
+_SIGNS = {"SYNCED": "●", "NOT_SYNCED": "-", "NOT_FOUND": "○", "ERROR": "▲!"}  # as iClicker shows them (IC-12 to IC-15)
+_ADVICE = "Change scores in the app first, then export: what is changed in Canvas is overwritten by the next export."
+
+Row = Mapping[str, Any]
+
+
+def break_off(night: Run) -> None:
+    """Keep the state of every score that was to go to a course whose export failed before it was read back."""
+    with transaction() as connection:
+        courses = rows(connection, "grades/select.courses", **night.key)
+    failed = [one["course_number"] for one in courses if one["status"] == "failed" and not night.request.plan_only]
+    for course in failed:
+        with transaction() as connection:
+            open_states(connection)
+            run(connection, "grades/report.break_off", **night.key, course_number=course)
+            write_states(connection, night, course)
+
+
+def write(night: Run, canvas: Canvas | None) -> Path:
+    """Write `report.json` and `report.md`, and return the latter's path."""
+    told = facts(night, canvas)
+    where = reports_dir() / night.district_id / f"run-{night.run_id}"
+    where.mkdir(parents=True, exist_ok=True)
+    (where / "report.json").write_text(json.dumps(told, indent=1, default=str), encoding="utf-8")
+    written = where / "report.md"
+    written.write_text(page(told), encoding="utf-8")
+    return written
+
+
+def facts(night: Run, canvas: Canvas | None) -> dict[str, Any]:
+    """Everything the summary tells, as the stable shape of `rollbook report --json`: counts, no student (IC-20)."""
+    with transaction() as connection:
+        columns = rows(connection, "grades/report.columns", **night.key)
+        planned = rows(connection, "grades/report.planned", **night.key)
+        courses = rows(connection, "grades/select.courses", **night.key)
+        refused = rows(connection, "grades/select.refused_classes", **night.key)
+        synced = run(connection, "grades/report.synced_students", **night.key).scalar_one()
+    counts: Counter[str] = Counter()
+    for course in courses:
+        counts.update({name: count for name, count in course["counts"].items() if count})
+    return {
+        "run_id": night.run_id,
+        "district_id": night.district_id,
+        "as_of": night.as_of.isoformat(),
+        "status": night.status,
+        "code": night.code,
+        "reason": night.reason,
+        "students_synced": int(synced),
+        "counts": dict(counts),
+        "activities": _activities(columns),
+        "reasons": _reasons(columns),
+        "planned": planned if night.request.plan_only else [],
+        "warnings": _warnings(counts, courses),
+        "courses": [
+            {name: course[name] for name in ("course_number", "status", "code", "reason")} for course in courses
+        ],
+        "refused_classes": [
+            {"class": one["source_id"], "reason": one["reason"], "what": CLASSES[one["reason"]]} for one in refused
+        ],
+        "support": canvas.support if canvas else None,
+    }
+
+
+def page(told: Mapping[str, Any]) -> str:
+    """The summary as a Markdown page."""
+    head = f"# Grades of {told['district_id']}, {told['as_of']}: {told['status']}"
+    body = [head, "", f"Run {told['run_id']}. {told['reason'] or ''}".strip(), ""]
+    body += [f"**{told['students_synced']:,} students synced.** {_in_words(told['counts'])}".strip(), ""]
+    body += [f"- {warning}" for warning in told["warnings"]] + [""] * bool(told["warnings"])
+    header = ("Canvas course", "activity", *(f"{_SIGNS[state]} {state}" for state in STATES))
+    lines = [(one["course_number"], one["title"], *(one[state] for state in STATES)) for one in told["activities"]]
+    body += tables.table("Activities", header, lines)
+    helped = [
+        (one["state"], one["reason"], one["scores"], one["what"], one["actor"], one["action"])
+        for one in told["reasons"]
+    ]
+    body += tables.table(
+        "States, and who has to act", ("state", "reason", "scores", "what it means", "who", "what to do"), helped
+    )
+    planned = [tuple(one.values()) for one in told["planned"]]
+    body += tables.table(
+        "What would be written",
+        ("Canvas course", "activity", "changes", "first time", "changed in Canvas", "held"),
+        planned,
+    )
+    failed = [
+        (one["course_number"], one["code"], one["reason"]) for one in told["courses"] if one["status"] == "failed"
+    ]
+    body += tables.table("Courses that failed", ("Canvas course", "code", "what happened"), failed)
+    refused = [(one["class"], one["reason"], one["what"]) for one in told["refused_classes"]]
+    body += tables.table("Classes that are not exported", ("class", "reason", "why"), refused)
+    return "\n".join([*body, f"Help: {told['support']}" if told["support"] else ""]).rstrip() + "\n"
+
+
+def _in_words(counts: Mapping[str, int]) -> str:
+    """What was looked at and what was done."""
+    said = {
+        "scores": "scores looked at",
+        "sent": "sent",
+        "columns.created": "columns made",
+        "columns.adopted": "columns found again",
+        "columns.renamed": "columns renamed",
+    }
+    return ", ".join(f"{counts[name]:,} {words}" for name, words in said.items() if counts.get(name))
+
+
+def _activities(columns: Sequence[Row]) -> list[dict[str, Any]]:
+    """A row per column, with how many students are in each state."""
+    told: dict[Any, dict[str, Any]] = {}
+    for row in columns:
+        one = told.setdefault(
+            row["column_id"],
+            {"course_number": row["course_number"], "title": row["title"], "kind": row["kind"]}
+            | dict.fromkeys(STATES, 0),
+        )
+        one[row["state"]] += row["students"]
+    return list(told.values())
+
+
+def _reasons(columns: Sequence[Row]) -> list[dict[str, Any]]:
+    """A row per reason: what it means, who acts and how (IC-16)."""
+    counted: Counter[str] = Counter()
+    for row in columns:
+        counted[row["reason"]] += row["students"]
+    ordered = sorted(counted, key=lambda name: (STATES.index(REASONS[name].state), name))
+    return [
+        {
+            "state": REASONS[name].state,
+            "reason": name,
+            "scores": counted[name],
+            "what": REASONS[name].explanation,
+            "actor": REASONS[name].actor,
+            "action": REASONS[name].action,
+        }
+        for name in ordered
+    ]
+
+
+def _warnings(counts: Mapping[str, int], courses: Sequence[Row]) -> list[str]:
+    """What went well and still should be known (IC-22, IC-24)."""
+    told = []
+    if counts.get("overwritten"):
+        told.append(f"{counts['overwritten']:,} scores had been changed in Canvas and were overwritten. {_ADVICE}")
+    names = sum(int(course["facts"].get("other_names", 0)) for course in courses)
+    if names:
+        told.append(f"{names:,} columns are called otherwise in Canvas than here; they are the same columns.")
+    if counts.get("changed_since"):
+        told.append(f"{counts['changed_since']:,} scores were changed in Canvas since the export and were left alone.")
+    return told

@@ -1,0 +1,68 @@
+"""An export taken back: what Canvas had before, where nobody has changed it since."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pipelines import runs
+from pipelines.canvas.grades import Mark, read_marks
+from pipelines.errors import SettingsInvalid
+from pipelines.grades.compare import BATCH_ROWS
+from pipelines.grades.ledger import as_table, plain
+from pipelines.grades.score_change import NOTHING, is_same
+from pipelines.http.client import Client
+from pipelines.runs import Counts, Run
+from pipelines.store.copy import copy
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows, run
+
+Row = Mapping[str, Any]
+
+
+def select(night: Run) -> Counts:
+    """Choose the columns that the export to be undone sent scores to. Raises SettingsInvalid for another kind."""
+    undone = runs.load(night.request.undo or 0)
+    if undone.kind != "gradebook" or undone.district_id != night.district_id:
+        raise SettingsInvalid(f"run {undone.run_id} is no export of this district's grades", fix="see: rollbook runs")
+    with transaction() as connection:
+        run(connection, "grades/select.forget", **night.key)
+        run(connection, "grades/undo.add_columns", **night.key, undone=undone.run_id)
+        run(connection, "grades/select.add_exports", **night.key)
+        return {"courses": len(rows(connection, "grades/select.courses", **night.key))}
+
+
+def compare(night: Run, course: int, api: Client) -> Counts:
+    """Plan to put back what was there before, wherever Canvas still has what was sent; the others are counted."""
+    key = night.key | {"course_number": course}
+    with transaction() as connection:
+        sends = rows(connection, "grades/undo.sends", **key, undone=night.request.undo)
+    numbers = sorted({row["assignment_number"] for row in sends})
+    there = read_marks(api, course, numbers) if numbers else {}
+    changes = [row for row in sends if _is_ours(row, there)]
+    counts = {"changes": len(changes), "changed_since": len(sends) - len(changes)}
+    planned: dict[str, list[Any]] = {
+        "column_id": [str(row["column_id"]) for row in changes],
+        "user_id": [str(row["user_id"]) for row in changes],
+        "user_number": [row["user_number"] for row in changes],
+        "old": [plain(row["new"]) for row in changes],
+        "old_excused": [row["new_excused"] for row in changes],
+        "new": [plain(row["old"]) for row in changes],
+        "new_excused": [row["old_excused"] for row in changes],
+        "drifted": [False for _ in changes],
+        "held": [False for _ in changes],
+    }
+    with transaction() as connection:
+        run(connection, "grades/compare.forget", **key)
+        run(connection, "grades/compare.open_changes")
+        copy(connection, "pg_temp", "planned_changes", as_table(planned))
+        run(connection, "grades/compare.keep_changes", **key, batch_rows=BATCH_ROWS)
+        told = {"status": "compared", "counts": json.dumps(counts), "facts": "{}"}
+        run(connection, "grades/compare.finish", **key, **told)
+    return counts
+
+
+def _is_ours(row: Row, there: Mapping[tuple[int, int], Mark]) -> bool:
+    now = there.get((row["assignment_number"], row["user_number"]), NOTHING)
+    return is_same(Mark(row["new"], row["new_excused"]), now)

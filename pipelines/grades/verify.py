@@ -1,0 +1,44 @@
+"""Scores read back: nothing is claimed that was not seen in Canvas."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from pipelines.canvas.grades import Mark, read_marks
+from pipelines.grades.ledger import State, keep_states
+from pipelines.grades.score_change import NOTHING, is_same
+from pipelines.http.client import Client
+from pipelines.runs import Counts, Run
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows, run
+
+# What a bulk update's trouble means for a score that is not there.
+_TROUBLES = {"MISSING": "NOT_GRADABLE", "UNPUBLISHED": "UNPUBLISHED", "REFUSED": "REFUSED"}
+
+
+def verify(night: Run, course: int, api: Client) -> Counts:
+    """Read back what was sent to a course, and keep what is true of each score: four states, each with its reason."""
+    key = night.key | {"course_number": course}
+    with transaction() as connection:
+        sent = rows(connection, "grades/push.sent", **key)
+    numbers = sorted({row["assignment_number"] for row in sent if row["assignment_number"] is not None})
+    marks = read_marks(api, course, numbers) if numbers else {}
+    states = [_state(row, marks.get((row["assignment_number"], row["user_number"])), night) for row in sent]
+    counts: Counter[str] = Counter(f"read.{one.reason}" for one in states)
+    with transaction() as connection:
+        keep_states(connection, night, course, states)
+        told = {"status": "verified", "counts": json.dumps(counts), "facts": "{}"}
+        run(connection, "grades/compare.finish", **key, **told)
+    return dict(counts)
+
+
+def _state(row: Mapping[str, Any], there: Mark | None, night: Run) -> State:
+    now, wanted = there or NOTHING, Mark(row["new"], row["new_excused"])
+    if is_same(wanted, now):
+        reason = "UNDONE" if night.request.undo else "EXCUSED" if wanted.excused else "CONFIRMED"
+    else:
+        reason = _TROUBLES.get(row["trouble"], row["trouble"] or "NOT_WRITTEN")
+    return State(row["column_id"], row["user_id"], reason if reason != "UNEXPECTED" else "NOT_WRITTEN", now)

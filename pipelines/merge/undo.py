@@ -1,0 +1,86 @@
+"""A run taken back from history, in one transaction; an undoing is a run, and can be taken back, too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from pipelines import runs
+from pipelines.errors import SettingsInvalid, UndoConflict
+from pipelines.runs import Counts, Run
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows, run
+
+LISTED = 1000  # of the rows in the way
+
+
+def check(undone: Run) -> None:
+    """Raise SettingsInvalid for a run that has nothing to take back."""
+    if undone.kind != "roster" or undone.status != "applied":
+        raise SettingsInvalid(f"run {undone.run_id} changed nothing in the roster", fix="list the runs: rollbook runs")
+    if undone.undone_by:
+        fix = f"to have it back, undo that: rollbook undo --run {undone.undone_by}"
+        raise SettingsInvalid(f"run {undone.run_id} was undone by run {undone.undone_by} already", fix=fix)
+
+
+def of_the_same_snapshot(night: Run) -> Run | None:
+    """The run that was made from the very snapshot of this one, and was undone."""
+    found: set[int | None] = set()
+    with transaction() as connection:
+        for one in runs.imports(night):
+            facts = {name: one[name] for name in ("source_n", "digest", "reading")}
+            found.add(
+                run(connection, "merge/undo.undone_snapshot", district_id=night.district_id, **facts).scalar_one()
+            )
+    (undone,) = found if len(found) == 1 else (None,)
+    return runs.load(undone) if undone else None
+
+
+def undo(connection: Connection, night: Run) -> Counts:
+    """Take back the run that `night` is to undo. Raises UndoConflict where later runs built on it."""
+    undone = runs.load(night.request.undo or 0)
+    check(undone)
+    told = {"district_id": night.district_id, "undone": undone.run_id}
+    run(connection, "merge/undo.find_changed", **told, as_of=undone.as_of)
+    in_the_way = _in_the_way(connection, night)
+    if in_the_way:
+        later = sorted({row["changed_by"] for row in in_the_way})
+        raise UndoConflict(
+            f"{len(in_the_way)}{' or more' if len(in_the_way) == LISTED else ''} rows of run {undone.run_id} were "
+            f"changed since, by run {', '.join(map(str, later[-5:]))}; nothing was taken back",
+            fix=f"see which: rollbook undo --run {undone.run_id} --conflicts; undo the later run first",
+        )
+    original = undone.request.undo
+    if original is None:
+        taken = run(connection, "merge/undo.take_back", **told, as_of=undone.as_of, undoing=night.run_id).scalar_one()
+        run(connection, "merge/undo.mark_undone", **told, as_of=undone.as_of, undone_by=night.run_id)
+    else:
+        taken = run(connection, "merge/undo.give_back", **told, original=original).scalar_one()
+        _check_whole(undone, taken)
+        run(connection, "merge/undo.mark_done", district_id=night.district_id, undoing=undone.run_id)
+        run(connection, "merge/undo.mark_undone", **told, as_of=undone.as_of, undone_by=night.run_id)
+    return {"undone": int(taken)}
+
+
+def conflicts(undone: Run) -> list[dict[str, Any]]:
+    """The rows that later runs changed or built on, by our ids: entity, id, class_id, user_id, changed_by."""
+    check(undone)
+    with transaction() as connection:
+        told = {"district_id": undone.district_id, "undone": undone.run_id}
+        run(connection, "merge/undo.find_changed", **told, as_of=undone.as_of)
+        return _in_the_way(connection, undone)
+
+
+def _in_the_way(connection: Connection, night: Run) -> list[dict[str, Any]]:
+    found = rows(connection, "merge/undo.conflicts", rows=LISTED)
+    return found or rows(connection, "merge/undo.sitting", district_id=night.district_id, rows=LISTED)
+
+
+def _check_whole(undone: Run, taken: int) -> None:
+    """An older night that was filled in since may have rewritten what the undoing left."""
+    if taken != undone.counts.get("undone"):
+        raise UndoConflict(
+            f"run {undone.run_id} is not whole in history any more: older nights were filled in since",
+            fix="sync the night again from its snapshot",
+        )

@@ -1,0 +1,1 @@
+"""What people do between nights: undo, replay, switch sources, look back, check a district, get notified."""

@@ -1,0 +1,130 @@
+"""Whether a night's imports are there by the time the district expects them (GC-18).
+
+It looks at the record of runs alone, so it is right also where no run has begun: the nightly DAG is paused, or the
+scheduler was down.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from croniter import CroniterError, croniter
+
+from pipelines import runs
+from pipelines.errors import DistrictDisabled, ImportMissing, SettingsInvalid
+from pipelines.runs.request import NightRequest
+from pipelines.settings import District
+from pipelines.sources import configured, module_of
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows, run
+
+ARRIVED = frozenset({"received", "unchanged", "applied"})
+
+
+@dataclass(frozen=True)
+class Expected:
+    """An import that was to be there by now: of which night, by when, and what became of it."""
+
+    source_n: int
+    source: str
+    as_of: date
+    by: str
+    run_id: int | None
+    status: str | None
+    code: str | None
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it has not come, or is not what it should be."""
+        return self.status not in ARRIVED
+
+    def __str__(self) -> str:
+        told = f"{self.source}'s import of {self.as_of}, expected by {self.by}"
+        if self.run_id is None:
+            return f"{told}, is not there: no run has begun"
+        if self.status is None:
+            return f"{told}, is not there: run {self.run_id} has not brought it"
+        if self.status == "missing":
+            return f"{told}, is not there: run {self.run_id} lists it as missing"
+        if self.is_missing:
+            return f"{told}, is not there: run {self.run_id} has {self.status} it as {self.code}"
+        return f"{told}: {self.status} in run {self.run_id}"
+
+
+def expected(district: District, moment: datetime) -> list[Expected]:
+    """The imports whose latest deadline before a moment has passed, one for each source that has a deadline."""
+    local = moment.astimezone(district.zone).replace(tzinfo=None)
+    watched = [(n, source) for n, source in enumerate(district.sources) if source.expected_by]
+    return [
+        _look(district, source_n, source.kind, _night_due(district, source.expected_by or "", local))
+        for source_n, source in watched
+    ]
+
+
+def watch(district: District, moment: datetime) -> list[Expected]:
+    """List what is missing among the imports, and raise ImportMissing; looking again lists nothing twice."""
+    if not district.enabled:
+        raise DistrictDisabled("the settings say enabled: false", owner=district.owner, fix="set enabled: true")
+    found = expected(district, moment)
+    missing = [one for one in found if one.is_missing]
+    if not missing:
+        return found
+    error = ImportMissing(
+        "; ".join(map(str, missing)),
+        owner=district.owner,
+        fix="verify the export at the SIS; where no run has begun, see whether the nightly DAG is paused",
+    )
+    for as_of in sorted({one.as_of for one in missing}):
+        _list(district, [one for one in missing if one.as_of == as_of], error)
+    raise error
+
+
+def same_since(district: District, source_n: int, as_of: date) -> date | None:
+    """Since which night a source has delivered the same bytes; None before its first."""
+    key = {"district_id": district.district_id, "source_n": source_n, "source": district.sources[source_n].kind}
+    with transaction() as connection:
+        found: date | None = run(connection, "operations/freshness.same_since", **key, as_of=as_of).scalar_one()
+    return found
+
+
+def _night_due(district: District, by: str, local: datetime) -> tuple[date, str]:
+    """The night that the latest deadline is about: that of the schedule's last time before it, on the wall's clock."""
+    deadline = datetime.combine(local.date(), time.fromisoformat(by))
+    if deadline > local:
+        deadline -= timedelta(days=1)
+    try:
+        begun: datetime = croniter(district.schedule, deadline + timedelta(seconds=1)).get_prev(datetime)
+    except CroniterError:
+        raise SettingsInvalid("schedule: not a cron expression", fix="correct the settings file") from None
+    return begun.date(), f"{deadline:%H:%M} on {deadline:%Y-%m-%d}"
+
+
+def _look(district: District, source_n: int, source: str, due: tuple[date, str]) -> Expected:
+    as_of, by = due
+    key = {"district_id": district.district_id, "as_of": as_of}
+    with transaction() as connection:
+        found = rows(connection, "operations/freshness.import", **key, source_n=source_n, source=source)
+        last = run(connection, "operations/freshness.run_of", **key).scalar_one()
+    listed = found[0] if found else {"run_id": last, "status": None, "code": None}
+    return Expected(source_n, source, as_of, by, **listed)
+
+
+def _list(district: District, missing: Sequence[Expected], error: ImportMissing) -> None:
+    """List them with the night's newest run; a night without one gets a run that says this and nothing else."""
+    as_of = missing[0].as_of
+    with transaction() as connection:
+        run_id = run(
+            connection, "operations/freshness.run_of", district_id=district.district_id, as_of=as_of
+        ).scalar_one()
+    if run_id is None:
+        run_id = runs.start(NightRequest(district_id=district.district_id, as_of=as_of, scheduled=True))
+        runs.finish(run_id, "stopped", error)
+    for one in missing:
+        layout = module_of(one.source).layout_of(configured(district.sources[one.source_n])).name
+        facts = json.dumps({"code": error.code, "reason": str(one)})
+        key = {"district_id": district.district_id, "run_id": run_id, "source_n": one.source_n}
+        with transaction() as connection:
+            run(connection, "operations/freshness.list_missing", **key, source=one.source, layout=layout, facts=facts)

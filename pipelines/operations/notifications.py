@@ -1,0 +1,276 @@
+"""What is worth telling of a night, in counts and codes, and told once: never a person's name, email, id or grade.
+
+What is to be told is kept in the warehouse before it is sent (`runs.notices`), so that whoever comes to tell the same
+finds it there; and what could not be sent waits for whoever comes next. How it is sent is the caller's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any, Literal
+
+import yaml
+from pydantic import ValidationError
+
+from pipelines import runs
+from pipelines.errors import HoldRequired, ImportMissing, NoticeNotSent, RollbookError, SettingsInvalid
+from pipelines.grades import exports
+from pipelines.operations.freshness import Expected
+from pipelines.review import holds
+from pipelines.runs import Run
+from pipelines.settings import District, config_dir, load_district
+from pipelines.settings.notify import About, Notify
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows, run
+from schemas.grade_states import REASONS
+from schemas.rules import RULES
+
+log = logging.getLogger(__name__)
+
+Kind = Literal["roster", "gradebook", "holds", "imports", "check"]
+
+FRESH = timedelta(days=3)  # what could not be sent for longer is no news any more
+CLAIM = timedelta(minutes=5)  # longer than anybody takes to send; who was killed meanwhile did not
+RULES_TOLD = 5
+
+_OVERWRITE = "HELD"  # the state of a score whose overwriting waits
+_TROUBLED = frozenset({"failed", "stopped"})
+_SUBJECTS: dict[Kind, str] = {
+    "roster": "the night of {}",
+    "gradebook": "the export of grades of {}",
+    "holds": "what was answered about the night of {}",
+    "imports": "the look for imports of {}",
+    "check": "the self-check of {}",
+}
+_UNTOLD = "A task ended before it could say why: it was killed, or took too long."
+# An error of ours as it writes itself, into Airflow and into the record of its run; a check's name stands before it.
+_ERROR = re.compile(
+    r"(?:[a-z][^:]*: )?(?P<code>[A-Z_]+): .*Owner: (?P<owner>.+?)\. Next: (?P<fix>.+)\. See docs/runbook\.md#",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something to tell a district. `code` and `mark` are what makes two of one night two."""
+
+    district_id: str
+    about: About
+    kind: Kind
+    as_of: date
+    code: str
+    mark: str
+    run_id: int | None
+    subject: str
+    body: str
+    link: str | None
+
+
+Send = Callable[[Notice], None]
+
+
+def notify_of(district_id: str) -> Notify:
+    """Whom the district tells. Of settings that are wrong elsewhere too: that is what has to be told then."""
+    try:
+        return load_district(district_id).notify
+    except SettingsInvalid:
+        path = config_dir() / "districts" / f"{district_id}.yaml"
+    try:
+        facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Notify.model_validate(facts.get("notify") or {})
+    except (OSError, ValueError, AttributeError, yaml.YAMLError, ValidationError):
+        return Notify()
+
+
+def failure(
+    district_id: str, kind: Kind, as_of: date, night: Run | None, said: str = "", link: str | None = None
+) -> Notice:
+    """That a run is red; `said` is the error as Airflow has it, where there is one."""
+    troubled = night if night and night.status in _TROUBLED else None
+    known = _ERROR.match(said) or _ERROR.match((troubled and troubled.reason) or "")
+    code = known["code"] if known else (troubled and troubled.code) or ""
+    owner, fix = (known["owner"], known["fix"]) if known else ("data engineer", "see the log of the first red task")
+    lines = [_meanings().get(code, "Something unforeseen.") if code else _UNTOLD, f"Owner: {owner}. Next: {fix}."]
+    if night:
+        received, quarantined = _lines(night)
+        lines += [f"{received:,} lines received, {quarantined:,} of them quarantined."] if received else []
+        lines.append(f"Run {night.run_id}: {night.status}.")
+    lines.append(f"See docs/runbook.md#{code.lower() or 'a-night-was-killed'}")
+    headline = _SUBJECTS[kind].format(as_of) + " failed" + (f", {code}" if code else "")
+    about = Notice(district_id, "failure", kind, as_of, code, "", night.run_id if night else None, headline, "", link)
+    return replace(about, body="\n".join(lines))
+
+
+def hold(night: Run, owner: str, link: str | None = None) -> Notice | None:
+    """That a part of a night waits for a person; None when nothing does."""
+    waiting = [one for one in holds.of_run(night) if one["status"] == "open"]
+    if not waiting:
+        return None
+    changes: Counter[str] = Counter()
+    for one in waiting:
+        changes[f"{one['entity']}, {one['action']}"] += one["planned"]
+    lines = [f"{what}: {count:,}" for what, count in sorted(changes.items())]
+    lines += [
+        f"Unanswered they expire on {min(one['expires_at'] for one in waiting):%Y-%m-%d %H:%M} UTC, unapplied.",
+        f"Owner: {owner}. Next: approve or reject them in Required Actions, or see: "
+        f"rollbook plan show --run {night.run_id}.",
+        f"See docs/runbook.md#{HoldRequired.code.lower()}",
+    ]
+    headline = f"{sum(changes.values()):,} changes beyond the limits wait for a person, night of {night.as_of}"
+    return replace(
+        _of(night, "hold", HoldRequired.code, headline, lines, link),
+        mark=hashlib.sha256(holds.digest_of(waiting).encode()).hexdigest()[:16],
+    )
+
+
+def overwrites(night: Run, link: str | None = None) -> Notice | None:
+    """That scores which were changed in Canvas wait for a person to let them be overwritten; None when none does."""
+    waiting = exports.totals(night).get(f"found.{_OVERWRITE}", 0)
+    if not waiting:
+        return None
+    reason = REASONS[_OVERWRITE]
+    lines = [
+        "They were changed in Canvas since they were sent, and Canvas keeps them.",
+        f"Owner: {reason.actor}. Next: see which: rollbook grades show --run {night.run_id} --state NOT_SYNCED; let "
+        f"all of them be overwritten: rollbook grades approve --run {night.run_id}; or change the score in the app.",
+        "See docs/runbook.md#scores-changed-in-canvas",
+    ]
+    what_waits = "score that was changed in Canvas waits" if waiting == 1 else "scores that were changed in Canvas wait"
+    headline = f"{waiting:,} {what_waits} for a person, export of grades of {night.as_of}"
+    what = (night.district_id, "gradebook", night.as_of, _OVERWRITE, "", night.run_id)
+    return _notice("hold", what, headline, lines, link)
+
+
+def quarantine(night: Run, percent: float, link: str | None = None) -> Notice | None:
+    """That more than so many percent of what a night received is quarantined; None when it is not."""
+    received, quarantined = _lines(night)
+    if not received or 100 * quarantined <= percent * received:
+        return None
+    found: Counter[str] = Counter()
+    for one in (finding for delivered in runs.imports(night) for finding in delivered["findings"]):
+        if one["severity"] == "error":
+            found[one["code"]] += one["count"]
+    lines = [f"{code}: {count:,}, {RULES[code].owner}" for code, count in found.most_common(RULES_TOLD)]
+    lines += [
+        f"Told of because it is more than {percent:g} %. Whoever stands on these lines stays as they were.",
+        f"Next: have them mended at the source; the lines, for those who may see them: "
+        f"rollbook quarantine --run {night.run_id}.",
+        "See docs/runbook.md#row-rules",
+    ]
+    share = f"{100 * quarantined / received:.1f} %"
+    headline = f"{quarantined:,} of {received:,} lines ({share}) are quarantined, night of {night.as_of}"
+    return _of(night, "quarantine", "", headline, lines, link)
+
+
+def imports_missing(district: District, missing: Sequence[Expected], link: str | None = None) -> list[Notice]:
+    """That imports are not there by their deadlines; one for each deadline."""
+    told = []
+    for (as_of, by), late in groupby(sorted(missing, key=_deadline), key=_deadline):
+        these = list(late)
+        lines = [f"{one}." for one in these]
+        lines += [
+            f"Owner: {district.owner}. Next: verify the export at the SIS; where no run has begun, see whether the "
+            "nightly DAG is paused.",
+            f"See docs/runbook.md#{ImportMissing.code.lower()}",
+        ]
+        what_is = "import is" if len(these) == 1 else "imports are"
+        headline = f"{len(these)} {what_is} missing, expected by {by}, night of {as_of}"
+        what = (district.district_id, "imports", as_of, ImportMissing.code, by, these[0].run_id)
+        told.append(_notice("import_missing", what, headline, lines, link))
+    return told
+
+
+def keep(notice: Notice, channels: Sequence[str]) -> None:
+    """Keep what is to be told by these channels, unless it is there; say so when it is told night after night."""
+    run_kind = "gradebook" if notice.kind == "gradebook" else "roster"
+    same = {name: getattr(notice, name) for name in ("district_id", "about", "kind", "as_of", "code")}
+    with transaction() as connection:
+        nights = 1 + run(connection, "operations/notifications.nights_in_a_row", **same, run_kind=run_kind).scalar_one()
+        again = f", the {_nth(nights)} night in a row" if nights > 1 else ""
+        kept = replace(notice, subject=notice.subject + again)
+        run(connection, "operations/notifications.keep", **asdict(kept), owed=list(channels))
+
+
+def deliver(district_id: str, about: Sequence[About], channels: Mapping[str, Send]) -> None:
+    """Send whatever the channels have not got yet. What can't be sent is logged, and waits for the next time."""
+    key = {"channels": list(channels), "about": list(about), "district_id": district_id}
+    limits = {"fresh_seconds": FRESH.total_seconds(), "claim_seconds": CLAIM.total_seconds()}
+    with transaction() as connection:
+        claimed = rows(connection, "operations/notifications.claim", **key, **limits)
+    working = dict(channels)  # one that is away is asked once, not once for each notice
+    for row in sorted(claimed, key=lambda one: int(one["notice_id"])):
+        its = {"district_id": district_id, "notice_id": row.pop("notice_id")}
+        owed = row.pop("owed")
+        try:
+            for channel in [name for name in owed if name in working]:
+                if not _sent(channel, working[channel], Notice(**row)):
+                    del working[channel]
+                    continue
+                with transaction() as connection:
+                    run(connection, "operations/notifications.sent", **its, channel=channel)
+        finally:
+            with transaction() as connection:
+                run(connection, "operations/notifications.release", **its)
+
+
+def send_unkept(found: Sequence[Notice], channels: Mapping[str, Send]) -> None:
+    """Send what the warehouse can't keep, and so can't know of: whoever calls this sees to it that it is once."""
+    for channel, send in channels.items():
+        for notice in found:
+            _sent(channel, send, notice)
+
+
+def _sent(channel: str, send: Send, notice: Notice) -> bool:
+    try:
+        send(notice)
+    except Exception as error:  # noqa: BLE001 - whatever it is, a night must not suffer for it
+        log.warning("%s", not_sent(channel, error))
+        return False
+    log.info("told by %s: %s of the night of %s", channel, notice.about, notice.as_of)
+    return True
+
+
+def not_sent(channel: str, error: Exception) -> NoticeNotSent:
+    """What is logged: the kind of error and its code. What a server said may hold addresses, or a secret."""
+    codes = [getattr(error, name, None) for name in ("smtp_code", "errno")]
+    told = " ".join([type(error).__name__, *(str(code) for code in codes if code is not None)])
+    if isinstance(error, RollbookError):
+        told = f"{error.code}, {error.what}"
+    return NoticeNotSent(f"by {channel}: {told}", fix="look at the connection under notify: in the settings")
+
+
+def _of(night: Run, about: About, code: str, headline: str, lines: Sequence[str], link: str | None) -> Notice:
+    return _notice(about, (night.district_id, "roster", night.as_of, code, "", night.run_id), headline, lines, link)
+
+
+def _notice(about: About, what: tuple[Any, ...], headline: str, lines: Sequence[str], link: str | None) -> Notice:
+    district_id, kind, as_of, code, mark, run_id = what
+    return Notice(district_id, about, kind, as_of, code, mark, run_id, headline, "\n".join(lines), link)
+
+
+def _lines(night: Run) -> tuple[int, int]:
+    counts = [one["counts"] for one in runs.imports(night)]
+    received, quarantined = (sum(one.get(name, 0) for one in counts) for name in ("received", "quarantined"))
+    return received, quarantined
+
+
+def _deadline(one: Expected) -> tuple[date, str]:
+    return one.as_of, one.by
+
+
+def _meanings(kind: type[RollbookError] = RollbookError) -> dict[str, str]:
+    """What each code means, in its error's own words."""
+    told = {} if kind is RollbookError else {kind.code: (kind.__doc__ or "").partition("\n")[0]}
+    return told | {code: words for one in kind.__subclasses__() for code, words in _meanings(one).items()}
+
+
+def _nth(number: int) -> str:
+    endings = {1: "st", 2: "nd", 3: "rd"}
+    return f"{number}{'th' if 10 <= number % 100 <= 20 else endings.get(number % 10, 'th')}"

@@ -1,0 +1,23 @@
+"""Who looked at rows that name people: kept in the audit log before the rows are given (FERPA, GC-20)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pipelines.store.engine import transaction
+from pipelines.store.statements import run
+
+
+def record(district_id: str, actor: str, what: str, **details: Any) -> None:
+    """Keep that `actor` looks at `what`; the details say which rows, and hold no value of them."""
+    told = json.dumps({name: value for name, value in details.items() if value not in (None, "")}, default=str)
+    with transaction() as connection:
+        run(
+            connection,
+            "operations/pages/validations.look",
+            district_id=district_id,
+            actor=actor,
+            act=f"look: {what}",
+            details=told,
+        )

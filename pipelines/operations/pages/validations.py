@@ -1,0 +1,101 @@
+"""What was found in a run's imports: by root cause and in the order to mend it, per school to forward, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from pipelines import runs
+from pipelines.operations.pages.paging import DOWNLOADED, bounds
+from pipelines.runs import Run
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows
+from schemas.rules import RULES
+
+# What follows from another finding: it goes when that is mended, so it comes last.
+_CONSEQUENCES = frozenset({"DEPENDS_ON_QUARANTINED", "UNKNOWN_CLASS", "UNKNOWN_USER", "UNKNOWN_COURSE"})
+_GRAVITY = {"error": 0, "warning": 1, "note": 2}
+
+Row = Mapping[str, Any]
+
+
+def causes(night: Run) -> list[dict[str, Any]]:
+    """What was found, a row per rule, file and column, in the order to mend it: errors before warnings, causes before
+    what follows from them, the most frequent first.
+
+    Each: source_n, source, code, severity, file, column, count, unit, lines (the first ones), owner, what, fix.
+    """
+    found = [
+        finding | {"source_n": one["source_n"], "source": one["source"]} | _rule(finding["code"])
+        for one in runs.imports(night)
+        for finding in one["findings"]
+    ]
+    return sorted(found, key=_order)
+
+
+def refusals(night: Run) -> list[dict[str, Any]]:
+    """The imports that were not read at all: source_n, source, status, code, reason, which says owner and next step."""
+    return [
+        {"source_n": one["source_n"], "source": one["source"], "status": one["status"]}
+        | {name: one["facts"].get(name, "") for name in ("code", "reason")}
+        for one in runs.imports(night)
+        if one["status"] in ("refused", "missing")
+    ]
+
+
+def by_school(night: Run) -> list[dict[str, Any]]:
+    """What each school has to mend: school ("" of lines that name none we know), lines, text; of the first 100,000
+    lines, when there are more.
+
+    The text names rules, files and line numbers and nobody, so that it can be sent on as it is.
+    """
+    with transaction() as connection:
+        found = rows(connection, "operations/pages/validations.by_school", **night.key, most=DOWNLOADED)
+    at_least = "At least " if sum(one["lines"] for one in found) == DOWNLOADED else ""
+    return [
+        {"school": school, "lines": sum(one["lines"] for one in own), "text": _text(night, school, own, at_least)}
+        for school, own in ((school, list(group)) for school, group in groupby(found, key=lambda one: one["school"]))
+    ]
+
+
+def lines(
+    night: Run, page: int | None, code: str | None = None, file: str | None = None, column: str | None = None
+) -> list[dict[str, Any]]:
+    """A page of the quarantined lines as they were: source_n, file, line, code, column_name, row, and `found` in all,
+    which is counted no further than 100,000.
+
+    They name people.
+    """
+    wanted = {"code": code or None, "file": file or None, "column_name": column or None}
+    with transaction() as connection:
+        return rows(
+            connection, "operations/pages/validations.lines", **night.key, **wanted, **bounds(page), most=DOWNLOADED
+        )
+
+
+def _rule(code: str) -> dict[str, str]:
+    rule = RULES[code]
+    return {"what": rule.what, "owner": rule.owner, "fix": rule.fix, "unit": rule.unit}
+
+
+def _order(found: Row) -> tuple[Any, ...]:
+    return (_GRAVITY[found["severity"]], found["code"] in _CONSEQUENCES, -found["count"], found["code"], found["file"])
+
+
+def _text(night: Run, school: str, found: Sequence[Row], at_least: str) -> str:
+    head = f"{school or 'Lines of no school that we know'}: class roster of {night.as_of}"
+    body = [
+        f"{at_least}{sum(one['lines'] for one in found):,} lines of the export could not be used. "
+        "Please mend them at the source:"
+    ]
+    for number, one in enumerate(sorted(found, key=lambda row: (row["code"] in _CONSEQUENCES, -row["lines"])), start=1):
+        rule = RULES[one["code"]]
+        column = f", column {one['column_name']}" if one["column_name"] else ""
+        more = " and others" if one["lines"] > len(one["first_lines"]) else ""
+        where = f"{one['file']}{column}, lines {', '.join(map(str, one['first_lines']))}{more}"
+        body.append(f"{number}. {one['lines']:,} lines: {rule.what}. {rule.owner}: {rule.fix}. ({where})")
+    body.append(
+        "What is mended by tonight's export is taken over by itself. Nobody was removed because of these lines."
+    )
+    return "\n".join([head, *body])

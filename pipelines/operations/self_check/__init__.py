@@ -1,0 +1,158 @@
+"""A district checked before its night, so that what is missing is found by day (CT-07).
+
+standing.py   settings, connections, the warehouse: a scheduled run begins with these
+delivered.py  each source asked, and its delivery held against the settings and the roster
+recent.py     advice on the limits, from what recent nights changed
+launch.py     the nine steps of a launch, and what is left to do at each school
+keeping.py    the last complete check, kept for those who look at it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from typing import Any
+
+from pipelines import runs
+from pipelines.canvas.access import probe
+from pipelines.errors import CheckRed, ImportMissing, Retry, RollbookError, SourceUnavailable
+from pipelines.operations import freshness
+from pipelines.operations.self_check import deliveries, last_check, launch, limits_advice, prerequisites
+from pipelines.operations.self_check.checks import Check, Found, Look, tried
+from pipelines.operations.self_check.deliveries import Delivered
+from pipelines.operations.self_check.launch import School, Step
+from pipelines.settings import Canvas, District
+from pipelines.settings.connections import resolve
+from pipelines.sources.resolved_settings import version
+
+__all__ = ["STALE", "Check", "Checked", "School", "Step", "check", "examine", "facts", "refuse_red"]
+
+STALE = timedelta(days=3)  # a weekend without an export is usual
+
+
+@dataclass(frozen=True)
+class Checked:
+    """All that was looked at, and what is left to do: on the way to going live, and at each school."""
+
+    checks: Sequence[Check]
+    launch: Sequence[Step]
+    schools: Sequence[School]
+
+
+def check(district: District, as_of: date) -> list[Check]:
+    """Look at everything, whatever fails on the way."""
+    found = [tried(name, look) for name, look in prerequisites.looks(district, as_of).items()]
+    enabled = "yes" if district.enabled else "no: the schedule does nothing yet"
+    found.insert(1, Check("enabled", True, enabled))
+    asks_warehouse = found[-1].ok
+    found += _deliveries(district, as_of, asks_warehouse=asks_warehouse)
+    if district.canvas:
+        found.append(tried("canvas", partial(_canvas, district.canvas)))
+    if asks_warehouse:
+        found += [tried(name, look) for name, look in _ages(district, as_of)]
+        found.append(tried("limits of recent nights", partial(limits_advice.advice, district)))
+    return found
+
+
+def examine(district: District, as_of: date) -> Checked:
+    """Look at everything, tell the launch and what is left to do, and keep it for the page that shows it."""
+    checks = check(district, as_of)
+    steps = launch.steps(district, checks)
+    early = launch.in_order(district, steps)
+    asks_warehouse = all(one.ok for one in checks if one.name == "warehouse")
+    schools = launch.schools(district) if asks_warehouse else []
+    found = Checked([*checks, early] if early else checks, steps, schools)
+    if asks_warehouse:
+        last_check.keep(district.district_id, version(district), facts(district, found))
+    return found
+
+
+def facts(district: District, checked: Checked) -> dict[str, Any]:
+    """A check in the stable shape that `rollbook check --json` prints (docs/json.md)."""
+    checks = [
+        {"name": one.name, "ok": one.ok, "warning": one.warning, "told": one.told}
+        | {"owner": one.owner or None, "next": one.fix or None}
+        for one in checked.checks
+    ]
+    steps = [{"step": step.number, "name": step.name, "done": step.done, "told": step.told} for step in checked.launch]
+    left = [{"school": one.school, "open": list(one.open)} for one in checked.schools]
+    return {"district_id": district.district_id, "checks": checks, "launch": steps, "schools": left}
+
+
+def refuse_red(district: District, as_of: date) -> None:
+    """Raise CheckRed that names the first red check, of those that ask no source.
+
+    What passes by itself, as a warehouse that does not answer, is raised as it is: it is tried again.
+    """
+    for name, look in prerequisites.looks(district, as_of).items():
+        try:
+            look()
+        except Retry:
+            raise
+        except RollbookError as error:
+            fix = f"{error.fix}; see all: rollbook check -d {district.district_id}"
+            raise CheckRed(f"{name}: {error.what}", place=error.place, owner=error.owner, fix=fix) from None
+
+
+def _deliveries(district: District, as_of: date, *, asks_warehouse: bool) -> Iterator[Check]:
+    """Ask every source; what concerns all of them together comes last."""
+    brought: list[Delivered] = []
+    for source_n, source in enumerate(district.sources):
+        here: list[Delivered] = []
+
+        def look(n: int = source_n, into: list[Delivered] = here) -> Found:
+            into.append(deliveries.bring(district, n, as_of, asks_warehouse=asks_warehouse))
+            return deliveries.tell_source(into[0], as_of)
+
+        yield tried(f"source {source.kind}", look)
+        for one in here:
+            yield tried(f"rows of {source.kind}", partial(deliveries.tell_rows, one, district))
+            if asks_warehouse:
+                yield tried(f"classes of {source.kind}", partial(deliveries.tell_classes, district, one))
+        brought += here
+    if brought and asks_warehouse:
+        is_all = len(brought) == len(district.sources)
+        yield tried("schools", partial(deliveries.tell_schools, district, brought, is_all=is_all))
+        yield tried("school year", partial(deliveries.tell_year, district, brought, as_of))
+
+
+def _ages(district: District, as_of: date) -> Iterator[tuple[str, Look]]:
+    """How old the roster is, and each source's import."""
+    yield "freshness", partial(_freshness, district, as_of)
+    for source_n, source in enumerate(district.sources):
+        yield f"age of {source.kind}", partial(deliveries.tell_age, district, source_n, as_of)
+        if source.expected_by:
+            yield f"import of {source.kind}", partial(_import, district, source_n, as_of)
+
+
+def _import(district: District, source_n: int, as_of: date) -> str:
+    """The import that was due last: by now, or of another date by its end."""
+    now = datetime.now(UTC)
+    end = datetime.combine(as_of, time.max, district.zone)
+    (due,) = (one for one in freshness.expected(district, min(now, end)) if one.source_n == source_n)
+    is_launched = district.enabled and runs.newest_night(district.district_id) is not None
+    if due.is_missing and is_launched:
+        raise ImportMissing(
+            str(due), owner=district.owner, fix="verify the export at the SIS, and that the DAG is unpaused"
+        )
+    return str(due) if is_launched else f"expected by {due.by}, once the district is launched"
+
+
+def _canvas(canvas: Canvas) -> str:
+    return f"{probe(resolve(canvas.connection))}; grades go there by {_by(canvas.course_map)}"
+
+
+def _by(course_map: str | dict[str, str]) -> str:
+    return course_map if isinstance(course_map, str) else f"a map of {len(course_map)} classes"
+
+
+def _freshness(district: District, as_of: date) -> str:
+    newest = runs.newest_night(district.district_id)
+    if newest is None:
+        return "no night was synced yet"
+    told = f"the roster describes {newest}, {(as_of - newest).days} days before {as_of}"
+    if district.enabled and as_of - newest > STALE:
+        raise SourceUnavailable(f"an expected import is missing: {told}", owner=district.owner, fix="check the export")
+    return told

@@ -1,0 +1,177 @@
+"""A source's delivery, fetched and judged as a night would: how it stands to the settings and the roster, in counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pipelines import runs
+from pipelines.errors import SchoolMissing, SettingsInvalid
+from pipelines.operations import freshness
+from pipelines.operations.self_check.checks import Found
+from pipelines.runs import Run
+from pipelines.runs.request import NightRequest
+from pipelines.settings import District
+from pipelines.sources import configured, module_of
+from pipelines.sources.assertions import Known, Layout, Validated
+from pipelines.sources.contract import Errand
+from pipelines.store.engine import transaction
+from pipelines.store.statements import run
+from pipelines.validate import validate
+from pipelines.validate.reference_data import known_in
+
+BEFORE_THE_YEAR = timedelta(days=21)  # SL-03: so long it takes until all have been matched and invited
+_MOST_NAMED = 20
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What one source would bring tonight: its rows judged, and the ids of its schools and classes."""
+
+    source: str
+    files: int
+    rows: int
+    layout: Layout
+    judged: Validated
+    warnings: Sequence[str]
+
+    def ids(self, entity: str) -> set[str]:
+        """The source's ids of what was accepted, and of what was delivered and not accepted."""
+        held = self.judged.present.get(entity)
+        ids = set(self.judged.accepted[entity]["source_id"].to_pylist())
+        return ids | set(held["source_id"].to_pylist() if held is not None and entity == "classes" else ())
+
+
+def bring(district: District, source_n: int, as_of: date, *, asks_warehouse: bool) -> Delivered:
+    """Fetch and judge a source's delivery; raises what a night's extract and validate would. Nothing is kept."""
+    source = configured(district.sources[source_n])
+    module = module_of(source.kind)
+    with TemporaryDirectory(prefix="rollbook-") as temporary:
+        fetched = module.fetch(source, Errand(district.district_id, as_of, Path(temporary)))
+        module.prove_whole(fetched, source, None)
+        tables, layout = module.understand(fetched.files, source)
+    known = _known(district, as_of, source.kind) if asks_warehouse else Known()
+    judged = validate(tables, layout, district, None, known)
+    rows = sum(table.received for table in tables)
+    return Delivered(source.kind, len(tables), rows, layout, judged, fetched.facts.get("warnings", ()))
+
+
+def tell_source(delivered: Delivered, as_of: date) -> Found:
+    """Tell how much came; a pause or old data is a warning."""
+    told = f"{delivered.files} files, {delivered.rows:,} rows for {as_of}"
+    if delivered.warnings:
+        return Found("; ".join((told, *delivered.warnings)), True, "ask the vendor or whoever exports")
+    return Found(told)
+
+
+def tell_rows(delivered: Delivered, district: District) -> str:
+    """Refuse a delivery of which nothing would be used."""
+    counts = delivered.judged.counts
+    told = ", ".join(
+        f"{counts[name]:,} {name.replace('_', ' ')}" for name in ("accepted", "quarantined", "out_of_scope")
+    )
+    if not counts["accepted"]:
+        raise SettingsInvalid(
+            f"no row of {delivered.source} is used: {told}", owner=district.owner, fix="correct schools: or the export"
+        )
+    return told
+
+
+def tell_schools(district: District, all_delivered: Sequence[Delivered], *, is_all: bool) -> Found:
+    """Match the schools: known, new, listed and not delivered.
+
+    Raises SchoolMissing where no source delivers a school of the list; one of whose sources could not be asked is not
+    judged.
+    """
+    ids = {school for one in all_delivered for school in one.ids("schools")}
+    known = {
+        school for one in all_delivered for school in _known_ids(district, "operations/self_check.schools", one.source)
+    }
+    listed = {one.source: {*one.judged.facts.get("missing_schools", ())} for one in all_delivered}
+    missing = set.intersection(*listed.values()) if listed else set()
+    told = f"{len(ids)} delivered: {len(ids & known)} known, {len(ids - known)} new ({_named(ids)})"
+    refused = sum(f.count for one in all_delivered for f in one.judged.findings if f.code == "UNKNOWN_SCHOOL")
+    if missing and is_all:
+        raise SchoolMissing(
+            f"no source delivers {_named(missing)}; {told}",
+            owner=district.owner,
+            fix="share the school, or correct schools:",
+        )
+    if refused:
+        told += f"; {refused:,} rows are of schools that the roster does not know"
+        return Found(told, True, "correct their ids, or set new_schools: create", district.owner)
+    return Found(told)
+
+
+def tell_classes(district: District, delivered: Delivered) -> Found:
+    """Match the classes with those of the roster; many that are gone are mostly classes that were numbered anew."""
+    ids, known = delivered.ids("classes"), _known_ids(district, "operations/self_check.classes", delivered.source)
+    gone = len(known - ids) if "classes" in delivered.layout.covers else 0
+    told = f"{len(ids):,} delivered: {len(ids & known):,} known, {len(ids - known):,} new"
+    told += f"; {gone:,} of the roster are not delivered" if gone else ""
+    limits = district.limits
+    if gone > limits.archive_rows and 100 * gone > limits.archive_percent * len(known):
+        return Found(told, True, "see whether the SIS numbered its classes anew", district.owner)
+    return Found(told)
+
+
+def tell_year(district: District, all_delivered: Sequence[Delivered], as_of: date) -> Found:
+    """Whether there is time enough until the first term that has not ended; a district that is launched is ready."""
+    begins = sorted(term["begin_date"] for one in all_delivered for term in _terms(one) if _is_ahead(term, as_of))
+    if not begins:
+        return Found("no term says when it begins")
+    told = f"the first term begins on {begins[0]}"
+    if district.enabled and runs.newest_night(district.district_id) is not None:
+        return Found(f"{told}; the district is launched")
+    days = (begins[0] - as_of).days
+    if days < BEFORE_THE_YEAR.days:
+        when = f"in {days} days" if days >= 0 else f"{-days} days ago"
+        return Found(
+            f"{told}, {when}; {BEFORE_THE_YEAR.days} days are advised",
+            True,
+            "launch early: it takes days to match and invite",
+            district.owner,
+        )
+    return Found(f"{told}, in {days} days")
+
+
+def tell_age(district: District, source_n: int, as_of: date) -> Found:
+    """Since when a source says the same: one that is paused, or an export that has stopped, says so by nothing else."""
+    source, since = district.sources[source_n], freshness.same_since(district, source_n, as_of)
+    if since is None:
+        return Found("nothing was landed yet")
+    told = f"the delivery has been the same since {since}"
+    if (as_of - since).days > source.stale_days:
+        return Found(told, True, "see whether the source is paused, or the export writes an old file", district.owner)
+    return Found(told)
+
+
+def _known(district: District, as_of: date, source: str) -> Known:
+    request = NightRequest(district_id=district.district_id, as_of=as_of, plan_only=True)
+    nobodys = Run(0, district.district_id, as_of, "running", None, None, request, None, {}, "roster", {})
+    with transaction() as connection:
+        return known_in(connection, nobodys, source)
+
+
+def _known_ids(district: District, statement: str, source: str) -> set[str]:
+    key = {"district_id": district.district_id, "source": source}
+    with transaction() as connection:
+        return set(run(connection, statement, **key).scalars())
+
+
+def _terms(delivered: Delivered) -> list[dict[str, Any]]:
+    terms: list[dict[str, Any]] = delivered.judged.accepted["terms"].select(["begin_date", "end_date"]).to_pylist()
+    return terms
+
+
+def _is_ahead(term: dict[str, Any], as_of: date) -> bool:
+    return term["begin_date"] is not None and (term["end_date"] is None or term["end_date"] >= as_of)
+
+
+def _named(ids: Collection[str]) -> str:
+    shown = sorted(ids)[:_MOST_NAMED]
+    return ", ".join(shown) + (f" and {len(ids) - len(shown)} more" if len(ids) > len(shown) else "")

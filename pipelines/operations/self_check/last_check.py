@@ -1,0 +1,22 @@
+"""What the last complete self-check found, for those who look at it without asking any source again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows, run
+
+
+def keep(district_id: str, version: str, told: dict[str, Any]) -> None:
+    """Keep it in place of the one before."""
+    with transaction() as connection:
+        run(connection, "operations/self_check.keep", district_id=district_id, version=version, facts=json.dumps(told))
+
+
+def last(district_id: str) -> dict[str, Any] | None:
+    """The last one: its facts, the `version` of the settings it looked at, and when (`at`); None before the first."""
+    with transaction() as connection:
+        found = rows(connection, "operations/self_check.kept", district_id=district_id)
+    return found[0]["facts"] | {"version": found[0]["version"], "at": found[0]["at"]} if found else None

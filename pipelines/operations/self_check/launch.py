@@ -1,0 +1,135 @@
+"""A district's way to going live: nine steps in their order (CT-17), and what is left to do at each school (SL-11).
+
+Each step is done or open by what is there now, so nothing has to be ticked off and nothing stays ticked that is no
+longer so. docs/launch.md has the same list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pipelines import runs
+from pipelines.errors import HoldRequired
+from pipelines.operations.self_check.checks import Check
+from pipelines.settings import District
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: done, or what is to be done."""
+
+    number: int
+    name: str
+    done: bool
+    told: str
+
+
+@dataclass(frozen=True)
+class School:
+    """What is left to do at one school."""
+
+    school: str
+    open: tuple[str, ...]
+
+
+def steps(district: District, checks: Sequence[Check]) -> list[Step]:
+    """The nine steps, as they stand. Without a warehouse those that ask it are open."""
+    last, leftovers = _of_warehouse(district, checks)
+    newest = runs.newest_night(district.district_id) if last is not None else None
+    told = [
+        ("connect the source", *_by(checks, "settings of", "connection of", "source ")),
+        ("choose what is shared", *_by(checks, "scope", "rows of")),
+        ("match the schools", *_by(checks, "schools")),
+        ("match the classes", *_by(checks, "classes of")),
+        ("settle the sync", *_by(checks, "settings", "limits", warned=True)),
+        ("pass the self-check", *_by(checks, "")),
+        ("enable and launch", *_launched(district, newest)),
+        ("check the results", *_results(last)),
+        ("clean up", *_cleaned(leftovers, newest)),
+    ]
+    return [Step(number, name, done, said) for number, (name, done, said) in enumerate(told, start=1)]
+
+
+def in_order(district: District, found: Sequence[Step]) -> Check | None:
+    """Warn of a district that was enabled before its time; one that is launched is past that."""
+    early = [step for step in found[:6] if not step.done]
+    if not district.enabled or not early or found[6].done:
+        return None
+    told = f"enabled: true, though step {early[0].number} is open: {early[0].name}"
+    return Check("launch order", True, told, True, district.owner, "take the steps in their order")
+
+
+def schools(district: District) -> list[School]:
+    """What is left to do, school by school; only those where anything is."""
+    with transaction() as connection:
+        found = rows(connection, "operations/self_check.open_by_school", district_id=district.district_id)
+    told = [School(row["school"], tuple(_open(row))) for row in found]
+    return [school for school in told if school.open]
+
+
+def _open(row: dict[str, Any]) -> Iterable[str]:
+    if not row["classes"]:
+        yield "it has no class"
+    if not row["students"]:
+        yield "it has no student"
+    if row["without_teacher"]:
+        yield f"classes without a teacher: {row['without_teacher']:,}; assign one in the SIS"
+    if row["uninvited"]:
+        yield f"new staff to invite: {row['uninvited']:,}"
+    if row["holds"]:
+        yield f"parts of a plan that wait for a person: {row['holds']:,}"
+
+
+def _by(checks: Sequence[Check], *beginnings: str, warned: bool = False) -> tuple[bool, str]:
+    """Done when the checks of these names are there and none is red; with `warned` none has a warning either."""
+    meant = [one for one in checks if one.name.startswith(beginnings)]
+    red = [one.name for one in meant if not (one.is_well if warned else one.ok)]
+    if red:
+        return False, f"look at the check {red[0]!r}"
+    if not meant:
+        return False, "could not be looked at yet: the source or the warehouse does not answer"
+    return True, meant[0].told if len(meant) == 1 else f"{len(meant)} checks are well"
+
+
+def _of_warehouse(district: District, checks: Sequence[Check]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    if not all(one.ok for one in checks if one.name == "warehouse"):
+        return None, None
+    with transaction() as connection:
+        (leftovers,) = rows(connection, "operations/self_check.leftovers", district_id=district.district_id)
+    return _last(district), leftovers
+
+
+def _last(district: District) -> dict[str, Any] | None:
+    with transaction() as connection:
+        found = rows(connection, "operations/self_check.last_night", district_id=district.district_id)
+    return found[0] if found else None
+
+
+def _launched(district: District, newest: date | None) -> tuple[bool, str]:
+    if not district.enabled:
+        return False, "set enabled: true, and unpause the DAG"
+    return newest is not None, f"the roster describes {newest}" if newest else "enabled; no night was synced yet"
+
+
+def _results(last: dict[str, Any] | None) -> tuple[bool, str]:
+    if last is None:
+        return False, "no night was synced yet"
+    told = f"run {last['run_id']}, night of {last['as_of']}: {last['status']}"
+    if last["holds"]:
+        return False, f"{told}; parts that wait for a person: {last['holds']:,}"
+    if last["status"] not in {"applied", "unchanged"} or last["code"] not in {None, HoldRequired.code}:
+        return False, f"{told} {last['code'] or ''}; read rollbook report --run {last['run_id']}"
+    return True, told
+
+
+def _cleaned(leftovers: dict[str, Any] | None, newest: date | None) -> tuple[bool, str]:
+    """Students whom no source manages are archived by hand, doubles merged: a sync does neither."""
+    if leftovers is None or newest is None:
+        return False, "comes after the first night"
+    told = f"{leftovers['local_students']:,} students that no source manages, {leftovers['doubles']:,} shared addresses"
+    return not (leftovers["local_students"] or leftovers["doubles"]), told

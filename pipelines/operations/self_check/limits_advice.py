@@ -1,0 +1,28 @@
+"""The limits beside what recent nights planned: what to set them to, and which will soon hold a night."""
+
+from __future__ import annotations
+
+from pipelines.operations.self_check.checks import Found
+from pipelines.review import holds
+from pipelines.settings import District
+
+_LEAST_NIGHTS = 10  # fewer are not yet usual
+_ROOM = 2.0  # a limit of twice the largest share is no false alarm and yet a guard
+_WIDE = 5.0  # one of so many times the largest share would let a bad night pass
+
+
+def advice(district: District) -> Found:
+    """Advise on each limit from the largest share of a school that one of the last 30 nights planned."""
+    shares = holds.largest_shares(district.district_id)
+    told, fixes = [], []
+    for kind, (nights, percent, changes) in shares.items():
+        limit = float(getattr(district.limits, f"{kind}_percent"))
+        told.append(f"{kind}: at most {percent:g} % ({changes:,} rows) in {nights} nights, limit {limit:g} %")
+        usual = max(1, round(_ROOM * percent))
+        if nights >= _LEAST_NIGHTS and not percent < limit <= max(_WIDE * percent, _ROOM):
+            fixes.append(f"{kind}_percent: {usual}")
+    if not told:
+        return Found("no night changed anything yet")
+    if fixes:
+        return Found("; ".join(told), True, f"consider limits: {', '.join(fixes)}", district.owner)
+    return Found("; ".join(told))

@@ -1,0 +1,124 @@
+"""Another source beside the roster, before anyone switches: who would be recognised, be new, or be gone. Counts only.
+
+The delivery is fetched, judged, staged, planned and held against the limits exactly as a night does it, as if it were
+the district's only source; so there is no second rule of who is who. But all in a transaction that is rolled back, and
+nothing is landed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import Connection
+
+from pipelines import plan, review, stage
+from pipelines.errors import SettingsInvalid
+from pipelines.runs import Counts, Run
+from pipelines.runs.request import NightRequest
+from pipelines.settings import District, SourceSettings
+from pipelines.sources import configured, module_of
+from pipelines.sources.assertions import Validated
+from pipelines.sources.contract import Delivered, Errand
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows, run
+from pipelines.validate import validate
+from pipelines.validate.reference_data import known_in
+from schemas.entities import ALL
+
+_SOURCE_N = 0
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One entity, people and enrollments by role. `active` are the synced ones of the roster.
+
+    Those delivered are known `by_link`, `by_id` or `by_email`, `reactivated` from the archive, or `new`. Active ones
+    that are not delivered would be `vanishing`, or are `staying` where a night would not archive them. `ok`: nowhere
+    would more of the entity vanish than the limits let a night archive.
+    """
+
+    entity: str
+    role: str | None
+    active: int
+    by_link: int
+    by_id: int
+    by_email: int
+    reactivated: int
+    new: int
+    vanishing: int
+    staying: int
+    ok: bool
+
+
+@dataclass(frozen=True)
+class Switch:
+    """What a switch of a district's source would mean."""
+
+    source: str
+    layout: str
+    counts: Counts
+    compared: tuple[Compared, ...]
+
+
+def compare(district: District, kind: str, as_of: date) -> Switch:
+    """Compare a fresh delivery of another source with the roster.
+
+    Raises what a night's extract and validate would, and SettingsInvalid where the settings don't say which source.
+    """
+    source = configured(_candidate(district, kind))
+    module = module_of(source.kind)
+    with TemporaryDirectory(prefix="rollbook-") as temporary:
+        fetched = module.fetch(source, Errand(district.district_id, as_of, Path(temporary)))
+        module.prove_whole(fetched, source, None)
+        tables, layout = module.understand(fetched.files, source)
+    schools = None if district.schools == "all" else district.schools
+    with transaction() as connection:
+        night = _nobodys(connection, district, as_of)
+        judged = validate(tables, layout, district, None, known_in(connection, night, source.kind))
+        retired = plan.retired(connection, night, [source.kind])
+        delivered = Delivered(_SOURCE_N, source.kind, layout.covers, schools, retired)
+        compared = _compare(connection, night, delivered, judged, district)
+        connection.rollback()
+    return Switch(source.kind, layout.name, judged.counts, compared)
+
+
+def _candidate(district: District, kind: str) -> SourceSettings:
+    """The one source of this kind among the candidates, else among the sources."""
+    for listed in (district.candidates, district.sources):
+        found = [source for source in listed if source.kind == kind]
+        if len(found) > 1:
+            raise SettingsInvalid(f"the settings have {len(found)} sources {kind!r}", fix="leave one in candidates:")
+        if found:
+            return found[0]
+    raise SettingsInvalid(f"the settings have no source {kind!r}", fix="write it under candidates:")
+
+
+def _nobodys(connection: Connection, district: District, as_of: date) -> Run:
+    """A run that is not recorded: only its number is needed, to name the staging tables."""
+    number = run(connection, "operations/switch.nobodys_run").scalar_one()
+    request = NightRequest(district_id=district.district_id, as_of=as_of, plan_only=True)
+    return Run(number, district.district_id, as_of, "running", None, None, request, None, {}, "roster", {})
+
+
+def _compare(
+    connection: Connection, night: Run, delivered: Delivered, judged: Validated, district: District
+) -> tuple[Compared, ...]:
+    stage.fill(connection, night, _SOURCE_N, judged.accepted, judged.present)
+    plan.plan_source(connection, night, delivered)
+    beyond = {part["entity"] for part in review.exceeded(connection, night, district.limits, None) if _is_loss(part)}
+    found = [
+        *rows(connection, "operations/switch.things", **night.key),
+        *rows(connection, "operations/switch.people", **night.key, source=delivered.source),
+        *rows(connection, "operations/switch.seats", **night.key),
+    ]
+    found.sort(key=lambda row: (ALL.index(row["entity"]), row["role"] or ""))
+    return tuple(Compared(**row, ok=row["entity"] not in beyond or not row["vanishing"]) for row in found)
+
+
+def _is_loss(part: Mapping[str, Any]) -> bool:
+    return bool(part["action"] == "archive")

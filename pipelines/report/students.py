@@ -1,0 +1,143 @@
+"""The report on each student who was read from Canvas: who is enrolled here, and who has to do what for whom.
+
+A report holds counts (IC-05, IC-06). Who the students are is listed for those who may see it (IC-07).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from pipelines import runs
+from pipelines.report import tables
+from pipelines.runs import Run
+from pipelines.store.engine import transaction
+from pipelines.store.statements import parameters_of, rows, run
+from schemas.student_reasons import help_for
+
+PRODUCT = "Rollbook"  # as those who read the report call what their students are enrolled in
+
+_SOURCE = "canvas"
+_COMPLETE = {"applied", "unchanged"}
+_COUNTS = ("students", "enrolled", "good", "seats", "enrolled_seats")
+_FOUND = (
+    "report/students.forget",
+    "report/students.find_seats",
+    "report/students.find_refused",
+    "report/students.find_students",
+    "report/students.analyze",
+)
+_KEPT = (
+    "report/students.keep_refused",
+    "report/students.keep_unenrolled",
+    "report/students.keep_several",
+    "report/students.keep_mismatches",
+)
+
+Row = Mapping[str, Any]
+
+
+def keep(night: Run) -> None:
+    """Keep what became of the students of each import from Canvas, if the night is complete.
+
+    An unchanged night was not looked at again: what the import it is the same as told stands, by its run's number.
+    """
+    for one in _imports(night) if night.status in _COMPLETE else ():
+        key = night.key | {"source_n": one["source_n"]}
+        with transaction() as connection:
+            told = _look(connection, key) if night.status == "applied" else _recall(connection, key)
+            if told:
+                run(connection, "report/students.tell", **key, told=json.dumps(told))
+
+
+def facts(night: Run) -> list[dict[str, Any]]:
+    """Tell of each import from Canvas whether it is complete, and in counts what became of its students."""
+    return [_summary(night, one["source_n"], one["facts"].get("students") or {}) for one in _imports(night)]
+
+
+def details(night: Run, limit: int = 1000) -> list[dict[str, Any]]:
+    """List who needs help with what, by their ids at the source, for those allowed to see them."""
+    with transaction() as connection:
+        found = rows(connection, "report/students.details", **night.key, rows=limit)
+    return [one | _help(one) for one in found]
+
+
+def page(told: Sequence[Row]) -> list[str]:
+    """Give the report's lines about students."""
+    lines: list[str] = []
+    for one in told:
+        confirmed = "**Sync complete.** " if one["complete"] else ""
+        lines += ["## Students from Canvas", "", confirmed + one["message"], ""]
+        needs = [(n["actor"], n["students"], n["reason"], n["what"], n["action"]) for n in one["needs"]]
+        lines += tables.table("Who has to do what", ("who", "students", "reason", "what it means", "to do"), needs)
+    return lines
+
+
+def _imports(night: Run) -> list[dict[str, Any]]:
+    return [one for one in runs.imports(night) if one["source"] == _SOURCE]
+
+
+def _look(connection: Connection, key: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Compare what Canvas said with what the roster has now; None once the run's staging is gone: then it was done."""
+    if not run(connection, "stage.see", run_id=key["run_id"], source_n=key["source_n"]).scalar_one():
+        return None
+    known = {**key, "source": _SOURCE}
+    for name in (*_FOUND, *_KEPT):
+        run(connection, name, **{one: known[one] for one in parameters_of(name)})
+    needs = rows(connection, "report/students.needs", **key)
+    return {"run_id": key["run_id"], **rows(connection, "report/students.counts", **key)[0], "needs": needs}
+
+
+def _recall(connection: Connection, key: Mapping[str, Any]) -> dict[str, Any] | None:
+    found = rows(connection, "report/students.recall", **key, source=_SOURCE)
+    return found[0]["told"] if found else None
+
+
+def _summary(night: Run, source_n: int, told: Row) -> dict[str, Any]:
+    needs = [{"reason": one["reason"], "students": one["students"]} | _help(one) for one in told.get("needs", ())]
+    complete = night.status in _COMPLETE and night.code is None
+    good = complete and bool(told) and 0 < told["students"] == told["good"]
+    return {
+        "source_n": source_n,
+        "source": _SOURCE,
+        "complete": complete,
+        "all_good": good,
+        "message": _message(night, told, good, needs) if complete else _broken_off(night),
+        "looked_at_in_run": told.get("run_id"),
+        **{name: told.get(name) for name in _COUNTS},
+        "needs": needs,
+    }
+
+
+def _help(one: Row) -> dict[str, str]:
+    found = help_for(one["reason"], one["systems"])
+    return {"what": found.what, "actor": found.actor, "action": found.action}
+
+
+def _broken_off(night: Run) -> str:
+    if night.status == "planned":
+        return "Nothing was synced: the run made a plan only."
+    return f"The sync is not complete: the run is {night.status}{f' as {night.code}' if night.code else ''}."
+
+
+def _message(night: Run, told: Row, good: bool, needs: Sequence[Row]) -> str:
+    """Say how it went: all is good (IC-05), or how many are, and whose turn it is (IC-06)."""
+    if not told:
+        return "What became of each student was not looked at."
+    since = "" if told["run_id"] == night.run_id else f"Canvas has said the same since run {told['run_id']}. It told: "
+    if not told["students"]:
+        return f"{since}Canvas named no student."
+    if good:
+        return f"{since}Sync successful. All of your students from Canvas are enrolled in {PRODUCT} and are good to go."
+    turns: Counter[str] = Counter()
+    for one in needs:
+        turns[one["actor"]] += one["students"]
+    whose = ", ".join(f"{actor} {count:,}" for actor, count in sorted(turns.items()))
+    return (
+        f"{since}{told['good']:,} of {told['students']:,} students from Canvas are enrolled in {PRODUCT} and are good "
+        f"to go. {told['students'] - told['good']:,} need help. Whose turn it is: {whose}."
+    )

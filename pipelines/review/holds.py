@@ -1,0 +1,180 @@
+"""What waits for a person: listed, expired, made stale, rejected, or approved exactly as it was seen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from pipelines import review, runs
+from pipelines.errors import SettingsInvalid, StalePlan
+from pipelines.runs import Run
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows, run
+
+NIGHTS = 30  # recent nights that advice on the limits looks at
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who decides about which holds of a run (none named: all that are open), and why. `digest`: what was seen."""
+
+    by: str
+    why: str = ""
+    holds: tuple[int, ...] = ()
+    digest: str | None = None
+
+
+def of_run(night: Run) -> list[dict[str, Any]]:
+    """The holds of a run, by number: kind, school, entity, action, counts, status, digest, and who decided why."""
+    with transaction() as connection:
+        run(connection, "review/holds.expire", district_id=night.district_id, expired_run=None)
+        return rows(connection, "review/holds.of_run", **night.key)
+
+
+def is_open(night: Run) -> bool:
+    """Whether a part of the run waits for a person."""
+    return any(hold["status"] == "open" for hold in of_run(night))
+
+
+def waiting(district_id: str) -> list[dict[str, Any]]:
+    """The runs of which a part waits for a person: run_id, holds, changes."""
+    with transaction() as connection:
+        run(connection, "review/holds.expire", district_id=district_id, expired_run=None)
+        return rows(connection, "review/holds.waiting", district_id=district_id)
+
+
+def digest_of(held: Sequence[dict[str, Any]]) -> str:
+    """What stands for all open holds of a run: the digest that an approval names."""
+    return "-".join(hold["digest"] for hold in held if hold["status"] == "open")
+
+
+def largest_shares(district_id: str) -> dict[str, tuple[int, float, int]]:
+    """Per kind of limit: recent nights with such changes, and the most that one of them planned for a school.
+
+    As a percentage of what is active in the school now, and in rows; a school's first load aside.
+    """
+    actions = {"actions": list(review.KINDS), "kinds": list(review.KINDS.values()), "nights": NIGHTS}
+    with transaction() as connection:
+        found = rows(connection, "review/holds.shares", district_id=district_id, **actions)
+    return {row["kind"]: (row["nights"], float(row["percent"] or 0), row["changes"] or 0) for row in found}
+
+
+def expire(night: Run) -> int:
+    """Let the open holds of a run expire, which applies nothing; return how many there were."""
+    with transaction() as connection:
+        told = rows(connection, "review/holds.expire", district_id=night.district_id, expired_run=night.run_id)
+        gone = [row["hold_n"] for row in told if row["run_id"] == night.run_id]
+        _release(connection, night)
+        return len(gone)
+
+
+def make_stale(connection: Connection, night: Run, but_runs: Sequence[int] = ()) -> int:
+    """Make the district's open holds stale, those of some runs excepted; return how many there were."""
+    run(connection, "review/holds.expire", district_id=night.district_id, expired_run=None)
+    key = {"district_id": night.district_id, "but_runs": [night.run_id, *but_runs]}
+    return len(rows(connection, "review/holds.make_stale", **key))
+
+
+def reject(night: Run, decision: Decision) -> tuple[int, ...]:
+    """Discard open holds; return their numbers. A rejected re-key is not proposed again."""
+    with transaction() as connection:
+        chosen = choose(connection, night, decision)
+        run(connection, "review/holds.decide", **_decided(night, decision, chosen, "rejected", None))
+        for hold in (one for one in chosen if one["kind"] == "rekey"):
+            run(connection, "plan/rekey.refuse", **night.key, source_n=hold["source_n"], entity=hold["entity"])
+        _record(connection, night, decision, chosen, "reject")
+        _release(connection, night)
+    return tuple(hold["hold_n"] for hold in chosen)
+
+
+def approve(connection: Connection, night: Run, approval: Run, decision: Decision) -> tuple[int, ...]:
+    """Make the approved part of a run's plan the plan of `approval`, in the transaction that applies it.
+
+    Raises StalePlan when the holds are not open any more, or their changes are not those that were seen.
+    """
+    chosen = choose(connection, night, decision)
+    sources = [one["source_n"] for one in runs.imports(night)]
+    now = review.digests(connection, night, sources)
+    if any(now.get(hold["hold_n"]) != hold["digest"] for hold in chosen):
+        raise StalePlan("what was held is not what was seen any more", fix="run the night again")
+    numbers = [hold["hold_n"] for hold in chosen]
+    _take_over(connection, night, approval, numbers)
+    run(connection, "review/holds.decide", **_decided(night, decision, chosen, "approved", approval.run_id))
+    _record(connection, night, decision, chosen, "approve")
+    _release(connection, night)
+    return tuple(numbers)
+
+
+def take_again(connection: Connection, night: Run, approval: Run) -> None:
+    """Make the part of a plan that was approved once the plan of its approval again, both being applied once more."""
+    numbers = [
+        hold["hold_n"]
+        for hold in rows(connection, "review/holds.of_run", **night.key)
+        if hold["applied_by"] == approval.run_id
+    ]
+    _take_over(connection, night, approval, numbers)
+
+
+def check(night: Run, decision: Decision) -> None:
+    """Raise what `approve` would for a decision about holds that are not there, or wait no more."""
+    with transaction() as connection:
+        choose(connection, night, decision)
+
+
+def choose(connection: Connection, night: Run, decision: Decision) -> list[dict[str, Any]]:
+    """The open holds that a decision is about. Raises SettingsInvalid where there is none, StalePlan for others."""
+    run(connection, "review/holds.expire", district_id=night.district_id, expired_run=None)
+    held = {hold["hold_n"]: hold for hold in rows(connection, "review/holds.lock_open", **night.key)}
+    unknown = set(decision.holds) - held.keys()
+    if unknown or not held:
+        what = f"no hold {', '.join(map(str, sorted(unknown)))}" if unknown else "no holds"
+        raise SettingsInvalid(f"run {night.run_id} has {what}", fix=f"see: rollbook plan show --run {night.run_id}")
+    chosen = [held[n] for n in decision.holds] if decision.holds else [*held.values()]
+    is_open = [hold for hold in chosen if hold["status"] == "open"]
+    over = sorted({hold["status"] for hold in chosen} - {"open"})
+    if not is_open or (decision.holds and over):
+        raise StalePlan(f"it does not wait any more: {', '.join(over)}", fix="see: rollbook runs")
+    if decision.digest and decision.digest not in {digest_of(is_open), digest_of([*held.values()])}:
+        raise StalePlan("the digest is not that of what waits now", fix=f"see: rollbook plan show --run {night.run_id}")
+    return is_open
+
+
+def _take_over(connection: Connection, night: Run, approval: Run, numbers: list[int]) -> None:
+    """Move the changes of some holds, and those that waited only for them, from a run's plan into its approval's."""
+    taken = {"district_id": night.district_id, "run_id": approval.run_id, "held_run_id": night.run_id}
+    # What was approved earlier and still needed something else may go on now, too.
+    held = rows(connection, "review/holds.of_run", **night.key)
+    numbers = numbers + [hold["hold_n"] for hold in held if 0 < (hold["applied_by"] or 0) < approval.run_id]
+    runs.see_base(connection, approval)
+    run(connection, "plan/scope.forget_plan", **approval.key)
+    run(connection, "review/holds.take_over", **taken, approved=numbers)
+    review.hold_dependents(connection, approval.key, night.run_id, numbers)
+    run(connection, "review/holds.leave_waiting", **approval.key)
+    run(connection, "review/holds.mark_applied", **taken, approved=numbers)
+
+
+def _release(connection: Connection, night: Run) -> None:
+    """Once nothing waits any more, the run says so."""
+    run(connection, "runs.clear_code", run_id=night.run_id)
+
+
+def _decided(
+    night: Run, decision: Decision, chosen: Sequence[dict[str, Any]], status: str, applied_by: int | None
+) -> dict[str, Any]:
+    told = {"status": status, "decided_by": decision.by, "why": decision.why or None, "applied_by": applied_by}
+    return night.key | told | {"holds": [hold["hold_n"] for hold in chosen]}
+
+
+def _record(
+    connection: Connection, night: Run, decision: Decision, chosen: Sequence[dict[str, Any]], choice: str
+) -> None:
+    """Keep who decided what, and why, where it is only ever added to."""
+    holds = [{"hold_n": hold["hold_n"], "digest": hold["digest"]} for hold in chosen]
+    details = json.dumps({"run_id": night.run_id, "holds": holds, "why": decision.why})
+    told = {"district_id": night.district_id, "details": details}
+    run(connection, "review/holds.record", **told, choice=choice, decided_by=decision.by)
+    run(connection, "review/holds.log", **told, actor=decision.by, act=f"hold.{choice}")

@@ -1,0 +1,209 @@
+"""What is recorded of every run: its request, its status, its steps and its imports. Counts and codes only."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+
+from pipelines.errors import RollbookError, SettingsInvalid, StalePlan
+from pipelines.runs.request import NightRequest
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows, run
+
+Counts = dict[str, int]
+
+ENDED = frozenset({"unchanged", "planned", "applied", "stopped", "skipped"})  # a failed run may be taken up again
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution of the nightly steps for one district and as_of."""
+
+    run_id: int
+    district_id: str
+    as_of: date
+    status: str
+    code: str | None
+    reason: str | None
+    request: NightRequest
+    base_run_id: int | None
+    counts: dict[str, Any]
+    kind: str  # roster | gradebook
+    pages: dict[str, str]  # the Data Docs page of each suite of promises
+    behind: bool = False  # the roster describes a later night already
+    undone_by: int | None = None
+    settings: str | None = None  # the version that it began with
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """The parameters by which statements find what belongs to this run."""
+        return {"district_id": self.district_id, "run_id": self.run_id}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step went: the run's status after it, what it counted, and how long it took."""
+
+    run_id: int
+    step: str
+    status: str
+    counts: Counts
+    seconds: float
+
+
+def start(request: NightRequest, kind: str = "roster", settings: str | None = None) -> int:
+    """Record that a run begins and return its number; its kind is `roster` or `gradebook`.
+
+    `settings` is the version of the settings that it begins with.
+    """
+    facts = {"district_id": request.district_id, "as_of": request.as_of, "request": request.model_dump_json()}
+    with transaction() as connection:
+        begun = run(connection, "runs.start", **facts, kind=kind, settings=settings)
+        return int(begun.scalar_one())
+
+
+def load(run_id: int) -> Run:
+    """The run of this number, or `SettingsInvalid` when there is none."""
+    with transaction() as connection:
+        found = run(connection, "runs.get", run_id=run_id).mappings().one_or_none()
+    if found is None:
+        raise SettingsInvalid(f"there is no run {run_id}", fix="list the runs: rollbook runs")
+    return Run(
+        run_id=found["run_id"],
+        district_id=found["district_id"],
+        as_of=found["as_of"],
+        status=found["status"],
+        code=found["code"],
+        reason=found["reason"],
+        request=NightRequest.model_validate(found["request"]),
+        base_run_id=found["base_run_id"],
+        counts=found["counts"],
+        kind=found["kind"],
+        pages=found["pages"],
+        behind=found["behind"],
+        undone_by=found["undone_by"],
+        settings=found["settings"],
+    )
+
+
+def finish(run_id: int, status: str, error: RollbookError | None = None, code: str | None = None) -> None:
+    """Record how a run ended; an error by its code and its own words, which hold no row's value."""
+    code, reason = (error.code, str(error)) if error else (code, None)
+    with transaction() as connection:
+        run(connection, "runs.finish", run_id=run_id, status=status, code=code, reason=reason)
+
+
+def resume(run_id: int) -> None:
+    """Take up a failed run: its next step is tried again."""
+    with transaction() as connection:
+        run(connection, "runs.resume", run_id=run_id)
+
+
+def overtake(night: Run) -> list[int]:
+    """End the district's older runs that still count as running, such as killed ones; return their numbers."""
+    with transaction() as connection:
+        return list(run(connection, "runs.overtake", **night.key).scalars())
+
+
+def keep_step(night: Run, step: str, ok: bool, seconds: float, counts: Counts) -> None:
+    """Record what a step counted and how long it took; the last try stands."""
+    told = json.dumps(counts)
+    with transaction() as connection:
+        run(connection, "runs.keep_step", **night.key, step=step, ok=ok, seconds=seconds, counts=told)
+        run(connection, "runs.count", run_id=night.run_id, counts=told)
+
+
+def steps(night: Run) -> list[dict[str, Any]]:
+    """The steps performed so far, in order."""
+    with transaction() as connection:
+        return rows(connection, "runs.steps", **night.key)
+
+
+def imports(night: Run) -> list[dict[str, Any]]:
+    """Import Details: one row per source of the run (GC-17)."""
+    with transaction() as connection:
+        return rows(connection, "runs.imports", **night.key)
+
+
+def recent(district_id: str | None, limit: int = 50) -> list[dict[str, Any]]:
+    """The latest runs, newest first."""
+    with transaction() as connection:
+        return rows(connection, "runs.recent", district_id=district_id, rows=limit)
+
+
+def newest_night(district_id: str) -> date | None:
+    """The latest night that the district's roster describes, or None before the first."""
+    with transaction() as connection:
+        newest: date | None = run(connection, "runs.newest_night", district_id=district_id).scalar_one()
+    return newest
+
+
+def last_import(
+    district_id: str, source: str, source_n: int, layout: str, until: date | None = None
+) -> dict[str, Any] | None:
+    """What was last made from this source, up to a night: digest, reading, landing, run_id and the facts told then.
+
+    `received_rows` is None when it was another layout's.
+    """
+    key = {"district_id": district_id, "until": until, "source": source, "source_n": source_n, "layout": layout}
+    with transaction() as connection:
+        found = rows(connection, "runs.last_import", **key)
+    return found[0] if found else None
+
+
+def receive(night: Run, source_n: int, **facts: Any) -> None:
+    """List an import that arrived whole: source, layout, digest, reading, landing, received_rows, facts."""
+    facts["facts"] = json.dumps(facts["facts"])
+    with transaction() as connection:
+        run(connection, "runs.receive", **night.key, source_n=source_n, **facts)
+
+
+def refuse(night: Run, source_n: int, source: str, layout: str, error: RollbookError) -> None:
+    """List an import that was refused, with the error's code and words (GC-19)."""
+    facts = json.dumps({"code": error.code, "reason": str(error)})
+    with transaction() as connection:
+        run(connection, "runs.refuse", **night.key, source_n=source_n, source=source, layout=layout, facts=facts)
+
+
+def conclude_imports(night: Run, status: str) -> None:
+    """Mark the run's imports `applied` or `unchanged`."""
+    with transaction() as connection:
+        run(connection, "runs.conclude_imports", **night.key, status=status)
+
+
+def keep_findings(night: Run, source_n: int, counts: Counts, findings: list[dict[str, Any]], facts: Any) -> None:
+    """Keep what validation counted and found, grouped by root cause."""
+    told: dict[str, Any] = {"received": counts["received"]}
+    told |= {"counts": json.dumps(counts), "findings": json.dumps(findings), "facts": json.dumps(facts, default=str)}
+    with transaction() as connection:
+        run(connection, "runs.keep_findings", **night.key, source_n=source_n, **told)
+
+
+def see_staging(connection: Connection, night: Run, source_n: int) -> None:
+    """Let the transaction's statements see the run's staged rows of a source.
+
+    Raises StalePlan when they are gone: a newer run of the district was staged since.
+    """
+    if not run(connection, "stage.see", run_id=night.run_id, source_n=source_n).scalar_one():
+        raise StalePlan("a newer run of the district has taken this one's place", fix="run the night again")
+
+
+def see_base(connection: Connection, night: Run) -> None:
+    """Let the transaction's statements see, as base_<entity>, the roster that the run's night comes upon."""
+    run(connection, "runs.see_base", district_id=night.district_id, night=night.as_of if night.behind else None)
+
+
+def keep_page(night: Run, suite: str, page: str | None) -> None:
+    """Keep where the Data Docs of a suite of promises are."""
+    with transaction() as connection:
+        run(connection, "runs.keep_page", run_id=night.run_id, suite=suite, page=page)
+
+
+def quarantined(night: Run, limit: int = 1000) -> list[dict[str, Any]]:
+    """The quarantined rows themselves, for those allowed to see them."""
+    with transaction() as connection:
+        return rows(connection, "runs.quarantined", **night.key, rows=limit)

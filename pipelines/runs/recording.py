@@ -1,0 +1,40 @@
+"""A step of a run, performed and recorded: the same for a night of the roster and for an export of grades."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from time import perf_counter
+
+from pipelines import runs
+from pipelines.errors import Retry, RollbookError, Skip
+from pipelines.runs import Counts, Outcome, Run, step_log
+
+log = logging.getLogger(__name__)
+
+
+def record(night: Run, step: str, act: Callable[[], Counts]) -> Outcome:
+    """Act, and record how it went; an error is recorded as the run's end, and raised."""
+    began = perf_counter()
+    try:
+        counts = act()
+    except Exception as error:
+        runs.keep_step(night, step, False, perf_counter() - began, {})
+        _end_by(night, step, error)
+        raise
+    seconds = perf_counter() - began
+    runs.keep_step(night, step, True, seconds, counts)
+    step_log.tell(step, counts, seconds)
+    return Outcome(night.run_id, step, runs.load(night.run_id).status, counts, seconds)
+
+
+def _end_by(night: Run, step: str, error: Exception) -> None:
+    """Record how the error ends the run. What was applied stays applied, whatever comes after."""
+    status = "skipped" if isinstance(error, Skip) else "stopped"
+    if isinstance(error, Retry) or not isinstance(error, RollbookError):
+        status = "failed"
+    if runs.load(night.run_id).status == "applied":
+        status = "applied"
+    told = error if isinstance(error, RollbookError) else None
+    runs.finish(night.run_id, status, told, code=None if told else "UNEXPECTED")
+    log.error("%s ended the run as %s: %s", step, status, told.code if told else type(error).__name__)

@@ -1,0 +1,267 @@
+"""A district's settings: one YAML file of flat facts, validated into frozen models. Unknown keys are errors.
+
+Only the standard library, PyYAML and pydantic are imported here: DAG files read settings while they are parsed.
+"""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+from pipelines.errors import Place, SettingsInvalid
+from pipelines.settings.notify import BLOCKS, Notify
+from pipelines.settings.windows import Window
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+DistrictId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
+Percent = Annotated[float, Field(ge=0, le=100)]
+# Text, in quotes: without them YAML takes 12:30 for a number to the base of sixty.
+Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Chosen = TypeVar("Chosen", bound="SourceSettings")
+
+
+class Frozen(BaseModel):
+    """A settings object: immutable, and strict about its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Change(Frozen):
+    """What one school may change in one night, per entity, before the part beyond it is held.
+
+    A limit is exceeded when a count is above both the percent of the school's active rows and the absolute floor.
+    """
+
+    archive_percent: Percent = 10
+    archive_rows: int = Field(default=5, ge=0)
+    update_percent: Percent = 50
+    update_rows: int = Field(default=20, ge=0)
+    create_percent: float = Field(default=50, ge=0)  # more may come than there were
+    create_rows: int = Field(default=20, ge=0)
+
+
+class Limits(Change):
+    """The limits of an ordinary night, and those of nights when schools change as a whole."""
+
+    first_load_rows: int | None = Field(default=None, ge=0)  # a school without active rows; None: as many as come
+    term_start: Change = Change(archive_percent=40, update_percent=100, create_percent=300)
+    term_end: Change = Change(archive_percent=40, update_percent=100)
+    turn_days: int = Field(default=10, ge=0, le=60)  # before and after a term's first and last day
+    hold_days: float = Field(default=7, gt=0, le=90)  # then a hold that nobody answered expires, unapplied
+
+
+class Completeness(Frozen):
+    """When a file counts as whole."""
+
+    shrink_percent: Percent = 50  # fewer rows than this share below the last applied night: refused
+    settle_seconds: float = Field(default=2, ge=0, le=600)  # a file younger than a minute is watched this long
+    trailer_required: bool = False  # the last line must be a trailer with the row count
+
+
+class Promises(Frozen):
+    """Great Expectations' limits on the whole, before anything is planned."""
+
+    quarantined_percent: Percent = 20
+    quarantined_rows: int = Field(default=20, ge=0)  # so few are never too many
+    orphan_percent: Percent = 5
+    missing_email_percent: Percent = 100  # primary schools often have no addresses; lower it where yours have
+    volume_change_percent: Percent = 50  # against the median of the recent applied nights
+
+
+class SourceSettings(Frozen):
+    """One place the roster comes from: its kind, and keys that its kind knows (`of_kind` reads them)."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    kind: str
+    connection: str | None = None  # an Airflow connection's id; secrets never stand in this file
+    completeness: Completeness = Completeness()
+    expected_by: Clock | None = None  # "05:00", there: later than that a night's import is missing
+    stale_days: float = Field(default=3, gt=0, le=366)  # what it gives is told as stale when it is older
+
+
+class Columns(Frozen):
+    """What of a class's activities becomes columns in Canvas, and how; a class may have its own."""
+
+    select: Literal["flagged", "all", "none"] = "flagged"  # a person's `rollbook grades select` comes before it
+    columns: Literal["per_activity", "total_per_kind"] = "per_activity"
+    blanks: Literal["skip", "zero"] = "skip"  # who has no score
+
+
+class Canvas(Columns):
+    """Where grades go. `course_map` says how a class finds its Canvas course: by whose SIS id, or by a list."""
+
+    connection: str
+    schedule: str = (
+        "0 5 * * *"  # once the roster is surely there; besides, every synced roster is followed by an export
+    )
+    course_map: Literal["sis_course_id", "sis_section_id"] | dict[str, str] = "sis_course_id"
+    changed_in_canvas: Literal["overwrite", "skip", "hold"] = (
+        "overwrite"  # C4: overwriting warns and keeps the old value
+    )
+    group: str = Field(default="Rollbook", min_length=1, max_length=255)  # the assignment group of new columns
+    post: Literal["automatic", "manual"] = "automatic"  # manual: students see grades once the instructor posts them
+    classes: dict[str, Columns] = Field(default_factory=dict)  # by the class's id at its source
+    support: str = "the district's data steward"  # whom every summary names (IC-27)
+    progress_seconds: float = Field(default=900, gt=0, le=86_400)  # how long Canvas may take over one bulk update
+
+
+class Gradebook(Frozen):
+    """Where activities and scores come from; none means that an app writes the tables itself."""
+
+    sources: tuple[SourceSettings, ...] = ()
+
+
+class District(Frozen):
+    """Everything a district admin decides. `enabled: false` means the schedule does nothing (CT-08)."""
+
+    district_id: DistrictId
+    name: str
+    timezone: str = "UTC"
+    schedule: str = "0 2 * * *"
+    enabled: bool = False
+    sources: tuple[SourceSettings, ...] = Field(min_length=1)
+    candidates: tuple[SourceSettings, ...] = ()  # sources to compare before a switch; no night reads them
+    schools: Literal["all"] | tuple[str, ...] = "all"
+    terms: Literal["all"] | tuple[str, ...] = "all"
+    new_schools: Literal["quarantine", "create"] = "quarantine"  # after the first load, with `schools: all`
+    share: tuple[str, ...] = ("schools", "terms", "courses", "classes", "users", "enrollments")
+    limits: Limits = Limits()
+    promises: Promises = Promises()
+    rules: dict[str, Literal["error", "warning"]] = Field(default_factory=dict)  # severities this district relaxes
+    invite: Literal["manual", "none"] = "manual"
+    extract_tries: int = Field(default=7, ge=1, le=48)  # the first of them at the schedule's time, the last hours later
+    owners: dict[str, str] = Field(default_factory=dict)
+    gradebook: Gradebook = Gradebook()
+    canvas: Canvas | None = None  # without it no grade leaves
+    windows: tuple[Window, ...] = ()  # nights on which nothing changes, or nothing is taken away
+    notify: Notify = Notify()  # who is told of what went wrong; by default nobody
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("not a time zone of the IANA database") from None
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which a night's date is told."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def owner(self) -> str:
+        """Who is told about rows that need mending at the source."""
+        return self.owners.get("default", "district data steward")
+
+
+def of_kind(model: type[Chosen], source: SourceSettings) -> Chosen:
+    """Read a source's settings as its kind means them; unknown keys are `SettingsInvalid`."""
+    try:
+        return model.model_validate(source.model_dump())
+    except ValidationError as error:
+        raise SettingsInvalid(
+            f"source {source.kind}: {_explain(error, model)}", fix="correct the settings file"
+        ) from None
+
+
+def pool_of(district: District) -> str | None:
+    """The Airflow pool in which the district's pulls wait for those of others: of its first kind in `ROLLBOOK_POOLS`.
+
+    None unless that is set: a task in a pool that nobody has made is never scheduled.
+    """
+    pooled = os.environ.get("ROLLBOOK_POOLS", "").replace(",", " ").split()
+    return next((f"rollbook_{source.kind}" for source in district.sources if source.kind in pooled), None)
+
+
+def config_dir() -> Path:
+    """`ROLLBOOK_CONFIG`, by default the project's `config/`."""
+    return Path(os.environ.get("ROLLBOOK_CONFIG") or PROJECT / "config")
+
+
+def home() -> Path:
+    """`ROLLBOOK_HOME`, by default `.rollbook/` in the project: embedded warehouse, landing zone, reports."""
+    return Path(os.environ.get("ROLLBOOK_HOME") or PROJECT / ".rollbook")
+
+
+def landing_url() -> str:
+    """`ROLLBOOK_LANDING`: a local folder or any fsspec URL."""
+    return os.environ.get("ROLLBOOK_LANDING") or str(home() / "landing")
+
+
+def reports_dir() -> Path:
+    """`ROLLBOOK_REPORTS`, where reports and Data Docs (counts only) are written."""
+    return Path(os.environ.get("ROLLBOOK_REPORTS") or home() / "reports")
+
+
+def district_ids() -> list[str]:
+    """The districts that have a settings file, by name."""
+    return sorted(path.stem for path in (config_dir() / "districts").glob("*.yaml"))
+
+
+def load_district(district_id: str) -> District:
+    """The settings of one district, or `SettingsInvalid` that names file, key and the likeliest meaning."""
+    path = config_dir() / "districts" / f"{district_id}.yaml"
+    try:
+        return _load(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        close = get_close_matches(district_id, district_ids(), n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(district_ids()) or 'none'}"
+        raise SettingsInvalid(
+            f"no settings for district {district_id!r}; {hint}", place=Place(file=str(path))
+        ) from None
+
+
+def readable_district(district_id: str) -> District | None:
+    """The settings of one district, if they can be read. That they can't is told by the roster's DAG, which stays."""
+    try:
+        return load_district(district_id)
+    except (SettingsInvalid, OSError, ValueError, LookupError):  # not readable, no text, or no such time zone
+        return None
+
+
+@cache
+def _load(path: Path, _changed: int) -> District:
+    try:
+        facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise SettingsInvalid("not readable as YAML", place=Place(path.name, mark.line + 1 if mark else None)) from None
+    if not isinstance(facts, dict):
+        raise SettingsInvalid("a settings file is a list of keys and values", place=Place(path.name))
+    try:
+        district = District.model_validate(facts)
+    except ValidationError as error:
+        raise SettingsInvalid(_explain(error), place=Place(path.name), fix="correct the settings file") from None
+    if district.district_id != path.stem:
+        raise SettingsInvalid("district_id and file name differ", place=Place(path.name), fix="rename one of them")
+    return district
+
+
+def _explain(error: ValidationError, *more: type[BaseModel]) -> str:
+    known = _known_keys(*more)
+    return "; ".join(_explain_one(problem, known) for problem in error.errors(include_input=False, include_url=False))
+
+
+def _explain_one(problem: Any, known: list[str]) -> str:
+    where = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] != "extra_forbidden":
+        return f"{where}: {problem['msg']}"
+    close = get_close_matches(str(problem["loc"][-1]), known, n=1)
+    return f"{where}: unknown key" + (f", did you mean {close[0]!r}?" if close else "")
+
+
+def _known_keys(*more: type[BaseModel]) -> list[str]:
+    models: list[type[BaseModel]] = [District, SourceSettings, Change, Limits, Completeness, Promises]
+    models += [Gradebook, Canvas, Window, *BLOCKS, *more]
+    return [field.alias or key for model in models for key, field in model.model_fields.items()]

@@ -1,0 +1,204 @@
+"""The question under Airflow: what a person is told, how long it waits, and what becomes of the answer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import tests.airflow_home  # isort: skip  # noqa: F401 - before anything of Airflow
+
+from airflow.sdk import Asset, Param
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskAwaitingInput
+
+from pipelines import roster, runs
+from pipelines.airflow import holds as airflow_holds
+from pipelines.operations import approval_responses
+from pipelines.review import holds
+from pipelines.review.holds import Decision
+from sandbox import nights
+from tests.exported import assert_roster_is, rows
+from tests.town import Told, Town, world
+
+HELD, ROSTER = Asset("rollbook://springfield/holds"), Asset("rollbook://springfield/roster")
+
+
+@dataclass
+class Ti:
+    """What a task instance of Airflow is to a task: what other tasks told it, and whose it is."""
+
+    told: dict[tuple[str, str], Any] = field(default_factory=dict)
+    task_id: str = ""
+    dag_id: str = "roster_holds__springfield"
+    run_id: str = "a-run"
+
+    def xcom_pull(self, task_ids: str, key: str = "return_value") -> Any:
+        return self.told.get((task_ids, key))
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.told[self.task_id, key] = value
+
+
+def context(**told: Any) -> dict[str, Any]:
+    """A task's context, with what the tasks before it returned."""
+    ti = Ti({(task_id, "return_value"): value for task_id, value in told.items()}, "brief")
+    events: Any = defaultdict(SimpleNamespace)
+    dag_run = SimpleNamespace(run_type="asset_triggered")
+    return {"ti": ti, "params": {"run": None}, "outlet_events": events, "dag_run": dag_run}
+
+
+def answered(option: str, **form: Any) -> dict[str, Any]:
+    who = {"id": "3", "name": "registrar"}
+    return {"chosen_options": [option], "params_input": form, "responded_by_user": who}
+
+
+@pytest.fixture
+def night(synced: Town) -> nights.Night:
+    """A night beyond the limits is synced, and a part of it waits."""
+    synced.settle(limits={"archive_percent": 10, "archive_rows": 5, "turn_days": 0})
+    night = nights.evolve(world(), seed=6, percent=30, kinds=("drop", "rename"))
+    told: Told = synced.night(night.world)
+    assert (told.status, told.code) == ("applied", "HOLD_REQUIRED")
+    return night
+
+
+def question() -> dict[str, Any]:
+    return airflow_holds.brief("springfield", context())
+
+
+def decide(told: dict[str, Any], event: dict[str, Any]) -> Any:
+    """Let the waiting task go on with what Airflow tells it."""
+    form = {"why": Param(None, type=["null", "string"]), "holds": Param(None, type=["null", "array"])}
+    task = airflow_holds.Decide(task_id="decide", subject="?", options=["Approve", "Reject"], params=form)
+    return task.execute_complete(context(brief=told), event)
+
+
+def test_a_person_sees_counts_by_school_and_no_other_person(synced: Town, night: nights.Night) -> None:
+    told = question()
+    held = synced.ask("select hold_n, entity, planned, active, allowed, digest from runs.holds order by hold_n")
+    assert told["digests"] == {str(hold_n): digest for hold_n, *_, digest in held}
+    for hold_n, entity, planned, active, allowed, _ in held:
+        assert f"| {hold_n} | " in told["body"]
+        assert f"| {entity} | archive | {planned} | {active} | {allowed} |" in told["body"]
+    people = {row[name] for row in rows(world()) for name in ("student_id", "student_last", "student_email")}
+    assert [one for one in people if one and one in str(told)] == []
+
+
+def test_a_night_that_holds_something_sends_the_event_and_another_one_does_not(
+    synced: Town, night: nights.Night
+) -> None:
+    held, other = runs.recent("springfield", 2)
+    here = context()
+    here["ti"].told["extract", "run_id"] = held["run_id"]
+    airflow_holds.ask("springfield", "extract", here)
+    assert here["outlet_events"][HELD].extra["run_id"] == held["run_id"]
+    for run_id in (other["run_id"], None):
+        here["ti"].told["extract", "run_id"] = run_id
+        with pytest.raises(AirflowSkipException, match="nothing waits"):
+            airflow_holds.ask("springfield", "extract", here)
+
+
+def test_nobody_is_asked_about_what_was_decided_meanwhile(synced: Town, night: nights.Night) -> None:
+    told = question()
+    holds.reject(runs.load(told["run_id"]), Decision("somebody"))
+    named = context() | {"params": {"run": told["run_id"]}}
+    for asked in (context(), named):
+        with pytest.raises(AirflowSkipException, match="nothing waits"):
+            airflow_holds.brief("springfield", asked)
+
+
+def test_a_question_waits_on_until_it_is_settled_elsewhere(synced: Town, night: nights.Night) -> None:
+    told, looked = question(), {"error": "…", "error_type": "timeout"}
+    with pytest.raises(TaskAwaitingInput) as waits:
+        decide(told, looked)
+    assert waits.value.timeout == timedelta(hours=1)
+    synced.ask("update runs.holds set expires_at = clock_timestamp() + interval '5 minutes'")
+    with pytest.raises(TaskAwaitingInput) as waits:
+        decide(told, looked)
+    assert waits.value.timeout < timedelta(minutes=5)
+    holds.reject(runs.load(told["run_id"]), Decision("somebody", holds=(1,)))
+    with pytest.raises(AirflowSkipException, match="not asked any more: rejected"):
+        decide(told, looked)
+
+
+def test_an_expired_question_ends_and_applies_nothing(synced: Town, night: nights.Night) -> None:
+    told, before = question(), synced.dump("roster")
+    synced.ask("update runs.holds set expires_at = clock_timestamp() - interval '1 second'")
+    with pytest.raises(AirflowSkipException, match="not asked any more: expired"):
+        decide(told, {"error": "…", "error_type": "timeout"})
+    assert synced.dump("roster") == before
+
+
+def test_an_answer_may_leave_fields_of_the_form_out(synced: Town, night: nights.Night) -> None:
+    event = answered("Approve", why="a new year") | {"responded_at": datetime.now()}  # noqa: DTZ005 - as it may come
+    assert decide(question(), event)["params_input"] == {"why": "a new year", "holds": None}
+
+
+def test_an_answer_that_airflow_missed_is_not_asked_for_again_until_it_is_done(
+    synced: Town, night: nights.Night
+) -> None:
+    told = question()
+    event = answered("Approve", why="meant", holds=None) | {"responded_at": datetime.now(UTC)}
+    given = decide(told, event)
+    task = airflow_holds.Decide(task_id="decide", subject="?", options=["Approve", "Reject"])
+    again = task.execute(context(brief=told))
+    assert {name: again[name] for name in answered("Approve")} == {name: given[name] for name in answered("Approve")}
+    airflow_holds.apply("springfield", context(decide=again, brief=told))
+    assert_roster_is(synced, night.world)
+    assert approval_responses.kept("springfield", "roster_holds__springfield/a-run") is None
+    with pytest.raises(AirflowSkipException, match="not asked any more: approved"):
+        task.execute(context(brief=told))
+
+
+def test_an_approval_that_broke_off_is_taken_up_by_the_next_try(synced: Town, night: nights.Night) -> None:
+    here = context(decide=answered("Approve", why="meant"), brief=question())
+    for _ in range(2):
+        airflow_holds.apply("springfield", here)
+        assert here["outlet_events"][ROSTER].extra["as_of"] == night.world.as_of.isoformat()
+    assert_roster_is(synced, night.world)
+    assert synced.ask("select distinct status, decided_by, why from runs.holds") == [("approved", "registrar", "meant")]
+    assert synced.one("select count(*) from runs.runs where request->>'approves' is not null") == 1
+
+
+def test_what_is_approved_is_what_was_seen_or_nothing(synced: Town, night: nights.Night) -> None:
+    told, before = question(), synced.dump("roster")
+    seen = told | {"digests": dict.fromkeys(told["digests"], "0" * 16)}
+    with pytest.raises(AirflowFailException, match="STALE_PLAN"):
+        airflow_holds.apply("springfield", context(decide=answered("Approve"), brief=seen))
+    assert synced.dump("roster") == before
+
+
+def test_one_hold_may_be_approved_though_another_was_decided_elsewhere(synced: Town, night: nights.Night) -> None:
+    told = question()
+    night_held = runs.load(told["run_id"])
+    first, *others = sorted(map(int, told["digests"]))
+    holds.reject(night_held, Decision("somebody", holds=(first,)))
+    airflow_holds.apply("springfield", context(decide=answered("Approve", holds=[f" {others[-1]}"]), brief=told))
+    status = {hold["hold_n"]: hold["status"] for hold in holds.of_run(night_held)}
+    assert (status[first], status[others[-1]]) == ("rejected", "approved")
+
+
+def test_a_number_that_nobody_was_asked_about_applies_nothing(synced: Town, night: nights.Night) -> None:
+    with pytest.raises(AirflowFailException, match="of no hold that was asked about"):
+        airflow_holds.apply("springfield", context(decide=answered("Approve", holds=["77", "x"]), brief=question()))
+    assert synced.ask("select distinct status from runs.holds") == [("open",)]
+
+
+def test_rejecting_twice_is_rejecting_once(synced: Town, night: nights.Night) -> None:
+    here, before = context(decide=answered("Reject"), brief=question()), synced.dump("roster")
+    for _ in range(2):
+        with pytest.raises(AirflowSkipException, match="the roster is as it was"):
+            airflow_holds.apply("springfield", here)
+    assert synced.dump("roster") == before
+    assert synced.ask("select distinct status from runs.holds") == [("rejected",)]
+
+
+def test_a_run_of_another_district_is_not_asked_about(synced: Town, night: nights.Night) -> None:
+    Town(synced.folder, synced.warehouse, "shelbyville").settle()
+    other = roster.start(runs.load(1).request.model_copy(update={"district_id": "shelbyville"}))
+    with pytest.raises(AirflowFailException, match="another district's"):
+        airflow_holds.brief("springfield", context() | {"params": {"run": other}})

@@ -1,0 +1,221 @@
+"""The callbacks: whoever of Airflow comes to tell, it is told once, and no night suffers for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import tests.airflow_home  # isort: skip  # noqa: F401 - before anything of Airflow
+
+from airflow.sdk.exceptions import AirflowFailException
+
+from pipelines import runs
+from pipelines.airflow import bridge
+from pipelines.airflow.notifications import when_exported, when_failed, when_held, when_synced
+from pipelines.errors import CoursesFailed, CredentialsRefused
+from pipelines.runs.request import NightRequest
+from pipelines.settings import load_district
+from pipelines.store.engine import dispose
+from sandbox import nights
+from tests.heard import NOTIFY, Heard, body_of, listening
+from tests.school import CONNECTION, school
+from tests.town import FIRST, Town, world
+
+NEXT = FIRST + timedelta(days=1)
+BASE = "http://airflow.example"
+HELD = {"archive_percent": 10, "archive_rows": 5, "turn_days": 0}
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", BASE)
+    with listening() as heard:
+        for name, value in heard.environment.items():
+            monkeypatch.setenv(name, value)
+        yield heard
+
+
+def context(
+    task: str = "extract",
+    run_id: int | None = None,
+    error: BaseException | None = None,
+    *,
+    states: dict[str, str] | None = None,
+    run_type: str = "scheduled",
+) -> dict[str, Any]:
+    """What Airflow hands to a callback: in a worker with the error, in the dag-processor without."""
+    told = SimpleNamespace(
+        dag_id="roster_nightly__springfield",
+        run_id="scheduled__1",
+        task_id=task,
+        run_type=run_type,
+        logical_date=datetime(2026, 9, 2, 7, tzinfo=UTC),
+        xcom_pull=lambda task_ids, key: run_id,
+        get_task_states=lambda dag_id, run_ids: {"scheduled__1": {task: "running"} | (states or {})},
+    )
+    return {"ti": told, "dag_run": told, "params": {}} | ({"exception": error} if error else {})
+
+
+def failing(town: Town) -> tuple[int, BaseException]:
+    town.settle(notify=NOTIFY)
+    town.deliver(nights.evolve(world(), seed=2, percent=5).world, without=("student_id",))
+    stopped = town.sync(NEXT)
+    assert stopped.error is not None
+    return stopped.run_id, AirflowFailException(str(stopped.error))
+
+
+def test_a_red_night_is_told_once_by_its_task_its_report_and_its_dag_run(synced: Town, heard: Heard) -> None:
+    run_id, error = failing(synced)
+    tell = when_failed("springfield", "roster")
+    tell(context("validate", run_id, error))
+    tell(context("report", run_id, AirflowFailException("the report is written"), states={"validate": "failed"}))
+    tell(context("validate", run_id))
+    assert heard.subjects == ["Rollbook, springfield: the night of 2026-09-02 failed, CONTRACT_BROKEN"]
+    assert f"{BASE}/rollbook/springfield/runs/{run_id}" in body_of(heard.mails[0])
+    assert len(heard.posts) == 1
+
+
+def test_a_red_check_of_the_schedule_is_told_with_its_page_and_one_by_hand_to_nobody(town: Town, heard: Heard) -> None:
+    town.settle(notify=NOTIFY)
+    error = CredentialsRefused("the token was refused", owner="vendor", fix="ask for a new one")
+    told = AirflowFailException(f"source clever: {error}")
+    tell = when_failed("springfield", "check")
+    tell(context("check", error=told, run_type="manual"))
+    assert heard.subjects == []
+    tell(context("check", error=told))
+    tell(context("check"))
+    assert heard.subjects == ["Rollbook, springfield: the self-check of 2026-09-02 failed, CREDENTIALS_REFUSED"]
+    body = body_of(heard.mails[0])
+    assert "Owner: vendor. Next: ask for a new one." in body
+    assert f"{BASE}/rollbook/springfield/check" in body
+
+
+def test_a_night_borrows_the_connections_of_its_channels_for_the_check_that_looks_at_them(town: Town) -> None:
+    town.settle(notify=NOTIFY)
+    assert {"smtp_heard", "slack_heard"} <= {*bridge._connections(load_district("springfield"))}
+
+
+def test_a_red_export_of_grades_leads_to_its_grades(synced: Town, heard: Heard) -> None:
+    synced.settle(notify=NOTIFY)
+    run_id = runs.start(NightRequest(district_id="springfield", as_of=NEXT), kind="gradebook")
+    runs.finish(run_id, "failed", CoursesFailed("2 of 3 courses failed", fix="export again"))
+    when_failed("springfield", "gradebook")(context("report", run_id, AirflowFailException("the report is written")))
+    assert heard.subjects == ["Rollbook, springfield: the export of grades of 2026-09-02 failed, COURSES_FAILED"]
+    assert f"{BASE}/rollbook/springfield/runs/{run_id}/grades" in body_of(heard.mails[0])
+
+
+def test_scores_that_wait_for_a_person_are_told_at_the_exports_end_but_not_of_a_mere_plan(
+    synced: Town, heard: Heard
+) -> None:
+    tell = when_exported("springfield")
+    with school(synced) as here:
+        canvas = {"connection": CONNECTION, "course_map": "sis_section_id", "changed_in_canvas": "hold"}
+        synced.settle(canvas=canvas, notify=NOTIFY)
+        here.score("quiz-1", {0: 8})
+        tell(context("report", here.export().run_id))
+        here.sandbox.teacher_sets(here.course, here.column("quiz-1")["id"], here.number(0), 3)
+        tell(context("report", here.export(plan_only=True).run_id))
+        assert heard.subjects == []
+        tell(context("report", here.export().run_id))
+    (subject,) = heard.subjects
+    assert subject.startswith("Rollbook, springfield: 1 score that was changed in Canvas waits for a person")
+
+
+def test_of_a_task_that_was_killed_the_dag_run_tells(synced: Town, heard: Heard) -> None:
+    synced.settle(notify=NOTIFY)
+    when_failed("springfield", "roster")(context("extract"))
+    assert "it was killed, or took too long" in body_of(heard.mails[0])
+    assert f"{BASE}/dags/roster_nightly__springfield/runs/scheduled__1" in body_of(heard.mails[0])
+
+
+def test_settings_that_can_not_be_read_are_told_of(town: Town, heard: Heard) -> None:
+    town.settle(notify=NOTIFY, limts={})
+    with pytest.raises(AirflowFailException) as caught:
+        bridge.perform("extract", "springfield", context())
+    when_failed("springfield", "roster")(context("extract", error=caught.value))
+    assert heard.subjects == ["Rollbook, springfield: the night of 2026-09-02 failed, SETTINGS_INVALID"]
+
+
+def test_a_warehouse_that_is_away_is_told_of_by_the_first_red_task_alone(
+    town: Town, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.settle(notify=NOTIFY)
+    dispose()
+    monkeypatch.setenv("ROLLBOOK_WAREHOUSE_URL", f"{town.warehouse}_gone")
+    tell = when_failed("springfield", "roster")
+    tell(context("extract", error=AirflowFailException(str(CredentialsRefused("the warehouse refused our login")))))
+    tell(context("report", error=AirflowFailException("extract failed"), states={"extract": "failed"}))
+    tell(context("extract"))
+    assert heard.subjects == ["Rollbook, springfield: the night of 2026-09-02 failed, CREDENTIALS_REFUSED"]
+    assert len(heard.posts) == 1
+
+
+def test_nothing_is_told_that_nobody_asked_for_and_nothing_of_a_backfill(synced: Town, heard: Heard) -> None:
+    run_id, error = failing(synced)
+    synced.settle()
+    when_failed("springfield", "roster")(context("validate", run_id, error))
+    synced.settle(notify=NOTIFY | {"about": ["hold"]})
+    when_failed("springfield", "roster")(context("validate", run_id, error))
+    synced.settle(notify=NOTIFY)
+    when_failed("springfield", "roster")(context("validate", run_id, error, run_type="backfill"))
+    assert heard.said == []
+
+
+def test_a_callback_never_raises_and_says_in_the_log_what_became_of_it(
+    synced: Town, heard: Heard, caplog: pytest.LogCaptureFixture
+) -> None:
+    run_id, error = failing(synced)
+    heard.refuses |= {"email", "slack"}
+    with caplog.at_level(logging.WARNING):
+        when_failed("springfield", "roster")(context("validate", run_id, error))
+        when_failed("springfield", "roster")({})
+    assert "NOTICE_NOT_SENT: by email: SMTPDataError 451" in caplog.text
+    assert "NOTICE_NOT_SENT: by slack: NOTICE_NOT_SENT, Slack answered 500" in caplog.text
+    assert "NOTICE_NOT_SENT: by any channel: KeyError" in caplog.text
+    heard.refuses.clear()
+    when_synced("springfield")(context("report", run_id))  # whoever comes next sends what waits
+    assert len(heard.said) == 2
+
+
+def test_what_is_held_is_told_by_the_night_and_not_again_by_the_question(synced: Town, heard: Heard) -> None:
+    synced.settle(notify=NOTIFY, limits=HELD)
+    run_id = synced.night(nights.evolve(world(), seed=6, percent=30, kinds=("drop",)).world).run_id
+    when_held("springfield", "roster")(context("ask", run_id))
+    when_held("springfield", "holds")(context("brief", run_id))
+    (subject,) = heard.subjects
+    assert "changes beyond the limits wait for a person, night of 2026-09-02" in subject
+    assert f"{BASE}/rollbook/springfield/runs/{run_id}/holds" in body_of(heard.mails[0])
+
+
+def test_a_heavy_quarantine_is_told_by_a_green_night_and_by_a_red_one_only_where_failures_are_not(
+    synced: Town, heard: Heard
+) -> None:
+    run_id = synced.night(world(seed=8, as_of=NEXT)).run_id  # the ids of others: all of it is refused
+    synced.settle(notify=NOTIFY)
+    when_failed("springfield", "roster")(context("stage", run_id))
+    synced.settle(notify=NOTIFY | {"about": ["quarantine"]})
+    when_failed("springfield", "roster")(context("stage", run_id))
+    when_synced("springfield")(context("report", run_id))
+    failed, refused = heard.subjects
+    assert failed.endswith("failed, PROMISE_BROKEN")
+    assert "lines (100.0 %) are quarantined" in refused
+    assert f"{BASE}/rollbook/springfield/runs/{run_id}/validations" in body_of(heard.mails[1])
+
+
+def test_a_missing_import_is_told_once_however_often_it_is_looked_for(synced: Town, heard: Heard) -> None:
+    synced.settle(notify=NOTIFY, enabled=True, sources=[synced.source(expected_by="05:00")])
+    tell = when_failed("springfield", "imports")
+    for _ in range(2):
+        with pytest.raises(AirflowFailException) as caught:
+            bridge.watch("springfield", context("look"))
+        tell(context("look", error=caught.value))
+        tell(context("look"))
+    assert heard.subjects == [
+        "Rollbook, springfield: 1 import is missing, expected by 05:00 on 2026-09-02, night of 2026-09-02"
+    ]
+    assert f"{BASE}/rollbook/springfield/imports" in body_of(heard.mails[0])

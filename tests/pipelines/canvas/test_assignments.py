@@ -1,0 +1,117 @@
+"""A column is made as it should be, found again, and changed in nothing but what was changed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pipelines.canvas.access import open_api
+from pipelines.canvas.assignments import (
+    Column,
+    NewColumn,
+    change_column,
+    create_column,
+    post_manually,
+    read_columns,
+    read_group,
+)
+from pipelines.errors import SourceUnavailable
+from tests.at_canvas import CONNECTION, HURRY, AtCanvas
+
+
+def make(course: int, **facts: Any) -> Column | None:
+    known: dict[str, Any] = {"title": "Quiz 1", "points": Decimal("7.5"), "due_at": None, "mark": "rollbook-1"}
+    with open_api(CONNECTION, HURRY) as api:
+        group = facts.pop("group", None) or read_group(api, course, "Rollbook")
+        return create_column(api, course, NewColumn(**(known | facts), group=group))
+
+
+def columns(course: int) -> list[Column]:
+    with open_api(CONNECTION, HURRY) as api:
+        return read_columns(api, course)
+
+
+@pytest.mark.parametrize("sis", [True, False], ids=["may manage SIS ids", "may not"])
+def test_a_column_that_was_made_is_read_back_and_bears_its_mark(there: AtCanvas, sis: bool) -> None:
+    there.sandbox.behave(canvas_manage_sis=sis)
+    course = there.courses()[0]
+    made = make(course, due_at="2026-12-01T05:00:00+00:00")
+    assert made is not None
+    assert columns(course) == [made]
+    assert (made.title, made.points, made.obstacle) == ("Quiz 1", Decimal("7.5"), None)
+    assert any("rollbook-1" in text for text in made.marks)
+    (there_now,) = there.sandbox.columns(course)
+    assert there_now["published"]
+    assert there_now["submission_types"] == ["none"]
+    assert there_now["due_at"].startswith("2026-12-01T05:00:00")
+    assert (there_now["integration_id"] == "rollbook-1") is sis
+
+
+def test_a_group_is_made_once_and_columns_stand_in_it(there: AtCanvas) -> None:
+    course = there.courses()[0]
+    with open_api(CONNECTION, HURRY) as api:
+        groups = {read_group(api, course, "Rollbook") for _ in range(2)}
+    assert len(groups) == 1
+    make(course)
+    (column,) = there.sandbox.columns(course)
+    assert {column["group"]} <= groups | {"Rollbook"}
+
+
+def test_a_change_leaves_the_due_date_alone(there: AtCanvas) -> None:
+    course = there.courses()[0]
+    made = make(course)
+    assert made is not None
+    there.sandbox.teacher_edits(course, made.number, due_at="2026-12-24T05:00:00Z")
+    with open_api(CONNECTION, HURRY) as api:
+        assert change_column(api, course, made.number, "Quiz one", Decimal(12))
+    (column,) = there.sandbox.columns(course)
+    assert (column["name"], column["points_possible"]) == ("Quiz one", 12)
+    assert column["due_at"].startswith("2026-12-24")
+
+
+@pytest.mark.parametrize(
+    ("edited", "obstacle"),
+    [
+        ({"published": False}, "UNPUBLISHED"),
+        ({"grading_type": "pass_fail"}, "GRADING_TYPE"),
+        ({"grading_type": "percent"}, None),
+        ({"moderated_grading": True}, "MODERATED"),
+    ],
+)
+def test_a_column_that_takes_no_scores_says_why(there: AtCanvas, edited: dict[str, Any], obstacle: str | None) -> None:
+    course = there.courses()[0]
+    made = make(course)
+    assert made is not None
+    there.sandbox.teacher_edits(course, made.number, **edited)
+    assert [one.obstacle for one in columns(course)] == [obstacle]
+
+
+def test_a_column_of_a_closed_grading_period_says_so_and_none_is_made_there(there: AtCanvas) -> None:
+    course = there.courses()[0]
+    make(course)
+    there.sandbox.behave(canvas_grading_periods=[{"ends": "2026-12-20", "closed": True}])
+    assert [one.obstacle for one in columns(course)] == ["CLOSED_GRADING_PERIOD"]
+    assert make(course, mark="rollbook-2") is None
+    with open_api(CONNECTION, HURRY) as api:
+        assert not change_column(api, course, columns(course)[0].number, "another", Decimal(1))
+
+
+def test_instructors_post_grades_themselves_where_they_want_to(there: AtCanvas) -> None:
+    course = there.courses()[0]
+    made = make(course)
+    assert made is not None
+    with open_api(CONNECTION, HURRY) as api:
+        assert post_manually(api, made.number)
+        assert not post_manually(api, 999_999)
+    assert there.sandbox.columns(course)[0]["post_manually"]
+
+
+def test_a_creation_that_was_not_answered_is_not_asked_for_again(there: AtCanvas) -> None:
+    course = there.courses()[0]
+    make(course)
+    there.sandbox.fault("504", server="canvas", method="POST", path="/assignments", performed=1, times=None)
+    with pytest.raises(SourceUnavailable):
+        make(course, mark="rollbook-2")
+    assert len(there.sandbox.columns(course)) == 2

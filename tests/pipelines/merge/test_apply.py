@@ -1,0 +1,127 @@
+"""A plan is applied once, whole, without what is held; a plan from an older roster is refused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines import merge, runs
+from pipelines.errors import ScopeViolated, StalePlan
+from pipelines.runs.request import Scope
+from pipelines.settings import load_district
+from sandbox import nights, write
+from tests import swift
+from tests.exported import assert_roster_is
+from tests.town import Town, world
+from tests.warehouse import BOTH
+
+
+def planned(town: Town, tmp_path: Path, *kinds: str) -> tuple[runs.Run, nights.Night]:
+    night = nights.evolve(world(), seed=3, percent=5, kinds=kinds)
+    (path,) = write.write(night.world, tmp_path / "export")
+    return runs.load(swift.planned(town, path, night.world.as_of)), night
+
+
+def test_what_was_planned_is_written_and_counted(synced: Town, tmp_path: Path) -> None:
+    night, told = planned(synced, tmp_path, "add", "drop", "rename")
+    counts = merge.apply(night, load_district(night.district_id))
+    assert counts["applied.created"] == sum(n for (_, action), n in told.expected.items() if action == "create")
+    assert counts["applied.archived"] == sum(n for (_, action), n in told.expected.items() if action == "archive")
+    assert counts["applied.updated"] == sum(n for (_, action), n in told.expected.items() if action == "update")
+    assert runs.load(night.run_id).status == "applied"
+    assert synced.ask("select status from runs.imports where run_id = %s", night.run_id) == [("applied",)]
+    assert_roster_is(synced, told.world)
+
+
+def test_a_plan_from_an_older_roster_is_refused(synced: Town, tmp_path: Path) -> None:
+    night, _ = planned(synced, tmp_path, "drop")
+    other = runs.start(night.request)
+    runs.finish(other, "applied")
+    before = synced.dump()
+    with pytest.raises(StalePlan):
+        merge.apply(night, load_district(night.district_id))
+    assert synced.dump() == before
+
+
+def test_what_is_held_is_not_applied(synced: Town, tmp_path: Path) -> None:
+    night, told = planned(synced, tmp_path, "drop", "rename")
+    synced.ask("update work.changes set held = true where run_id = %s and action = 'archive'", night.run_id)
+    counts = merge.apply(night, load_district(night.district_id))
+    assert counts == {"applied.created": 0, "applied.updated": told.expected["users", "update"], "applied.archived": 0}
+    assert synced.one("select count(*) from roster.users where status = 'archived'") == 0
+
+
+def test_the_row_as_it_was_is_kept_with_the_nights_it_was_so(synced: Town, tmp_path: Path) -> None:
+    night, told = planned(synced, tmp_path, "rename")
+    rows = (
+        "select user_id, family_name from roster.users where user_id in (select user_id from history.users) order by 1"
+    )
+    everybody = dict(synced.ask("select user_id, family_name from roster.users"))
+    merge.apply(night, load_district(night.district_id))
+    past = synced.ask("select user_id, family_name, valid_from, valid_to, ended_by from history.users order by 1")
+    assert len(past) == told.expected["users", "update"]
+    first = world().as_of
+    for user_id, family_name, *validity in past:
+        assert family_name == everybody[user_id]
+        assert validity == [first, first + timedelta(days=1), night.run_id]
+    assert all(name != everybody[user_id] for user_id, name in synced.ask(rows))
+
+
+OUTSIDE = {
+    "a class of another school is archived": """
+        insert into work.changes (district_id, run_id, source_n, entity, action, id, school_id)
+        select k.district_id, %s, 0, 'classes', 'archive', k.class_id, k.school_id from roster.classes as k
+        where k.school_id = (select id from roster.links where entity = 'schools' and source_id = %s) limit 1
+    """,
+    "a seat in another school is archived": """
+        insert into work.changes (district_id, run_id, source_n, entity, action, class_id, user_id, role, school_id)
+        select e.district_id, %s, 0, 'enrollments', 'archive', e.class_id, e.user_id, e.role, k.school_id
+        from roster.enrollments as e join roster.classes as k using (district_id, class_id)
+        where k.school_id = (select id from roster.links where entity = 'schools' and source_id = %s) limit 1
+    """,
+    "a person of another school is archived": """
+        insert into work.changes (district_id, run_id, source_n, entity, action, id, school_id)
+        select u.district_id, %s, 0, 'users', 'archive', u.user_id, u.school_ids[1] from roster.users as u
+        where u.school_ids[1] = (select id from roster.links where entity = 'schools' and source_id = %s)
+            and u.role = 'student' limit 1
+    """,
+}
+
+
+@BOTH
+@pytest.mark.parametrize("stray", OUTSIDE.values(), ids=OUTSIDE.keys())
+def test_one_row_outside_the_scope_ends_the_merge_whatever_the_plan_says(
+    synced: Town, tmp_path: Path, stray: str
+) -> None:
+    inside, outside, _ = world().schools["school_id"]
+    night = nights.evolve(world(), seed=3, percent=5, kinds=("drop", "rename", "add"))
+    (path,) = write.write(night.world, tmp_path / "export")
+    run = runs.load(swift.planned(synced, path, night.world.as_of, Scope(schools=(inside,))))
+    synced.ask(stray, run.run_id, outside)
+    before = synced.dump()
+    with pytest.raises(ScopeViolated, match="1 rows of"):
+        merge.apply(run, load_district(run.district_id))
+    assert synced.dump() == before
+
+
+def test_local_rows_are_outside_every_scope(synced: Town, tmp_path: Path) -> None:
+    night, _ = planned(synced, tmp_path, "rename")
+    synced.ask(
+        "insert into roster.classes (district_id, class_id, title, origin, status, as_of)"
+        " values ('springfield', gen_random_uuid(), 'Chess', 'local', 'active', '2026-09-01')"
+    )
+    synced.ask(
+        "insert into work.changes (district_id, run_id, source_n, entity, action, id)"
+        " select district_id, %s, 0, 'classes', 'archive', class_id from roster.classes where origin = 'local'",
+        night.run_id,
+    )
+    with pytest.raises(ScopeViolated):
+        merge.apply(night, load_district(night.district_id))
+    assert synced.one("select status from roster.classes where origin = 'local'") == "active"
+
+
+def test_whoever_else_writes_to_the_roster_is_not_looked_at(synced: Town) -> None:
+    synced.ask("update roster.users set family_name = 'Else' where role = 'teacher'")
+    assert synced.one("select count(*) from roster.users where family_name = 'Else'") > 0

@@ -1,0 +1,24 @@
+"""A look is well, well but for a warning, or red."""
+
+from __future__ import annotations
+
+from pipelines.errors import SettingsInvalid
+from pipelines.operations.self_check.checks import Check, Found, tried
+
+
+def test_what_is_red_or_warned_of_says_who_does_what_next() -> None:
+    def broken() -> str:
+        raise SettingsInvalid("it is wrong", owner="somebody", fix="mend it")
+
+    red, warned = tried("a", broken), tried("b", lambda: Found("old", True, "ask", "the vendor"))
+    assert (red.ok, red.is_well, red.owner, red.fix) == (False, False, "somebody", "mend it")
+    assert red.told.startswith("SETTINGS_INVALID: it is wrong")
+    assert warned == Check("b", True, "old", True, "the vendor", "ask")
+    assert not warned.is_well
+
+
+def test_what_is_well_has_nobody_to_act() -> None:
+    for look in (lambda: "fine", lambda: Found("fine", fix="nothing is done about it")):
+        well = tried("a", look)
+        assert well == Check("a", True, "fine")
+        assert well.is_well

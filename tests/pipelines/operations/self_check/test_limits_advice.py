@@ -1,0 +1,42 @@
+"""Recent nights say what a limit should be."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.operations.self_check import limits_advice
+from pipelines.settings import Limits, load_district
+from sandbox import nights
+from tests.town import Town, world
+
+
+def test_before_anything_changed_there_is_no_advice(town: Town) -> None:
+    assert limits_advice.advice(load_district(town.district_id)).told == "no night changed anything yet"
+
+
+@pytest.fixture
+def used(synced: Town) -> Town:
+    """A district with three nights of changes; three are enough here to be usual."""
+    current = world()
+    for seed in range(3):
+        current = nights.evolve(current, seed=seed, percent=3, kinds=("drop",)).world
+        assert synced.night(current).status == "applied"
+    return synced
+
+
+def test_the_largest_share_is_told_beside_the_limit(used: Town) -> None:
+    found = limits_advice.advice(load_district(used.district_id))
+    assert "archive: at most" in found.told
+    assert "limit 100 %" in found.told
+    assert not found.warning  # of so few nights nothing is concluded
+
+
+@pytest.mark.parametrize(("limit", "advised"), [(100.0, True), (0.1, True), (10.0, False)])
+def test_a_limit_that_is_far_from_what_is_usual_is_advised_against(
+    used: Town, limit: float, advised: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits_advice, "_LEAST_NIGHTS", 3)
+    limits = Limits(archive_percent=limit, create_percent=3, update_percent=3)
+    found = limits_advice.advice(load_district(used.district_id).model_copy(update={"limits": limits}))
+    assert found.warning is advised
+    assert ("archive_percent:" in found.fix) is advised

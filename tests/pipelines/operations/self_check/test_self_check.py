@@ -1,0 +1,69 @@
+"""A check by day finds what the night would stop at."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pipelines.operations.self_check import STALE, Check, check
+from pipelines.settings import load_district
+from sandbox import nights
+from tests.town import FIRST, Town, world
+
+
+def checked(town: Town, days: int = 0, **facts: Any) -> dict[str, Check]:
+    town.settle(**facts)
+    return {one.name: one for one in check(load_district(town.district_id), FIRST + timedelta(days=days))}
+
+
+def test_all_is_well_where_all_is_there(synced: Town) -> None:
+    synced.deliver(world())
+    told = checked(synced, enabled=True)
+    assert all(one.ok for one in told.values())
+    assert told["source sis_file"].told == "1 files, 1,120 rows for 2026-09-01"
+    assert "may archive classes" in told["settings of sis_file"].told
+    assert told["enabled"].told == "yes"
+
+
+def test_nothing_is_written_by_looking(synced: Town) -> None:
+    synced.deliver(world())
+    before = synced.dump("roster", "history", "runs", "work", "staging")
+    checked(synced)
+    assert synced.dump("roster", "history", "runs", "work", "staging") == before
+    assert not (synced.folder / "landing").exists()
+
+
+def test_a_file_that_is_missing_or_lacks_a_column_is_found(synced: Town) -> None:
+    assert "SOURCE_UNAVAILABLE" in checked(synced)["source sis_file"].told
+    synced.deliver(world(), without=("student_id",))
+    told = checked(synced)["source sis_file"]
+    assert not told.ok
+    assert "student_id" in told.told
+
+
+def test_an_import_that_is_overdue_is_found_where_the_district_is_enabled(synced: Town) -> None:
+    synced.deliver(nights.evolve(world(), seed=1, percent=0).world)
+    assert checked(synced, STALE.days, enabled=True)["freshness"].ok
+    late = checked(synced, STALE.days + 1, enabled=True)["freshness"]
+    assert not late.ok
+    assert "an expected import is missing" in late.told
+    assert checked(synced, STALE.days + 1, enabled=False)["freshness"].ok
+
+
+def test_a_warehouse_that_is_away_is_found_and_the_rest_is_looked_at(
+    synced: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced.deliver(world())
+    monkeypatch.setenv("ROLLBOOK_WAREHOUSE_URL", "postgresql://me:secret@127.0.0.1:1/none")
+    told = checked(synced)
+    assert not told["warehouse"].ok
+    assert "secret" not in told["warehouse"].told
+    assert told["source sis_file"].ok
+    assert "freshness" not in told
+
+
+def test_an_unknown_layout_or_kind_of_source_is_found(synced: Town) -> None:
+    assert not checked(synced, sources=[synced.source(layout="pigeons")])["settings of sis_file"].ok
+    assert not checked(synced, sources=[synced.source(kind="remote")])["source remote"].ok

@@ -1,0 +1,247 @@
+"""What is told of a night: counts and codes, once, and not lost when nobody lets it out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from pipelines import runs
+from pipelines.errors import ContractBroken, NoticeNotSent
+from pipelines.operations import freshness, notifications
+from pipelines.operations.notifications import Notice
+from pipelines.runs.request import NightRequest
+from pipelines.settings import load_district
+from pipelines.settings.notify import ALL
+from sandbox import nights
+from tests.heard import NOTIFY
+from tests.town import FIRST, Town, world
+
+NEXT = FIRST + timedelta(days=1)
+LINK = "http://airflow.example/rollbook/springfield/runs/2"
+LIMITS = {"archive_percent": 10, "archive_rows": 5, "turn_days": 0}
+
+
+class Out:
+    """A way out that takes what it is given, or does not."""
+
+    def __init__(self) -> None:
+        self.sent: list[Notice] = []
+        self.is_away = False
+
+    def __call__(self, notice: Notice) -> None:
+        if self.is_away:
+            raise ConnectionRefusedError(111, "canary@springfield.example is not let in")
+        self.sent.append(notice)
+
+
+def tell(notice: Notice, **channels: Out) -> None:
+    notifications.keep(notice, list(channels))
+    deliver(notice.district_id, **channels)
+
+
+def deliver(district_id: str = "springfield", **channels: Out) -> None:
+    notifications.deliver(district_id, ALL, channels)
+
+
+def red(as_of: date = NEXT, code: str = "CONTRACT_BROKEN", run_id: int | None = None) -> Notice:
+    said = f"{code}: a column is missing. Owner: SIS administrator. Next: name it. See docs/runbook.md#x"
+    return replace(notifications.failure("springfield", "roster", as_of, None, said if code else ""), run_id=run_id)
+
+
+def test_a_night_that_stopped_is_told_by_code_owner_next_step_counts_and_link(synced: Town) -> None:
+    synced.deliver(nights.evolve(world(), seed=2, percent=5).world, without=("student_id",))
+    night = runs.load(synced.sync(NEXT).run_id)
+    told = notifications.failure("springfield", "roster", NEXT, night, link=LINK)
+    assert told.subject == "the night of 2026-09-02 failed, CONTRACT_BROKEN"
+    assert told.link == LINK
+    assert told.body.splitlines() == [
+        "What arrived is not in the agreed form.",
+        "Owner: export script owner. "
+        "Next: correct the export's header, or name their header in the district's columns:.",
+        "Run 2: stopped.",
+        "See docs/runbook.md#contract_broken",
+    ]
+
+
+def test_a_night_that_broke_its_promise_is_told_with_what_it_received(synced: Town) -> None:
+    stopped = synced.night(world(seed=8, as_of=NEXT))  # the ids of others: each of them is reused
+    assert stopped.code == "PROMISE_BROKEN"
+    told = notifications.failure("springfield", "roster", NEXT, runs.load(stopped.run_id))
+    received = synced.one("select received_rows from runs.imports where run_id = %s", stopped.run_id)
+    assert f"{received:,} lines received, {stopped.counts['quarantined']:,} of them quarantined." in told.body
+
+
+def test_who_can_not_say_why_a_night_failed_says_that_and_adds_nothing_to_who_could(town: Town) -> None:
+    out, other = Out(), Out()
+    unsaid = red(code="")
+    assert "it was killed, or took too long" in unsaid.body
+    assert "docs/runbook.md#a-night-was-killed" in unsaid.body
+    tell(red(run_id=None), email=out)
+    tell(unsaid, email=out)
+    assert [one.code for one in out.sent] == ["CONTRACT_BROKEN"]
+    tell(red(FIRST, code=""), email=other)
+    tell(red(FIRST, code=""), email=other)
+    assert [one.subject for one in other.sent] == ["the night of 2026-09-01 failed"]
+
+
+def test_a_night_is_told_of_once_however_often_it_is_looked_at_and_by_each_channel(town: Town) -> None:
+    email, slack = Out(), Out()
+    for _ in range(3):
+        tell(red(), email=email, slack=slack)
+    assert (len(email.sent), len(slack.sent)) == (1, 1)
+    tell(red(code="SOURCE_INCOMPLETE"), email=email)  # cleared, and red for another reason
+    assert [one.code for one in email.sent] == ["CONTRACT_BROKEN", "SOURCE_INCOMPLETE"]
+
+
+def test_what_is_red_night_after_night_says_so_and_a_good_night_between_ends_the_row(town: Town) -> None:
+    out, day = Out(), timedelta(days=1)
+    for number in range(3):
+        tell(red(FIRST + number * day), email=out)
+    begun = runs.start(NightRequest(district_id="springfield", as_of=FIRST + 3 * day))
+    runs.finish(begun, "applied")
+    tell(red(FIRST + 3 * day, code="SOURCE_INCOMPLETE"), email=out)
+    tell(red(FIRST + 4 * day), email=out)
+    endings = [one.subject.partition(", ")[2] for one in out.sent]
+    assert endings == [
+        "CONTRACT_BROKEN",
+        "CONTRACT_BROKEN, the 2nd night in a row",
+        "CONTRACT_BROKEN, the 3rd night in a row",
+        "SOURCE_INCOMPLETE",
+        "CONTRACT_BROKEN",
+    ]
+
+
+@pytest.mark.parametrize(("number", "said"), [(2, "2nd"), (11, "11th"), (13, "13th"), (21, "21st"), (112, "112th")])
+def test_a_row_is_counted_as_people_do(number: int, said: str) -> None:
+    assert notifications._nth(number) == said
+
+
+def test_what_could_not_be_sent_waits_for_the_next_time_and_is_not_sent_twice_elsewhere(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    email, slack = Out(), Out()
+    email.is_away = True
+    with caplog.at_level(logging.WARNING):
+        tell(red(), email=email, slack=slack)
+    assert f"{NoticeNotSent.code}: by email: ConnectionRefusedError 111" in caplog.text
+    assert "canary" not in caplog.text
+    assert town.ask("select owed, claimed_at from runs.notices") == [(["email"], None)]
+    email.is_away = False
+    deliver(email=email, slack=slack)
+    assert (len(email.sent), len(slack.sent)) == (1, 1)
+
+
+def test_a_channel_that_is_away_is_asked_once_whatever_waits_for_it(town: Town) -> None:
+    asked = []
+
+    def away(notice: Notice) -> None:
+        asked.append(notice)
+        raise TimeoutError
+
+    for day in range(4):
+        notifications.keep(red(FIRST + timedelta(days=day)), ["email"])
+    notifications.deliver("springfield", ALL, {"email": away})
+    assert len(asked) == 1
+
+
+def test_what_somebody_is_about_to_send_is_left_to_them_unless_they_died(town: Town) -> None:
+    out, inner = Out(), Out()
+
+    def slow(notice: Notice) -> None:
+        deliver(email=inner)
+        out(notice)
+
+    notifications.keep(red(), ["email"])
+    notifications.deliver("springfield", ALL, {"email": slow})
+    assert (len(out.sent), len(inner.sent)) == (1, 0)
+    with changed(town, "owed = '{email}', claimed_at = clock_timestamp() - interval '6 minutes'"):
+        deliver(email=inner)
+    assert len(inner.sent) == 1
+
+
+def test_what_is_days_old_or_not_asked_for_any_more_is_not_sent(town: Town) -> None:
+    out = Out()
+    notifications.keep(red(), ["email"])
+    notifications.deliver("springfield", ["hold"], {"email": out})
+    deliver("shelbyville", email=out)
+    with changed(town, "at = clock_timestamp() - interval '73 hours'"):
+        deliver(email=out)
+    assert out.sent == []
+
+
+@contextmanager
+def changed(town: Town, how: str) -> Iterator[None]:
+    town.ask(f"update runs.notices set {how}")
+    yield
+
+
+def test_what_is_held_is_told_once_also_when_a_part_of_it_was_answered_or_the_night_ran_again(synced: Town) -> None:
+    from pipelines.review import holds
+
+    out = Out()
+    synced.settle(limits=LIMITS)
+    departing = nights.evolve(world(), seed=6, percent=30, kinds=("drop",)).world
+    night = runs.load(synced.night(departing).run_id)
+    first = notifications.hold(night, "rosters@springfield.example", LINK)
+    assert first
+    assert "enrollments, archive: " in first.body
+    assert "Owner: rosters@springfield.example. Next: approve or reject them in Required Actions" in first.body
+    tell(first, email=out)
+    holds.reject(night, holds.Decision(by="admin", holds=(1,)))
+    rest = notifications.hold(night, "", LINK)
+    assert rest
+    assert rest.mark != first.mark
+    tell(rest, email=out)
+    tell(replace(first, run_id=99), email=out)  # cleared, and the same is held
+    assert len(out.sent) == 1
+    tell(replace(first, run_id=99, mark="another"), email=out)
+    assert len(out.sent) == 2
+    holds.reject(night, holds.Decision(by="admin"))
+    assert notifications.hold(night, "") is None
+
+
+def test_only_a_night_that_refuses_more_than_its_share_is_told_of_by_rule_and_count(synced: Town) -> None:
+    folder = synced.deliver(nights.evolve(world(), seed=2, percent=5).world)[0]
+    lines = folder.read_text(encoding="utf-8").splitlines()
+    folder.write_text("\n".join([*lines, *(f"{line},canary" for line in lines[1:61])]) + "\n", encoding="utf-8")
+    night = runs.load(synced.sync(NEXT).run_id)
+    assert night.status == "applied"
+    share = 6000 / (len(lines) - 1 + 60)
+    assert notifications.quarantine(night, share) is None
+    told = notifications.quarantine(night, share - 0.1, LINK)
+    assert told
+    assert told.subject.startswith(f"60 of {len(lines) + 59:,} lines (")
+    assert "RAGGED_LINE: 60, export script owner" in told.body
+    assert "canary" not in told.body
+
+
+def test_missing_imports_are_told_of_by_deadline(synced: Town) -> None:
+    early, late = synced.source(expected_by="05:00"), synced.source("staff", expected_by="06:00")
+    synced.settle(enabled=True, sources=[early, late])
+    district = load_district("springfield")
+    missing = freshness.expected(district, datetime(2026, 9, 2, 7, tzinfo=UTC))
+    told = notifications.imports_missing(district, missing, LINK)
+    assert [one.mark for one in told] == ["05:00 on 2026-09-02", "06:00 on 2026-09-02"]
+    assert told[0].subject == "1 import is missing, expected by 05:00 on 2026-09-02, night of 2026-09-02"
+    assert "no run has begun" in told[0].body
+    assert "verify the export at the SIS" in told[0].body
+
+
+def test_a_district_whose_settings_are_wrong_elsewhere_still_tells(town: Town) -> None:
+    town.settle(notify=NOTIFY, limts={})
+    assert notifications.notify_of("springfield").connections == {"email": "smtp_heard", "slack": "slack_heard"}
+    town.settle(notify={"emial": {}}, limts={})
+    assert notifications.notify_of("springfield").connections == {}
+    assert notifications.notify_of("shelbyville").connections == {}
+
+
+def test_an_error_tells_of_itself_in_the_same_words_in_airflow_and_in_its_run() -> None:
+    error = ContractBroken("no such. Owner: of what. Next: x", owner="SIS admin", fix="rename it. Twice")
+    told = notifications.failure("springfield", "gradebook", NEXT, None, str(error))
+    assert told.subject == "the export of grades of 2026-09-02 failed, CONTRACT_BROKEN"
+    assert "Owner: SIS admin. Next: rename it. Twice." in told.body

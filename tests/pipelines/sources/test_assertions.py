@@ -1,0 +1,14 @@
+"""The types that layouts and validate share."""
+
+from __future__ import annotations
+
+from pipelines.sources.assertions import Coded, Part
+
+
+def test_a_column_that_a_file_does_not_have_says_nothing_on_every_line() -> None:
+    column = Part("", 0, 3, {}).column("student_grade")
+    assert (column.codes.tolist(), len(column.values)) == ([-1, -1, -1], 0)
+
+
+def test_a_silent_column_takes_no_memory_for_its_lines() -> None:
+    assert Coded.silent(10_000_000).codes.strides == (0,)

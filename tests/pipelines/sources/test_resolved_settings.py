@@ -1,0 +1,35 @@
+"""The settings in effect have a version, and each run says with which it began."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from pipelines import report, roster, runs
+from pipelines.settings import load_district
+from pipelines.sources.resolved_settings import effective, version
+from sandbox import nights
+from tests.town import FIRST, Town, world
+
+
+def test_the_settings_in_effect_have_every_default_and_another_version_when_one_changes(town: Town) -> None:
+    town.settle()
+    before = load_district(town.district_id)
+    told: Any = effective(before)
+    assert told["extract_tries"] == 7
+    assert told["sources"][0]["class_key"] == ["class_id"]  # the kind's own
+    town.settle(extract_tries=3)
+    assert version(load_district(town.district_id)) != version(before)
+
+
+def test_a_run_says_with_which_settings_it_began_and_so_does_what_takes_it_back(town: Town) -> None:
+    town.settle()
+    first = version(load_district(town.district_id))
+    town.night(world())
+    town.settle(extract_tries=3)
+    second = version(load_district(town.district_id))
+    changed = town.night(nights.evolve(world(), seed=6, percent=5, kinds=("rename",)).world)
+    roster.take_back(changed.run_id, "admin")
+    assert [one["settings"] for one in runs.recent(town.district_id)] == [second, second, first]
+    assert report.facts(runs.load(1))["settings"] == first
+    assert runs.load(changed.run_id).as_of == FIRST + timedelta(days=1)
