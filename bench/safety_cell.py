@@ -42,11 +42,11 @@ def _night(order: Mapping[str, Any], *, dry: bool) -> dict[str, Any]:
 
 
 def _undo(order: Mapping[str, Any], *, dry: bool) -> dict[str, Any]:
-    from pipelines import roster
+    from pipelines.operations.undo import undo_run
 
     if dry:
         return _ready()
-    outcomes = roster.take_back(order["run_id"], "bench")
+    outcomes = undo_run(order["run_id"], "bench")
     return _told(outcomes[0].run_id, outcomes)
 
 

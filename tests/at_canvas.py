@@ -16,7 +16,7 @@ from pipelines.http.retry_policy import Patience
 from pipelines.sources import canvas
 from pipelines.sources.assertions import Validated
 from pipelines.sources.contract import Errand, Fetched, Last
-from pipelines.validate import validate
+from pipelines.validate.delivery import validate_delivery
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.serving import serving
 from tests.delivery import district
@@ -62,7 +62,7 @@ class AtCanvas:
 def judged(fetched: Fetched, **more: Any) -> Validated:
     """What validate makes of a pull."""
     tables, layout = canvas.understand(fetched.files, settings(**more))
-    return validate(tables, layout, district())
+    return validate_delivery(tables, layout, district())
 
 
 def rows_of(fetched: Fetched, table: str, **more: Any) -> list[dict[str, Any]]:

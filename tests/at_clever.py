@@ -16,7 +16,7 @@ import pytest
 from pipelines.sources import clever
 from pipelines.sources.assertions import Validated
 from pipelines.sources.contract import Errand, Fetched, Last
-from pipelines.validate import validate
+from pipelines.validate.delivery import validate_delivery
 from sandbox.vendors.clever.records import Office
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.serving import serving
@@ -83,7 +83,7 @@ def last_of(fetched: Fetched, before: Last | None = None, **facts: Any) -> Last:
 def judge(fetched: Fetched, source: clever.Settings) -> Validated:
     """Validate what was fetched."""
     tables, layout = clever.understand(fetched.files, source)
-    return validate(tables, layout, district())
+    return validate_delivery(tables, layout, district())
 
 
 def ids(fetched: Fetched, source: clever.Settings, stem: str, column: str = "sourcedId") -> list[str]:

@@ -18,7 +18,7 @@ from pipelines.sources import classlink
 from pipelines.sources.assertions import Validated
 from pipelines.sources.classlink import Settings
 from pipelines.sources.contract import Errand, Fetched, Last
-from pipelines.validate import validate
+from pipelines.validate.delivery import validate_delivery
 from sandbox.vendors.handle import Sandbox
 from tests.answering import Asked, Reply, said
 from tests.delivery import district
@@ -95,7 +95,7 @@ def received(fetched: Fetched, kind: str = "users") -> list[str]:
 def judge(fetched: Fetched) -> Validated:
     """Validate what was fetched."""
     tables, layout = classlink.understand(fetched.files, settings())
-    return validate(tables, layout, district())
+    return validate_delivery(tables, layout, district())
 
 
 def last_of(fetched: Fetched, **facts: Any) -> Last:

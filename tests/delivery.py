@@ -12,7 +12,7 @@ from pipelines.settings import District
 from pipelines.sources.assertions import Known, Validated
 from pipelines.sources.layouts import layout
 from pipelines.sources.tables import TEXT, Problem, Table
-from pipelines.validate import validate
+from pipelines.validate.delivery import validate_delivery
 
 Row = dict[str, str]
 
@@ -95,7 +95,7 @@ def judge(
     """Validate rows, or whole tables, with a layout."""
     tables = [one for one in rows if isinstance(one, Table)] or [table([row for row in rows if isinstance(row, dict)])]
     chosen = layout(layout_name, {}, class_key)
-    return validate(tables, chosen, district(**(settings or {})), scope, known)
+    return validate_delivery(tables, chosen, district(**(settings or {})), scope, known)
 
 
 def refused(judged: Validated) -> dict[int, str]:

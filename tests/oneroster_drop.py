@@ -13,7 +13,7 @@ from pipelines.sources import oneroster_csv
 from pipelines.sources.assertions import Validated
 from pipelines.sources.contract import Errand, Fetched, Last
 from pipelines.sources.oneroster_csv import Settings
-from pipelines.validate import validate
+from pipelines.validate.delivery import validate_delivery
 from tests.delivery import roster
 from tests.oneroster import as_zip
 
@@ -54,7 +54,7 @@ def last_of(fetched: Fetched) -> Last:
 
 def judged(fetched: Fetched) -> Validated:
     tables, layout = oneroster_csv.understand(fetched.files, settings(Path("package.zip")))
-    return validate(tables, layout, DISTRICT)
+    return validate_delivery(tables, layout, DISTRICT)
 
 
 def people_in(told: Validated, group: str) -> set[str]:

@@ -6,7 +6,10 @@ from collections import Counter
 from datetime import timedelta
 from itertools import count
 
-from pipelines import plan, roster, runs
+from pipelines import roster, runs
+from pipelines.operations import approval
+from pipelines.plan import changes
+from pipelines.plan.scope import Delivered
 from pipelines.review import holds
 from pipelines.review.holds import Decision
 from tests import swift
@@ -54,7 +57,7 @@ def applied(town: Town, run_id: int) -> None:
     roster.perform("merge", run_id)
     roster.perform("audit", run_id)
     if holds.is_open(runs.load(run_id)):
-        roster.approve(run_id, Decision("the registrar"))
+        approval.approve(run_id, Decision("the registrar"))
 
 
 def night(town: Town, rows: Rows) -> dict[tuple[str, ...], int]:
@@ -73,5 +76,5 @@ def without_students(town: Town, run_id: int) -> None:
 def planned_again(town: Town, run_id: int) -> dict[tuple[str, ...], int]:
     """What a run plans when it does so a second time."""
     covers = frozenset({"classes", "users:student", "users:teacher", "enrollments:student", "enrollments:teacher"})
-    plan.plan(runs.load(run_id), [plan.Delivered(0, "sis_file", covers)])
+    changes.plan_run(runs.load(run_id), [Delivered(0, "sis_file", covers)])
     return planned(town, run_id)

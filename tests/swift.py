@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from pipelines import audit, roster, runs, stage
+from pipelines import roster, runs
+from pipelines.audit.checks import prove
 from pipelines.runs import Run
 from pipelines.runs.request import NightRequest, Scope
+from pipelines.stage import staging
 from pipelines.store import landing
 from tests.town import Town
 
@@ -17,7 +19,7 @@ def sync(town: Town, path: Path, as_of: date, scope: Scope | None = None) -> Run
     run_id = planned(town, path, as_of, scope)
     if runs.load(run_id).status == "running":
         roster.perform("merge", run_id)
-        audit.audit(runs.load(run_id))
+        prove(runs.load(run_id))
     return runs.load(run_id)
 
 
@@ -43,6 +45,6 @@ def _stage(night: Run) -> None:
         {name.removeprefix(prefix): frame(name) for name in names if name.startswith(prefix)}
         for prefix in ("accepted.", "present.")
     )
-    stage.load(night, 0, accepted, present)
-    stage.keep_quarantine(night, 0, frame("quarantine"))
+    staging.load(night, 0, accepted, present)
+    staging.keep_quarantine(night, 0, frame("quarantine"))
     landing.forget_frames(night.district_id, night.run_id)

@@ -218,6 +218,7 @@ def _decision(answer: Mapping[str, Any], told: Mapping[str, Any]) -> Decision:
 def _approve(run_id: int, decision: Decision) -> int:
     """Apply what was approved and return the run that did; an approval that broke off after its merge is ended."""
     from pipelines import roster, runs
+    from pipelines.operations import approval
 
     decided = [hold for hold in _holds(run_id) if hold["hold_n"] in decision.holds]
     applied_by: set[int] = {hold["applied_by"] for hold in decided if hold["decided_by"] == decision.by}
@@ -226,7 +227,7 @@ def _approve(run_id: int, decision: Decision) -> int:
         for step in ("audit", "report"):
             roster.perform(step, ours)
     else:
-        ours = roster.approve(run_id, decision)[-1].run_id
+        ours = approval.approve(run_id, decision)[-1].run_id
     ended = runs.load(ours)
     if ended.status != "applied":
         raise RollbookError(f"run {ours}, which was to apply it, ended as {ended.status}", fix="see its report")

@@ -123,15 +123,16 @@ def runs_command(
 @app.command("report")
 def report_command(run: RunOption, json: JsonOption = False) -> None:
     """Show a run's report: imports, findings, the plan by school, seconds."""
-    from pipelines import report, runs
+    from pipelines import runs
+    from pipelines.report import run_report
 
     with errors_told(json):
         night = runs.load(run)
         if night.kind == "gradebook":
             grades.tell(night, Output(json))
             return
-        told = report.facts(night)
-        Output(json).markdown(told, report.markdown(told))
+        told = run_report.facts(night)
+        Output(json).markdown(told, run_report.markdown(told))
 
 
 @app.command()

@@ -27,8 +27,9 @@ def undo(
     json: JsonOption = False,
 ) -> None:
     """Take back what a run did to the roster. It is a run of its own, and can be undone."""
-    from pipelines import roster, runs
+    from pipelines import runs
     from pipelines.merge import undo as undoing
+    from pipelines.operations.undo import undo_run
 
     out = Output(json)
     with errors_told(json):
@@ -39,7 +40,7 @@ def undo(
             out.table({"run_id": run, "conflicts": found}, (*header[:-1], "changed by run"), body)
             return
         with out.story():
-            outcomes = roster.take_back(run, whoever(by), why)
+            outcomes = undo_run(run, whoever(by), why)
         run_told(runs.load(outcomes[-1].run_id), outcomes, out)
 
 

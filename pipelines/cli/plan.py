@@ -32,15 +32,16 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show what a run would change: counts by school, the changes by our ids, and what waits for a person."""
-    from pipelines import plan, runs
+    from pipelines import runs
+    from pipelines.plan import changes
     from pipelines.review import holds
 
     with errors_told(json):
         night, out = runs.load(run), Output(json)
-        counted = plan.by_school(night)
-        changes = plan.show(night, entity, school, rows)
+        counted = changes.by_school(night)
+        shown = changes.show(night, entity, school, rows)
         held = holds.of_run(night)
-        told: dict[str, Any] = {"run_id": run, "status": night.status, "by_school": counted, "changes": changes}
+        told: dict[str, Any] = {"run_id": run, "status": night.status, "by_school": counted, "changes": shown}
         body = [(row["school"], row["entity"], row["action"], row["changes"], row["held"] or "") for row in counted]
         header = ("school", "entity", "action", "changes", "held")
         out.table(told | {"holds": held}, header, body, f"plan of run {run}: {night.status}")
@@ -59,12 +60,13 @@ def approve(
     json: JsonOption = False,
 ) -> None:
     """Apply what a run holds, exactly as it was seen. It is a run of its own, and can be undone."""
-    from pipelines import roster, runs
+    from pipelines import runs
+    from pipelines.operations import approval
 
     out = Output(json)
     with errors_told(json):
         with out.story():
-            outcomes = roster.approve(run, _decision(by, why, hold, digest))
+            outcomes = approval.approve(run, _decision(by, why, hold, digest))
         run_told(runs.load(outcomes[-1].run_id), outcomes, out)
 
 

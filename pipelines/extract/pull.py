@@ -19,7 +19,7 @@ from pipelines.store import landing
 from pipelines.store.landing import Delivery
 
 
-def extract(night: Run, district: District, source_n: int, source: SourceSettings) -> tuple[Delivery, bool]:
+def land(night: Run, district: District, source_n: int, source: SourceSettings) -> tuple[Delivery, bool]:
     """Land one source; return what was delivered and whether the roster was last made from the very same.
 
     A past night is read from what was kept of it. Raises NoSnapshot when nothing was, and the source tells only the

@@ -1,6 +1,10 @@
-"""The merge step: what a run is to change, applied at its place among the nights, in one transaction.
+"""merge: what a run is to change is applied in one transaction, in the order of dates whatever order runs come in.
 
-A run is a night, an approval of what a night held, or the undoing of a run.
+A run is a night, an approval of what a night held, or the undo of a run.
+
+apply.py      a plan applied to the roster, under the district's lock
+late_runs.py  a run that arrives after runs of later dates
+undo.py       a run reverted from history
 """
 
 from __future__ import annotations
@@ -9,37 +13,38 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from pipelines import plan, review, runs
+from pipelines import runs
 from pipelines.errors import HoldRequired
-from pipelines.extract import nights
-from pipelines.merge import apply as merge
-from pipelines.merge import late_runs, undo
-from pipelines.review import holds
+from pipelines.extract.run_sources import kinds
+from pipelines.merge import apply, late_runs, undo
+from pipelines.plan.changes import plan_in
+from pipelines.plan.scope import source_scopes
+from pipelines.review import holds, limits
 from pipelines.review.holds import Decision
 from pipelines.runs import Counts, Run
 from pipelines.settings import District
-from pipelines.stage import close
+from pipelines.stage import stage_again, staging
 from pipelines.store.engine import transaction
 
 
-def apply(night: Run, district: District) -> Counts:
+def merge(night: Run, district: District) -> Counts:
     """Apply a run; one that was applied already is left alone. A killed one leaves the old roster."""
     if night.status == "applied":
         return {}
     with transaction() as connection:
-        merge.lock(connection, night.district_id)
+        apply.lock(connection, night.district_id)
         if night.request.undo:
             counts, waits = undo.undo(connection, night), False
         elif night.request.approves:
             counts, waits = _apply_approved(connection, night, district), False
         else:
-            merge.check_base(connection, night)
+            apply.check_base(connection, night)
             counts = _at_its_place(connection, night, district, None)
-            waits = review.is_held(connection, night)
+            waits = limits.is_held(connection, night)
         parent = night.request.approves
         holds.make_stale(connection, night, [parent.run_id] if parent and not night.behind else [])
-        merge.conclude(connection, night, HoldRequired.code if waits else None)
-    merge.look_again(counts)
+        apply.conclude(connection, night, HoldRequired.code if waits else None)
+    apply.look_again(counts)
     return counts
 
 
@@ -55,13 +60,13 @@ def _at_its_place(connection: Connection, night: Run, district: District, staged
 
     counts = late_runs.at_its_place(connection, night, act, again)
     for later in staged:
-        close(connection, later, nights.kinds(later, district))
+        staging.close(connection, later, kinds(later, district))
     return counts
 
 
 def _apply(connection: Connection, night: Run, district: District, staged_by: Run | None = None) -> Counts:
-    delivered = nights.delivered(connection, night, district)
-    return merge.apply(connection, night, delivered, district.invite, staged_by or night)
+    delivered = source_scopes(connection, night, district)
+    return apply.apply(connection, night, delivered, district.invite, staged_by or night)
 
 
 def _apply_approved(connection: Connection, night: Run, district: District) -> Counts:
@@ -88,7 +93,7 @@ def _apply_again(connection: Connection, night: Run, district: District) -> None
         return
     if night.status == "unchanged" and late_runs.is_unchanged(connection, night):
         return
-    nights.stage_again(connection, night, district)
-    plan.plan_in(connection, night, nights.delivered(connection, night, district))
-    review.hold_again(connection, night, district)
+    stage_again(connection, night, district)
+    plan_in(connection, night, source_scopes(connection, night, district))
+    limits.hold_again(connection, night, district)
     _apply(connection, night, district)

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from pipelines.errors import ScopeViolated, StalePlan
+from pipelines.plan.scope import Delivered
 from pipelines.runs import Counts, Run, see_base, see_staging
-from pipelines.sources.contract import Delivered
 from pipelines.store.engine import transaction
 from pipelines.store.statements import parameters_of, run
 from schemas.entities import ALL

@@ -24,19 +24,6 @@ def check(undone: Run) -> None:
         raise SettingsInvalid(f"run {undone.run_id} was undone by run {undone.undone_by} already", fix=fix)
 
 
-def of_the_same_snapshot(night: Run) -> Run | None:
-    """The run that was made from the very snapshot of this one, and was undone."""
-    found: set[int | None] = set()
-    with transaction() as connection:
-        for one in runs.imports(night):
-            facts = {name: one[name] for name in ("source_n", "digest", "reading")}
-            found.add(
-                run(connection, "merge/undo.undone_snapshot", district_id=night.district_id, **facts).scalar_one()
-            )
-    (undone,) = found if len(found) == 1 else (None,)
-    return runs.load(undone) if undone else None
-
-
 def undo(connection: Connection, night: Run) -> Counts:
     """Take back the run that `night` is to undo. Raises UndoConflict where later runs built on it."""
     undone = runs.load(night.request.undo or 0)

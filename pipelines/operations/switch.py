@@ -16,17 +16,20 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from pipelines import plan, review, stage
 from pipelines.errors import SettingsInvalid
+from pipelines.plan import changes
+from pipelines.plan.scope import Delivered, retired
+from pipelines.review.limits import exceeded
 from pipelines.runs import Counts, Run
 from pipelines.runs.request import NightRequest
 from pipelines.settings import District, SourceSettings
 from pipelines.sources import configured, module_of
 from pipelines.sources.assertions import Validated
-from pipelines.sources.contract import Delivered, Errand
+from pipelines.sources.contract import Errand
+from pipelines.stage import staging
 from pipelines.store.engine import transaction
 from pipelines.store.statements import rows, run
-from pipelines.validate import validate
+from pipelines.validate.delivery import validate_delivery
 from pipelines.validate.reference_data import known_in
 from schemas.entities import ALL
 
@@ -79,9 +82,9 @@ def compare(district: District, kind: str, as_of: date) -> Switch:
     schools = None if district.schools == "all" else district.schools
     with transaction() as connection:
         night = _nobodys(connection, district, as_of)
-        judged = validate(tables, layout, district, None, known_in(connection, night, source.kind))
-        retired = plan.retired(connection, night, [source.kind])
-        delivered = Delivered(_SOURCE_N, source.kind, layout.covers, schools, retired)
+        judged = validate_delivery(tables, layout, district, None, known_in(connection, night, source.kind))
+        taken_over = retired(connection, night, [source.kind])
+        delivered = Delivered(_SOURCE_N, source.kind, layout.covers, schools, taken_over)
         compared = _compare(connection, night, delivered, judged, district)
         connection.rollback()
     return Switch(source.kind, layout.name, judged.counts, compared)
@@ -108,9 +111,9 @@ def _nobodys(connection: Connection, district: District, as_of: date) -> Run:
 def _compare(
     connection: Connection, night: Run, delivered: Delivered, judged: Validated, district: District
 ) -> tuple[Compared, ...]:
-    stage.fill(connection, night, _SOURCE_N, judged.accepted, judged.present)
-    plan.plan_source(connection, night, delivered)
-    beyond = {part["entity"] for part in review.exceeded(connection, night, district.limits, None) if _is_loss(part)}
+    staging.fill(connection, night, _SOURCE_N, judged.accepted, judged.present)
+    changes.plan_source(connection, night, delivered)
+    beyond = {part["entity"] for part in exceeded(connection, night, district.limits, None) if _is_loss(part)}
     found = [
         *rows(connection, "operations/switch.things", **night.key),
         *rows(connection, "operations/switch.people", **night.key, source=delivered.source),

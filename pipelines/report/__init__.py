@@ -1,144 +1,32 @@
-"""A night's report, as JSON and Markdown: imports, what was found and who mends it, the plan by school. Counts only."""
+"""report: the run's report in counts, and the end of what a run keeps for itself.
+
+run_report.py  the report, as JSON and Markdown
+students.py    the part about students of a roster that was read from Canvas
+tables.py      tables as Markdown
+"""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
+import logging
 
-from pipelines import runs, settings
-from pipelines.report import students
-from pipelines.report.tables import counted, table
-from pipelines.runs import Run
-from pipelines.store.engine import transaction
-from pipelines.store.statements import rows
-from schemas.rules import RULES
+from pipelines import runs
+from pipelines.report import run_report
+from pipelines.review import holds
+from pipelines.runs import Counts, Run
+from pipelines.settings import District
+from pipelines.stage import staging
+from pipelines.store import landing
 
-# What a roster without students most likely means (SL-28).
-NO_STUDENTS = (
-    "No student is here. Probably the source has no section information yet: look whether sections and their students "
-    "are scheduled there, and shared with this district's app."
-)
-
-_HELD = ("hold_n", "school", "entity", "action", "planned", "active", "allowed", "status")  # of a part that waits
-_HOLD = (*_HELD, "kind", "digest", "decided_by", "why", "applied_by")
+log = logging.getLogger(__name__)
 
 
-def folder(night: Run) -> Path:
-    """Where the run's report stands."""
-    return settings.reports_dir() / night.district_id / f"run-{night.run_id}"
-
-
-def data_docs(district_id: str) -> Path:
-    """Where the district's Data Docs stand."""
-    return settings.reports_dir() / district_id / "data_docs"
-
-
-def facts(night: Run) -> dict[str, Any]:
-    """Everything the report tells, as the stable shape that `rollbook report --json` prints (docs/json.md)."""
-    with transaction() as connection:
-        plan = rows(connection, "plan/summary.by_school", **night.key)
-        holds = rows(connection, "review/holds.of_run", **night.key)
-        invitations = rows(connection, "report.invitations", **night.key)
-    steps = [_pick(step, "step", "ok", "seconds", "counts") for step in runs.steps(night)]
-    return {
-        "run_id": night.run_id,
-        "district_id": night.district_id,
-        "as_of": night.as_of.isoformat(),
-        "status": night.status,
-        "code": night.code,
-        "reason": night.reason,
-        "settings": night.settings,
-        "advice": [NO_STUDENTS for step in steps if step["counts"].get("students") == 0],
-        "counts": night.counts,
-        "steps": steps,
-        "imports": [_import(one) for one in runs.imports(night)],
-        "plan": [_pick(row, "entity", "action", "school", "changes") for row in plan],
-        "holds": [_pick(hold, *_HOLD) for hold in holds],
-        "data_docs": night.pages,
-        "invitations": [_pick(row, "school", "pending") for row in invitations],
-        "students": students.facts(night),
-    }
-
-
-def write(night: Run) -> Path:
-    """Write `report.json` and `report.md`, and return the latter's path; before the run's staging is dropped."""
-    students.keep(night)
-    told = facts(night)
-    where = folder(night)
-    where.mkdir(parents=True, exist_ok=True)
-    (where / "report.json").write_text(json.dumps(told, indent=1, default=str), encoding="utf-8")
-    page = where / "report.md"
-    page.write_text(markdown(told), encoding="utf-8")
-    return page
-
-
-def _import(one: dict[str, Any]) -> dict[str, Any]:
-    told = _pick(one, "source_n", "source", "layout", "status", "digest", "received_rows", "counts")
-    # What is told of students has a part of its own.
-    told["facts"] = {name: fact for name, fact in one["facts"].items() if name != "students"}
-    findings = [finding | _advice(finding["code"]) for finding in one["findings"]]
-    return told | {"at": one["at"].isoformat(timespec="seconds"), "findings": findings}
-
-
-def _advice(code: str) -> dict[str, str]:
-    rule = RULES[code]
-    return {"what": rule.what, "owner": rule.owner, "fix": rule.fix, "runbook": f"docs/runbook.md#{code.lower()}"}
-
-
-def _pick(row: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {name: row[name] for name in names}
-
-
-def markdown(told: dict[str, Any]) -> str:
-    """The report as a Markdown page."""
-    head = [f"# {told['district_id']}, night of {told['as_of']}: {told['status']}", ""]
-    head += [f"Run {told['run_id']}." + (f" {told['reason']}" if told["reason"] else ""), ""]
-    head += [line for advice in told["advice"] for line in (f"**{advice}**", "")]
-    steps = [
-        (s["step"], "done" if s["ok"] else "failed", f"{s['seconds']:.1f}", counted(s["counts"])) for s in told["steps"]
-    ]
-    parts = [*head, *students.page(told["students"])]
-    parts += table("Steps", ("step", "", "seconds", "counts"), steps)
-    for one in told["imports"]:
-        parts += _import_lines(one)
-    plan = [(row["school"], row["entity"], row["action"], row["changes"]) for row in told["plan"]]
-    parts += table("The plan by school", ("school", "entity", "action", "changes"), plan)
-    holds = [tuple(hold[name] for name in _HELD) for hold in told["holds"]]
-    parts += table("Beyond the limits", _HELD, holds)
-    if told["data_docs"]:
-        parts += ["## Data Docs", "", *(f"- [{suite}]({page})" for suite, page in told["data_docs"].items()), ""]
-    waiting = [(row["school"], row["pending"]) for row in told["invitations"]]
-    parts += table("New staff to invite", ("school", "people"), waiting)
-    return "\n".join(parts) + "\n"
-
-
-def _import_lines(one: dict[str, Any]) -> list[str]:
-    title = f"Import {one['source_n'] + 1}: {one['source']}, {one['layout']}: {one['status']}"
-    told = [line for name, value in one["facts"].items() for line in _fact_lines(name, value)]
-    found = [
-        (f["code"], f["severity"], f["file"], f["column"] or "", f["count"], _lines(f["lines"]), f["owner"], f["fix"])
-        for f in one["findings"]
-    ]
-    header = ("code", "severity", "file", "column", "count", "first lines", "owner", "what to do")
-    return [f"## {title}", "", counted(one["counts"]), "", *told, "", *table("Found", header, found)]
-
-
-def _fact_lines(name: str, value: Any) -> list[str]:
-    """What was noticed about a delivery: a line per fact, and one per file; nothing of what is empty."""
-    if isinstance(value, dict):
-        return [f"- {key}: {_fact(inner)}" for key, inner in value.items() if _fact(inner)]
-    return [f"- {name.replace('_', ' ')}: {_fact(value)}"] if _fact(value) else []
-
-
-def _fact(value: Any) -> str:
-    if isinstance(value, dict):
-        told = {name.replace("_", " "): _fact(inner) for name, inner in value.items()}
-        return "; ".join(f"{name} {inner}" for name, inner in told.items() if inner)
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return "" if value in (None, "", False) else str(value)
-
-
-def _lines(lines: list[int]) -> str:
-    return ", ".join(map(str, lines[:5])) + (" …" if len(lines) > 5 else "")
+def report(night: Run, district: District) -> Counts:
+    """Write the run's report, whatever became of the run. Returns `imports` and `quarantined`."""
+    log.info("report: %s", run_report.write(night))
+    if night.status in runs.ENDED:  # a stopped run leaves no copy of its rows behind
+        landing.forget_frames(night.district_id, night.run_id)
+    staged_by = runs.load(night.request.approves.run_id) if night.request.approves else night
+    if night.status == "applied" and not holds.is_open(staged_by):
+        staging.drop(staged_by, len(district.sources))
+    imports = runs.imports(night)
+    return {"imports": len(imports), "quarantined": sum(one["counts"].get("quarantined", 0) for one in imports)}

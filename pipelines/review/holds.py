@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from pipelines import review, runs
+from pipelines import runs
 from pipelines.errors import SettingsInvalid, StalePlan
+from pipelines.review import limits
 from pipelines.runs import Run
 from pipelines.store.engine import transaction
 from pipelines.store.statements import rows, run
@@ -57,7 +58,7 @@ def largest_shares(district_id: str) -> dict[str, tuple[int, float, int]]:
 
     As a percentage of what is active in the school now, and in rows; a school's first load aside.
     """
-    actions = {"actions": list(review.KINDS), "kinds": list(review.KINDS.values()), "nights": NIGHTS}
+    actions = {"actions": list(limits.KINDS), "kinds": list(limits.KINDS.values()), "nights": NIGHTS}
     with transaction() as connection:
         found = rows(connection, "review/holds.shares", district_id=district_id, **actions)
     return {row["kind"]: (row["nights"], float(row["percent"] or 0), row["changes"] or 0) for row in found}
@@ -98,7 +99,7 @@ def approve(connection: Connection, night: Run, approval: Run, decision: Decisio
     """
     chosen = choose(connection, night, decision)
     sources = [one["source_n"] for one in runs.imports(night)]
-    now = review.digests(connection, night, sources)
+    now = limits.digests(connection, night, sources)
     if any(now.get(hold["hold_n"]) != hold["digest"] for hold in chosen):
         raise StalePlan("what was held is not what was seen any more", fix="run the night again")
     numbers = [hold["hold_n"] for hold in chosen]
@@ -152,7 +153,7 @@ def _take_over(connection: Connection, night: Run, approval: Run, numbers: list[
     runs.see_base(connection, approval)
     run(connection, "plan/scope.forget_plan", **approval.key)
     run(connection, "review/holds.take_over", **taken, approved=numbers)
-    review.hold_dependents(connection, approval.key, night.run_id, numbers)
+    limits.hold_dependents(connection, approval.key, night.run_id, numbers)
     run(connection, "review/holds.leave_waiting", **approval.key)
     run(connection, "review/holds.mark_applied", **taken, approved=numbers)
 

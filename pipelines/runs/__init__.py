@@ -55,6 +55,12 @@ class Outcome:
     seconds: float
 
 
+def add(counts: Counts, more: Counts) -> None:
+    """Add counts of the same names, in place."""
+    for name, count in more.items():
+        counts[name] = counts.get(name, 0) + count
+
+
 def start(request: NightRequest, kind: str = "roster", settings: str | None = None) -> int:
     """Record that a run begins and return its number; its kind is `roster` or `gradebook`.
 

@@ -204,6 +204,11 @@ def reports_dir() -> Path:
     return Path(os.environ.get("ROLLBOOK_REPORTS") or home() / "reports")
 
 
+def data_docs_dir(district_id: str) -> Path:
+    """Return the folder of the district's Data Docs."""
+    return reports_dir() / district_id / "data_docs"
+
+
 def district_ids() -> list[str]:
     """The districts that have a settings file, by name."""
     return sorted(path.stem for path in (config_dir() / "districts").glob("*.yaml"))

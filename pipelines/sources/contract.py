@@ -45,14 +45,3 @@ class Fetched:
     files: Mapping[str, Path]
     facts: Mapping[str, Any] = field(default_factory=dict)
     unchanged: bool = False
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """What one source of the run speaks about."""
-
-    source_n: int
-    source: str
-    covers: frozenset[str]  # what its silence may archive, such as 'users:student'; 'within courses': of these only
-    schools: tuple[str, ...] | None = None  # the school ids in scope; None: all of the source's
-    retired: tuple[str, ...] = ()  # sources that the district no longer has: what is theirs, this one takes over

@@ -1,79 +1,55 @@
-"""Accepted rows into this run's staging tables, quarantined ones where only few may look."""
+"""stage: accepted rows are loaded into the run's staging tables, and expectations on the whole delivery are checked.
+
+staging.py       the run's staging tables and the quarantine
+expectations.py  what a district expects of a delivery and of the roster, as measures and limits
+suites.py        the measures checked by Great Expectations
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-import pyarrow as pa
 from sqlalchemy import Connection
 
-from pipelines.runs import Counts, Run, see_staging
-from pipelines.store.copy import copy
-from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines import runs
+from pipelines.extract.run_sources import kinds, sources
+from pipelines.runs import Counts, Run
+from pipelines.settings import District
+from pipelines.stage import expectations, staging
+from pipelines.store import landing
+from pipelines.validate import judge
 
 
-def load(night: Run, source_n: int, accepted: Mapping[str, pa.Table], present: Mapping[str, pa.Table]) -> Counts:
-    """COPY the accepted rows of one source; a second try starts from empty tables. Returns rows by entity."""
-    with transaction() as connection:
-        if source_n == 0:
-            run(connection, "stage.close_before", **night.key)
-        return fill(connection, night, source_n, accepted, present)
+def stage(night: Run, district: District) -> Counts:
+    """Load the accepted rows of each source and check the expectations on its delivery.
 
-
-def fill(
-    connection: Connection, night: Run, source_n: int, accepted: Mapping[str, pa.Table], present: Mapping[str, pa.Table]
-) -> Counts:
-    """COPY the rows into staging tables that live, or die, with the caller's transaction. Returns rows by entity."""
-    key = {"run_id": night.run_id, "source_n": source_n}
-    counts = {}
-    run(connection, "stage.open", **key)
-    for entity, table in accepted.items():
-        counts[f"staged.{entity}"] = copy(connection, "staging", _name(entity, night.run_id, source_n), table)
-    for entity, table in present.items():
-        named = table.append_column("entity", pa.repeat(pa.scalar(entity), table.num_rows))
-        copy(connection, "staging", _name("present", night.run_id, source_n), named)
-    run(connection, "stage.analyze", **key)
+    Returns `staged.<entity>`. Raises PromiseBroken if a critical expectation fails: then nothing is planned.
+    """
+    for overtaken in runs.overtake(night):
+        landing.forget_frames(night.district_id, overtaken)
+    counts: Counts = {}
+    for source_n in kinds(night, district):
+        frames = dict(_frames(night, source_n))
+        accepted, present = _starting_with("accepted.", frames), _starting_with("present.", frames)
+        runs.add(counts, staging.load(night, source_n, accepted, present))
+        staging.keep_quarantine(night, source_n, frames["quarantine"])
+        expectations.check_delivery(night, district, source_n, staging.totals(night, source_n))
+    landing.forget_frames(night.district_id, night.run_id)
     return counts
 
 
-def keep_quarantine(night: Run, source_n: int, quarantine: pa.Table) -> None:
-    """Keep the rows that were not accepted: file, line, code, column, row (JSON)."""
-    size = quarantine.num_rows
-    known = {
-        "district_id": pa.repeat(pa.scalar(night.district_id), size),
-        "run_id": pa.repeat(pa.scalar(night.run_id), size),
-        "source_n": pa.repeat(pa.scalar(source_n), size),
-    }
-    names = {"column": "column_name"}
-    columns = {names.get(name, name): quarantine.column(name) for name in quarantine.column_names}
-    with transaction() as connection:
-        run(connection, "runs.forget_quarantine", **night.key, source_n=source_n)
-        copy(connection, "runs", "quarantine", pa.table(known | columns))
+def stage_again(connection: Connection, night: Run, district: District) -> None:
+    """Stage a run's landed deliveries once more, in this transaction."""
+    for source_n, source in sources(night, district):
+        judged = judge(connection, night, district, source_n, source)
+        staging.fill(connection, night, source_n, judged.accepted, judged.present)
 
 
-def totals(night: Run, source_n: int) -> dict[str, Any]:
-    """The counts that promises about the whole delivery are checked on."""
-    with transaction() as connection:
-        see_staging(connection, night, source_n)
-        counts = rows(connection, "stage.promises")[0]
-        key = {"district_id": night.district_id, "run_id": night.run_id, "source_n": source_n}
-        volumes = [row["received_rows"] for row in rows(connection, "stage.recent_volumes", **key)]
-    return counts | {"recent_volumes": volumes}
+def _frames(night: Run, source_n: int) -> Iterator[tuple[str, Any]]:
+    for name in landing.frame_names(night.district_id, night.run_id, str(source_n)):
+        yield name, landing.frame(night.district_id, night.run_id, str(source_n), name)
 
 
-def drop(night: Run, sources: int) -> None:
-    """Drop the run's staging tables."""
-    with transaction() as connection:
-        close(connection, night, range(sources))
-
-
-def close(connection: Connection, night: Run, sources: Iterable[int]) -> None:
-    """Drop the staging tables of some of the run's sources, in the caller's transaction."""
-    for source_n in sources:
-        run(connection, "stage.close", run_id=night.run_id, source_n=source_n)
-
-
-def _name(entity: str, run_id: int, source_n: int) -> str:
-    return f"{entity}_r{run_id}_s{source_n}"
+def _starting_with(prefix: str, frames: dict[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix(prefix): frame for name, frame in frames.items() if name.startswith(prefix)}

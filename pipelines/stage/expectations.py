@@ -7,13 +7,19 @@ from collections.abc import Mapping
 from statistics import median
 from typing import Any
 
-from pipelines import report, runs
+from pipelines import runs
 from pipelines.errors import PromiseBroken
 from pipelines.runs import Run
-from pipelines.settings import District
+from pipelines.settings import District, data_docs_dir
 from pipelines.stage import suites
 
 log = logging.getLogger(__name__)
+
+# What a roster without students most likely means (SL-28).
+NO_STUDENTS = (
+    "No student is here. Probably the source has no section information yet: look whether sections and their students "
+    "are scheduled there, and shared with this district's app."
+)
 
 
 def check_delivery(night: Run, district: District, source_n: int, totals: Mapping[str, Any]) -> None:
@@ -53,11 +59,11 @@ def check_roster(night: Run, district: District, totals: Mapping[str, Any]) -> N
     }
     _check(night, district, "roster", measures, wanted)
     if not totals["students"]:
-        log.warning("roster: %s", report.NO_STUDENTS)
+        log.warning("roster: %s", NO_STUDENTS)
 
 
 def _check(night: Run, district: District, suite: str, measures: Mapping[str, float], wanted: suites.Limits) -> None:
-    kept = suites.check(suite, night.run_id, measures, wanted, report.data_docs(night.district_id))
+    kept = suites.check(suite, night.run_id, measures, wanted, data_docs_dir(night.district_id))
     log.info("promises on %s: %s; %s", suite, _told(measures), kept.page)
     for name in kept.warned:
         log.warning("promise on %s not kept: %s is %s", suite, name, measures[name])

@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipelines.operations.pages.paging import PER_PAGE
-from pipelines.report import NO_STUDENTS
+from pipelines.stage.expectations import NO_STUDENTS
 from rollbook_pages import charts
 from rollbook_pages.forms import FIELD, token_for
 

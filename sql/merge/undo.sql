@@ -122,15 +122,6 @@ where
     )
     and r.undone_by is distinct from :undone_by;
 
--- name: undone_snapshot
--- The run, if any, that was undone and was made from the very same snapshot, read the same way.
-select max(r.run_id)
-from runs.runs as r
-inner join runs.imports as i on r.district_id = i.district_id and r.run_id = i.run_id
-where
-    r.district_id = :district_id and r.kind = 'roster' and r.undone_by is not null and r.status = 'applied'
-    and i.source_n = :source_n and i.digest = :digest and i.reading = :reading;
-
 -- name: mark_done
 -- An undoing was itself taken back.
 update runs.runs

@@ -7,7 +7,7 @@ import pytest
 from pipelines.settings import PROJECT
 from pipelines.sources.layouts import layout
 from pipelines.sources.tabular import read
-from pipelines.validate import validate
+from pipelines.validate.delivery import validate_delivery
 from tests.delivery import district
 
 TEMPLATES = PROJECT / "docs" / "templates"
@@ -18,7 +18,7 @@ def test_a_template_is_accepted_whole_and_leaves_out_no_usual_column(name: str) 
     path = TEMPLATES / f"{name}.csv"
     chosen = layout(name)
     table = read(path, path.name, chosen.columns_for(path.name))
-    judged = validate([table], chosen, district())
+    judged = validate_delivery([table], chosen, district())
     assert judged.counts["received"] == judged.counts["accepted"] == 2
     assert judged.counts["quarantined"] == 0
     assert judged.counts["accepted.users"] > 0

@@ -17,9 +17,10 @@ from rollbook_pages.routes.checks import _is_awaited
 from rollbook_pages.routes.directory import _grades, wanted
 from rollbook_pages.routes.holds import _is_still_open
 
-from pipelines import report, runs
+from pipelines import runs
 from pipelines.operations.pages import directory, districts, plan
 from pipelines.operations.pages.plan import Wanted
+from pipelines.report import run_report
 from sandbox import nights
 from tests.town import FIRST, Town, world
 
@@ -81,12 +82,12 @@ def test_a_night_that_leaves_no_student_tells_it_in_its_report_and_on_its_page(
     town.deliver(nights.evolve(world(), seed=6, percent=20, kinds=("rename",)).world, layout="staff")
     night = runs.load(town.sync(FIRST + timedelta(days=1)).run_id)
     assert night.status == "applied"
-    assert report.NO_STUDENTS in caplog.text
-    told = report.facts(night)
-    assert told["advice"] == [report.NO_STUDENTS]
-    assert f"**{report.NO_STUDENTS}**" in report.markdown(told)
+    assert run_report.NO_STUDENTS in caplog.text
+    told = run_report.facts(night)
+    assert told["advice"] == [run_report.NO_STUDENTS]
+    assert f"**{run_report.NO_STUDENTS}**" in run_report.markdown(told)
     assert "no section information" in page("run.html", "/x", night=night, told=told)
-    assert report.facts(runs.load(1))["advice"] == []
+    assert run_report.facts(runs.load(1))["advice"] == []
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines import roster, runs
+from pipelines import runs
 from pipelines.errors import RollbookError
-from pipelines.operations import replay
+from pipelines.operations import approval, replay
+from pipelines.operations.undo import undo_run
 from pipelines.review import holds
 from pipelines.review.holds import Decision
 from pipelines.runs.request import Scope
@@ -87,9 +88,9 @@ def _do(town: Town, case: Path, step: dict[str, Any]) -> dict[str, Any]:
         if "reject" in step:
             holds.reject(runs.load(step["reject"]), decision)
         if "approve" in step:
-            roster.approve(step["approve"], decision)
+            approval.approve(step["approve"], decision)
         if "undo" in step:
-            roster.take_back(step["undo"], "the registrar")
+            undo_run(step["undo"], "the registrar")
     except RollbookError as error:
         return {"refused": error.code}
     return {}

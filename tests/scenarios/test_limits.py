@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import roster
 from pipelines.errors import HoldRequired
+from pipelines.operations import approval
 from pipelines.review.holds import Decision
 from sandbox import nights
 from tests.exported import assert_roster_is
@@ -101,7 +101,7 @@ def test_a_first_load_has_a_limit_of_its_own_in_rows(town: Town) -> None:
     held = town.ask("select distinct entity, action, active from runs.holds order by 1")
     assert ("enrollments", "create", 0) in held
     assert {active for _, _, active in held} == {0}
-    roster.approve(1, Decision("the registrar"))
+    approval.approve(1, Decision("the registrar"))
     assert_roster_is(town, first)
 
 

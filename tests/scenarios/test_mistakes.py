@@ -9,7 +9,7 @@ import pytest
 from pipelines.sources.assertions import Validated
 from pipelines.sources.layouts import FileLayout, layout
 from pipelines.sources.tabular import read
-from pipelines.validate import validate
+from pipelines.validate.delivery import validate_delivery
 from sandbox import defects, district, layouts, write
 from schemas.rules import RULES
 from tests.delivery import district as settings
@@ -40,4 +40,4 @@ def test_a_clean_district_has_nothing_to_find(tmp_path: Path) -> None:
 def _judge(files: list[Path], chosen: FileLayout) -> Validated:
     ours = [path for path in files if chosen.part_of(path.name) is not None]
     tables = [read(path, path.name, chosen.columns_for(path.name)) for path in ours]
-    return validate(tables, chosen, settings())
+    return validate_delivery(tables, chosen, settings())

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipelines import roster
+from pipelines.operations import approval
 from pipelines.review.holds import Decision
 from sandbox import nights
 from sandbox.district import World
@@ -131,7 +131,7 @@ def assert_proposed_and_applied(town: Town, night: nights.Night, layout: str) ->
     assert proposed.pop("users") < night.expected["users", "rekey"]
     assert proposed == {entity: night.expected[entity, "rekey"] for entity in ("classes", "courses")}
     assert (told.status, told.code) == ("applied", "HOLD_REQUIRED")
-    roster.approve(told.run_id, Decision("the registrar"))
+    approval.approve(told.run_id, Decision("the registrar"))
 
 
 @BOTH

@@ -14,7 +14,7 @@ from pipelines.settings import District, SourceSettings
 from pipelines.sources import configured, module_of
 from pipelines.sources.assertions import Validated
 from pipelines.sources.contract import Errand
-from pipelines.validate import validate
+from pipelines.validate.delivery import validate_delivery
 from sandbox import write
 from sandbox.demo.vendors import connection_id, connections
 from sandbox.district import World, generate
@@ -91,7 +91,7 @@ def judged(settings: Mapping[str, Any], folder: Path) -> Validated:
     module.prove_whole(fetched, source, None)
     tables, layout = module.understand(fetched.files, source)
     facts = {"district_id": NAME, "name": NAME, "sources": [json.loads(json.dumps(settings))]}
-    found = validate(tables, layout, District.model_validate(facts))
+    found = validate_delivery(tables, layout, District.model_validate(facts))
     assert found.counts["quarantined"] == 0, found.findings
     return found
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipelines import runs, stage
+from pipelines import runs
 from pipelines.errors import RollbookError
 from pipelines.grades.collect.storing import store
 from pipelines.runs import Counts, Run
@@ -23,6 +23,7 @@ from pipelines.settings import District
 from pipelines.sources import reading
 from pipelines.sources.contract import Errand, Last
 from pipelines.sources.gradebooks import configured, module_of
+from pipelines.stage import staging
 from pipelines.store import landing
 from pipelines.validate.gradebook import check, conclude
 
@@ -88,7 +89,7 @@ def _take_in(night: Run, district: District, source_n: int, source: Any) -> Coun
     checked = check(book.activities, book.scores, district)
     stored = store(night, source.kind, checked.activities, checked.scores)
     judged = conclude(checked, stored.accusations)
-    stage.keep_quarantine(night, source_n, judged.quarantine)
+    staging.keep_quarantine(night, source_n, judged.quarantine)
     findings = [asdict(finding) for finding in judged.findings]
     runs.keep_findings(night, source_n, judged.counts, findings, judged.facts)
     runs.conclude_imports(night, "applied")

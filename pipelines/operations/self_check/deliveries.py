@@ -21,7 +21,7 @@ from pipelines.sources.assertions import Known, Layout, Validated
 from pipelines.sources.contract import Errand
 from pipelines.store.engine import transaction
 from pipelines.store.statements import run
-from pipelines.validate import validate
+from pipelines.validate.delivery import validate_delivery
 from pipelines.validate.reference_data import known_in
 
 BEFORE_THE_YEAR = timedelta(days=21)  # SL-03: so long it takes until all have been matched and invited
@@ -55,7 +55,7 @@ def bring(district: District, source_n: int, as_of: date, *, asks_warehouse: boo
         module.prove_whole(fetched, source, None)
         tables, layout = module.understand(fetched.files, source)
     known = _known(district, as_of, source.kind) if asks_warehouse else Known()
-    judged = validate(tables, layout, district, None, known)
+    judged = validate_delivery(tables, layout, district, None, known)
     rows = sum(table.received for table in tables)
     return Delivered(source.kind, len(tables), rows, layout, judged, fetched.facts.get("warnings", ()))
 

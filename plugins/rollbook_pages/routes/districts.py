@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from pipelines import report, runs
+from pipelines import runs
 from pipelines.operations.pages import districts
+from pipelines.report import run_report
 from pipelines.settings import district_ids
 from rollbook_pages import guard
 from rollbook_pages.guard import Reads, SignedIn
@@ -34,5 +35,5 @@ def district(here: Reads) -> Response:
 def run(here: Reads, run_id: int) -> Response:
     """Give a run: its steps, its imports, what came of it; in counts."""
     night = here.run(run_id)
-    told = report.facts(night) if night.kind == "roster" else {"steps": runs.steps(night), "imports": []}
+    told = run_report.facts(night) if night.kind == "roster" else {"steps": runs.steps(night), "imports": []}
     return here.page("run.html", night=night, told=told)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import merge, runs
+from pipelines import runs
 from pipelines.errors import ScopeViolated, StalePlan
+from pipelines.merge import merge
 from pipelines.runs.request import Scope
 from pipelines.settings import load_district
 from sandbox import nights, write
@@ -26,7 +27,7 @@ def planned(town: Town, tmp_path: Path, *kinds: str) -> tuple[runs.Run, nights.N
 
 def test_what_was_planned_is_written_and_counted(synced: Town, tmp_path: Path) -> None:
     night, told = planned(synced, tmp_path, "add", "drop", "rename")
-    counts = merge.apply(night, load_district(night.district_id))
+    counts = merge(night, load_district(night.district_id))
     assert counts["applied.created"] == sum(n for (_, action), n in told.expected.items() if action == "create")
     assert counts["applied.archived"] == sum(n for (_, action), n in told.expected.items() if action == "archive")
     assert counts["applied.updated"] == sum(n for (_, action), n in told.expected.items() if action == "update")
@@ -41,14 +42,14 @@ def test_a_plan_from_an_older_roster_is_refused(synced: Town, tmp_path: Path) ->
     runs.finish(other, "applied")
     before = synced.dump()
     with pytest.raises(StalePlan):
-        merge.apply(night, load_district(night.district_id))
+        merge(night, load_district(night.district_id))
     assert synced.dump() == before
 
 
 def test_what_is_held_is_not_applied(synced: Town, tmp_path: Path) -> None:
     night, told = planned(synced, tmp_path, "drop", "rename")
     synced.ask("update work.changes set held = true where run_id = %s and action = 'archive'", night.run_id)
-    counts = merge.apply(night, load_district(night.district_id))
+    counts = merge(night, load_district(night.district_id))
     assert counts == {"applied.created": 0, "applied.updated": told.expected["users", "update"], "applied.archived": 0}
     assert synced.one("select count(*) from roster.users where status = 'archived'") == 0
 
@@ -59,7 +60,7 @@ def test_the_row_as_it_was_is_kept_with_the_nights_it_was_so(synced: Town, tmp_p
         "select user_id, family_name from roster.users where user_id in (select user_id from history.users) order by 1"
     )
     everybody = dict(synced.ask("select user_id, family_name from roster.users"))
-    merge.apply(night, load_district(night.district_id))
+    merge(night, load_district(night.district_id))
     past = synced.ask("select user_id, family_name, valid_from, valid_to, ended_by from history.users order by 1")
     assert len(past) == told.expected["users", "update"]
     first = world().as_of
@@ -102,7 +103,7 @@ def test_one_row_outside_the_scope_ends_the_merge_whatever_the_plan_says(
     synced.ask(stray, run.run_id, outside)
     before = synced.dump()
     with pytest.raises(ScopeViolated, match="1 rows of"):
-        merge.apply(run, load_district(run.district_id))
+        merge(run, load_district(run.district_id))
     assert synced.dump() == before
 
 
@@ -118,7 +119,7 @@ def test_local_rows_are_outside_every_scope(synced: Town, tmp_path: Path) -> Non
         night.run_id,
     )
     with pytest.raises(ScopeViolated):
-        merge.apply(night, load_district(night.district_id))
+        merge(night, load_district(night.district_id))
     assert synced.one("select status from roster.classes where origin = 'local'") == "active"
 
 

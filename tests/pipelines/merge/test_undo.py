@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from pipelines import roster, runs
+from pipelines import runs
 from pipelines.errors import SettingsInvalid, SnapshotUndone, UndoConflict
 from pipelines.merge import undo
+from pipelines.operations.approval import approve
 from pipelines.operations.as_of import members
+from pipelines.operations.undo import undo_run
 from pipelines.review.holds import Decision
 from sandbox import nights
 from tests.exported import assert_roster_is
@@ -42,7 +44,7 @@ def known(town: Town) -> dict[str, set[str]]:
 def test_what_changed_and_left_is_back_byte_for_byte(synced: Town) -> None:
     before: Dump = synced.dump()
     run_id, _ = changed(synced, "drop", "rename", "move", "period")
-    outcomes = roster.take_back(run_id, "the registrar", "a bad file")
+    outcomes = undo_run(run_id, "the registrar", "a bad file")
     now = synced.dump()
     for table in (f"roster.{name}" for name in ("classes", "users", "courses", "terms", "schools", "links")):
         assert now[table] == before[table]
@@ -57,14 +59,14 @@ def test_undone_and_undone_again_everything_is_as_the_run_left_it(synced: Town) 
     before = known(synced)
     run_id, night = changed(synced)
     after = synced.dump()
-    undoing = roster.take_back(run_id, "she")[0].run_id
+    undoing = undo_run(run_id, "she")[0].run_id
     assert known(synced) == before
     assert_roster_is(synced, world())
-    roster.take_back(undoing, "she")
+    undo_run(undoing, "she")
     assert synced.dump() == after
     assert_roster_is(synced, night.world)
     assert runs.load(run_id).undone_by is None
-    roster.take_back(run_id, "she")
+    undo_run(run_id, "she")
     assert known(synced) == before
 
 
@@ -72,7 +74,7 @@ def test_what_the_run_created_is_archived_and_nothing_is_deleted(synced: Town) -
     people = synced.one("select count(*) from roster.users")
     run_id, night = changed(synced, "add")
     created = night.expected["users", "create"]
-    undoing = roster.take_back(run_id, "she")[0].run_id
+    undoing = undo_run(run_id, "she")[0].run_id
     assert synced.one("select count(*) from roster.users") == people + created
     archived = "select count(*) from roster.users where status = 'archived' and run_id = %s"
     assert synced.one(archived, undoing) == created
@@ -81,7 +83,7 @@ def test_what_the_run_created_is_archived_and_nothing_is_deleted(synced: Town) -
 
 def test_an_undone_night_was_in_force_on_no_night(synced: Town) -> None:
     run_id, night = changed(synced)
-    roster.take_back(run_id, "she")
+    undo_run(run_id, "she")
     for on in (FIRST, night.world.as_of, night.world.as_of + timedelta(days=3)):
         for class_id in world().classes["class_id"].sample(10, random_state=2):
             told = {(m["role"], m["given_name"], m["family_name"]) for m in members(synced.district_id, on, class_id)}
@@ -90,7 +92,7 @@ def test_an_undone_night_was_in_force_on_no_night(synced: Town) -> None:
 
 def test_the_corrected_file_is_synced_after_the_bad_one_was_undone(synced: Town) -> None:
     run_id, _ = changed(synced)
-    roster.take_back(run_id, "she")
+    undo_run(run_id, "she")
     good = nights.evolve(world(), seed=9, percent=5, kinds=ALL)
     told = synced.night(good.world, name="combined")
     assert told.status == "applied", told.error
@@ -99,7 +101,7 @@ def test_the_corrected_file_is_synced_after_the_bad_one_was_undone(synced: Town)
 
 def test_the_same_bad_file_is_not_applied_again_the_next_night(synced: Town) -> None:
     run_id, night = changed(synced)
-    undoing = roster.take_back(run_id, "she")[0].run_id
+    undoing = undo_run(run_id, "she")[0].run_id
     before = synced.dump()
     again = synced.sync(night.world.as_of)
     assert isinstance(again.error, SnapshotUndone)
@@ -113,14 +115,14 @@ def test_a_run_is_not_taken_back_from_under_a_later_one_and_what_is_in_the_way_i
     second = synced.night(later.world).run_id
     before = synced.dump()
     with pytest.raises(UndoConflict, match=f"by run {second}"):
-        roster.take_back(run_id, "she")
+        undo_run(run_id, "she")
     assert synced.dump() == before
     named = undo.conflicts(runs.load(run_id))
     both = "select user_id from history.users group by user_id having count(*) = 2"
     assert {row["id"] for row in named} == {user for (user,) in synced.ask(both)} != set()
     assert {row["changed_by"] for row in named} == {second}
-    roster.take_back(second, "she")
-    roster.take_back(run_id, "she")
+    undo_run(second, "she")
+    undo_run(run_id, "she")
     assert_roster_is(synced, world())
 
 
@@ -136,17 +138,17 @@ def test_who_was_created_and_given_a_seat_since_is_not_archived_from_it(synced: 
     )
     assert sitting > 0
     with pytest.raises(UndoConflict):
-        roster.take_back(run_id, "she")
+        undo_run(run_id, "she")
 
 
 def test_a_run_that_changed_nothing_or_was_undone_is_not_undone(synced: Town) -> None:
     run_id, night = changed(synced)
     unchanged = synced.sync(night.world.as_of).run_id
     with pytest.raises(SettingsInvalid, match="changed nothing"):
-        roster.take_back(unchanged, "she")
-    roster.take_back(run_id, "she")
+        undo_run(unchanged, "she")
+    undo_run(run_id, "she")
     with pytest.raises(SettingsInvalid, match="was undone by run"):
-        roster.take_back(run_id, "she")
+        undo_run(run_id, "she")
 
 
 def test_an_invitation_that_was_accepted_since_stays_accepted(synced: Town) -> None:
@@ -154,7 +156,7 @@ def test_an_invitation_that_was_accepted_since_stays_accepted(synced: Town) -> N
     teacher = "select min(user_id::text) from roster.users where role = 'teacher' and invitation = 'pending'"
     user_id = synced.one(teacher)
     synced.ask("update roster.users set invitation = 'accepted' where user_id = %s", user_id)
-    roster.take_back(run_id, "she")
+    undo_run(run_id, "she")
     assert synced.one("select invitation from roster.users where user_id = %s", user_id) == "accepted"
 
 
@@ -163,11 +165,11 @@ def test_an_approved_rekey_is_taken_back_with_its_links(synced: Town) -> None:
     night = nights.evolve(world(), seed=4, percent=5, kinds=("renumber",))
     told = synced.night(night.world)
     assert (told.status, told.code) == ("applied", "HOLD_REQUIRED")
-    approval = roster.approve(told.run_id, Decision("she"))[0].run_id
+    approval = approve(told.run_id, Decision("she"))[0].run_id
     many = (
         "select count(*) from (select id from roster.links where entity = 'classes' group by id having count(*) = 2) l"
     )
     assert synced.one(many) == night.expected["classes", "rekey"] > 5
-    roster.take_back(approval, "she")
+    undo_run(approval, "she")
     assert synced.one(many) == 0
     assert known(synced) == before

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from psycopg import errors
 
-from pipelines import report, runs
-from pipelines.report import students
+from pipelines import runs
+from pipelines.report import run_report, students
 from pipelines.runs.request import Scope
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.serving import serving
@@ -64,7 +64,7 @@ def canvas(town: Town, **more: Any) -> Told:
 
 
 def summary(night: Told) -> dict[str, Any]:
-    (one,) = report.facts(runs.load(night.run_id))["students"]
+    (one,) = run_report.facts(runs.load(night.run_id))["students"]
     return dict(one)
 
 
@@ -91,7 +91,7 @@ def emails() -> list[tuple[int, str]]:
 
 
 def page(night: Told) -> str:
-    return (report.folder(runs.load(night.run_id)) / "report.md").read_text(encoding="utf-8")
+    return (run_report.folder(runs.load(night.run_id)) / "report.md").read_text(encoding="utf-8")
 
 
 def test_everybody_of_canvas_alone_is_good_to_go(sandbox: Sandbox, town: Town) -> None:
@@ -241,7 +241,7 @@ def test_an_unchanged_night_says_whose_report_stands(sandbox: Sandbox, known: To
     sandbox.behave(canvas_other_emails=3)
     first = canvas(known)
     before = summary(first)
-    report.write(runs.load(first.run_id))  # a report written again, when its staging is gone, says the same
+    run_report.write(runs.load(first.run_id))  # a report written again, when its staging is gone, says the same
     assert summary(first) == before
     for _ in range(2):
         again = canvas(known)
@@ -288,12 +288,12 @@ def test_the_command_lists_them_as_documented_and_one_role_alone_may(sandbox: Sa
 
 def test_a_district_without_canvas_has_no_part_about_it(synced: Town) -> None:
     night = runs.load(1)
-    assert report.facts(night)["students"] == []
-    assert "Canvas" not in report.markdown(report.facts(night))
+    assert run_report.facts(night)["students"] == []
+    assert "Canvas" not in run_report.markdown(run_report.facts(night))
 
 
 def test_a_course_without_students_is_not_called_good(synced: Town) -> None:
     nobody = dict.fromkeys(("students", "enrolled", "good", "seats", "enrolled_seats"), 0) | {"run_id": 1, "needs": []}
     kept = "update runs.imports set source = 'canvas', facts = jsonb_build_object('students', cast(%s as jsonb))"
     synced.ask(kept, json.dumps(nobody))
-    assert [one["message"] for one in report.facts(runs.load(1))["students"]] == ["Canvas named no student."]
+    assert [one["message"] for one in run_report.facts(runs.load(1))["students"]] == ["Canvas named no student."]

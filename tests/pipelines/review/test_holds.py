@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines import roster, runs
+from pipelines import runs
 from pipelines.errors import HoldRequired, SettingsInvalid, StalePlan
+from pipelines.operations.approval import approve
 from pipelines.review import holds
 from pipelines.review.holds import Decision
 from sandbox import nights
@@ -36,7 +37,7 @@ def waiting(town: Town, *kinds: str, percent: float = 20, **limits: float) -> tu
 @BOTH
 def test_what_was_approved_is_applied_as_a_run_of_its_own_and_the_roster_is_the_nights(synced: Town) -> None:
     night, told = waiting(synced, "drop", "rename", "add")
-    outcomes = roster.approve(night.run_id, SHE)
+    outcomes = approve(night.run_id, SHE)
     assert [one.step for one in outcomes] == ["merge", "audit", "report"]
     assert_roster_is(synced, told.world)
     approval = runs.load(outcomes[0].run_id)
@@ -53,20 +54,20 @@ def test_one_of_several_holds_is_approved_and_the_others_go_on_waiting(synced: T
     night, _ = waiting(synced, "drop")
     first, *others = holds.of_run(night)
     assert others
-    roster.approve(night.run_id, Decision(SHE.by, holds=(first["hold_n"],)))
+    approve(night.run_id, Decision(SHE.by, holds=(first["hold_n"],)))
     assert [hold["status"] for hold in holds.of_run(night)] == ["approved", *["open"] * len(others)]
     assert runs.load(night.run_id).code == "HOLD_REQUIRED"
     assert synced.one(BROKEN) == 0
-    roster.approve(night.run_id, SHE)
+    approve(night.run_id, SHE)
     assert runs.load(night.run_id).code is None
 
 
 def test_an_approval_is_applied_once(synced: Town) -> None:
     night, _ = waiting(synced, "drop")
-    roster.approve(night.run_id, SHE)
+    approve(night.run_id, SHE)
     before = synced.dump()
     with pytest.raises(StalePlan):
-        roster.approve(night.run_id, SHE)
+        approve(night.run_id, SHE)
     assert synced.dump() == before
 
 
@@ -74,10 +75,10 @@ def test_what_is_not_what_was_seen_is_not_applied(synced: Town) -> None:
     night, _ = waiting(synced, "drop")
     before = synced.dump()
     with pytest.raises(StalePlan, match="digest"):
-        roster.approve(night.run_id, Decision(SHE.by, digest="something-else"))
+        approve(night.run_id, Decision(SHE.by, digest="something-else"))
     synced.ask("delete from work.changes where ctid = (select min(ctid) from work.changes where hold_n > 0)")
     with pytest.raises(StalePlan, match="not what was seen"):
-        roster.approve(night.run_id, SHE)
+        approve(night.run_id, SHE)
     assert synced.dump() == before
 
 
@@ -86,13 +87,13 @@ def test_a_value_that_was_changed_since_it_was_seen_is_noticed_too(synced: Town)
     synced.ask(f"update staging.resolved_users_r{night.run_id}_s0 set family_name = 'Other'")
     before = synced.dump()
     with pytest.raises(StalePlan, match="not what was seen"):
-        roster.approve(night.run_id, SHE)
+        approve(night.run_id, SHE)
     assert synced.dump() == before
 
 
 def test_a_digest_that_was_shown_lets_exactly_that_go_on(synced: Town) -> None:
     night, told = waiting(synced, "drop")
-    roster.approve(night.run_id, Decision(SHE.by, digest=holds.digest_of(holds.of_run(night))))
+    approve(night.run_id, Decision(SHE.by, digest=holds.digest_of(holds.of_run(night))))
     assert_roster_is(synced, told.world)
 
 
@@ -100,7 +101,7 @@ def test_rows_lost_in_a_crash_of_the_server_are_noticed(synced: Town) -> None:
     night, _ = waiting(synced, "rename", update_percent=0, update_rows=0)
     synced.ask(f"truncate staging.resolved_users_r{night.run_id}_s0")
     with pytest.raises(StalePlan):
-        roster.approve(night.run_id, SHE)
+        approve(night.run_id, SHE)
 
 
 def test_what_was_rejected_is_left_alone_and_kept_with_the_reason(synced: Town) -> None:
@@ -111,7 +112,7 @@ def test_what_was_rejected_is_left_alone_and_kept_with_the_reason(synced: Town) 
     assert set(synced.ask("select status, why from runs.holds")) == {("rejected", "cut off")}
     assert len(numbers) == synced.one("select count(*) from runs.holds")
     with pytest.raises(StalePlan):
-        roster.approve(night.run_id, SHE)
+        approve(night.run_id, SHE)
 
 
 def test_a_hold_that_nobody_answered_expires_unapplied_and_the_same_snapshot_asks_again(synced: Town) -> None:
@@ -119,7 +120,7 @@ def test_a_hold_that_nobody_answered_expires_unapplied_and_the_same_snapshot_ask
     synced.ask("update runs.holds set expires_at = now() - interval '1 second'")
     before = synced.dump()
     with pytest.raises(StalePlan, match="expired"):
-        roster.approve(night.run_id, SHE)
+        approve(night.run_id, SHE)
     assert synced.dump() == before
     again = synced.sync(told.world.as_of)
     assert isinstance(again.error, HoldRequired)
@@ -133,7 +134,7 @@ def test_the_same_snapshot_leaves_open_holds_open(synced: Town) -> None:
     night, told = waiting(synced, "drop")
     again = synced.sync(told.world.as_of)
     assert (again.status, type(again.error)) == ("unchanged", HoldRequired)
-    roster.approve(night.run_id, SHE)
+    approve(night.run_id, SHE)
     assert_roster_is(synced, told.world)
 
 
@@ -142,7 +143,7 @@ def test_nobody_enters_a_class_or_as_a_person_that_waits_to_be_made(synced: Town
     created = "select count(*) from roster.users where run_id = %s"
     assert synced.one(created, night.run_id) == 0
     assert synced.one(BROKEN) == 0
-    roster.approve(night.run_id, SHE)
+    approve(night.run_id, SHE)
     assert_roster_is(synced, told.world)
 
 
@@ -150,9 +151,9 @@ def test_nobody_is_archived_who_still_sits_in_a_class(synced: Town) -> None:
     night, _ = waiting(synced, "drop")
     of_enrollments = [hold["hold_n"] for hold in holds.of_run(night) if hold["entity"] == "enrollments"]
     of_people = [hold["hold_n"] for hold in holds.of_run(night) if hold["entity"] == "users"]
-    roster.approve(night.run_id, Decision(SHE.by, holds=tuple(of_people)))
+    approve(night.run_id, Decision(SHE.by, holds=tuple(of_people)))
     assert synced.one(BROKEN) == 0
-    roster.approve(night.run_id, Decision(SHE.by, holds=tuple(of_enrollments)))
+    approve(night.run_id, Decision(SHE.by, holds=tuple(of_enrollments)))
     assert synced.one("select count(*) from work.changes where held and applied_by is null") == 0
 
 
@@ -164,13 +165,13 @@ def test_a_run_that_only_plans_asks_nobody(synced: Town) -> None:
     assert (told.status, told.error) == ("planned", None)
     assert {hold["status"] for hold in holds.of_run(runs.load(told.run_id))} == {"planned"}
     with pytest.raises(StalePlan):
-        roster.approve(told.run_id, SHE)
+        approve(told.run_id, SHE)
 
 
 def test_a_hold_that_is_not_there_is_refused(synced: Town) -> None:
     night, _ = waiting(synced, "drop")
     with pytest.raises(SettingsInvalid, match="no hold 99"):
-        roster.approve(night.run_id, Decision(SHE.by, holds=(99,)))
+        approve(night.run_id, Decision(SHE.by, holds=(99,)))
     with pytest.raises(SettingsInvalid):
         holds.reject(runs.load(1), SHE)
 
@@ -210,7 +211,7 @@ def test_what_a_late_night_holds_is_approved_at_its_place(synced: Town) -> None:
     assert_roster_is(synced, renamed.world)
     archived = "select distinct archived_on from roster.users where status = 'archived'"
     assert synced.ask(archived) == [(renamed.world.as_of,)]
-    roster.approve(late.run_id, SHE)
+    approve(late.run_id, SHE)
     assert synced.ask(archived) == [(dropped.world.as_of,)]
     assert_roster_is(synced, renamed.world)
     assert gaps(synced) == []

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from pipelines import report, roster, runs
+from pipelines import runs
+from pipelines.operations.undo import undo_run
+from pipelines.report import run_report
 from pipelines.settings import load_district
 from pipelines.sources.resolved_settings import effective, version
 from sandbox import nights
@@ -29,7 +31,7 @@ def test_a_run_says_with_which_settings_it_began_and_so_does_what_takes_it_back(
     town.settle(extract_tries=3)
     second = version(load_district(town.district_id))
     changed = town.night(nights.evolve(world(), seed=6, percent=5, kinds=("rename",)).world)
-    roster.take_back(changed.run_id, "admin")
+    undo_run(changed.run_id, "admin")
     assert [one["settings"] for one in runs.recent(town.district_id)] == [second, second, first]
-    assert report.facts(runs.load(1))["settings"] == first
+    assert run_report.facts(runs.load(1))["settings"] == first
     assert runs.load(changed.run_id).as_of == FIRST + timedelta(days=1)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from pipelines import roster, runs
+from pipelines import runs
+from pipelines.operations import approval
 from pipelines.operations.pages import plan
 from pipelines.operations.pages.plan import Wanted
 from pipelines.review.holds import Decision
@@ -73,7 +74,7 @@ def test_what_waits_is_told_old_and_new_before_it_is_approved_and_afterwards(syn
     assert waiting
     statuses = {(one["old"]["status"], one["new"]["status"]) for one in waiting}
     assert statuses == {("active", "archived")}
-    roster.approve(night.run_id, SHE)
+    approval.approve(night.run_id, SHE)
     again = all_of(runs.load(night.run_id), **wanted)
     assert [(one["id"], one["old"], one["new"]) for one in again] == [
         (one["id"], one["old"], one["new"]) for one in waiting

@@ -14,7 +14,7 @@ from pipelines.sources import classlink, configured, oneroster_csv
 from pipelines.sources.classlink import Settings
 from pipelines.sources.contract import Errand, Fetched, Last
 from pipelines.store import landing
-from pipelines.validate import validate
+from pipelines.validate.delivery import validate_delivery
 from sandbox.vendors.oneroster.package import write_package
 from tests.at_oneroster import NIGHT, AtOneRoster, judge, last_of, settings
 from tests.delivery import district, roster
@@ -51,7 +51,7 @@ def test_a_csv_package_of_the_same_district_gives_the_same_roster(
     (tmp_path / "to").mkdir()
     fetched = oneroster_csv.fetch(of_files(path), Errand("oakdale", NIGHT, tmp_path / "to"))
     tables, layout = oneroster_csv.understand(fetched.files, of_files(path))
-    assert roster(validate(tables, layout, district())) == roster(judge(at.fetch("1.2")))
+    assert roster(validate_delivery(tables, layout, district())) == roster(judge(at.fetch("1.2")))
 
 
 def test_guardians_and_what_is_private_stay_out_of_every_table(at: AtOneRoster) -> None:

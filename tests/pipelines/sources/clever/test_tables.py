@@ -9,7 +9,7 @@ import pyarrow as pa
 from pipelines.sources.clever import Settings, understand
 from pipelines.sources.clever.tables import read_tables
 from pipelines.sources.tables import TEXT, Table
-from pipelines.validate import validate
+from pipelines.validate.delivery import validate_delivery
 from tests.delivery import district, roster
 
 KEY = "6a0000000000000000000001"
@@ -96,7 +96,7 @@ def test_a_student_and_a_teacher_of_one_sis_id_and_one_address_are_two_people(tm
     for name in ("users-student-00001.json", "users-teacher-00001.json"):
         parts[name][0]["email"] = "family@x.example"
     tables, layout = understand(land(tmp_path, parts), SOURCE)
-    judged = validate(tables, layout, district())
+    judged = validate_delivery(tables, layout, district())
     assert layout.name == "clever"
     assert {(row[0], row[1], row[2]) for row in roster(judged)["users"]} == {
         ("user:u1", "7", "student"),
@@ -108,7 +108,7 @@ def test_an_address_without_an_at_costs_its_line_only(tmp_path: Path) -> None:
     parts = town()
     parts["users-student-00001.json"].append(person("u2", email="no-at", student={"schools": ["n"], "sis_id": "8"}))
     tables, layout = understand(land(tmp_path, parts), SOURCE)
-    judged = validate(tables, layout, district())
+    judged = validate_delivery(tables, layout, district())
     codes = {(row["file"], row["line"]): row["code"] for row in judged.quarantine.to_pylist()}
     assert codes == {("users.json", 2): "INVALID_EMAIL", ("roles.json", 2): "DEPENDS_ON_QUARANTINED"}
 
@@ -121,7 +121,7 @@ def test_references_that_dangle_are_pending_and_no_errors(tmp_path: Path) -> Non
         ]
     }
     tables, layout = understand(land(tmp_path, parts), SOURCE)
-    judged = validate(tables, layout, district())
+    judged = validate_delivery(tables, layout, district())
     assert [(row["file"], row["code"]) for row in judged.quarantine.to_pylist()] == [
         ("enrollments.json", "UNKNOWN_USER")
     ]
@@ -133,7 +133,7 @@ def test_a_student_in_a_section_of_another_school_keeps_both(tmp_path: Path) -> 
     parts["schools-00001.json"].append({"id": "m", "name": "South"})
     parts["sections-00001.json"].append(section("s2", ["u1"], school="m"))
     tables, layout = understand(land(tmp_path, parts), SOURCE)
-    judged = validate(tables, layout, district())
+    judged = validate_delivery(tables, layout, district())
     assert judged.counts["quarantined"] == 0
     assert ("s2", "user:u1", "student", False) in roster(judged)["enrollments"]
 
@@ -142,5 +142,5 @@ def test_somebody_whose_roles_can_not_be_seen_is_quarantined_and_not_gone(tmp_pa
     parts = town()
     parts["users-student-00001.json"][0] = {"id": "u1", "district": KEY}
     tables, layout = understand(land(tmp_path, parts), SOURCE)
-    judged = validate(tables, layout, district())
+    judged = validate_delivery(tables, layout, district())
     assert judged.present["users"].column("source_id").to_pylist() == ["user:u1"]

@@ -13,7 +13,7 @@ from pipelines.runs.request import Scope
 from pipelines.sources import sis_file
 from pipelines.sources.assertions import Validated
 from pipelines.sources.contract import Errand
-from pipelines.validate import validate
+from pipelines.validate.delivery import validate_delivery
 from sandbox.vendors.account import open_account
 from sandbox.vendors.clever.sftp import write_files
 from sandbox.vendors.serving import invent
@@ -68,7 +68,7 @@ def read(folder: Path, **more: Any) -> Validated:
     fetched = sis_file.fetch(source, Errand("oakdale", date(2026, 9, 1), to))
     sis_file.prove_whole(fetched, source, None)
     tables, layout = sis_file.understand(fetched.files, source)
-    return validate(tables, layout, district())
+    return validate_delivery(tables, layout, district())
 
 
 def test_a_clean_set_becomes_a_roster() -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import plan, runs
+from pipelines import runs
+from pipelines.plan import changes
+from pipelines.plan.scope import Delivered
 from tests import swift
 from tests.rows import person, row, write
 from tests.town import FIRST, Town, generous
@@ -164,8 +166,8 @@ def test_planning_again_replaces_the_plan(small: Town, tmp_path: Path) -> None:
     path = write(tmp_path / "again.csv", person("1"), person("3"))
     run_id = swift.planned(small, path, FIRST + timedelta(days=50))
     first = small.ask("select t::text from work.changes as t where run_id = %s order by 1", run_id)
-    delivered = plan.Delivered(0, "sis_file", frozenset({"classes", "users:student", "enrollments:student"}))
-    counted = plan.plan(runs.load(run_id), [delivered])
+    delivered = Delivered(0, "sis_file", frozenset({"classes", "users:student", "enrollments:student"}))
+    counted = changes.plan_run(runs.load(run_id), [delivered])
     again = small.ask("select t::text from work.changes as t where run_id = %s order by 1", run_id)
     assert sum(counted.values()) == len(again) == len(first)
     assert again == first
@@ -174,11 +176,11 @@ def test_planning_again_replaces_the_plan(small: Town, tmp_path: Path) -> None:
 def test_a_plan_is_shown_by_entity_school_and_number_of_rows(small: Town, tmp_path: Path) -> None:
     path = write(tmp_path / "first.csv", person("1"), person("2", school_id="S2", class_id="C2"))
     night = runs.load(swift.planned(small, path, FIRST))
-    assert {change["entity"] for change in plan.show(night, None, None, 100)} == {
+    assert {change["entity"] for change in changes.show(night, None, None, 100)} == {
         "schools", "terms", "courses", "classes", "users", "enrollments"
     }  # fmt: skip
-    assert {change["entity"] for change in plan.show(night, "users", None, 100)} == {"users"}
-    assert len(plan.show(night, None, None, 2)) == 2
-    assert plan.show(night, "users", "no such school", 100) == []
-    by_school = plan.by_school(night)
-    assert sum(one["changes"] for one in by_school) == len(plan.show(night, None, None, 1000))
+    assert {change["entity"] for change in changes.show(night, "users", None, 100)} == {"users"}
+    assert len(changes.show(night, None, None, 2)) == 2
+    assert changes.show(night, "users", "no such school", 100) == []
+    by_school = changes.by_school(night)
+    assert sum(one["changes"] for one in by_school) == len(changes.show(night, None, None, 1000))

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import audit, merge, runs
+from pipelines import runs
+from pipelines.audit import checks
 from pipelines.errors import AuditFailed
+from pipelines.merge import merge
 from pipelines.settings import load_district
 from sandbox import nights, write
 from tests import swift
@@ -20,12 +22,12 @@ def merged(synced: Town, tmp_path: Path) -> runs.Run:
     night = nights.evolve(world(), seed=3, percent=5, kinds=("add", "drop", "move", "rename", "rekey", "period"))
     (path,) = write.write(night.world, tmp_path / "export")
     run = runs.load(swift.planned(synced, path, night.world.as_of))
-    merge.apply(run, load_district(run.district_id))
+    merge(run, load_district(run.district_id))
     return run
 
 
 def test_what_was_written_is_what_was_planned(synced: Town, merged: runs.Run) -> None:
-    told = audit.audit(merged)
+    told = checks.prove(merged)
     written = synced.one("select count(*) from roster.users where run_id = %s", merged.run_id)
     assert told["audited.rows"] > written > 0
     assert told["audited.references"] > 5
@@ -60,12 +62,12 @@ def test_what_was_written_is_what_was_planned(synced: Town, merged: runs.Run) ->
 def test_what_does_not_hold_is_named_with_its_count(synced: Town, merged: runs.Run, tampering: str, named: str) -> None:
     synced.ask(tampering, merged.run_id)
     with pytest.raises(AuditFailed) as failed:
-        audit.audit(merged)
+        checks.prove(merged)
     assert named in str(failed.value)
 
 
 def test_the_totals_count_what_is_active(synced: Town, merged: runs.Run) -> None:
-    told = audit.totals(merged)
+    told = checks.totals(merged)
     assert told["students"] == synced.one(
         "select count(*) from roster.users where status = 'active' and role = 'student'"
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from pipelines import runs, stage
+from pipelines import runs
 from pipelines.runs import Run
 from pipelines.runs.request import NightRequest
+from pipelines.stage import staging
 from tests.town import FIRST, Town
 
 NOBODY = pa.table({"source_id": pa.array([], pa.string())})
@@ -32,26 +33,26 @@ def tables(town: Town) -> set[str]:
 
 def test_loading_again_starts_from_empty_tables(town: Town) -> None:
     night = begin()
-    assert stage.load(night, 0, schools("A", "B"), {"users": NOBODY}) == {"staged.schools": 2}
-    assert stage.load(night, 0, schools("C"), {"users": NOBODY}) == {"staged.schools": 1}
+    assert staging.load(night, 0, schools("A", "B"), {"users": NOBODY}) == {"staged.schools": 2}
+    assert staging.load(night, 0, schools("C"), {"users": NOBODY}) == {"staged.schools": 1}
     assert town.ask(f"select name from staging.schools_r{night.run_id}_s0") == [("C",)]
 
 
 def test_a_newer_run_drops_what_older_runs_of_its_district_left_and_no_others(town: Town) -> None:
     killed, elsewhere = begin(), begin("shelbyville")
     for night in (killed, elsewhere):
-        stage.load(night, 0, schools("A"), {})
+        staging.load(night, 0, schools("A"), {})
     newer = begin()
-    stage.load(newer, 0, schools("A"), {})
+    staging.load(newer, 0, schools("A"), {})
     left = {name.partition("_r")[2] for name in tables(town)}
     assert left == {f"{night.run_id}_s0" for night in (elsewhere, newer)}
-    stage.drop(newer, 1)
-    stage.drop(elsewhere, 1)
+    staging.drop(newer, 1)
+    staging.drop(elsewhere, 1)
     assert tables(town) == set()
 
 
 def test_staging_is_not_written_to_the_log_of_the_server(town: Town) -> None:
-    stage.load(begin(), 0, schools("A"), {})
+    staging.load(begin(), 0, schools("A"), {})
     kinds = town.ask(
         "select distinct relpersistence::text from pg_class"
         " where relnamespace = 'staging'::regnamespace and relkind = 'r' and relname ~ '_r[0-9]+_s'"
@@ -71,16 +72,16 @@ def test_quarantined_rows_are_kept_once_however_often_they_are_kept(town: Town) 
         }
     )
     for _ in range(2):
-        stage.keep_quarantine(night, 0, rows)
+        staging.keep_quarantine(night, 0, rows)
     kept = town.ask("select district_id, run_id, file, line, code, column_name, row from runs.quarantine")
     assert kept == [("springfield", night.run_id, "f.csv", 3, "MISSING_TERM", "term", {"a": "é"})]
-    stage.keep_quarantine(night, 0, rows.slice(0, 0))
+    staging.keep_quarantine(night, 0, rows.slice(0, 0))
     assert town.ask("select * from runs.quarantine") == []
 
 
 def test_what_is_no_table_of_staging_is_refused(town: Town) -> None:
     with pytest.raises(Exception, match="pigeons"):
-        stage.load(begin(), 0, {"pigeons": NOBODY}, {})
+        staging.load(begin(), 0, {"pigeons": NOBODY}, {})
 
 
 def test_the_totals_count_students_without_a_class_or_an_email(town: Town) -> None:
@@ -104,8 +105,8 @@ def test_the_totals_count_students_without_a_class_or_an_email(town: Town) -> No
         }
     )
     classes = pa.table({"n": pa.array([0], pa.int32()), "source_id": ["C"], "title": ["C"], "term_ns": ["{}"]})
-    stage.load(night, 0, {"users": users, "classes": classes, "enrollments": seats}, {})
-    told = stage.totals(night, 0)
+    staging.load(night, 0, {"users": users, "classes": classes, "enrollments": seats}, {})
+    told = staging.totals(night, 0)
     assert (told["students"], told["students_without_email"], told["students_without_class"]) == (2, 1, 1)
     assert (told["classes"], told["classes_without_teacher"], told["enrollments"]) == (1, 1, 1)
     assert told["recent_volumes"] == []

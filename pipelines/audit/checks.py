@@ -1,0 +1,41 @@
+"""Proof after the merge: what was written is what was planned, it refers to what is there, and nothing else changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipelines.errors import AuditFailed
+from pipelines.runs import Counts, Run
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows
+
+
+def prove(night: Run) -> Counts:
+    """Check the run against its plan, by counts; raise AuditFailed that names each promise that did not hold."""
+    with transaction() as connection:
+        planned, written = {}, {}
+        if night.request.undo is None:  # what is taken back was never planned
+            planned = _by_entity(rows(connection, "audit/checks.planned", **night.key))
+            written = _by_entity(rows(connection, "audit/checks.written", **night.key, behind=night.behind))
+        broken = {
+            row["reference"]: row["rows"] for row in rows(connection, "audit/checks.broken_references", **night.key)
+        }
+    wrong = [
+        f"{name}: planned {planned.get(name, 0)}, written {written.get(name, 0)}"
+        for name in sorted(planned.keys() | written.keys())
+        if planned.get(name, 0) != written.get(name, 0)
+    ]
+    wrong += [f"{reference}: {count} broken references" for reference, count in broken.items() if count]
+    if wrong:
+        raise AuditFailed("; ".join(wrong), fix="see the runbook before the next night")
+    return {"audited.rows": sum(written.values()), "audited.references": len(broken)}
+
+
+def totals(night: Run) -> dict[str, Any]:
+    """The roster's size after the night: active students, classes, enrollments."""
+    with transaction() as connection:
+        return rows(connection, "audit/checks.totals", district_id=night.district_id)[0]
+
+
+def _by_entity(found: list[dict[str, Any]]) -> Counts:
+    return {f"{row['entity']} {row['status']}": row["rows"] for row in found}

@@ -1,0 +1,19 @@
+"""Whether a snapshot was applied before and then reverted by `rollbook undo`: it is not applied again unasked."""
+
+from __future__ import annotations
+
+from pipelines import runs
+from pipelines.runs import Run
+from pipelines.store.engine import transaction
+from pipelines.store.statements import run
+
+
+def of_the_same_snapshot(night: Run) -> Run | None:
+    """Return the reverted run that was made from the very snapshot of this run, if there is one."""
+    found: set[int | None] = set()
+    with transaction() as connection:
+        for one in runs.imports(night):
+            facts = {name: one[name] for name in ("source_n", "digest", "reading")}
+            found.add(run(connection, "extract.reverted_run", district_id=night.district_id, **facts).scalar_one())
+    (undone,) = found if len(found) == 1 else (None,)
+    return runs.load(undone) if undone else None

@@ -1,0 +1,40 @@
+"""Which sources a run reads, and where their deliveries lie in the landing zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pipelines import runs
+from pipelines.errors import SettingsInvalid, SourceIncomplete
+from pipelines.runs import Run
+from pipelines.settings import District
+from pipelines.sources import configured
+
+
+def sources(night: Run, district: District) -> Iterator[tuple[int, Any]]:
+    """Yield the sources in the run's scope, each with its position in the settings.
+
+    Each source is an instance of its module's `Settings`. A path that a person gave replaces the first source's path.
+    A source that cannot be asked for one course has no key for it. Raises SettingsInvalid if no source is in scope.
+    """
+    wanted = night.request.scope.source
+    chosen = [(n, source) for n, source in enumerate(district.sources) if wanted in (None, source.kind)]
+    if not chosen:
+        raise SettingsInvalid(f"the district has no source {wanted!r}", fix="name one of the settings' sources")
+    for place, (source_n, source) in enumerate(chosen):
+        by_hand = {"path": night.request.path if place == 0 else None, "course": night.request.scope.course}
+        yield source_n, configured(source.model_copy(update={name: told for name, told in by_hand.items() if told}))
+
+
+def kinds(night: Run, district: District) -> Mapping[int, str]:
+    """Return the kind of each source of the run, by its number."""
+    return {source_n: source.kind for source_n, source in sources(night, district)}
+
+
+def landed(night: Run, source_n: int) -> str:
+    """Return the landing zone URL of a source's delivery. Raises SourceIncomplete if it is gone."""
+    for one in runs.imports(night):
+        if one["source_n"] == source_n and one["landing"]:
+            return str(one["landing"])
+    raise SourceIncomplete("the landed snapshot is gone", fix="run extract again")

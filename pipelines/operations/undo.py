@@ -1,0 +1,16 @@
+"""A person reverts a run: the rows that it changed are restored by a run of its own, which can be reverted as well."""
+
+from __future__ import annotations
+
+from pipelines import roster, runs
+from pipelines.merge import undo
+from pipelines.runs import Outcome
+from pipelines.runs.request import NightRequest
+
+
+def undo_run(run_id: int, by: str, why: str = "") -> list[Outcome]:
+    """Revert a run. Raises UndoConflict where later runs changed the same rows or built on them."""
+    night = runs.load(run_id)
+    undo.check(night)
+    request = NightRequest(district_id=night.district_id, as_of=night.as_of, undo=run_id, by=by, why=why)
+    return roster.perform_steps(roster.start(request), ("merge", "audit"))

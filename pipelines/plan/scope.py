@@ -1,0 +1,44 @@
+"""What each source of a run speaks about: which schools, and what its silence may archive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from pipelines.extract.run_sources import sources
+from pipelines.runs import Run, see_base
+from pipelines.settings import District
+from pipelines.sources import module_of
+from pipelines.store.statements import run
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What one source of the run speaks about."""
+
+    source_n: int
+    source: str
+    covers: frozenset[str]  # what its silence may archive, such as 'users:student'; 'within courses': of these only
+    schools: tuple[str, ...] | None = None  # the school ids in scope; None: all of the source's
+    retired: tuple[str, ...] = ()  # sources that the district no longer has: what is theirs, this one takes over
+
+
+def source_scopes(connection: Connection, night: Run, district: District) -> list[Delivered]:
+    """Return the scope of each source of the run, with the retired sources that it takes over."""
+    wanted = night.request.scope.schools
+    named = None if district.schools == "all" else district.schools
+    schools = named if wanted is None else wanted if named is None else tuple(sorted({*wanted} & {*named}))
+    taken_over = retired(connection, night, [source.kind for source in district.sources])
+    return [
+        Delivered(source_n, source.kind, module_of(source.kind).layout_of(source).covers, schools, taken_over)
+        for source_n, source in sources(night, district)
+    ]
+
+
+def retired(connection: Connection, night: Run, kinds: Sequence[str]) -> tuple[str, ...]:
+    """Return the sources that active schools of the roster come from and that the settings no longer name."""
+    see_base(connection, night)
+    found = run(connection, "plan/scope.retired", district_id=night.district_id, kinds=list(kinds))
+    return tuple(found.scalars())

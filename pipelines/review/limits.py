@@ -1,0 +1,171 @@
+"""The plan against the district's limits, per school, entity and kind of change: what is beyond them is held.
+
+The rest flows on. What is held waits for a person (`holds.py`), with what needs it: nobody enters a class that is not
+there yet, and nobody is archived who still sits in a class.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from math import floor
+from typing import Any
+
+from sqlalchemy import Connection
+
+from pipelines.runs import Counts, Run, see_base, see_staging
+from pipelines.settings import Change, District, Limits
+from pipelines.settings.windows import mode_on
+from pipelines.store.engine import transaction
+from pipelines.store.statements import rows, run, run_each
+
+# Which limit an action counts against.
+KINDS = {
+    "archive": "archive",
+    "update": "update",
+    "move": "update",
+    "rekey": "update",
+    "create": "create",
+    "reactivate": "create",
+    "link": "create",
+}
+
+
+_NOWHERE = {"school_id": None, "active_rows": 0, "allowed": 0}  # a re-key is of a source, not of a school
+_HOLD = ("kind", "source_n", "school_id", "entity", "action", "changes", "active_rows", "allowed")
+
+
+def hold_excess(night: Run, district: District, sources: Sequence[int]) -> Counts:
+    """Hold what exceeds a limit; reviewing again holds the same. Returns `holds`, `held` and what of it is why.
+
+    `sources` are the numbers of the run's staged sources. Nothing is held: no counts.
+    """
+    with transaction() as connection:
+        see_base(connection, night)
+        run(connection, "review.release", **night.key)
+        run(connection, "review.forget_holds", **night.key)
+        _leave_out(connection, night, district)
+        limits = limits_of(connection, night, district.limits, sources)
+        holds = _hold(connection, night, district, limits)
+        told = rows(connection, "review.held", **night.key)[0]
+        if told["held"]:
+            hold_dependents(connection, night.key, night.run_id, ())
+            seal(connection, night, sources)
+            told = rows(connection, "review.held", **night.key)[0]
+        _count(connection, night)
+    counts = {"holds": holds, "held": told["held"], "held.depending": told["depending"], "left_out": told["left_out"]}
+    return {name: count for name, count in counts.items() if count}
+
+
+def limits_of(connection: Connection, night: Run, limits: Limits, sources: Sequence[int]) -> Change:
+    """The limits of this night: about a term's first or last day a school may change more."""
+    turns = set()
+    for source_n in sources:
+        see_staging(connection, night, source_n)
+        told = rows(connection, "review.turn", district_id=night.district_id, as_of=night.as_of, days=limits.turn_days)[
+            0
+        ]
+        turns |= {name for name, is_so in told.items() if is_so}
+    if "term_start" in turns:
+        return limits.term_start
+    return limits.term_end if "term_end" in turns else limits
+
+
+def exceeded(connection: Connection, night: Run, limits: Change, first_load_rows: int | None) -> list[dict[str, Any]]:
+    """Find the parts of a plan, each of one school, entity and kind of change, that are beyond the limits."""
+    kinds = sorted(set(KINDS.values()))
+    see_base(connection, night)
+    return rows(
+        connection,
+        "review.exceeded",
+        **night.key,
+        actions=list(KINDS),
+        kinds=list(KINDS.values()),
+        limit_kinds=kinds,
+        percents=[float(getattr(limits, f"{kind}_percent")) for kind in kinds],
+        floors=[getattr(limits, f"{kind}_rows") for kind in kinds],
+        first_load_rows=first_load_rows,
+    )
+
+
+def hold_dependents(connection: Connection, key: dict[str, Any], held_run_id: int, approved: Sequence[int]) -> None:
+    """Hold, of the run of this key, what needs a change that is held in a run and not approved."""
+    told = {**key, "held_run_id": held_run_id, "approved": list(approved)}
+    for name in ("review.hold_who_enters", "review.hold_who_still_sits", "review.hold_what_houses"):
+        run(connection, name, **told)
+
+
+def is_held(connection: Connection, night: Run) -> bool:
+    """Whether a part of the run waits for a person."""
+    waits: bool = run(connection, "review.waits", **night.key).scalar_one()
+    return waits
+
+
+def hold_again(connection: Connection, night: Run, district: District) -> None:
+    """Hold the same parts of a plan that is made once more as when the night was reviewed."""
+    see_base(connection, night)
+    _leave_out(connection, night, district)
+    for hold in rows(connection, "review.holds", **night.key):
+        _mark(connection, night, hold)
+    hold_dependents(connection, night.key, night.run_id, ())
+    _count(connection, night)
+
+
+def seal(connection: Connection, night: Run, sources: Sequence[int]) -> None:
+    """Keep the digest of each hold, so that what is approved is what was seen."""
+    for hold_n, digest in digests(connection, night, sources).items():
+        run(connection, "review.seal", **night.key, hold_n=hold_n, digest=digest)
+
+
+def digests(connection: Connection, night: Run, sources: Sequence[int]) -> dict[int, str]:
+    """The digest of each hold of a run as it stands now: its changes and what they would write.
+
+    Raises StalePlan when the run's staged rows are gone.
+    """
+    told: dict[int, list[Any]] = {}
+    for source_n in sources:
+        see_staging(connection, night, source_n)
+        for row in rows(connection, "review.digest", **night.key, source_n=source_n):
+            told.setdefault(row["hold_n"], []).append((source_n, row["changes"], str(row["one"]), str(row["other"])))
+    return {hold_n: hashlib.sha256(repr(parts).encode()).hexdigest()[:16] for hold_n, parts in told.items()}
+
+
+def _hold(connection: Connection, night: Run, district: District, limits: Change) -> int:
+    """Make the holds of a run and mark their changes; tell how many holds there are."""
+    status = "planned" if night.request.plan_only else "open"
+    facts = {**night.key, "status": status, "open_seconds": district.limits.hold_days * 86_400}
+    held: list[dict[str, Any]] = [
+        {**part, "kind": "limit", "source_n": None, "allowed": _allowed(part)}
+        for part in exceeded(connection, night, limits, district.limits.first_load_rows)
+    ]
+    rekeys = rows(connection, "review.rekeys", **night.key)
+    held += [{**part, "kind": "rekey", "action": "rekey", **_NOWHERE} for part in rekeys]
+    for hold_n, part in enumerate(held, 1):
+        hold = {name: part[name] for name in _HOLD} | {"hold_n": hold_n}
+        run(connection, "review.hold", **facts, **hold)
+        _mark(connection, night, hold)
+    return len(held)
+
+
+def _count(connection: Connection, night: Run) -> None:
+    """Keep the plan in counts, for those who look at it."""
+    run_each(connection, night.key, "review.forget_counts", "review.count")
+
+
+def _leave_out(connection: Connection, night: Run, district: District) -> None:
+    if mode_on(district, night.as_of) == "additions_only":
+        run(connection, "review.leave_out_departures", **night.key)
+
+
+def _allowed(part: dict[str, Any]) -> int:
+    percent: int = floor(part["active_rows"] * part["percent"] / 100)
+    return max(percent, int(part["floor"]))
+
+
+def _mark(connection: Connection, night: Run, hold: dict[str, Any]) -> None:
+    told = {**night.key, "hold_n": hold["hold_n"], "entity": hold["entity"]}
+    if hold["kind"] == "rekey":
+        run(connection, "review.mark_rekeys", **told, source_n=hold["source_n"])
+        return
+    actions = [action for action, kind in KINDS.items() if kind == hold["action"]]
+    run(connection, "review.mark_held", **told, school_id=hold["school_id"], actions=actions)
