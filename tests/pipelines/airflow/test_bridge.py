@@ -99,7 +99,7 @@ def test_an_unforeseen_error_fails_and_its_message_stays_behind(caplog: pytest.L
     assert caught.value.__context__ is None
     assert "canary" not in (str(caught.value) + caplog.text).lower()
     assert "UNEXPECTED: KeyError at test_bridge.py:" in str(caught.value)
-    assert "test_airflow_bridge.py" in caplog.text
+    assert "test_bridge.py" in caplog.text
 
 
 def test_an_unforeseen_database_error_is_told_by_its_code() -> None:
