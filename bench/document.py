@@ -89,7 +89,7 @@ def _measures(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _compared(found: Mapping[str, Any]) -> Iterator[str]:
-    yield "How Rollbook compares: its share of L's, and how many times P's wall is Rollbook's."
+    yield "How Rollbook compares: its wall time as a share of L's, and P's wall time as a multiple of Rollbook's."
     yield ""
     header = ("night", "R / L", "aim", "", "best", "with GX", "process", "CPU", "P / R", "aim ", "peak MB", "aim  ")
     peak_aim = PEAK_AIMS.get(found["size"])
@@ -116,7 +116,7 @@ def _compared(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _steps(found: Mapping[str, Any]) -> Iterator[str]:
-    yield "Seconds of each of Rollbook's steps:"
+    yield "Seconds of each step of Rollbook:"
     yield ""
     body = []
     for night, medians in found["medians"].items():
@@ -233,7 +233,7 @@ def _growth(kept: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         return
     yield "## Growth"
     yield ""
-    yield f"From {small['rows']:,} to {large['rows']:,} rows, the exponent by which wall time grows (1: in proportion)."
+    yield f"From {small['rows']:,} to {large['rows']:,} rows: the exponent of wall time (1: in proportion)."
     yield ""
     contenders = [name for name in CONTENDERS if name in small["contenders"] and name in large["contenders"]]
     body = [
