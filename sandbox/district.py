@@ -96,7 +96,7 @@ def enrol(
     initials = pa.array([names.slug(name)[0] for name in names.GIVEN]).take(pa.array(given))
     surnames = pa.array([names.slug(name) for name in names.FAMILY]).take(pa.array(family))
     login = pc.binary_join_element_wise(initials, surnames, pa.array(ids, pa.string()), "")
-    email = pc.binary_join_element_wise(login, f"report/students.{domain(district)}", "@")
+    email = pc.binary_join_element_wise(login, f"students.{domain(district)}", "@")
     without = rng.random(len(numbers)) < np.where(grade < 3, 0.35, 0.025)
     return pd.DataFrame(
         {

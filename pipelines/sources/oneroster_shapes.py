@@ -41,7 +41,7 @@ def project(tables: Mapping[str, Table]) -> list[Table]:
     users, listed = living["users"], living.get("roles")
     family = relatives(users, listed)
     people = _without_relatives(users, family)
-    living |= {"users": people} | {f"store/roles.{at}": one for at, one in enumerate(gather_roles(people, listed))}
+    living |= {"users": people} | {f"roles.{at}": one for at, one in enumerate(gather_roles(people, listed))}
     living.pop("roles", None)
     if "academicSessions" in living:
         living["academicSessions"] = _sessions(living["academicSessions"], living["classes"])

@@ -1,0 +1,178 @@
+"""What the pipeline decides about the recorded cases: the same as when it was recorded, or by other rules that say so.
+
+A case is a story of tests/cases, or nights of one of the demo's districts. `ROLLBOOK_RECORD=1` records instead of
+comparing, in one process; `ROLLBOOK_OUTCOMES=<folder>` writes the rows behind the digests there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipelines import gradebook, roster
+from pipelines.operations import replay
+from pipelines.review.holds import Decision
+from pipelines.runs.request import NightRequest
+from sandbox.demo import grades, world
+from sandbox.demo.vendors import connections
+from sandbox.vendors.handle import Sandbox
+from sandbox.vendors.serving import serving
+from tests import outcomes
+from tests.scenarios.test_cases import CASES, goes_as_told
+from tests.town import FIRST, Town
+
+Steps = Callable[[Town], Iterator[None]]  # stops after each step, for a look at the roster
+
+LATE = "springfield"
+HELD = {"archive_percent": 0, "archive_rows": 0, "turn_days": 0}  # whoever leaves waits for a person
+
+
+def told(case: Path, town: Town) -> Iterator[None]:
+    """A story."""
+    goes_as_told(town, case)
+    yield
+
+
+def dropped(town: Town) -> Iterator[None]:
+    """The demo's nights of a district that drops files."""
+    for number in (0, 1, 1):
+        town.sync(night(number))
+        yield
+
+
+def served(town: Town) -> Iterator[None]:
+    """The demo's nights of a district that a vendor serves."""
+    with vendors(town.district_id) as sandbox:
+        for number in (0, 1, 1):
+            town.sync(night(number))
+            yield
+            if number == 0:
+                sandbox.pass_night(percent=world.CHANGED_PERCENT)
+
+
+def late_undone_held_and_replayed(town: Town) -> Iterator[None]:
+    """A night that comes late, one that is taken back, one of which a part waits, and all of them once more."""
+    for number in (0, 2, 1):
+        town.sync(night(number))
+        yield
+    roster.take_back(2, "the registrar")
+    yield
+    limit(town, **HELD)
+    waiting = town.sync(night(3))
+    yield
+    roster.approve(waiting.run_id, Decision("the registrar", "they have left"))
+    yield
+    replay.replay(town.district_id, night(0), night(3), None)
+    yield
+
+
+def exported(town: Town) -> Iterator[None]:
+    """A night, then its district's grades: as a plan, sent to Canvas, and with nothing left to send."""
+    with vendors(town.district_id) as sandbox:
+        grades.prepare(sandbox, world.SERVED_STUDENTS)
+        town.sync(night(0))
+        yield
+        for plan_only in (True, False, False):
+            wanted = NightRequest(district_id=town.district_id, as_of=night(0), plan_only=plan_only)
+            gradebook.export(gradebook.start(wanted))
+            yield
+
+
+PERFORMED: dict[str, tuple[str, Steps]] = {
+    **{f"cases/{case.name}": (LATE, partial(told, case)) for case in CASES},
+    **{f"demo/{demo.district_id}": (demo.district_id, dropped if demo.files else served) for demo in world.DEMOS},
+    f"late/{LATE}": (LATE, late_undone_held_and_replayed),
+    f"grades/{grades.DISTRICT}": (grades.DISTRICT, exported),
+}
+
+
+@pytest.fixture(scope="module")
+def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files that the demo's districts drop, on fixed nights."""
+    home = tmp_path_factory.mktemp("delivered")
+    world.deliver(home, night(1))
+    return home / "drop"
+
+
+# The districts' nights take a processor most of a minute, and the stories less than half of one.
+NAMED = [pytest.param(name, marks=() if name.startswith("cases/") else pytest.mark.slow) for name in PERFORMED]
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_the_recorded_cases_have_the_outcomes_that_were_recorded(
+    warehouse: str, tmp_path: Path, request: pytest.FixtureRequest, name: str
+) -> None:
+    district_id, steps = PERFORMED[name]
+    town = Town(tmp_path, warehouse, district_id)
+    if not name.startswith("cases/"):
+        world.settle(tmp_path)
+        (tmp_path / "drop").symlink_to(request.getfixturevalue("delivered"))
+    after = [outcomes.digest(outcomes.look(town, "roster")["roster"]) for _ in steps(town)]
+    parts = outcomes.look(town) | {"roster after each step": after}
+    outcomes.show(name, parts)
+    now = outcomes.tell(town, parts)
+    if os.environ.get("ROLLBOOK_RECORD"):
+        outcomes.write(outcomes.record(outcomes.read(), name, now, outcomes.RULES_VERSION), PERFORMED)
+    different = outcomes.differences(name, outcomes.read(), now)
+    assert different is None, different
+
+
+def test_what_is_recorded_is_what_is_performed_by_the_rules_of_today() -> None:
+    recorded = outcomes.read()
+    assert recorded["cases"].keys() == PERFORMED.keys()
+    assert recorded["rules_version"] == outcomes.RULES_VERSION
+    assert max(case["since"] for case in recorded["cases"].values()) <= outcomes.RULES_VERSION
+
+
+def test_another_outcome_is_told_by_its_case_its_parts_and_its_counts() -> None:
+    recorded = {"cases": {"one": told_of("a", planned=3)}}
+    assert outcomes.differences("one", recorded, told_of("a", planned=3)) is None
+    message = str(outcomes.differences("one", recorded, told_of("b", planned=4)))
+    assert message.startswith("The outcome of one is another than the recorded one, in: plan.\nPlanned: 4, not 3.")
+    assert outcomes.COMMAND in message
+    assert "No outcome of two is recorded" in str(outcomes.differences("two", recorded, told_of("a")))
+
+
+def test_another_outcome_is_recorded_only_for_other_rules() -> None:
+    first = outcomes.record({"cases": {}}, "one", told_of("a"), 1)
+    assert outcomes.record(first, "one", told_of("a"), 2)["cases"]["one"]["since"] == 1
+    with pytest.raises(ValueError, match="raise RULES_VERSION"):
+        outcomes.record(first, "one", told_of("b"), 1)
+    assert outcomes.record(first, "one", told_of("b"), 2)["cases"]["one"] == {"since": 2, **told_of("b")}
+
+
+def told_of(plan: str, **counts: int) -> outcomes.Told:
+    """An outcome that differs from others in its plan."""
+    return {"outcome": f"all {plan}", "runs": ["applied"], "counts": counts, "parts": {"plan": plan, "holds": "none"}}
+
+
+def night(number: int) -> date:
+    """The nights of the demo's districts."""
+    return FIRST + timedelta(days=number)
+
+
+@contextmanager
+def vendors(district_id: str) -> Iterator[Sandbox]:
+    """The vendors that serve a district, and its connections to them."""
+    with (
+        serving(students=world.SERVED_STUDENTS, districts=(district_id,)) as sandbox,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for name, value in connections(sandbox, (district_id,)).items():
+            patch.setenv(name, value)
+        yield sandbox
+
+
+def limit(town: Town, **limits: Any) -> None:
+    """Tighten a district's limits."""
+    path = town.folder / "config" / "districts" / f"{town.district_id}.yaml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump(settings | {"limits": limits}), encoding="utf-8")
