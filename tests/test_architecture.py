@@ -12,7 +12,6 @@ import pytest
 import yaml
 
 from pipelines.settings import PROJECT
-from schemas.entities import ALL
 
 PRODUCT = ("pipelines", "schemas", "dags", "plugins")
 CODE = (*PRODUCT, "sandbox", "bench")
@@ -127,26 +126,32 @@ def statements() -> set[str]:
     return found
 
 
-def asked_in(path: Path) -> Iterator[str]:
-    """The statements' names in a module, as patterns; what it fills in is an entity or a word it has as a string."""
-    own = [text for _, text in strings(path)]
-    filled = "|".join(re.escape(word) for word in (*ALL, *own) if re.fullmatch(r"\w+", word))
-    yield from map(re.escape, own)
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
-            parts = (re.escape(str(part.value)) if isinstance(part, ast.Constant) else filled for part in node.values)
-            yield "".join(f"(?:{part})" for part in parts)
+def asked_in(path: Path) -> set[str]:
+    """The names of statements that stand in a module; `@entity` fills in one that several share."""
+    return {text.partition("@")[0] for _, text in strings(path)}
 
 
 def test_every_statement_of_the_sql_files_is_used() -> None:
-    wanted = re.compile("|".join(pattern for path in sources("pipelines") for pattern in asked_in(path)))
-    assert {name for name in statements() if not wanted.fullmatch(name)} == set()
-    assert not wanted.fullmatch("merge/users.forget")
+    assert statements() - {name for path in sources("pipelines") for name in asked_in(path)} == set()
+
+
+def test_no_name_of_a_statement_is_put_together() -> None:
+    folders = {name.partition("/")[0] for name in statements() if "/" in name}
+    assert {"plan", "merge"} <= folders
+    made = re.compile(rf"(?:{'|'.join(folders)})/.*")
+    assert [text for path in sources("pipelines") for text in _openings(path) if made.fullmatch(text)] == []
+
+
+def _openings(path: Path) -> Iterator[str]:
+    """What the strings that are put together in a module begin with."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+            yield str(node.values[0].value)
 
 
 def test_every_statement_that_the_code_runs_is_there() -> None:
     run = {
-        argument.value
+        argument.value.partition("@")[0]
         for path in sources("pipelines")
         for call in ast.walk(parsed(path))
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in {"run", "rows"}

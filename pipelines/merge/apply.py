@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -11,11 +12,43 @@ from pipelines.errors import ScopeViolated, StalePlan
 from pipelines.plan.scope import Delivered
 from pipelines.runs import Counts, Run, see_base, see_staging
 from pipelines.store.engine import transaction
-from pipelines.store.statements import parameters_of, run
-from schemas.entities import ALL
+from pipelines.store.statements import parameters_of, run, run_each
 
 # Changed rows from which the planner should look at history, and at the roster, at once; else autovacuum does.
 NOTABLE, LARGE = 10_000, 100_000
+
+# What is applied of a source's plan, from top to bottom, and what the rows written are counted as.
+ORDER = (
+    ("merge/entities.keep_history@schools", None),
+    ("merge/entities.update@schools", "applied.updated"),
+    ("merge/entities.archive@schools", "applied.archived"),
+    ("merge/entities.create@schools", "applied.created"),
+    ("merge/entities.link@schools", None),
+    ("merge/entities.keep_history@terms", None),
+    ("merge/entities.update@terms", "applied.updated"),
+    ("merge/entities.archive@terms", "applied.archived"),
+    ("merge/entities.create@terms", "applied.created"),
+    ("merge/entities.link@terms", None),
+    ("merge/entities.keep_history@courses", None),
+    ("merge/entities.update@courses", "applied.updated"),
+    ("merge/entities.archive@courses", "applied.archived"),
+    ("merge/entities.create@courses", "applied.created"),
+    ("merge/entities.link@courses", None),
+    ("merge/entities.keep_history@classes", None),
+    ("merge/entities.update@classes", "applied.updated"),
+    ("merge/entities.archive@classes", "applied.archived"),
+    ("merge/entities.create@classes", "applied.created"),
+    ("merge/entities.link@classes", None),
+    ("merge/entities.keep_history@users", None),
+    ("merge/entities.update@users", "applied.updated"),
+    ("merge/entities.archive@users", "applied.archived"),
+    ("merge/users.create@users", "applied.created"),
+    ("merge/entities.link@users", None),
+    ("merge/enrollments.keep_history@enrollments", None),
+    ("merge/enrollments.update@enrollments", "applied.updated"),
+    ("merge/enrollments.archive@enrollments", "applied.archived"),
+    ("merge/enrollments.create@enrollments", "applied.created"),
+)
 
 
 def lock(connection: Connection, district_id: str) -> None:
@@ -41,9 +74,8 @@ def apply(connection: Connection, night: Run, delivered: Sequence[Delivered], in
         for source in delivered:
             see_staging(connection, staged_by, source.source_n)
             _begin_proof(connection, night, source)
-            of_source = {"source_n": source.source_n, "source": source.source, "invite": invite}
-            for entity in ALL:
-                _apply(connection, night, entity, of_source, counts)
+            known = night.key | {"source_n": source.source_n, "source": source.source}
+            _apply(connection, known | {"as_of": night.as_of, "invite": invite}, counts)
             run(connection, "merge/scope_proof.end")
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != "RB001":
@@ -57,9 +89,15 @@ def _begin_proof(connection: Connection, night: Run, source: Delivered) -> None:
     """Tell the database a source's scope, worked out anew from settings, links and the delivery, not from the plan."""
     own = [source.source, *source.retired]
     schools = None if source.schools is None else list(source.schools)
-    run(connection, "merge/scope_proof.forget_scope")
-    run(connection, "plan/scope.schools", district_id=night.district_id, own=own, schools=schools)
-    run(connection, "merge/scope_proof.begin", district_id=night.district_id, own=own)
+    scope = {"district_id": night.district_id, "own": own, "schools": schools}
+    run_each(
+        connection,
+        scope,
+        "store/temporary_tables.drop_source",
+        "store/temporary_tables.create_scope",
+        "plan/scope.schools",
+    )
+    run_each(connection, scope, "merge/scope_proof.begin")
 
 
 def conclude(connection: Connection, night: Run, code: str | None = None) -> None:
@@ -79,13 +117,8 @@ def look_again(counts: Counts) -> None:
             run(connection, "merge/apply.analyze")
 
 
-def _apply(connection: Connection, night: Run, entity: str, of_source: dict[str, object], counts: Counts) -> None:
-    known = night.key | {"as_of": night.as_of} | of_source
-    written = {"update": "applied.updated", "archive": "applied.archived", "create": "applied.created"}
-    for act in ("keep_history", "update", "archive", "create", "link"):
-        if (entity, act) == ("enrollments", "link"):  # known by their class and person, linked to nothing
-            continue
-        name = f"merge/{entity}.{act}"
-        done = run(connection, name, **{key: known[key] for key in parameters_of(name)})
-        if act in written:
-            counts[written[act]] += done.rowcount
+def _apply(connection: Connection, known: Mapping[str, Any], counts: Counts) -> None:
+    for name, counted in ORDER:
+        done = run(connection, name, **{parameter: known[parameter] for parameter in parameters_of(name)})
+        if counted:
+            counts[counted] += done.rowcount

@@ -28,6 +28,7 @@ def at_its_place(
     """Apply a night (`act`) at its place; `again` applies a later one once more. Returns what `act` counted."""
     if not night.behind:
         return act(night)
+    run(connection, "store/temporary_tables.create_late_run")
     run(connection, "merge/late_runs.rewind", district_id=night.district_id, as_of=night.as_of)
     counts = act(_in_place(night))
     applied_again, agreed = 0, None

@@ -29,6 +29,7 @@ def undo(connection: Connection, night: Run) -> Counts:
     undone = runs.load(night.request.undo or 0)
     check(undone)
     told = {"district_id": night.district_id, "undone": undone.run_id}
+    run(connection, "store/temporary_tables.create_undo")
     run(connection, "merge/undo.find_changed", **told, as_of=undone.as_of)
     in_the_way = _in_the_way(connection, night)
     if in_the_way:
@@ -40,10 +41,10 @@ def undo(connection: Connection, night: Run) -> Counts:
         )
     original = undone.request.undo
     if original is None:
-        taken = run(connection, "merge/undo.take_back", **told, as_of=undone.as_of, undoing=night.run_id).scalar_one()
+        taken = run(connection, "merge/undo.revert", **told, as_of=undone.as_of, undoing=night.run_id).scalar_one()
         run(connection, "merge/undo.mark_undone", **told, as_of=undone.as_of, undone_by=night.run_id)
     else:
-        taken = run(connection, "merge/undo.give_back", **told, original=original).scalar_one()
+        taken = run(connection, "merge/undo.restore", **told, original=original).scalar_one()
         _check_whole(undone, taken)
         run(connection, "merge/undo.mark_done", district_id=night.district_id, undoing=undone.run_id)
         run(connection, "merge/undo.mark_undone", **told, as_of=undone.as_of, undone_by=night.run_id)
@@ -55,6 +56,7 @@ def conflicts(undone: Run) -> list[dict[str, Any]]:
     check(undone)
     with transaction() as connection:
         told = {"district_id": undone.district_id, "undone": undone.run_id}
+        run(connection, "store/temporary_tables.create_undo")
         run(connection, "merge/undo.find_changed", **told, as_of=undone.as_of)
         return _in_the_way(connection, undone)
 

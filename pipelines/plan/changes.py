@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,10 +12,149 @@ from pipelines.plan import rekey
 from pipelines.plan.scope import Delivered
 from pipelines.runs import Counts, Run, see_base, see_staging
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run, run_each
-from schemas.entities import ENTITIES
+from pipelines.store.statements import parameters_of, rows, run, run_each
 
-_MATCHING = ("find_linked", "find_unlinked", "analyze_links", "match")
+
+@dataclass(frozen=True)
+class Block:
+    """Statements that run in this order; with `when` only if that fact holds.
+
+    `for_each_other`: once for each other source of the run, on the rows that it delivered.
+    """
+
+    statements: tuple[str, ...]
+    when: str | None = None
+    for_each_other: bool = False
+
+
+# The plan of one source, from top to bottom.
+ORDER = (
+    # The plan's temporary tables, empty.
+    Block(
+        (
+            "store/temporary_tables.drop_source",
+            "store/temporary_tables.create_scope",
+            "store/temporary_tables.create_plan",
+        )
+    ),
+    # Which row of the roster each delivered row is, what becomes of it, and which schools are in scope.
+    Block(
+        (
+            "plan/scope.clear_resolved",
+            "plan/scope.silent",
+            "plan/scope.recognise",
+            "plan/scope.waiting",
+            "plan/schools.resolve",
+            "plan/scope.schools",
+            "plan/scope.school_ids",
+            "plan/users.find_linked",
+            "plan/users.find_unlinked",
+            "plan/users.analyze_links",
+            "plan/users.match",
+            "plan/terms.resolve",
+            "plan/courses.resolve",
+            "plan/classes.resolve",
+            "plan/users.resolve",
+            "plan/scope.analyze",
+        )
+    ),
+    # Who and what is in scope and absent from the delivery.
+    Block(
+        (
+            "plan/scope.classes",
+            "plan/scope.present",
+            "plan/scope.analyze_scope",
+            "plan/classes.find_absent",
+            "plan/classes.analyze_absent",
+            "plan/users.find_absent",
+            "plan/users.analyze_absent",
+        )
+    ),
+    # Whether something new is something absent under a new id.
+    Block(("plan/rekey.is_likely",)),
+    Block(
+        (
+            "plan/rekey.find_new_classes",
+            "plan/rekey.find_old_classes",
+            "plan/rekey.find_new_users",
+            "plan/rekey.find_old_users",
+        ),
+        when="rosters_may_be_rekeyed",
+    ),
+    Block(
+        ("plan/rekey.keep_named_classes", "plan/rekey.keep_named_users"),
+        when="rosters_may_be_rekeyed",
+        for_each_other=True,
+    ),
+    Block(("plan/rekey.analyze_alike", "plan/rekey.are_alike"), when="rosters_may_be_rekeyed"),
+    # Classes are paired before people: classes tell people of common names apart.
+    Block(
+        (
+            "plan/rekey.find_presumed",
+            "plan/rekey.find_new_seats",
+            "plan/rekey.find_old_seats",
+            "plan/rekey.complete_new",
+            "plan/rekey.complete_old",
+            "plan/rekey.analyze_seats",
+            "plan/rekey.pair_classes",
+            "plan/rekey.pair_users",
+        ),
+        when="rosters_are_alike",
+    ),
+    Block(("plan/rekey.pair_courses",), when="courses_may_be_rekeyed"),
+    Block(("plan/rekey.is_rekeyed",)),
+    # What was paired is recognised from here on: the same rules say what becomes of it, and none of it is absent.
+    Block(
+        (
+            "plan/rekey.recognise",
+            "plan/rekey.match",
+            "plan/rekey.analyze_known",
+            "plan/scope.clear_resolved",
+            "plan/schools.resolve",
+            "plan/terms.resolve",
+            "plan/courses.resolve",
+            "plan/classes.resolve",
+            "plan/users.resolve",
+            "plan/scope.analyze",
+            "plan/rekey.protect",
+            "plan/rekey.forget_absent_classes",
+            "plan/rekey.forget_absent_users",
+        ),
+        when="is_rekeyed",
+    ),
+    # The changes of what was delivered.
+    Block(("plan/schools.plan", "plan/terms.plan", "plan/courses.plan", "plan/classes.plan", "plan/users.plan")),
+    Block(("plan/rekey.keep", "plan/rekey.mark"), when="is_rekeyed"),
+    # Who enters, leaves or moves.
+    Block(
+        (
+            "plan/enrollments.find_delta",
+            "plan/enrollments.analyze_delta",
+            "plan/enrollments.find_moves",
+            "plan/enrollments.analyze_moves",
+            "plan/enrollments.plan",
+            "plan/enrollments.find_leaving",
+            "plan/enrollments.analyze_leaving",
+            "plan/enrollments.plan_over",
+            "plan/enrollments.add_leaving",
+        )
+    ),
+    # What is archived for being absent. People come after enrollments: a person with an enrollment left stays.
+    Block(("plan/classes.plan_archive",), when="covers_classes"),
+    Block(("plan/users.plan_archive",), when="covers_users"),
+    Block(("plan/courses.plan_archive",), when="covers_courses"),
+    Block(("plan/schools.plan_archive",), when="covers_schools"),
+)
+# Each of these returns one row. Its columns are parameters, and facts, of what runs after it.
+_QUERIES = frozenset(
+    {
+        "plan/scope.silent",
+        "plan/scope.school_ids",
+        "plan/rekey.is_likely",
+        "plan/rekey.are_alike",
+        "plan/rekey.is_rekeyed",
+    }
+)
 
 
 def plan_run(night: Run, delivered: Sequence[Delivered]) -> Counts:
@@ -29,7 +169,6 @@ def plan_in(connection: Connection, night: Run, delivered: Sequence[Delivered]) 
     """The same in the caller's transaction, from the roster as it stands there."""
     run_each(connection, night.key, "plan/scope.forget_plan", "plan/rekey.forget")
     for source in delivered:
-        run(connection, "merge/scope_proof.forget_scope")
         plan_source(connection, night, source, delivered)
     for source in delivered if len(delivered) > 1 else ():
         see_staging(connection, night, source.source_n)
@@ -55,27 +194,26 @@ def by_school(night: Run) -> list[dict[str, Any]]:
 
 
 def plan_source(connection: Connection, night: Run, source: Delivered, beside: Sequence[Delivered] = ()) -> None:
-    """Plan one of the night's sources, `beside` the others; all that it makes besides the plan is the transaction's."""
-    parameters = _resolve(connection, night, source)
-    others = {other.source_n: other.source for other in beside if other.source_n != source.source_n}
-    rekeyed = rekey.propose(connection, night, parameters, others)
-    if rekeyed:
-        _resolve_again(connection, parameters)
-    run_each(connection, parameters, *(f"plan/{entity}.plan" for entity in ENTITIES))
-    if rekeyed:
-        run_each(connection, parameters, "plan/rekey.keep", "plan/rekey.mark")
-    for found in ("delta", "moves"):
-        run_each(connection, parameters, f"plan/enrollments.find_{found}", f"plan/enrollments.analyze_{found}")
-    leaving = ("plan", "find_leaving", "analyze_leaving", "plan_over", "add_leaving")
-    run_each(connection, parameters, *(f"plan/enrollments.{name}" for name in leaving))
-    for entity in ("classes", "users", "courses", "schools"):  # people after enrollments: who has one left stays
-        if any(covered.partition(":")[0] == entity for covered in source.covers):
-            run_each(connection, parameters, f"plan/{entity}.plan_archive")
+    """Plan one of the run's sources, `beside` the others, as ORDER says. All but the plan itself is temporary."""
+    known = _known(night, source)
+    see_staging(connection, night, source.source_n)
+    see_base(connection, night)
+    others = [other for other in beside if other.source_n != source.source_n]
+    for block in ORDER:
+        if block.when and not known.get(block.when):
+            continue
+        if not block.for_each_other:
+            known |= _run(connection, known, block)
+            continue
+        for other in others:
+            see_staging(connection, night, other.source_n)
+            _run(connection, known | {"source": other.source}, block)
+        see_staging(connection, night, source.source_n)
 
 
-def _resolve(connection: Connection, night: Run, source: Delivered) -> dict[str, Any]:
-    """Find out who is who among the staged rows of a source, and who is absent; return what later statements bind."""
-    parameters = night.key | {
+def _known(night: Run, source: Delivered) -> dict[str, Any]:
+    """The parameters and facts that are known at first. `covers_…`: what absence from the delivery may archive."""
+    return night.key | {
         "as_of": night.as_of,
         "source_n": source.source_n,
         "source": source.source,
@@ -83,26 +221,17 @@ def _resolve(connection: Connection, night: Run, source: Delivered) -> dict[str,
         "schools": None if source.schools is None else list(source.schools),
         "retired": list(source.retired),
         "own": [source.source, *source.retired],
+        "least": rekey.REKEY_LEAST,
+        **{f"covers_{covered.partition(':')[0]}": True for covered in source.covers},
     }
-    see_staging(connection, night, source.source_n)
-    see_base(connection, night)
-    run_each(connection, parameters, "plan/scope.clear_resolved")
-    parameters["silent"] = rows(connection, "plan/scope.silent")[0]["attributes"]
-    run_each(connection, parameters, "plan/scope.recognise", "plan/scope.waiting")
-    run_each(connection, parameters, "plan/schools.resolve", "plan/scope.schools")
-    scoped = None if source.schools is None else rows(connection, "plan/scope.school_ids")[0]["ids"]
-    parameters["scope_school_ids"] = scoped
-    run_each(connection, parameters, *(f"plan/users.{name}" for name in _MATCHING))
-    run_each(connection, parameters, *(f"plan/{entity}.resolve" for entity in ENTITIES[1:]), "plan/scope.analyze")
-    run_each(connection, parameters, "plan/scope.classes", "plan/scope.present", "plan/scope.analyze_scope")
-    for entity in ("classes", "users"):
-        run_each(connection, parameters, f"plan/{entity}.find_absent", f"plan/{entity}.analyze_absent")
-    return parameters
 
 
-def _resolve_again(connection: Connection, parameters: dict[str, Any]) -> None:
-    """With what was re-keyed recognised, the same rules say what becomes of it; nothing of it is absent any more."""
-    run_each(connection, parameters, *(f"plan/rekey.{name}" for name in ("recognise", "match", "analyze_known")))
-    run_each(connection, parameters, "plan/scope.clear_resolved", *(f"plan/{entity}.resolve" for entity in ENTITIES))
-    run_each(connection, parameters, "plan/scope.analyze", "plan/rekey.protect")
-    run_each(connection, parameters, "plan/rekey.forget_absent_classes", "plan/rekey.forget_absent_users")
+def _run(connection: Connection, known: dict[str, Any], block: Block) -> dict[str, Any]:
+    """Run a block; return what its queries found."""
+    found: dict[str, Any] = {}
+    for name in block.statements:
+        so_far = known | found
+        result = run(connection, name, **{parameter: so_far[parameter] for parameter in parameters_of(name)})
+        if name in _QUERIES:
+            found |= dict(result.mappings().one())
+    return found

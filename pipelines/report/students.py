@@ -26,6 +26,7 @@ _COMPLETE = {"applied", "unchanged"}
 _COUNTS = ("students", "enrolled", "good", "seats", "enrolled_seats")
 _FOUND = (
     "report/students.forget",
+    "store/temporary_tables.create_students",
     "report/students.find_seats",
     "report/students.find_refused",
     "report/students.find_students",

@@ -19,7 +19,7 @@ from pipelines.errors import Place, SettingsInvalid
 from pipelines.settings.notify import BLOCKS, Notify
 from pipelines.settings.windows import Window
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 
 DistrictId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 Percent = Annotated[float, Field(ge=0, le=100)]

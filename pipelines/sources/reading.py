@@ -13,7 +13,7 @@ from functools import cache
 from pipelines.runs.request import Scope
 from pipelines.settings import PROJECT, District, SourceSettings
 
-_DECIDING = ("schemas", "pipelines/sources", "pipelines/validate", "sql/plan", "pipelines/collect", "sql/gradebook")
+_DECIDING = ("schemas", "pipelines/sources", "pipelines/validate", "sql/plan", "pipelines/grades/collect", "sql/grades")
 _HOW_IT_COMES = {"connection", "completeness", "path", "expected_by", "stale_days"}
 
 

@@ -1,17 +1,24 @@
-"""Named statements from `sql/`: one family per file, each statement under a line `-- name: …`, parameters bound."""
+"""Named statements from `sql/`: one family per file, each statement under a line `-- name: …`, parameters bound.
+
+A statement that is the same for several entities is asked for as `family.name@entity`; what stands in its braces is
+filled in from the entity's declaration. `python -m pipelines.store.statements family.name@entity` prints it as it runs.
+"""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, TextClause, text
 
 from pipelines.settings import PROJECT
+from schemas.entities import DECLARED, Entity
 
 SQL = PROJECT / "sql"
+_BRACES = re.compile(r"\{(?P<set>attributes = )?(?P<row>\w\.)?(?P<what>entity|key|attributes|columns)\}")
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
 
@@ -31,18 +38,39 @@ def rows(connection: Connection, name: str, /, **parameters: Any) -> list[dict[s
     return [dict(row) for row in run(connection, name, **parameters).mappings()]
 
 
+@cache
 def statement(name: str) -> TextClause:
     """The statement `family.name`: `plan/users.resolve` stands in `sql/plan/users.sql`."""
-    family, _, short = name.rpartition(".")
-    return _family(family)[short]
+    return text(text_of(name))
 
 
+def text_of(name: str) -> str:
+    """The text of a statement; of `family.name@entity` with the entity's names and columns filled in."""
+    path, _, entity = name.partition("@")
+    family, _, short = path.rpartition(".")
+    template = _family(family)[short]
+    return _BRACES.sub(partial(_fill, DECLARED[entity]), template) if entity else template
+
+
+@cache
 def parameters_of(name: str) -> frozenset[str]:
     """The names of the parameters that a statement binds."""
     return frozenset(statement(name).compile().params)
 
 
 @cache
-def _family(family: str) -> dict[str, TextClause]:
+def _family(family: str) -> dict[str, str]:
     parts = _NAME.split((SQL / f"{family}.sql").read_text(encoding="utf-8"))
-    return {name: text(body.strip().rstrip(";")) for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+    return {name: body.strip().rstrip(";") for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def _fill(entity: Entity, braces: re.Match[str]) -> str:
+    """The names for `{key}`, for `{r.key}` each of the row `r`, for `{attributes = v.attributes}` each set from `v`."""
+    if braces["what"] == "entity":
+        return entity.name
+    columns = {"key": entity.key, "attributes": entity.attributes, "columns": entity.columns}[braces["what"]]
+    return ", ".join(f"{f'{name} = ' if braces['set'] else ''}{braces['row'] or ''}{name}" for name in columns)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{text_of(sys.argv[1])};\n")

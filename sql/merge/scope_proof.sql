@@ -1,4 +1,4 @@
--- Grain: one transaction that applies a night. What the proof of the scope (sql/migrations/0012_proof.sql) goes by.
+-- Grain: one transaction that applies a night. What the proof of the scope (sql/migrations/0009_scope_proof.sql) goes by.
 
 -- name: begin
 -- From here on every statement on the roster is looked at, until the end of the transaction.
@@ -9,7 +9,3 @@ select set_config(
 
 -- name: end
 select set_config('rollbook.scope', '', true);
-
--- name: forget_scope
--- The scope of the source before.
-select history.forget_plan_tables();

@@ -95,11 +95,11 @@ where u.class_id is null
 order by s.class_id, s.user_id
 limit :rows;
 
--- name: take_back
-select history.take_back(:district_id, :undone, :as_of, :undoing);
+-- name: revert
+select history.revert(:district_id, :undone, :as_of, :undoing);
 
--- name: give_back
-select history.give_back(:district_id, :undone, :original);
+-- name: restore
+select history.restore(:district_id, :undone, :original);
 
 -- name: mark_undone
 -- The nights that found nothing new in the same snapshot are taken back with it.

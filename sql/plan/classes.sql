@@ -76,7 +76,7 @@ where r.action is not null;
 
 -- name: find_absent
 -- Classes of its scope that the snapshot said nothing of.
-create temporary table absent_classes on commit drop as
+insert into absent_classes (class_id, school_id)
 select
     k.class_id,
     k.school_id

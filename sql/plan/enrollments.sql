@@ -2,7 +2,7 @@
 
 -- name: find_delta
 -- What the snapshot and the roster say differently. A table of its own, so that the planner knows how much it is.
-create temporary table enrollment_delta on commit drop as
+insert into enrollment_delta (class_id, user_id, role, school_id, is_primary, begin_date, end_date, action)
 with delivered as (
     select
         c.id as class_id,
@@ -68,7 +68,15 @@ delta as (
         )
 )
 
-select d.*
+select
+    d.class_id,
+    d.user_id,
+    d.role,
+    d.school_id,
+    d.is_primary,
+    d.begin_date,
+    d.end_date,
+    d.action
 from delta as d
 where
     d.action <> 'archive'
@@ -108,7 +116,7 @@ analyze enrollment_delta;
 
 -- name: find_moves
 -- Who leaves one class and joins another of the same course in one night has moved: one change, not two.
-create temporary table enrollment_moves on commit drop as
+insert into enrollment_moves (from_class_id, class_id, user_id, role)
 with leaving as (
     select
         p.class_id,
@@ -195,7 +203,7 @@ where
 
 -- name: find_leaving
 -- Enrollments that this run ends. A table of its own, so that the planner knows how many they are.
-create temporary table leaving_enrollments on commit drop as
+insert into leaving_enrollments (user_id, role, class_id)
 select
     c.user_id,
     c.role,

@@ -18,31 +18,23 @@ select
             select count(*) from resolved_users as r
             where r.action = 'create'
         ) >= :least
-    ) as rosters,
+    ) as rosters_may_be_rekeyed,
     (
         select count(*) from resolved_courses as r
         where r.action = 'create'
-    ) >= :least as courses;
-
--- name: begin
-create temporary table rekeyed (
-    entity text not null,
-    n integer not null,
-    source_id text not null,
-    id uuid not null
-) on commit drop;
+    ) >= :least as courses_may_be_rekeyed;
 
 -- name: find_new_classes
 -- A period that the whole delivery is silent about tells nobody apart.
-create temporary table new_classes on commit drop as
+insert into new_classes (n, source_id, term_ids, students, match_key)
 select
     r.n,
     s.source_id,
     r.term_ids,
     0 as students,
-    work.likeness(
+    work.match_key(
         cast(r.school_id as text), r.title, case when 'classes.period' <> all(cast(:silent as text[])) then r.period end
-    ) as face
+    ) as match_key
 from resolved_classes as r
 inner join staged_classes as s on r.n = s.n
 left join runs.refused_rekeys as f
@@ -50,14 +42,14 @@ left join runs.refused_rekeys as f
 where r.action = 'create' and f.source_id is null;
 
 -- name: find_old_classes
-create temporary table old_classes on commit drop as
+insert into old_classes (id, term_ids, students, match_key)
 select
     o.class_id as id,
     o.term_ids,
     0 as students,
-    work.likeness(
+    work.match_key(
         cast(o.school_id as text), o.title, case when 'classes.period' <> all(cast(:silent as text[])) then o.period end
-    ) as face
+    ) as match_key
 from absent_classes as a
 inner join base_classes as o on o.district_id = :district_id and a.class_id = o.class_id
 where
@@ -68,7 +60,7 @@ where
     );
 
 -- name: find_new_users
-create temporary table new_users on commit drop as
+insert into new_users (n, source_id, identifier, given_name, family_name, school_ids, match_key, role)
 select
     r.n,
     s.source_id,
@@ -76,9 +68,9 @@ select
     lower(r.given_name) as given_name,
     lower(r.family_name) as family_name,
     r.school_ids,
-    work.likeness(
+    work.match_key(
         r.role, r.given_name, r.family_name, case when 'users.grade:' || r.role <> all(cast(:silent as text[])) then r.grade end
-    ) as face,
+    ) as match_key,
     r.role
 from resolved_users as r
 inner join staged_users as s on r.n = s.n
@@ -87,16 +79,16 @@ left join runs.refused_rekeys as f
 where r.action = 'create' and f.source_id is null;
 
 -- name: find_old_users
-create temporary table old_users on commit drop as
+insert into old_users (id, identifier, given_name, family_name, school_ids, match_key, role)
 select
     o.user_id as id,
     o.identifier,
     lower(o.given_name) as given_name,
     lower(o.family_name) as family_name,
     o.school_ids,
-    work.likeness(
+    work.match_key(
         o.role, o.given_name, o.family_name, case when 'users.grade:' || o.role <> all(cast(:silent as text[])) then o.grade end
-    ) as face,
+    ) as match_key,
     o.role
 from absent_users as a
 inner join base_users as o on o.district_id = :district_id and a.user_id = o.user_id
@@ -139,22 +131,22 @@ analyze new_classes, old_classes, new_users, old_users;
 select
     (
         select count(*) from old_classes as o
-        where o.face in (select n.face from new_classes as n)
+        where o.match_key in (select n.match_key from new_classes as n)
     ) >= :least
     or (
         select count(*) from old_users as o
         where
-            o.face in (select n.face from new_users as n)
+            o.match_key in (select n.match_key from new_users as n)
             or o.identifier in (
                 select n.identifier from new_users as n
                 where n.identifier is not null
             )
-    ) >= :least as alike;
+    ) >= :least as rosters_are_alike;
 
 -- name: find_presumed
 -- Who, of the people, would be whom: by the number that the district issued and a name, which is enough; else by names
 -- that only one vanished and one new person of a school have, which is enough to compare classes by, and no more.
-create temporary table presumed_users on commit drop as
+insert into presumed_users (n, id, is_sure)
 with numbered as (
     select
         n.n,
@@ -178,21 +170,21 @@ numbers as (
 
 new_names as (
     select
-        n.face,
+        n.match_key,
         min(n.n) as n
     from new_users as n
     where n.n not in (select m.n from numbers as m)
-    group by n.face
+    group by n.match_key
     having count(*) = 1
 ),
 
 old_names as (
     select
-        o.face,
+        o.match_key,
         (array_agg(o.id))[1] as id
     from old_users as o
     where o.id not in (select m.id from numbers as m)
-    group by o.face
+    group by o.match_key
     having count(*) = 1
 )
 
@@ -207,13 +199,13 @@ select
     b.id,
     false
 from new_names as a
-inner join old_names as b on a.face = b.face
+inner join old_names as b on a.match_key = b.match_key
 inner join new_users as n on a.n = n.n
 inner join old_users as o on b.id = o.id
 where n.school_ids && o.school_ids;
 
 -- name: find_new_seats
-create temporary table new_seats on commit drop as
+insert into new_seats (n, user_id, role, is_primary)
 select
     e.class_n as n,
     coalesce(p.id, u.id) as user_id,
@@ -225,7 +217,7 @@ inner join resolved_users as u on e.user_n = u.n
 left join presumed_users as p on e.user_n = p.n;
 
 -- name: find_old_seats
-create temporary table old_seats on commit drop as
+insert into old_seats (id, user_id, role, is_primary)
 select
     e.class_id as id,
     e.user_id,
@@ -239,7 +231,7 @@ where e.district_id = :district_id and e.status = 'active' and e.origin = 'synce
 -- The teachers belong to what a class is alike in. A class without one is alike to a class without one.
 update new_classes as k
 set
-    face = work.likeness(k.face, s.teachers),
+    match_key = work.match_key(k.match_key, s.teachers),
     students = s.students
 from (
     select
@@ -254,7 +246,7 @@ where k.n = s.n;
 -- name: complete_old
 update old_classes as k
 set
-    face = work.likeness(k.face, s.teachers),
+    match_key = work.match_key(k.match_key, s.teachers),
     students = s.students
 from (
     select
@@ -277,7 +269,7 @@ insert into rekeyed (entity, n, source_id, id)
 with new_students as materialized (
     select
         e.user_id,
-        k.face,
+        k.match_key,
         k.n,
         k.students,
         k.term_ids
@@ -289,7 +281,7 @@ with new_students as materialized (
 old_students as materialized (
     select
         e.user_id,
-        k.face,
+        k.match_key,
         k.id,
         k.students,
         k.term_ids
@@ -300,21 +292,21 @@ old_students as materialized (
 
 new_alone as (
     select
-        k.face,
+        k.match_key,
         min(k.n) as n,
         sum(k.students) as students
     from new_classes as k
-    group by k.face
+    group by k.match_key
     having count(*) = 1
 ),
 
 old_alone as (
     select
-        k.face,
+        k.match_key,
         (array_agg(k.id))[1] as id,
         sum(k.students) as students
     from old_classes as k
-    group by k.face
+    group by k.match_key
     having count(*) = 1
 ),
 
@@ -324,7 +316,7 @@ scored as (
         b.id,
         count(*) / cast(greatest(max(a.students), max(b.students)) as double precision) as shared
     from new_students as a
-    inner join old_students as b on a.user_id = b.user_id and a.face = b.face
+    inner join old_students as b on a.user_id = b.user_id and a.match_key = b.match_key
     where a.term_ids && b.term_ids or (a.term_ids = '{}' and b.term_ids = '{}')
     group by a.n, b.id
     having count(*) * 2 >= greatest(max(a.students), max(b.students))
@@ -334,7 +326,7 @@ scored as (
         b.id,
         1
     from new_alone as a
-    inner join old_alone as b on a.face = b.face
+    inner join old_alone as b on a.match_key = b.match_key
     inner join new_classes as n on a.n = n.n
     inner join old_classes as o on b.id = o.id
     where
@@ -376,7 +368,7 @@ insert into rekeyed (entity, n, source_id, id)
 with delivered as materialized (
     select
         e.user_n as n,
-        p.face,
+        p.match_key,
         e.role,
         coalesce(k.id, c.id) as class_id,
         count(*) over (partition by e.user_n) as seats
@@ -389,7 +381,7 @@ with delivered as materialized (
 known as materialized (
     select
         o.id,
-        o.face,
+        o.match_key,
         e.role,
         e.class_id,
         count(*) over (partition by o.id) as seats
@@ -404,7 +396,7 @@ scored as (
         k.id,
         count(*) / cast(greatest(max(d.seats), max(k.seats)) as double precision) as shared
     from delivered as d
-    inner join known as k on d.class_id = k.class_id and d.face = k.face and d.role = k.role
+    inner join known as k on d.class_id = k.class_id and d.match_key = k.match_key and d.role = k.role
     group by d.n, k.id
     having count(*) * 2 >= greatest(max(d.seats), max(k.seats))
     union all
@@ -481,7 +473,7 @@ paired as (
     where
         m.things = 1 and m.rows = 1 and f.source_id is null
         and o.source = :source and o.origin = 'synced' and o.status = 'active'
-        and o.school_id is not distinct from c.school_id and work.likeness(o.title) = work.likeness(c.title)
+        and o.school_id is not distinct from c.school_id and work.match_key(o.title) = work.match_key(c.title)
         and o.course_id not in (select r.id from resolved_courses as r)
         and o.course_id not in (
             select p.id from protected as p
@@ -497,8 +489,8 @@ select
 from paired as p
 where (select count(*) from paired) >= :least;
 
--- name: found
-select count(*) from rekeyed;
+-- name: is_rekeyed
+select count(*) > 0 as is_rekeyed from rekeyed;
 
 -- name: recognise
 -- From here on a pair is what a link is: the rows are resolved again, by the rules for all others.

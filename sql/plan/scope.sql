@@ -1,5 +1,5 @@
 -- Grain: one row per thing this run may touch. Scope = district x source x schools in scope x terms of the snapshot.
--- Temporary tables of the plan's transaction.
+-- The temporary tables are declared in sql/store/temporary_tables.sql.
 
 -- name: analyze
 select staging.analyze_run(:run_id, :source_n, true);
@@ -23,7 +23,7 @@ order by s.source;
 -- name: recognise
 -- What a source that the district no longer has called by the id that this one says the district issued: the same
 -- thing, taken over. Each is recognised once, and only where nothing else has that id.
-create temporary table recognised on commit drop as
+insert into recognised (entity, n, id)
 with delivered as (
     select
         'schools' as entity,
@@ -85,7 +85,7 @@ where c.things = 1 and c.rows = 1;
 -- name: waiting
 -- Of a source that the district no longer has nothing is archived while quarantined lines may be about it: their ids
 -- are not yet known.
-create temporary table waiting on commit drop as
+insert into waiting (entity)
 select distinct p.entity
 from staged_present as p
 left join base_links as l
@@ -98,7 +98,7 @@ left join base_links as l
 where l.id is null and cardinality(cast(:retired as text[])) > 0;
 
 -- name: schools
-create temporary table scope_schools on commit drop as
+insert into scope_schools (id)
 select l.id
 from base_links as l
 where
@@ -111,7 +111,7 @@ from resolved_schools as r;
 -- name: classes
 -- Classes whose enrollments this snapshot speaks about. `absent_is_archived`: it also speaks by leaving them out.
 -- A snapshot of some courses (`within courses`) says nothing by silence of any other's classes.
-create temporary table scope_classes on commit drop as
+insert into scope_classes (class_id, school_id, course_id, title, status, absent_is_archived)
 select
     c.class_id,
     c.school_id,
@@ -136,7 +136,7 @@ where
 
 -- name: present
 -- What was delivered but quarantined, by our ids: protected from being archived.
-create temporary table protected on commit drop as
+insert into protected (entity, id, class_id, user_id)
 select
     p.entity,
     l.id,
@@ -165,13 +165,14 @@ where
 analyze scope_schools, scope_classes, protected;
 
 -- name: school_ids
-select coalesce(array_agg(s.id order by s.id), '{}') as ids
+-- The schools in scope; null where the settings share all schools.
+select case when cast(:schools as text[]) is not null then coalesce(array_agg(s.id order by s.id), '{}') end as scope_school_ids
 from scope_schools as s;
 
 -- name: silent
 -- Attributes that no row of the delivery fills: a column that is not there, or empty from top to bottom, is silence
 -- and clears nothing.
-select coalesce(array_agg(a.attribute), '{}') as attributes
+select coalesce(array_agg(a.attribute), '{}') as silent
 from (
     select 'users.email:' || u.role as attribute
     from staged_users as u

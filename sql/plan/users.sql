@@ -2,7 +2,7 @@
 
 -- name: find_linked
 -- Who this source named before.
-create temporary table linked_users on commit drop as
+insert into linked_users (n, id)
 select
     s.n,
     l.id
@@ -12,7 +12,7 @@ inner join base_links as l
 
 -- name: find_unlinked
 -- Who it names for the first time. A table of its own, so that the planner knows how few they are.
-create temporary table unlinked_users on commit drop as
+insert into unlinked_users (n, identifier, email, given_name, family_name, is_student)
 select
     s.n,
     s.identifier,
@@ -30,7 +30,7 @@ analyze linked_users, unlinked_users;
 -- People this source never named before who are known already: by the district's own id from another source, or by
 -- an email that is theirs alone (CK-12, SL-23). A retired person's address may be another's now: archived never match.
 -- Someone this snapshot names by their own id is not also someone else.
-create temporary table matches on commit drop as
+insert into matches (n, id)
 with candidates as (
     select
         u.n,
@@ -174,7 +174,7 @@ where r.action is not null;
 
 -- name: find_absent
 -- Whom this source said nothing of, in its scope. A table of its own, so that the planner knows how few they are.
-create temporary table absent_users on commit drop as
+insert into absent_users (user_id, school_id)
 select
     r.user_id,
     r.school_ids[1] as school_id

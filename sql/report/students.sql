@@ -7,7 +7,7 @@ where district_id = :district_id and run_id = :run_id and source_n = :source_n;
 
 -- name: find_seats
 -- Every accepted place of a student, and whether the roster really has it: looked up by who is linked, not by the plan.
-create temporary table student_seats on commit drop as
+insert into student_seats (n, source_id, user_id, class_source_id, course_source_id, is_enrolled)
 select
     u.n,
     u.source_id,
@@ -33,7 +33,7 @@ where e.role = 'student';
 
 -- name: find_refused
 -- Every place of a student that was quarantined, by its root cause: the student's own line, the class's, or its own.
-create temporary table refused_seats on commit drop as
+insert into refused_seats (source_id, class_source_id, course_source_id, reason)
 with refused as (
     select
         q.file,
@@ -67,7 +67,9 @@ left join staged_courses as o on c.course_n = o.n
 where f.file = 'enrollments.json' and f.row ->> 'role' = 'student' and f.row ->> 'userSourcedId' <> '';
 
 -- name: find_students
-create temporary table seated_students on commit drop as
+insert into seated_students (
+    n, source_id, identifier, email, given_name, family_name, is_student, user_id, course_source_ids, class_source_ids
+)
 select
     u.n,
     u.source_id,

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import runs
+from pipelines import roster, runs
 from pipelines.errors import ScopeViolated, StalePlan
 from pipelines.merge import merge
 from pipelines.runs.request import Scope
 from pipelines.settings import load_district
 from sandbox import nights, write
+from schemas.entities import ALL
 from tests import swift
 from tests.exported import assert_roster_is
 from tests.town import Town, world
@@ -126,3 +127,20 @@ def test_local_rows_are_outside_every_scope(synced: Town, tmp_path: Path) -> Non
 def test_whoever_else_writes_to_the_roster_is_not_looked_at(synced: Town) -> None:
     synced.ask("update roster.users set family_name = 'Else' where role = 'teacher'")
     assert synced.one("select count(*) from roster.users where family_name = 'Else'") > 0
+
+
+def test_a_column_that_is_new_in_roster_and_history_breaks_neither_a_merge_nor_its_undo(
+    synced: Town, tmp_path: Path
+) -> None:
+    before = synced.ask("select user_id, family_name, status from roster.users order by 1")
+    for entity in ALL:
+        for schema in ("roster", "history"):
+            synced.ask(f"alter table {schema}.{entity} add column remark text default 'none'")
+    night, told = planned(synced, tmp_path, "add", "drop", "move", "rename", "period")
+    merge(night, load_district(night.district_id))
+    assert_roster_is(synced, told.world)
+    assert synced.one("select count(*) from history.users where remark = 'none' and valid_to = %s", night.as_of) > 0
+    roster.take_back(night.run_id, "the registrar")
+    gone = "(select user_id from roster.users where archived_on = %s)"
+    after = f"select user_id, family_name, status from roster.users where user_id not in {gone} order by 1"
+    assert synced.ask(after, night.as_of) == before

@@ -8,17 +8,7 @@ import pytest
 
 from pipelines import runs
 from pipelines.plan import rekey
-from tests.renumbered import (
-    CLASSES,
-    night,
-    planned,
-    planned_again,
-    proposed,
-    pupil,
-    renamed,
-    school,
-    without_students,
-)
+from tests.renumbered import CLASSES, night, planned, planned_again, proposed, pupil, renamed, school, without_students
 from tests.rows import person, row, write
 from tests.town import FIRST, Town, generous
 from tests.warehouse import BOTH

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 from sqlalchemy import create_engine
 
+from pipelines import plan
+from pipelines.merge import apply
 from pipelines.settings import PROJECT
-from pipelines.store.statements import SQL, parameters_of, rows, statement
+from pipelines.store.statements import SQL, parameters_of, rows, statement, text_of
 
 
 def named() -> list[str]:
@@ -40,12 +44,33 @@ def test_no_statement_name_stands_twice_in_a_family() -> None:
 
 def test_every_statement_is_used() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT / "pipelines").rglob("*.py"))
-    generated = re.compile(r"plan/(schools|terms|courses|classes|users|enrollments|rekey)\.|merge/(?!plan)\w+\.")
-    dead = [name for name in named() if f'"{name}"' not in code and not generated.match(name)]
-    assert dead == []
-    short = {name.rpartition(".")[2] for name in named() if generated.match(name)}
-    found = {name: rf'["./](find_|analyze_)?({name}|{name.rpartition("_")[2]})"' for name in short}
-    assert [name for name, written in found.items() if not re.search(written, code)] == []
+    assert [name for name in named() if not re.search(rf'"{re.escape(name)}["@]', code)] == []
+
+
+def test_the_order_of_a_plan_and_of_a_merge_names_each_of_their_statements() -> None:
+    ordered = [name for block in plan.ORDER for name in block.statements]
+    ordered += [name.partition("@")[0] for name, _ in apply.ORDER]
+    others = {"plan/scope.forget_plan", "plan/scope.retired", "plan/users.keep_delivered"}  # around the sources
+    others |= {"plan/rekey.forget", "plan/rekey.refuse"}
+    families = re.compile(r"plan/(?!summary)\w+|merge/(?!plan)\w+")
+    assert {name for name in named() if families.fullmatch(name.rpartition(".")[0])} == {
+        name for name in ordered if not name.startswith("store/temporary_tables.")
+    } | others
+
+
+@pytest.mark.parametrize("name", [name for name, _ in apply.ORDER])
+def test_what_stands_in_braces_is_filled_in_for_an_entity(name: str) -> None:
+    template, _, entity = name.partition("@")
+    assert "{entity}" in text_of(template)
+    assert "{" not in text_of(name)
+    assert f"roster.{entity} " in text_of(name) or template.endswith(".link")
+
+
+def test_a_statement_is_printed_as_it_runs() -> None:
+    command = [sys.executable, "-m", "pipelines.store.statements", "merge/entities.create@terms"]
+    printed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    assert printed.startswith("insert into roster.terms (district_id, term_id, title, begin_date, end_date, origin")
+    assert printed.endswith(";\n")
 
 
 def test_every_file_says_its_grain_in_its_first_line() -> None:

@@ -96,7 +96,7 @@ def test_each_school_says_what_is_left_to_do_there(synced: Town) -> None:
 
 def test_a_warehouse_that_is_not_there_leaves_what_it_knows_open(town: Town) -> None:
     town.deliver(world())
-    town.ask("delete from runs.migrations where name like '0008%%' returning name")
+    town.ask("delete from runs.migrations where name = (select max(name) from runs.migrations) returning name")
     checked = examined(town)
     assert open_steps(checked) == [3, 4, 6, 7, 8, 9]
     assert checked.schools == []

@@ -1,28 +1,10 @@
--- A night that comes after later ones is applied at its place: what those changed is taken back (rewind), the night is
--- applied, they are applied again one by one, and from the first evening on which the roster is what it was anyway
--- (agrees) the rest is put back as it stood (forward). All of it in one transaction: nobody sees the roster in between.
+-- A late-arriving run is applied at its place among the nights. What later nights changed is taken out (rewind), the run
+-- is applied, and the later nights are applied again one by one. On the first evening on which the roster is what it was
+-- before (agrees), the rest is put back as it stood (forward). All of it is one transaction, so nobody sees the roster in
+-- between. The temporary tables are declared in sql/store/temporary_tables.sql (create_late_run).
 
--- The condition that two rows are of the same key.
-create function history.same(entity text, one text, other text) returns text
-language sql immutable
-as $$
-    select string_agg(format('%1$s.%2$I = %3$s.%2$I', one, k, other), ' and ') from unnest(history.keys(entity)) as k
-$$;
-
--- What a row says: all but when and by which run, which of two ways to the same row may differ, and an invitation, which
--- is no night's business.
-create function history.content(entity text, prefix text) returns text
-language sql stable
-as $$
-    select string_agg(prefix || quote_ident(a.attname), ', ' order by a.attnum)
-    from pg_attribute as a
-    where
-        a.attrelid = ('roster.' || quote_ident(entity))::regclass and a.attnum > 0 and not a.attisdropped
-        and a.attname not in ('district_id', 'as_of', 'run_id', 'archived_on', 'invitation')
-$$;
-
--- To the evening of a night. ahead_<entity>: the rows as they stand, that later nights wrote. past_<entity>: the versions
--- that later nights ended. Local rows are nobody's night and stay.
+-- Take the roster back to the evening of a night. ahead_<entity>: the rows as they stand that later nights wrote.
+-- past_<entity>: the versions that later nights ended. Local rows belong to no night and stay.
 create function history.rewind(district text, night date) returns void
 language plpgsql
 as $$
@@ -30,10 +12,10 @@ declare
     entity text;
 begin
     foreach entity in array history.entities() loop
-        execute format('create temporary table ahead_%1$s on commit drop as
+        execute format('insert into ahead_%1$s
             select r.* from roster.%1$s as r where r.district_id = %2$L and r.as_of > %3$L and r.origin = ''synced''',
             entity, district, night);
-        execute format('create temporary table past_%1$s on commit drop as
+        execute format('insert into past_%1$s
             select h.* from history.%1$s as h where h.district_id = %2$L and h.valid_to > %3$L', entity, district, night);
         execute format('analyze ahead_%1$s', entity);
         execute format('analyze past_%1$s', entity);
@@ -44,14 +26,14 @@ begin
             select %3$s from past_%1$s as p where p.valid_from < p.valid_to and (p.valid_from <= %4$L or p.origin = ''local'')',
             entity, history.columns(entity, ''), history.columns(entity, 'p.'), night);
     end loop;
-    create temporary table ahead_links on commit drop as
+    insert into ahead_links
     select l.* from roster.links as l where l.district_id = district and l.as_of > night;
     delete from roster.links as l where l.district_id = district and l.as_of > night;
 end
 $$;
 
--- differing_<entity>: rows that are not what they were on an evening before the night was applied at its place. `settled`:
--- archived now as then (or not there then) and never heard of since, so that no later night can tell the difference.
+-- differing_<entity>: rows that are not what they were on an evening before the late run was applied. `settled`: the row
+-- is archived now as then (or was not there then) and no later night names it, so that none can see the difference.
 create function history.compare(district text, night date, run bigint, evening date) returns void
 language plpgsql
 as $$
@@ -61,9 +43,9 @@ declare
 begin
     foreach entity in array history.entities() loop
         keys := (select string_agg(quote_ident(k), ', ') from unnest(history.keys(entity)) as k);
-        execute format('drop table if exists differing_%s', entity);
+        execute format('truncate differing_%s', entity);
         execute format(
-            'create temporary table differing_%1$s on commit drop as
+            'insert into differing_%1$s (%2$s, settled)
             with written as (
                 select h.*, row_number() over (partition by %2$s order by h.valid_from, h.valid_to, h.ended_by) as place
                 from history.%1$s as h
@@ -113,7 +95,8 @@ begin
 end
 $$;
 
--- Whether the roster is, for every later night, what it was on this evening; else those have to be applied again, too.
+-- Whether the roster is, for every later night, what it was on this evening. If it is not, the later nights are applied
+-- again, too.
 create function history.agrees(district text, night date, run bigint, evening date) returns boolean
 language plpgsql
 as $$
@@ -147,9 +130,9 @@ begin
 end
 $$;
 
--- From an evening on which it agrees, put back what stood: versions that began later, the later end of those that hold
--- now, the rows as later nights wrote them. Without one (null) every later night was applied again, and only rows that
--- are no more come back, archived and linked to nothing: nothing is ever deleted.
+-- From an evening on which it agrees, put back what stood: the versions that began later, the later end of the versions
+-- that hold now, the rows as later nights wrote them. Without an evening (null) every later night was applied again. Then
+-- only rows that are gone come back, archived and without a link: nothing is ever deleted.
 create function history.forward(district text, evening date) returns void
 language plpgsql
 as $$
@@ -180,7 +163,7 @@ begin
             where p.valid_from = p.valid_to and u.request ->> ''undo'' is not null and (%4$L::date is null or p.valid_from <= %4$L)',
             entity, history.columns(entity, ''), history.columns(entity, 'p.'), evening
         );
-        execute format('create temporary table lost_%1$s on commit drop as
+        execute format('insert into lost_%1$s
             select a.* from ahead_%1$s as a
             where not exists (select from roster.%1$s as r where r.district_id = %2$L and %3$s)',
             entity, district, history.same(entity, 'r', 'a'));
@@ -195,23 +178,5 @@ begin
     set invitation = a.invitation
     from ahead_users as a
     where u.district_id = district and u.user_id = a.user_id and u.invitation <> a.invitation;
-end
-$$;
-
--- What planning left in the session: the next night of the same transaction begins anew.
-create function history.forget_plan_tables() returns void
-language plpgsql
-as $$
-declare
-    left_over record;
-begin
-    for left_over in
-        select c.relname from pg_class as c
-        where
-            c.relnamespace = pg_my_temp_schema() and c.relkind = 'r'
-            and c.relname !~ '^(ahead|past|differing|lost|undone|written|before)_'
-    loop
-        execute format('drop table pg_temp.%I cascade', left_over.relname);
-    end loop;
 end
 $$;

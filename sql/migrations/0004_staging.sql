@@ -1,34 +1,53 @@
--- One set of unlogged tables per run and source: loaded in bulk, read by one run, dropped whole. A run's session sees
--- its own set through temporary views, so the statements in sql/ never name a run.
+-- What a run was delivered, between two of its steps. Each run and source has a set of unlogged tables of its own, made
+-- like the tables below: loaded in bulk, read by one run, dropped as a whole. A session sees the set of its run through
+-- temporary views, so no statement in sql/ names a run.
+--
+-- `n` numbers the rows of an entity in one delivery; the other tables refer to a row by it (`school_n`, `term_ns`).
+
+create schema staging;
 
 create table staging.schools (
     n integer not null,
     source_id text not null,
+    identifier text,
     name text
 );
+comment on table staging.schools is 'One row per delivered school.';
+comment on column staging.schools.identifier is
+'The id that the district issued, here and in the tables below. By it a row is recognised after a change of source.';
+
 create table staging.terms (
     n integer not null,
     source_id text not null,
+    identifier text,
     title text not null,
     begin_date date,
     end_date date
 );
+comment on table staging.terms is 'One row per delivered term.';
+
 create table staging.courses (
     n integer not null,
     source_id text not null,
+    identifier text,
     title text not null,
     code text,
     school_n integer
 );
+comment on table staging.courses is 'One row per delivered course.';
+
 create table staging.classes (
     n integer not null,
     source_id text not null,
+    identifier text,
     title text not null,
     period text,
     school_n integer,
     course_n integer,
     term_ns integer[] not null
 );
+comment on table staging.classes is 'One row per delivered class.';
+
 create table staging.users (
     n integer not null,
     source_id text not null,
@@ -40,6 +59,8 @@ create table staging.users (
     grade text,
     school_ns integer[] not null
 );
+comment on table staging.users is 'One row per delivered person.';
+
 create table staging.enrollments (
     class_n integer not null,
     user_n integer not null,
@@ -49,21 +70,27 @@ create table staging.enrollments (
     end_date date,
     line integer not null
 );
--- Delivered but quarantined: never archived for being absent. In 'enrollments' a null stands for every one.
+comment on table staging.enrollments is 'One row per delivered class, person and role.';
+
 create table staging.present (
     entity text not null,
     class_source_id text,
     user_source_id text,
     source_id text
 );
+comment on table staging.present is
+'One row per thing that a quarantined line names: it was delivered, so it is never archived for being absent.';
+comment on column staging.present.class_source_id is 'For an enrollment; null stands for every class. user_source_id likewise.';
 
--- The same entities once identities are resolved: our id, what shall happen (null: nothing) and what the row shall be.
 create table staging.resolved_schools (
     n integer not null,
     id uuid not null,
     action text,
     name text
 );
+comment on table staging.resolved_schools is
+'One row per delivered school with its identity resolved: our id, the action (null: none) and what the row is to be.';
+
 create table staging.resolved_terms (
     n integer not null,
     id uuid not null,
@@ -72,6 +99,8 @@ create table staging.resolved_terms (
     begin_date date,
     end_date date
 );
+comment on table staging.resolved_terms is 'One row per delivered term with its identity resolved.';
+
 create table staging.resolved_courses (
     n integer not null,
     id uuid not null,
@@ -80,6 +109,8 @@ create table staging.resolved_courses (
     code text,
     school_id uuid
 );
+comment on table staging.resolved_courses is 'One row per delivered course with its identity resolved.';
+
 create table staging.resolved_classes (
     n integer not null,
     id uuid not null,
@@ -90,6 +121,8 @@ create table staging.resolved_classes (
     course_id uuid,
     term_ids uuid[] not null
 );
+comment on table staging.resolved_classes is 'One row per delivered class with its identity resolved.';
+
 create table staging.resolved_users (
     n integer not null,
     id uuid not null,
@@ -103,7 +136,10 @@ create table staging.resolved_users (
     grade text,
     school_ids uuid[] not null
 );
+comment on table staging.resolved_users is 'One row per delivered person with their identity resolved.';
+comment on column staging.resolved_users.manages is 'Whether this source may change the person''s row.';
 
+-- The tables of a run's set, and what one of them is called.
 create function staging.kinds() returns text[]
 language sql immutable
 as $$
@@ -143,8 +179,8 @@ begin
 end
 $$;
 
--- Temporary views staged_<entity>, resolved_<entity> on one run's tables, for this session.
--- False when the tables are gone: a newer run of the district was staged since.
+-- Make the temporary views staged_<entity> and resolved_<entity> of this session on one run's tables. False when the
+-- tables are gone, because a newer run of the district was staged since.
 create function staging.see_run(run_id bigint, source_n integer) returns boolean
 language plpgsql
 as $$
@@ -164,6 +200,30 @@ exception when undefined_table then
 end
 $$;
 
+-- Make the temporary views resolved_<entity> only, and empty ones where the tables are gone: a page shows a plan without
+-- its staging, too. A page may read while a run drops its staging: then it waits for that, and sees what is left.
+create function staging.see_resolved(run_id bigint, source_n integer) returns void
+language plpgsql
+as $$
+declare
+    kind text;
+    named text;
+begin
+    foreach kind in array staging.kinds() loop
+        continue when kind not like 'resolved%';
+        named := staging.table_name(kind, run_id, source_n);
+        if to_regclass('staging.' || named) is null then
+            named := kind;
+        end if;
+        begin
+            execute format('create or replace temporary view %I as select * from staging.%I', kind, named);
+        exception when undefined_table then -- it was there before the wait for its lock
+            execute format('create or replace temporary view %I as select * from staging.%I', kind, kind);
+        end;
+    end loop;
+end
+$$;
+
 create function staging.clear_resolved(run_id bigint, source_n integer) returns void
 language plpgsql
 as $$
@@ -178,7 +238,7 @@ begin
 end
 $$;
 
--- Sizes and rough shapes are all the planner needs of tables that are joined whole: a small sample is enough.
+-- Of tables that are joined as a whole the planner needs sizes and rough shapes only: a small sample is enough.
 create function staging.analyze_run(run_id bigint, source_n integer, resolved boolean) returns void
 language plpgsql set default_statistics_target = 10
 as $$
@@ -193,7 +253,8 @@ begin
 end
 $$;
 
--- The district's staging whose run no longer needs it: ended runs, and all that a killed process left behind.
+-- Drop the district's staging of earlier runs, and all that a killed process left behind. A run that needs approval keeps
+-- its rows.
 create function staging.close_runs_before(district text, run bigint) returns void
 language plpgsql
 as $$
@@ -204,6 +265,10 @@ begin
         select distinct i.run_id, i.source_n from runs.imports as i
         where i.district_id = district and i.run_id < run
             and to_regclass('staging.' || staging.table_name('users', i.run_id, i.source_n)) is not null
+            and not exists (
+                select from runs.holds as h
+                where h.district_id = i.district_id and h.run_id = i.run_id and h.status = 'open'
+            )
     loop
         perform staging.close_run(old.run_id, old.source_n);
     end loop;

@@ -1,9 +1,9 @@
--- The gradebook: activities and scores on our side, what they are called at Canvas, and the ledger of what was sent and
--- read back. The tables that 0003 laid out were never written by anything.
+-- The gradebook: activities and their scores as their sources have them, what they are called in Canvas, and what was sent
+-- there and read back. A column is one activity, or the total of a class's activities of one kind; in Canvas it is one
+-- assignment.
 
-drop table gradebook.ledger, gradebook.assignment_links, gradebook.scores, gradebook.activities;
+create schema gradebook;
 
--- An activity belongs to one class, as a OneRoster line item does. What a source no longer names stays: nothing is deleted.
 create table gradebook.activities (
     district_id text not null,
     activity_id uuid not null,
@@ -18,9 +18,11 @@ create table gradebook.activities (
     run_id bigint,
     primary key (district_id, activity_id)
 );
+comment on table gradebook.activities is
+'One row per activity of a class. An activity that its source no longer names stays: nothing is deleted.';
+comment on column gradebook.activities.selected is 'What the source says. A row of gradebook.selections overrules it.';
 create index activities_by_class on gradebook.activities (district_id, class_id);
 
--- A score of null points that is not excused is a blank.
 create table gradebook.scores (
     district_id text not null,
     activity_id uuid not null,
@@ -32,8 +34,8 @@ create table gradebook.scores (
     primary key (district_id, activity_id, user_id),
     check (not (excused and points is not null))
 );
+comment on table gradebook.scores is 'One row per activity and student. No points and not excused means a blank.';
 
--- What a person decided about an activity, before what its source says.
 create table gradebook.selections (
     district_id text not null,
     activity_id uuid not null,
@@ -42,8 +44,8 @@ create table gradebook.selections (
     at timestamptz not null default clock_timestamp(),
     primary key (district_id, activity_id)
 );
+comment on table gradebook.selections is 'One row per activity that a person selected or deselected.';
 
--- A class that a person unarchived after its term's end stays open (IC-26).
 create table gradebook.reopened (
     district_id text not null,
     class_id uuid not null,
@@ -51,6 +53,8 @@ create table gradebook.reopened (
     at timestamptz not null default clock_timestamp(),
     primary key (district_id, class_id)
 );
+comment on table gradebook.reopened is
+'One row per class that a person unarchived after its term ended. Its grades are sent again (IC-26).';
 
 create table gradebook.course_links (
     district_id text not null,
@@ -60,6 +64,7 @@ create table gradebook.course_links (
     run_id bigint not null,
     primary key (district_id, class_id)
 );
+comment on table gradebook.course_links is 'One row per class, with the Canvas course and section that it was found to be.';
 
 create table gradebook.student_links (
     district_id text not null,
@@ -68,8 +73,8 @@ create table gradebook.student_links (
     run_id bigint not null,
     primary key (district_id, user_id)
 );
+comment on table gradebook.student_links is 'One row per student, with the Canvas user that the student was found to be.';
 
--- A column is an activity, or a total of a class's activities of one kind. `sent_*` is what Canvas was last told.
 create table gradebook.assignment_links (
     district_id text not null,
     column_id uuid not null,
@@ -81,8 +86,9 @@ create table gradebook.assignment_links (
     at timestamptz not null default clock_timestamp(),
     primary key (district_id, column_id, course_number)
 );
+comment on table gradebook.assignment_links is
+'One row per column and Canvas course, with the assignment there. sent_title and sent_points are what was last sent.';
 
--- What is true now of every column and student; changed rows only are written, and each change is in the ledger.
 create table gradebook.states (
     district_id text not null,
     column_id uuid not null,
@@ -96,9 +102,10 @@ create table gradebook.states (
     at timestamptz not null default clock_timestamp(),
     primary key (district_id, column_id, user_id)
 );
-comment on column gradebook.states.score is 'What Canvas had when it was last read.';
+comment on table gradebook.states is
+'One row per column and student: the state now. Only changed rows are written, and the ledger has each change.';
+comment on column gradebook.states.score is 'The score in Canvas when it was last read.';
 
--- `send` is written before anything leaves; `read` when a state changed by what was read back.
 create table gradebook.ledger (
     district_id text not null,
     entry_id bigint generated always as identity,
@@ -116,12 +123,14 @@ create table gradebook.ledger (
     at timestamptz not null default clock_timestamp(),
     primary key (district_id, entry_id)
 );
+comment on table gradebook.ledger is
+'One row per score that was sent, and per state that changed by what was read back. Append-only.';
+comment on column gradebook.ledger.act is 'send: written before the score leaves. read: a state changed by what was read back.';
 create index ledger_by_column on gradebook.ledger (district_id, column_id, user_id, entry_id);
 create index ledger_by_run on gradebook.ledger (district_id, run_id, column_id, user_id);
-create trigger append_only before update or delete on gradebook.ledger
-for each row execute function gradebook.refuse_change();
+create trigger append_only before update or delete or truncate on gradebook.ledger
+for each statement execute function runs.refuse_change();
 
--- An overwrite of a score that was changed in Canvas, which a person let go on.
 create table gradebook.approvals (
     district_id text not null,
     column_id uuid not null,
@@ -131,8 +140,10 @@ create table gradebook.approvals (
     at timestamptz not null default clock_timestamp(),
     primary key (district_id, column_id, user_id)
 );
+comment on table gradebook.approvals is
+'One row per score that somebody changed in Canvas and that a person approved to overwrite.';
+comment on column gradebook.approvals.seen is 'The score in Canvas that the person saw.';
 
--- One row per Canvas course that a run exports to.
 create table gradebook.exports (
     district_id text not null,
     run_id bigint not null references runs.runs,
@@ -147,23 +158,18 @@ create table gradebook.exports (
     facts jsonb not null default '{}',
     primary key (district_id, run_id, course_number)
 );
+comment on table gradebook.exports is 'One row per run and Canvas course that the run sends grades to.';
 
--- One bulk update of Canvas: a column and at most so many students. Written before it is sent.
-create table gradebook.batches (
+create table gradebook.refused_classes (
     district_id text not null,
     run_id bigint not null,
-    course_number bigint not null,
-    column_id uuid not null,
-    n integer not null,
-    progress_number bigint,
-    status text not null check (status in ('posting', 'queued', 'completed', 'failed')),
-    message text,
-    at timestamptz not null default clock_timestamp(),
-    primary key (district_id, run_id, course_number, column_id, n)
+    class_id uuid not null,
+    reason text not null,
+    primary key (district_id, run_id, class_id)
 );
-comment on column gradebook.batches.message is 'A kind of message of ours; Canvas''s own may name people.';
+comment on table gradebook.refused_classes is
+'One row per run and class with selected activities of which the run sends nothing, with the reason.';
 
--- The columns that a run means to send, and what becomes of each at Canvas.
 create table gradebook.columns (
     district_id text not null,
     run_id bigint not null,
@@ -181,8 +187,8 @@ create table gradebook.columns (
     reason text,
     primary key (district_id, run_id, column_id)
 );
+comment on table gradebook.columns is 'One row per run and column that the run is to send, and what becomes of its assignment.';
 
--- One row per score that would change; never one for what stays as it is.
 create table gradebook.changes (
     district_id text not null,
     run_id bigint not null,
@@ -199,18 +205,22 @@ create table gradebook.changes (
     batch integer,
     primary key (district_id, run_id, column_id, user_id)
 );
+comment on table gradebook.changes is 'One row per run, column and student whose score changes. There is no row for what stays as it is.';
+comment on column gradebook.changes.drifted is 'Somebody changed the score in Canvas.';
 create index changes_by_course on gradebook.changes (district_id, run_id, course_number);
 
--- Classes with selected activities that this run sends nothing of, and why.
-create table gradebook.refused_classes (
+create table gradebook.batches (
     district_id text not null,
     run_id bigint not null,
-    class_id uuid not null,
-    reason text not null,
-    primary key (district_id, run_id, class_id)
+    course_number bigint not null,
+    column_id uuid not null,
+    n integer not null,
+    progress_number bigint,
+    status text not null check (status in ('posting', 'queued', 'completed', 'failed')),
+    message text,
+    at timestamptz not null default clock_timestamp(),
+    primary key (district_id, run_id, course_number, column_id, n)
 );
-
-alter table runs.disclosures add column run_id bigint;
-
--- A run is a night of the roster or an export of the gradebook; the plans of one are not based on the other.
-alter table runs.runs add column kind text not null default 'roster' check (kind in ('roster', 'gradebook'));
+comment on table gradebook.batches is
+'One row per bulk update of Canvas: one column and a limited number of students. It is written before it is sent.';
+comment on column gradebook.batches.message is 'A kind of message that we name: Canvas''s own text may name people.';

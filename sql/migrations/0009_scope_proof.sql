@@ -1,10 +1,11 @@
--- The proof of the scope, by the database itself: while a night is applied, every row that a statement really inserted,
--- changed or deleted, as PostgreSQL hands it over after the statement, has to be synced and inside the scope. One that is
--- not ends the transaction. What the plan says is not asked. Its cost follows the change and, as each statement hashes the
--- ids that were delivered, the delivery; never their product.
+-- PostgreSQL itself proves the scope: while a run is applied, every row that a statement really inserted, changed or
+-- deleted has to be synced and inside the scope. PostgreSQL hands these rows over after the statement; the plan is not
+-- asked. A row outside the scope ends the transaction. The cost follows the change and, as each statement hashes the ids
+-- that were delivered, the delivery; never their product.
 --
--- `rollbook.scope` names the district and its sources for the transaction; where it is not set, as for everybody else who
--- writes, nothing is looked at. The scope: scope_schools, and what was delivered (resolved_<entity>).
+-- The setting `rollbook.scope` names the district and its sources for the transaction. Where it is not set, as for
+-- everybody else who writes, nothing is checked. The scope itself: scope_schools, and what was delivered
+-- (resolved_<entity>).
 
 create schema proof;
 
@@ -28,7 +29,8 @@ end
 $$;
 
 -- What is inside the scope, by entity, of a row r. `delivered`: its id is in the delivery. `placed`: what it became is in
--- the schools in scope. `absent`: what it was lets its absence mean something. `always`: what any row was that is changed.
+-- the schools in scope. `absent`: by what it was, its absence from the delivery may archive it. `always`: a condition on
+-- what every changed row was.
 create function proof.inside() returns table (entity text, delivered text, placed text, absent text, always text)
 language sql immutable
 as $$
@@ -62,8 +64,8 @@ as $$
 $$;
 
 -- A row that was delivered may have been local, or another source's: it turned out to be what this source calls by its
--- id. One that was not is a synced row of one of the run's own sources, and can only be archived. What rows were and what
--- they became is looked at apart: joined, the cost would depend on how many the planner expected.
+-- id. A row that was not delivered is a synced row of one of the run's own sources, and can only be archived. What rows
+-- were and what they became is checked apart: joined, the cost would depend on how many rows the planner expects.
 do $$
 declare
     rule record;

@@ -1,0 +1,120 @@
+"""A transaction has no temporary table or view that is not declared, and each that is declared is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, event
+
+from pipelines import roster
+from pipelines.operations import switch
+from pipelines.report import students
+from pipelines.review.holds import Decision
+from pipelines.settings import load_district
+from pipelines.store.engine import transaction
+from pipelines.store.statements import run
+from sandbox import nights
+from tests import swift
+from tests.declared import made_by, tables, views
+from tests.town import FIRST, Town, generous, world
+
+PLAN = made_by("create_scope", "create_plan")
+STRICT = generous() | {"archive_percent": 0, "archive_rows": 0}
+_NAMES = (
+    "select relname from pg_class where relnamespace = pg_my_temp_schema() and relkind in ('r', 'v', 'm', 'p', 'S')"
+)
+
+Seen = set[str]
+
+
+@pytest.fixture
+def seen() -> Iterator[Seen]:
+    """Every temporary table and view that was there when a transaction ended."""
+    found: Seen = set()
+
+    def look(connection: Connection) -> None:
+        if connection.connection.driver_connection.info.transaction_status == TransactionStatus.INTRANS:
+            found.update(connection.exec_driver_sql(_NAMES).scalars())
+
+    for ending in ("commit", "rollback"):
+        event.listen(sqlalchemy.Engine, ending, look)
+    yield found
+    for ending in ("commit", "rollback"):
+        event.remove(sqlalchemy.Engine, ending, look)
+
+
+def undeclared(seen: Seen) -> Seen:
+    return seen - tables().keys() - views().keys()
+
+
+def test_a_night_and_one_with_new_ids_for_everything_have_declared_tables_only(synced: Town, seen: Seen) -> None:
+    changed = nights.evolve(world(), seed=4, percent=5, kinds=("renumber", "reissue"))
+    assert synced.night(changed.world).code == "HOLD_REQUIRED"
+    assert undeclared(seen) == set()
+    assert seen == PLAN | views().keys()
+
+
+def test_an_approval_has_declared_tables_only(synced: Town, seen: Seen) -> None:
+    synced.settle(limits=STRICT)
+    night = synced.night(nights.evolve(world(), seed=6, percent=20, kinds=("drop",)).world)
+    seen.clear()
+    roster.approve(night.run_id, Decision("the registrar"))
+    assert undeclared(seen) == set()
+    assert seen & tables().keys() == made_by("create_scope")
+
+
+def test_a_late_arriving_run_of_several_sources_has_declared_tables_only(town: Town, seen: Seen) -> None:
+    layouts = ("staff", "students", "combined")
+    town.settle(sources=[town.source(layout) for layout in layouts])
+    told = [world()]
+    for number in range(1, 4):
+        told.append(nights.evolve(told[-1], seed=number, percent=5).world)
+    for then in told:
+        for layout in layouts:
+            town.deliver(then, layout)
+    for then in (told[0], told[2], told[3]):
+        assert town.sync(then.as_of).status == "applied"
+    seen.clear()
+    late = town.sync(told[1].as_of)
+    assert (late.status, late.counts["applied_again"] > 0) == ("applied", True)
+    assert undeclared(seen) == set()
+    assert seen & tables().keys() == PLAN | made_by("create_late_run")
+
+
+def test_an_undo_and_its_undo_have_declared_tables_only(synced: Town, seen: Seen) -> None:
+    changed = synced.night(nights.evolve(world(), seed=4, percent=8).world)
+    seen.clear()
+    undoing = roster.take_back(changed.run_id, "the registrar")[0].run_id
+    assert seen & tables().keys() == made_by("create_undo")
+    roster.take_back(undoing, "the registrar")
+    assert undeclared(seen) == set()
+
+
+def test_a_comparison_before_a_switch_has_declared_tables_only(synced: Town, seen: Seen) -> None:
+    synced.deliver(world(), "sds_v21")
+    synced.settle(candidates=[synced.source("sds_v21")])
+    seen.clear()
+    switch.compare(load_district(synced.district_id), "sis_file", FIRST)
+    assert undeclared(seen) == set()
+    assert seen & tables().keys() == PLAN
+
+
+def test_a_report_on_students_has_declared_tables_only(synced: Town, seen: Seen) -> None:
+    then = nights.evolve(world(), seed=4, percent=5).world
+    (path,) = synced.deliver(then)
+    night = swift.sync(synced, path, then.as_of)
+    synced.ask("update runs.imports set source = 'canvas' where run_id = %s returning run_id", night.run_id)
+    seen.clear()
+    students.keep(night)
+    assert undeclared(seen) == set()
+    assert seen & tables().keys() == made_by("create_students")
+
+
+def test_what_a_source_left_is_dropped_and_nothing_else(warehouse: str, seen: Seen) -> None:
+    with transaction() as connection:
+        for name in ("create_scope", "create_plan", "create_late_run", "create_undo", "create_students", "drop_source"):
+            run(connection, f"store/temporary_tables.{name}")
+    assert seen == tables().keys() - PLAN

@@ -1,0 +1,33 @@
+"""The columns that are declared of an entity are those of its tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.entities import ALL, DECLARED, ENTITIES
+from tests import warehouse as postgresql
+
+_COLUMNS = "select column_name from information_schema.columns where table_schema = %s and table_name = %s"
+
+
+def columns(url: str, schema: str, table: str) -> set[str]:
+    return {name for (name,) in postgresql.ask(url, _COLUMNS, schema, table)}
+
+
+@pytest.mark.parametrize("entity", ALL)
+def test_the_declared_columns_are_those_of_the_roster_and_of_history(warehouse: str, entity: str) -> None:
+    declared = DECLARED[entity].columns
+    assert len(declared) == len(set(declared))
+    assert set(declared) == columns(warehouse, "roster", entity)
+    assert columns(warehouse, "history", entity) - set(declared) == {"valid_from", "valid_to", "ended_by"}
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_a_resolved_row_has_a_value_for_each_column_that_a_source_fills(warehouse: str, entity: str) -> None:
+    own = {"n", "id", "action"} | ({"manages"} if entity == "users" else set())
+    assert columns(warehouse, "staging", f"resolved_{entity}") == set(DECLARED[entity].attributes) | own
+
+
+def test_a_change_of_an_enrollment_has_a_value_for_each_column_that_a_source_fills(warehouse: str) -> None:
+    enrollments = DECLARED["enrollments"]
+    assert {*enrollments.key, *enrollments.attributes} <= columns(warehouse, "work", "changes")
