@@ -154,7 +154,7 @@ def test_every_statement_that_the_code_runs_is_there() -> None:
         argument.value.partition("@")[0]
         for path in sources("pipelines")
         for call in ast.walk(parsed(path))
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in {"run", "rows"}
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in {"execute", "rows"}
         for argument in call.args[1:2]
         if isinstance(argument, ast.Constant)
     }

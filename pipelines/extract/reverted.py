@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipelines import runs
 from pipelines.runs import Run
 from pipelines.store.engine import transaction
-from pipelines.store.statements import run
+from pipelines.store.statements import execute
 
 
 def of_the_same_snapshot(night: Run) -> Run | None:
@@ -14,6 +14,6 @@ def of_the_same_snapshot(night: Run) -> Run | None:
     with transaction() as connection:
         for one in runs.imports(night):
             facts = {name: one[name] for name in ("source_n", "digest", "reading")}
-            found.add(run(connection, "extract.reverted_run", district_id=night.district_id, **facts).scalar_one())
+            found.add(execute(connection, "extract.reverted_run", district_id=night.district_id, **facts).scalar_one())
     (undone,) = found if len(found) == 1 else (None,)
     return runs.load(undone) if undone else None

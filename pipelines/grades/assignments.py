@@ -24,7 +24,7 @@ from pipelines.http.client import Client
 from pipelines.runs import Counts, Run
 from pipelines.settings import Canvas
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 
 Row = Mapping[str, Any]
 _LOOKS = 2  # a creation whose answer was lost is looked for once before it is asked for again
@@ -61,7 +61,7 @@ def make_columns(night: Run, course: int, canvas: Canvas, api: Client) -> Counts
     """
     key = night.key | {"course_number": course}
     with transaction() as connection:
-        run(connection, "grades/push.lock_course", district_id=night.district_id, course_number=course)
+        execute(connection, "grades/push.lock_course", district_id=night.district_id, course_number=course)
         pending = [row for row in rows(connection, "grades/compare.columns", **key) if _is_pending(row)]
         if not pending:
             return {}
@@ -106,10 +106,10 @@ def _settle(connection: Connection, key: Row, wanted: Wanted, canvas: Canvas, ap
     reason = None if there and taken else "COLUMN_REFUSED"
     if there and taken:
         link = {"column_id": row["column_id"], "assignment_number": there.number}
-        run(connection, "grades/push.link_column", **key, **link, title=row["title"], points=row["points"])
+        execute(connection, "grades/push.link_column", **key, **link, title=row["title"], points=row["points"])
     known = {"district_id": key["district_id"], "run_id": key["run_id"], "column_id": row["column_id"]}
     known |= {"action": wanted.action, "assignment_number": there.number if there else None}
-    run(connection, "grades/compare.keep_column", **known, reason=reason)
+    execute(connection, "grades/compare.keep_column", **known, reason=reason)
     return f"columns.{done if taken else 'refused'}"
 
 

@@ -23,7 +23,7 @@ from pipelines.runs import Counts, Run
 from pipelines.settings import Canvas
 from pipelines.store.copy import copy
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 
 BATCH_ROWS = 400  # students in one bulk update (contract 4)
 Row = Mapping[str, Any]
@@ -59,14 +59,14 @@ def compare(night: Run, course: int, canvas: Canvas, api: Client) -> Counts:
     decided = [_decide(row, found, canvas.changed_in_canvas) for row in scores]
     counts = _count(found, decided)
     with transaction() as connection:
-        run(connection, "grades/compare.forget", **key)
+        execute(connection, "grades/compare.forget", **key)
         _keep_columns(connection, night, found.wanted)
         _keep_numbers(connection, night, found.people)
         _keep_changes(connection, key, found, decided)
         if not night.request.plan_only:
             keep_states(connection, night, course, [_state(one) for one in decided if one.decision.reason])
         told = {"status": "compared", "counts": json.dumps(counts), "facts": json.dumps(_names(found.wanted))}
-        run(connection, "grades/compare.finish", **key, **told)
+        execute(connection, "grades/compare.finish", **key, **told)
     return counts
 
 
@@ -112,18 +112,18 @@ def _state(one: _Decided) -> State:
 def _keep_columns(connection: Connection, night: Run, wanted: Mapping[UUID, Wanted]) -> None:
     for column_id, one in wanted.items():
         told = {"action": one.action, "assignment_number": one.number, "reason": one.reason}
-        run(connection, "grades/compare.keep_column", **night.key, column_id=column_id, **told)
+        execute(connection, "grades/compare.keep_column", **night.key, column_id=column_id, **told)
 
 
 def _keep_numbers(connection: Connection, night: Run, people: Mapping[UUID, Person | str]) -> None:
     known = [(str(user_id), person.number) for user_id, person in people.items() if isinstance(person, Person)]
     ids, numbers = [one for one, _ in known], [one for _, one in known]
-    run(connection, "grades/compare.keep_numbers", **night.key, user_ids=ids, user_numbers=numbers)
+    execute(connection, "grades/compare.keep_numbers", **night.key, user_ids=ids, user_numbers=numbers)
 
 
 def _keep_changes(connection: Connection, key: Row, found: _Course, decided: Sequence[_Decided]) -> None:
     changes = [(one, one.decision.send) for one in decided if one.decision.send]
-    run(connection, "grades/compare.open_changes")
+    execute(connection, "grades/compare.open_changes")
     planned: dict[str, list[Any]] = {
         "column_id": [str(one.row["column_id"]) for one, _ in changes],
         "user_id": [str(one.row["user_id"]) for one, _ in changes],
@@ -136,7 +136,7 @@ def _keep_changes(connection: Connection, key: Row, found: _Course, decided: Seq
         "held": [one.decision.reason is not None for one, _ in changes],
     }
     copy(connection, "pg_temp", "planned_changes", as_table(planned))
-    run(connection, "grades/compare.keep_changes", **key, batch_rows=BATCH_ROWS)
+    execute(connection, "grades/compare.keep_changes", **key, batch_rows=BATCH_ROWS)
 
 
 def _number(person: Person | str) -> int | None:

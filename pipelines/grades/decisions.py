@@ -9,7 +9,7 @@ from typing import Any
 from pipelines.errors import SettingsInvalid
 from pipelines.runs import Run
 from pipelines.store.engine import transaction
-from pipelines.store.statements import parameters_of, rows, run
+from pipelines.store.statements import execute, parameters_of, rows
 
 
 def select(district_id: str, wanted: tuple[Sequence[str] | None, Sequence[str] | None], selected: bool, by: str) -> int:
@@ -48,12 +48,12 @@ def _decide(district_id: str, statement: str, told: dict[str, Any], nothing: str
     """Make a decision and record it; one that changes nothing is a mistake."""
     name, known = statement.rpartition(".")[2], {"district_id": district_id} | told
     with transaction() as connection:
-        done = run(connection, statement, **{key: known[key] for key in parameters_of(statement)}).rowcount
+        done = execute(connection, statement, **{key: known[key] for key in parameters_of(statement)}).rowcount
         if not done:
             raise SettingsInvalid(nothing, fix="correct the ids")
         record = {"subject": f"grades.{name}", "choice": "on" if told.get("selected", True) else "off"}
         details = json.dumps({key: value for key, value in told.items() if key != "decided_by"} | {"rows": done})
-        run(
+        execute(
             connection,
             "grades/decisions.record",
             district_id=district_id,

@@ -7,7 +7,7 @@ from collections import Counter
 from pipelines.errors import CoursesFailed, RollbookError
 from pipelines.runs import Counts, Run
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 
 _DONE = {True: "compared", False: "verified"}
 
@@ -17,7 +17,7 @@ def fail(night: Run, course: int, error: Exception) -> None:
     known = error if isinstance(error, RollbookError) else None
     told = {"code": known.code if known else "UNEXPECTED", "reason": str(known) if known else type(error).__name__}
     with transaction() as connection:
-        run(connection, "grades/compare.fail", **night.key, course_number=course, **told)
+        execute(connection, "grades/compare.fail", **night.key, course_number=course, **told)
 
 
 def conclusion(night: Run) -> tuple[str, RollbookError | None]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from pipelines.canvas.grades import Mark
 from pipelines.runs import Run
 from pipelines.store.copy import copy
-from pipelines.store.statements import run
+from pipelines.store.statements import execute
 from schemas.grade_states import REASONS
 
 
@@ -45,12 +45,12 @@ def keep_states(connection: Connection, night: Run, course: int, states: Sequenc
 
 def open_states(connection: Connection) -> None:
     """Make room, in this transaction, for the states that were found."""
-    run(connection, "grades/ledger.open_states")
+    execute(connection, "grades/ledger.open_states")
 
 
 def write_states(connection: Connection, night: Run, course: int) -> None:
     """Keep what was found."""
-    run(connection, "grades/ledger.keep_states", **night.key, course_number=course)
+    execute(connection, "grades/ledger.keep_states", **night.key, course_number=course)
 
 
 def as_table(columns: Mapping[str, Sequence[Any]]) -> pa.Table:

@@ -21,7 +21,7 @@ from pipelines.http.client import Client
 from pipelines.runs import Counts, Run
 from pipelines.settings import Canvas
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def push(errand: Errand) -> Counts | Waiting:
     Raises SourceUnavailable when Canvas takes longer over a bulk update than the settings allow.
     """
     with transaction() as connection:
-        run(connection, "grades/push.disclose", **errand.key, recipient=errand.canvas.connection)
+        execute(connection, "grades/push.disclose", **errand.key, recipient=errand.canvas.connection)
     columns = make_columns(errand.night, errand.course, errand.canvas, errand.api)
     if columns:
         _tell(errand, "compared", columns)
@@ -86,7 +86,7 @@ def _send(errand: Errand, batch: Row) -> Row:
     column = {"column_id": batch["column_id"], "n": batch["n"]}
     with transaction() as connection:
         undo = "undo" if errand.night.request.undo else None
-        run(connection, "grades/ledger.write_ahead", **errand.key, **column, reason=undo)
+        execute(connection, "grades/ledger.write_ahead", **errand.key, **column, reason=undo)
     _keep(errand, batch, "posting")
     marks = {row["user_number"]: _mark(row) for row in _changes(errand, batch)}
     progress = send_marks(errand.api, errand.course, batch["assignment_number"], marks)
@@ -142,7 +142,7 @@ def _set_apart(errand: Errand, batch: Row, changes: Sequence[Row]) -> int | None
         return None
     told = {"column_id": batch["column_id"], "user_numbers": [row["user_number"] for row in changes]}
     with transaction() as connection:
-        return int(run(connection, "grades/push.set_apart", **errand.night.key, **told).scalars().first() or 0)
+        return int(execute(connection, "grades/push.set_apart", **errand.night.key, **told).scalars().first() or 0)
 
 
 def _changes(errand: Errand, batch: Row) -> list[dict[str, Any]]:
@@ -158,11 +158,11 @@ def _keep(errand: Errand, batch: Row, status: str, progress: int | None = None, 
     told = {"progress_number": progress, "status": status, "message": message}
     known = {"column_id": batch["column_id"], "n": batch["n"]}
     with transaction() as connection:
-        at = run(connection, "grades/push.keep_batch", **errand.key, **known, **told).scalar_one()
+        at = execute(connection, "grades/push.keep_batch", **errand.key, **known, **told).scalar_one()
     return {**batch, **told, "at": at}
 
 
 def _tell(errand: Errand, status: str, counts: Counts) -> None:
     with transaction() as connection:
         told = {"status": status, "counts": json.dumps(counts), "facts": "{}"}
-        run(connection, "grades/compare.finish", **errand.key, **told)
+        execute(connection, "grades/compare.finish", **errand.key, **told)

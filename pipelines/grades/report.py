@@ -13,7 +13,7 @@ from pipelines.report import tables
 from pipelines.runs import Run
 from pipelines.settings import Canvas, reports_dir
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 from schemas.grade_states import CLASSES, REASONS
 
 STATES = ("SYNCED", "NOT_SYNCED", "NOT_FOUND", "ERROR")
@@ -31,7 +31,7 @@ def break_off(night: Run) -> None:
     for course in failed:
         with transaction() as connection:
             open_states(connection)
-            run(connection, "grades/report.break_off", **night.key, course_number=course)
+            execute(connection, "grades/report.break_off", **night.key, course_number=course)
             write_states(connection, night, course)
 
 
@@ -53,7 +53,7 @@ def facts(night: Run, canvas: Canvas | None) -> dict[str, Any]:
         planned = rows(connection, "grades/report.planned", **night.key)
         courses = rows(connection, "grades/select.courses", **night.key)
         refused = rows(connection, "grades/select.refused_classes", **night.key)
-        synced = run(connection, "grades/report.synced_students", **night.key).scalar_one()
+        synced = execute(connection, "grades/report.synced_students", **night.key).scalar_one()
     counts: Counter[str] = Counter()
     for course in courses:
         counts.update({name: count for name, count in course["counts"].items() if count})

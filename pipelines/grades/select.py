@@ -15,7 +15,7 @@ from pipelines.http.client import Client
 from pipelines.runs import Counts, Run
 from pipelines.settings import Canvas, Columns, District
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 
 Row = Mapping[str, Any]
 
@@ -63,15 +63,15 @@ def select(night: Run, canvas: Canvas, api: Client) -> Counts:
     places = {class_id: _place(classes[class_id], canvas, api) for class_id in chosen}
     counts: Counter[str] = Counter()
     with transaction() as connection:
-        run(connection, "grades/select.forget", **key)
+        execute(connection, "grades/select.forget", **key)
         for class_id, place in places.items():
             if isinstance(place, str):
                 counts[f"classes.{place.lower()}"] += 1
-                run(connection, "grades/select.refuse_class", **key, class_id=class_id, reason=place)
+                execute(connection, "grades/select.refuse_class", **key, class_id=class_id, reason=place)
             else:
                 counts["classes"] += 1
                 _add(connection, night, place, chosen[class_id], _ways(classes[class_id], canvas))
-        run(connection, "grades/select.add_exports", **key)
+        execute(connection, "grades/select.add_exports", **key)
         courses = rows(connection, "grades/select.courses", **key)
     counts["activities"] = sum(
         len(chosen[class_id]) for class_id, place in places.items() if not isinstance(place, str)
@@ -165,11 +165,11 @@ def _look(of: Row, by: str, api: Client) -> Course | None:
 
 def _add(connection: Connection, night: Run, place: Course, chosen: Sequence[Row], ways: Columns) -> None:
     key = night.key | {"course_number": place.number, "class_id": chosen[0]["class_id"]}
-    run(connection, "grades/select.link_course", **key, section_number=place.section)
+    execute(connection, "grades/select.link_course", **key, section_number=place.section)
     key["zeros"] = ways.blanks == "zero"
     if ways.columns == "total_per_kind":
-        run(connection, "grades/select.add_totals", **key, activity_ids=[one["activity_id"] for one in chosen])
+        execute(connection, "grades/select.add_totals", **key, activity_ids=[one["activity_id"] for one in chosen])
         return
     for one in chosen:
         told = {name: one[name] for name in ("activity_id", "title", "kind", "points", "due_at")}
-        run(connection, "grades/select.add_activity", **key, **told)
+        execute(connection, "grades/select.add_activity", **key, **told)

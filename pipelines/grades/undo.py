@@ -16,7 +16,7 @@ from pipelines.http.client import Client
 from pipelines.runs import Counts, Run
 from pipelines.store.copy import copy
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 
 Row = Mapping[str, Any]
 
@@ -27,9 +27,9 @@ def select(night: Run) -> Counts:
     if undone.kind != "gradebook" or undone.district_id != night.district_id:
         raise SettingsInvalid(f"run {undone.run_id} is no export of this district's grades", fix="see: rollbook runs")
     with transaction() as connection:
-        run(connection, "grades/select.forget", **night.key)
-        run(connection, "grades/undo.add_columns", **night.key, undone=undone.run_id)
-        run(connection, "grades/select.add_exports", **night.key)
+        execute(connection, "grades/select.forget", **night.key)
+        execute(connection, "grades/undo.add_columns", **night.key, undone=undone.run_id)
+        execute(connection, "grades/select.add_exports", **night.key)
         return {"courses": len(rows(connection, "grades/select.courses", **night.key))}
 
 
@@ -54,12 +54,12 @@ def compare(night: Run, course: int, api: Client) -> Counts:
         "held": [False for _ in changes],
     }
     with transaction() as connection:
-        run(connection, "grades/compare.forget", **key)
-        run(connection, "grades/compare.open_changes")
+        execute(connection, "grades/compare.forget", **key)
+        execute(connection, "grades/compare.open_changes")
         copy(connection, "pg_temp", "planned_changes", as_table(planned))
-        run(connection, "grades/compare.keep_changes", **key, batch_rows=BATCH_ROWS)
+        execute(connection, "grades/compare.keep_changes", **key, batch_rows=BATCH_ROWS)
         told = {"status": "compared", "counts": json.dumps(counts), "facts": "{}"}
-        run(connection, "grades/compare.finish", **key, **told)
+        execute(connection, "grades/compare.finish", **key, **told)
     return counts
 
 

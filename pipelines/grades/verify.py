@@ -13,7 +13,7 @@ from pipelines.grades.score_change import NOTHING, is_same
 from pipelines.http.client import Client
 from pipelines.runs import Counts, Run
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 
 # What a bulk update's trouble means for a score that is not there.
 _TROUBLES = {"MISSING": "NOT_GRADABLE", "UNPUBLISHED": "UNPUBLISHED", "REFUSED": "REFUSED"}
@@ -31,7 +31,7 @@ def verify(night: Run, course: int, api: Client) -> Counts:
     with transaction() as connection:
         keep_states(connection, night, course, states)
         told = {"status": "verified", "counts": json.dumps(counts), "facts": "{}"}
-        run(connection, "grades/compare.finish", **key, **told)
+        execute(connection, "grades/compare.finish", **key, **told)
     return dict(counts)
 
 

@@ -12,7 +12,7 @@ from pipelines.errors import ScopeViolated, StalePlan
 from pipelines.plan.scope import Delivered
 from pipelines.runs import Counts, Run, see_base, see_staging
 from pipelines.store.engine import transaction
-from pipelines.store.statements import parameters_of, run, run_each
+from pipelines.store.statements import execute, execute_each, parameters_of
 
 # Changed rows from which the planner should look at history, and at the roster, at once; else autovacuum does.
 NOTABLE, LARGE = 10_000, 100_000
@@ -53,12 +53,12 @@ ORDER = (
 
 def lock(connection: Connection, district_id: str) -> None:
     """Let one transaction at a time change the district's roster."""
-    run(connection, "merge/apply.lock", district_id=district_id)
+    execute(connection, "merge/apply.lock", district_id=district_id)
 
 
 def check_base(connection: Connection, night: Run) -> None:
     """Raise StalePlan when another run was applied since the plan was made; the district's lock is held."""
-    if run(connection, "merge/apply.last_applied", district_id=night.district_id).scalar_one() != night.base_run_id:
+    if execute(connection, "merge/apply.last_applied", district_id=night.district_id).scalar_one() != night.base_run_id:
         raise StalePlan("another run was applied since this plan was made", fix="run the night again")
 
 
@@ -76,7 +76,7 @@ def apply(connection: Connection, night: Run, delivered: Sequence[Delivered], in
             _begin_proof(connection, night, source)
             known = night.key | {"source_n": source.source_n, "source": source.source}
             _apply(connection, known | {"as_of": night.as_of, "invite": invite}, counts)
-            run(connection, "merge/scope_proof.end")
+            execute(connection, "merge/scope_proof.end")
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != "RB001":
             raise
@@ -90,20 +90,20 @@ def _begin_proof(connection: Connection, night: Run, source: Delivered) -> None:
     own = [source.source, *source.retired]
     schools = None if source.schools is None else list(source.schools)
     scope = {"district_id": night.district_id, "own": own, "schools": schools}
-    run_each(
+    execute_each(
         connection,
         scope,
         "store/temporary_tables.drop_source",
         "store/temporary_tables.create_scope",
         "plan/scope.schools",
     )
-    run_each(connection, scope, "merge/scope_proof.begin")
+    execute_each(connection, scope, "merge/scope_proof.begin")
 
 
 def conclude(connection: Connection, night: Run, code: str | None = None) -> None:
     """Record in the same transaction that the run was applied; with a code where a part of it waits."""
-    run(connection, "runs.conclude_imports", **night.key, status="applied")
-    run(connection, "runs.finish", run_id=night.run_id, status="applied", code=code, reason=None)
+    execute(connection, "runs.conclude_imports", **night.key, status="applied")
+    execute(connection, "runs.finish", run_id=night.run_id, status="applied", code=code, reason=None)
 
 
 def look_again(counts: Counts) -> None:
@@ -112,13 +112,13 @@ def look_again(counts: Counts) -> None:
     if changed < NOTABLE:
         return
     with transaction() as connection:
-        run(connection, "merge/apply.analyze_history")
+        execute(connection, "merge/apply.analyze_history")
         if changed >= LARGE:
-            run(connection, "merge/apply.analyze")
+            execute(connection, "merge/apply.analyze")
 
 
 def _apply(connection: Connection, known: Mapping[str, Any], counts: Counts) -> None:
     for name, counted in ORDER:
-        done = run(connection, name, **{parameter: known[parameter] for parameter in parameters_of(name)})
+        done = execute(connection, name, **{parameter: known[parameter] for parameter in parameters_of(name)})
         if counted:
             counts[counted] += done.rowcount

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from pipelines import runs
 from pipelines.runs import Counts, Run
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +28,8 @@ def at_its_place(
     """Apply a night (`act`) at its place; `again` applies a later one once more. Returns what `act` counted."""
     if not night.behind:
         return act(night)
-    run(connection, "store/temporary_tables.create_late_run")
-    run(connection, "merge/late_runs.rewind", district_id=night.district_id, as_of=night.as_of)
+    execute(connection, "store/temporary_tables.create_late_run")
+    execute(connection, "merge/late_runs.rewind", district_id=night.district_id, as_of=night.as_of)
     counts = act(_in_place(night))
     applied_again, agreed = 0, None
     since = {"district_id": night.district_id, "as_of": night.as_of}
@@ -42,7 +42,7 @@ def at_its_place(
         if of_one_source and _agrees(connection, night, evening):
             agreed = evening
             break
-    run(connection, "merge/late_runs.forward", district_id=night.district_id, evening=agreed)
+    execute(connection, "merge/late_runs.forward", district_id=night.district_id, evening=agreed)
     log.info("merge: the night of %s lies in the past: %d later ones were applied again", night.as_of, applied_again)
     return counts | {"applied_again": applied_again}
 
@@ -61,7 +61,7 @@ def is_unchanged(connection: Connection, night: Run) -> bool:
 
 
 def _agrees(connection: Connection, night: Run, evening: date) -> bool:
-    agreed: bool = run(
+    agreed: bool = execute(
         connection, "merge/late_runs.agrees", **night.key, as_of=night.as_of, evening=evening
     ).scalar_one()
     return agreed

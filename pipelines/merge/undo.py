@@ -10,7 +10,7 @@ from pipelines import runs
 from pipelines.errors import SettingsInvalid, UndoConflict
 from pipelines.runs import Counts, Run
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 
 LISTED = 1000  # of the rows in the way
 
@@ -29,8 +29,8 @@ def undo(connection: Connection, night: Run) -> Counts:
     undone = runs.load(night.request.undo or 0)
     check(undone)
     told = {"district_id": night.district_id, "undone": undone.run_id}
-    run(connection, "store/temporary_tables.create_undo")
-    run(connection, "merge/undo.find_changed", **told, as_of=undone.as_of)
+    execute(connection, "store/temporary_tables.create_undo")
+    execute(connection, "merge/undo.find_changed", **told, as_of=undone.as_of)
     in_the_way = _in_the_way(connection, night)
     if in_the_way:
         later = sorted({row["changed_by"] for row in in_the_way})
@@ -41,13 +41,13 @@ def undo(connection: Connection, night: Run) -> Counts:
         )
     original = undone.request.undo
     if original is None:
-        taken = run(connection, "merge/undo.revert", **told, as_of=undone.as_of, undoing=night.run_id).scalar_one()
-        run(connection, "merge/undo.mark_undone", **told, as_of=undone.as_of, undone_by=night.run_id)
+        taken = execute(connection, "merge/undo.revert", **told, as_of=undone.as_of, undoing=night.run_id).scalar_one()
+        execute(connection, "merge/undo.mark_undone", **told, as_of=undone.as_of, undone_by=night.run_id)
     else:
-        taken = run(connection, "merge/undo.restore", **told, original=original).scalar_one()
+        taken = execute(connection, "merge/undo.restore", **told, original=original).scalar_one()
         _check_whole(undone, taken)
-        run(connection, "merge/undo.mark_done", district_id=night.district_id, undoing=undone.run_id)
-        run(connection, "merge/undo.mark_undone", **told, as_of=undone.as_of, undone_by=night.run_id)
+        execute(connection, "merge/undo.mark_done", district_id=night.district_id, undoing=undone.run_id)
+        execute(connection, "merge/undo.mark_undone", **told, as_of=undone.as_of, undone_by=night.run_id)
     return {"undone": int(taken)}
 
 
@@ -56,8 +56,8 @@ def conflicts(undone: Run) -> list[dict[str, Any]]:
     check(undone)
     with transaction() as connection:
         told = {"district_id": undone.district_id, "undone": undone.run_id}
-        run(connection, "store/temporary_tables.create_undo")
-        run(connection, "merge/undo.find_changed", **told, as_of=undone.as_of)
+        execute(connection, "store/temporary_tables.create_undo")
+        execute(connection, "merge/undo.find_changed", **told, as_of=undone.as_of)
         return _in_the_way(connection, undone)
 
 

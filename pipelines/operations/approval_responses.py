@@ -11,20 +11,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines.store.engine import transaction
-from pipelines.store.statements import run
+from pipelines.store.statements import execute
 
 
 def keep(district_id: str, asked_by: str, answer: Mapping[str, Any]) -> None:
     """Keep the answer to a question; `asked_by` is whose it was."""
     told = json.dumps(dict(answer), default=str)
     with transaction() as connection:
-        run(connection, "operations/approval_responses.keep", district_id=district_id, asked_by=asked_by, answer=told)
+        execute(
+            connection, "operations/approval_responses.keep", district_id=district_id, asked_by=asked_by, answer=told
+        )
 
 
 def kept(district_id: str, asked_by: str) -> dict[str, Any] | None:
     """The answer to a question, if it is not done yet."""
     with transaction() as connection:
-        found = run(connection, "operations/approval_responses.kept", district_id=district_id, asked_by=asked_by)
+        found = execute(connection, "operations/approval_responses.kept", district_id=district_id, asked_by=asked_by)
         answer: dict[str, Any] | None = found.scalar_one_or_none()
     return answer
 
@@ -32,4 +34,4 @@ def kept(district_id: str, asked_by: str) -> dict[str, Any] | None:
 def forget(district_id: str, asked_by: str) -> None:
     """The answer is in good hands; who asks once more, means it."""
     with transaction() as connection:
-        run(connection, "operations/approval_responses.forget", district_id=district_id, asked_by=asked_by)
+        execute(connection, "operations/approval_responses.forget", district_id=district_id, asked_by=asked_by)

@@ -19,7 +19,7 @@ from pipelines.runs.request import NightRequest
 from pipelines.settings import District
 from pipelines.sources import configured, module_of
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 
 ARRIVED = frozenset({"received", "unchanged", "applied"})
 
@@ -86,7 +86,7 @@ def same_since(district: District, source_n: int, as_of: date) -> date | None:
     """Since which night a source has delivered the same bytes; None before its first."""
     key = {"district_id": district.district_id, "source_n": source_n, "source": district.sources[source_n].kind}
     with transaction() as connection:
-        found: date | None = run(connection, "operations/freshness.same_since", **key, as_of=as_of).scalar_one()
+        found: date | None = execute(connection, "operations/freshness.same_since", **key, as_of=as_of).scalar_one()
     return found
 
 
@@ -107,7 +107,7 @@ def _look(district: District, source_n: int, source: str, due: tuple[date, str])
     key = {"district_id": district.district_id, "as_of": as_of}
     with transaction() as connection:
         found = rows(connection, "operations/freshness.import", **key, source_n=source_n, source=source)
-        last = run(connection, "operations/freshness.run_of", **key).scalar_one()
+        last = execute(connection, "operations/freshness.run_of", **key).scalar_one()
     listed = found[0] if found else {"run_id": last, "status": None, "code": None}
     return Expected(source_n, source, as_of, by, **listed)
 
@@ -116,7 +116,7 @@ def _list(district: District, missing: Sequence[Expected], error: ImportMissing)
     """List them with the night's newest run; a night without one gets a run that says this and nothing else."""
     as_of = missing[0].as_of
     with transaction() as connection:
-        run_id = run(
+        run_id = execute(
             connection, "operations/freshness.run_of", district_id=district.district_id, as_of=as_of
         ).scalar_one()
     if run_id is None:
@@ -127,4 +127,6 @@ def _list(district: District, missing: Sequence[Expected], error: ImportMissing)
         facts = json.dumps({"code": error.code, "reason": str(one)})
         key = {"district_id": district.district_id, "run_id": run_id, "source_n": one.source_n}
         with transaction() as connection:
-            run(connection, "operations/freshness.list_missing", **key, source=one.source, layout=layout, facts=facts)
+            execute(
+                connection, "operations/freshness.list_missing", **key, source=one.source, layout=layout, facts=facts
+            )

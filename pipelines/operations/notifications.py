@@ -28,7 +28,7 @@ from pipelines.runs import Run
 from pipelines.settings import District, config_dir, load_district
 from pipelines.settings.notify import About, Notify
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 from schemas.grade_states import REASONS
 from schemas.rules import RULES
 
@@ -192,10 +192,12 @@ def keep(notice: Notice, channels: Sequence[str]) -> None:
     run_kind = "gradebook" if notice.kind == "gradebook" else "roster"
     same = {name: getattr(notice, name) for name in ("district_id", "about", "kind", "as_of", "code")}
     with transaction() as connection:
-        nights = 1 + run(connection, "operations/notifications.nights_in_a_row", **same, run_kind=run_kind).scalar_one()
+        nights = (
+            1 + execute(connection, "operations/notifications.nights_in_a_row", **same, run_kind=run_kind).scalar_one()
+        )
         again = f", the {_nth(nights)} night in a row" if nights > 1 else ""
         kept = replace(notice, subject=notice.subject + again)
-        run(connection, "operations/notifications.keep", **asdict(kept), owed=list(channels))
+        execute(connection, "operations/notifications.keep", **asdict(kept), owed=list(channels))
 
 
 def deliver(district_id: str, about: Sequence[About], channels: Mapping[str, Send]) -> None:
@@ -214,10 +216,10 @@ def deliver(district_id: str, about: Sequence[About], channels: Mapping[str, Sen
                     del working[channel]
                     continue
                 with transaction() as connection:
-                    run(connection, "operations/notifications.sent", **its, channel=channel)
+                    execute(connection, "operations/notifications.sent", **its, channel=channel)
         finally:
             with transaction() as connection:
-                run(connection, "operations/notifications.release", **its)
+                execute(connection, "operations/notifications.release", **its)
 
 
 def send_unkept(found: Sequence[Notice], channels: Mapping[str, Send]) -> None:

@@ -28,7 +28,7 @@ from pipelines.sources.assertions import Validated
 from pipelines.sources.contract import Errand
 from pipelines.stage import staging
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 from pipelines.validate.delivery import validate_delivery
 from pipelines.validate.reference_data import known_in
 from schemas.entities import ALL
@@ -103,7 +103,7 @@ def _candidate(district: District, kind: str) -> SourceSettings:
 
 def _nobodys(connection: Connection, district: District, as_of: date) -> Run:
     """A run that is not recorded: only its number is needed, to name the staging tables."""
-    number = run(connection, "operations/switch.nobodys_run").scalar_one()
+    number = execute(connection, "operations/switch.nobodys_run").scalar_one()
     request = NightRequest(district_id=district.district_id, as_of=as_of, plan_only=True)
     return Run(number, district.district_id, as_of, "running", None, None, request, None, {}, "roster", {})
 

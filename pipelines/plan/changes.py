@@ -12,7 +12,7 @@ from pipelines.plan import rekey
 from pipelines.plan.scope import Delivered
 from pipelines.runs import Counts, Run, see_base, see_staging
 from pipelines.store.engine import transaction
-from pipelines.store.statements import parameters_of, rows, run, run_each
+from pipelines.store.statements import execute, execute_each, parameters_of, rows
 
 
 @dataclass(frozen=True)
@@ -160,19 +160,19 @@ _QUERIES = frozenset(
 def plan_run(night: Run, delivered: Sequence[Delivered]) -> Counts:
     """Plan the run from its staged rows; planning again replaces the plan. Returns changes by entity and action."""
     with transaction() as connection:
-        run(connection, "runs.set_base", **night.key)
+        execute(connection, "runs.set_base", **night.key)
         plan_in(connection, night, delivered)
         return counts(connection, night)
 
 
 def plan_in(connection: Connection, night: Run, delivered: Sequence[Delivered]) -> None:
     """The same in the caller's transaction, from the roster as it stands there."""
-    run_each(connection, night.key, "plan/scope.forget_plan", "plan/rekey.forget")
+    execute_each(connection, night.key, "plan/scope.forget_plan", "plan/rekey.forget")
     for source in delivered:
         plan_source(connection, night, source, delivered)
     for source in delivered if len(delivered) > 1 else ():
         see_staging(connection, night, source.source_n)
-        run(connection, "plan/users.keep_delivered", **night.key)
+        execute(connection, "plan/users.keep_delivered", **night.key)
 
 
 def counts(connection: Connection, night: Run) -> Counts:
@@ -231,7 +231,7 @@ def _run(connection: Connection, known: dict[str, Any], block: Block) -> dict[st
     found: dict[str, Any] = {}
     for name in block.statements:
         so_far = known | found
-        result = run(connection, name, **{parameter: so_far[parameter] for parameter in parameters_of(name)})
+        result = execute(connection, name, **{parameter: so_far[parameter] for parameter in parameters_of(name)})
         if name in _QUERIES:
             found |= dict(result.mappings().one())
     return found

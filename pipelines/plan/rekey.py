@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pipelines.runs import Run
 from pipelines.store.engine import transaction
-from pipelines.store.statements import run
+from pipelines.store.statements import execute
 
 # Pairs of an entity in one delivery. A few classes made anew are a school's own affair, and not worth a person's time.
 REKEY_LEAST = 5
@@ -18,4 +18,4 @@ REKEY_LEAST = 5
 def refuse(night: Run, source_n: int, entity: str) -> None:
     """Never again take these delivered ids for ours: what the run holds of them as a rekey was rejected by a person."""
     with transaction() as connection:
-        run(connection, "plan/rekey.refuse", **night.key, source_n=source_n, entity=entity)
+        execute(connection, "plan/rekey.refuse", **night.key, source_n=source_n, entity=entity)

@@ -11,7 +11,7 @@ from pipelines.extract.run_sources import sources
 from pipelines.runs import Run, see_base
 from pipelines.settings import District
 from pipelines.sources import module_of
-from pipelines.store.statements import run
+from pipelines.store.statements import execute
 
 
 @dataclass(frozen=True)
@@ -40,5 +40,5 @@ def source_scopes(connection: Connection, night: Run, district: District) -> lis
 def retired(connection: Connection, night: Run, kinds: Sequence[str]) -> tuple[str, ...]:
     """Return the sources that active schools of the roster come from and that the settings no longer name."""
     see_base(connection, night)
-    found = run(connection, "plan/scope.retired", district_id=night.district_id, kinds=list(kinds))
+    found = execute(connection, "plan/scope.retired", district_id=night.district_id, kinds=list(kinds))
     return tuple(found.scalars())

@@ -16,7 +16,7 @@ from pipelines import runs
 from pipelines.report import tables
 from pipelines.runs import Run
 from pipelines.store.engine import transaction
-from pipelines.store.statements import parameters_of, rows, run
+from pipelines.store.statements import execute, parameters_of, rows
 from schemas.student_reasons import help_for
 
 PRODUCT = "Rollbook"  # as those who read the report call what their students are enrolled in
@@ -52,7 +52,7 @@ def keep(night: Run) -> None:
         with transaction() as connection:
             told = _look(connection, key) if night.status == "applied" else _recall(connection, key)
             if told:
-                run(connection, "report/students.tell", **key, told=json.dumps(told))
+                execute(connection, "report/students.tell", **key, told=json.dumps(told))
 
 
 def facts(night: Run) -> list[dict[str, Any]]:
@@ -84,11 +84,11 @@ def _imports(night: Run) -> list[dict[str, Any]]:
 
 def _look(connection: Connection, key: Mapping[str, Any]) -> dict[str, Any] | None:
     """Compare what Canvas said with what the roster has now; None once the run's staging is gone: then it was done."""
-    if not run(connection, "stage.see", run_id=key["run_id"], source_n=key["source_n"]).scalar_one():
+    if not execute(connection, "stage.see", run_id=key["run_id"], source_n=key["source_n"]).scalar_one():
         return None
     known = {**key, "source": _SOURCE}
     for name in (*_FOUND, *_KEPT):
-        run(connection, name, **{one: known[one] for one in parameters_of(name)})
+        execute(connection, name, **{one: known[one] for one in parameters_of(name)})
     needs = rows(connection, "report/students.needs", **key)
     return {"run_id": key["run_id"], **rows(connection, "report/students.counts", **key)[0], "needs": needs}
 

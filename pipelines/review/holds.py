@@ -14,7 +14,7 @@ from pipelines.errors import SettingsInvalid, StalePlan
 from pipelines.review import limits
 from pipelines.runs import Run
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 
 NIGHTS = 30  # recent nights that advice on the limits looks at
 
@@ -32,7 +32,7 @@ class Decision:
 def of_run(night: Run) -> list[dict[str, Any]]:
     """The holds of a run, by number: kind, school, entity, action, counts, status, digest, and who decided why."""
     with transaction() as connection:
-        run(connection, "review/holds.expire", district_id=night.district_id, expired_run=None)
+        execute(connection, "review/holds.expire", district_id=night.district_id, expired_run=None)
         return rows(connection, "review/holds.of_run", **night.key)
 
 
@@ -44,7 +44,7 @@ def is_open(night: Run) -> bool:
 def waiting(district_id: str) -> list[dict[str, Any]]:
     """The runs of which a part waits for a person: run_id, holds, changes."""
     with transaction() as connection:
-        run(connection, "review/holds.expire", district_id=district_id, expired_run=None)
+        execute(connection, "review/holds.expire", district_id=district_id, expired_run=None)
         return rows(connection, "review/holds.waiting", district_id=district_id)
 
 
@@ -75,7 +75,7 @@ def expire(night: Run) -> int:
 
 def make_stale(connection: Connection, night: Run, but_runs: Sequence[int] = ()) -> int:
     """Make the district's open holds stale, those of some runs excepted; return how many there were."""
-    run(connection, "review/holds.expire", district_id=night.district_id, expired_run=None)
+    execute(connection, "review/holds.expire", district_id=night.district_id, expired_run=None)
     key = {"district_id": night.district_id, "but_runs": [night.run_id, *but_runs]}
     return len(rows(connection, "review/holds.make_stale", **key))
 
@@ -84,9 +84,9 @@ def reject(night: Run, decision: Decision) -> tuple[int, ...]:
     """Discard open holds; return their numbers. A rejected re-key is not proposed again."""
     with transaction() as connection:
         chosen = choose(connection, night, decision)
-        run(connection, "review/holds.decide", **_decided(night, decision, chosen, "rejected", None))
+        execute(connection, "review/holds.decide", **_decided(night, decision, chosen, "rejected", None))
         for hold in (one for one in chosen if one["kind"] == "rekey"):
-            run(connection, "plan/rekey.refuse", **night.key, source_n=hold["source_n"], entity=hold["entity"])
+            execute(connection, "plan/rekey.refuse", **night.key, source_n=hold["source_n"], entity=hold["entity"])
         _record(connection, night, decision, chosen, "reject")
         _release(connection, night)
     return tuple(hold["hold_n"] for hold in chosen)
@@ -104,7 +104,7 @@ def approve(connection: Connection, night: Run, approval: Run, decision: Decisio
         raise StalePlan("what was held is not what was seen any more", fix="run the night again")
     numbers = [hold["hold_n"] for hold in chosen]
     _take_over(connection, night, approval, numbers)
-    run(connection, "review/holds.decide", **_decided(night, decision, chosen, "approved", approval.run_id))
+    execute(connection, "review/holds.decide", **_decided(night, decision, chosen, "approved", approval.run_id))
     _record(connection, night, decision, chosen, "approve")
     _release(connection, night)
     return tuple(numbers)
@@ -128,7 +128,7 @@ def check(night: Run, decision: Decision) -> None:
 
 def choose(connection: Connection, night: Run, decision: Decision) -> list[dict[str, Any]]:
     """The open holds that a decision is about. Raises SettingsInvalid where there is none, StalePlan for others."""
-    run(connection, "review/holds.expire", district_id=night.district_id, expired_run=None)
+    execute(connection, "review/holds.expire", district_id=night.district_id, expired_run=None)
     held = {hold["hold_n"]: hold for hold in rows(connection, "review/holds.lock_open", **night.key)}
     unknown = set(decision.holds) - held.keys()
     if unknown or not held:
@@ -151,16 +151,16 @@ def _take_over(connection: Connection, night: Run, approval: Run, numbers: list[
     held = rows(connection, "review/holds.of_run", **night.key)
     numbers = numbers + [hold["hold_n"] for hold in held if 0 < (hold["applied_by"] or 0) < approval.run_id]
     runs.see_base(connection, approval)
-    run(connection, "plan/scope.forget_plan", **approval.key)
-    run(connection, "review/holds.take_over", **taken, approved=numbers)
+    execute(connection, "plan/scope.forget_plan", **approval.key)
+    execute(connection, "review/holds.take_over", **taken, approved=numbers)
     limits.hold_dependents(connection, approval.key, night.run_id, numbers)
-    run(connection, "review/holds.leave_waiting", **approval.key)
-    run(connection, "review/holds.mark_applied", **taken, approved=numbers)
+    execute(connection, "review/holds.leave_waiting", **approval.key)
+    execute(connection, "review/holds.mark_applied", **taken, approved=numbers)
 
 
 def _release(connection: Connection, night: Run) -> None:
     """Once nothing waits any more, the run says so."""
-    run(connection, "runs.clear_code", run_id=night.run_id)
+    execute(connection, "runs.clear_code", run_id=night.run_id)
 
 
 def _decided(
@@ -177,5 +177,5 @@ def _record(
     holds = [{"hold_n": hold["hold_n"], "digest": hold["digest"]} for hold in chosen]
     details = json.dumps({"run_id": night.run_id, "holds": holds, "why": decision.why})
     told = {"district_id": night.district_id, "details": details}
-    run(connection, "review/holds.record", **told, choice=choice, decided_by=decision.by)
-    run(connection, "review/holds.log", **told, actor=decision.by, act=f"hold.{choice}")
+    execute(connection, "review/holds.record", **told, choice=choice, decided_by=decision.by)
+    execute(connection, "review/holds.log", **told, actor=decision.by, act=f"hold.{choice}")

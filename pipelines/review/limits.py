@@ -17,7 +17,7 @@ from pipelines.runs import Counts, Run, see_base, see_staging
 from pipelines.settings import Change, District, Limits
 from pipelines.settings.windows import mode_on
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run, run_each
+from pipelines.store.statements import execute, execute_each, rows
 
 # Which limit an action counts against.
 KINDS = {
@@ -42,8 +42,8 @@ def hold_excess(night: Run, district: District, sources: Sequence[int]) -> Count
     """
     with transaction() as connection:
         see_base(connection, night)
-        run(connection, "review.release", **night.key)
-        run(connection, "review.forget_holds", **night.key)
+        execute(connection, "review.release", **night.key)
+        execute(connection, "review.forget_holds", **night.key)
         _leave_out(connection, night, district)
         limits = limits_of(connection, night, district.limits, sources)
         holds = _hold(connection, night, district, limits)
@@ -92,12 +92,12 @@ def hold_dependents(connection: Connection, key: dict[str, Any], held_run_id: in
     """Hold, of the run of this key, what needs a change that is held in a run and not approved."""
     told = {**key, "held_run_id": held_run_id, "approved": list(approved)}
     for name in ("review.hold_who_enters", "review.hold_who_still_sits", "review.hold_what_houses"):
-        run(connection, name, **told)
+        execute(connection, name, **told)
 
 
 def is_held(connection: Connection, night: Run) -> bool:
     """Whether a part of the run waits for a person."""
-    waits: bool = run(connection, "review.waits", **night.key).scalar_one()
+    waits: bool = execute(connection, "review.waits", **night.key).scalar_one()
     return waits
 
 
@@ -114,7 +114,7 @@ def hold_again(connection: Connection, night: Run, district: District) -> None:
 def seal(connection: Connection, night: Run, sources: Sequence[int]) -> None:
     """Keep the digest of each hold, so that what is approved is what was seen."""
     for hold_n, digest in digests(connection, night, sources).items():
-        run(connection, "review.seal", **night.key, hold_n=hold_n, digest=digest)
+        execute(connection, "review.seal", **night.key, hold_n=hold_n, digest=digest)
 
 
 def digests(connection: Connection, night: Run, sources: Sequence[int]) -> dict[int, str]:
@@ -142,19 +142,19 @@ def _hold(connection: Connection, night: Run, district: District, limits: Change
     held += [{**part, "kind": "rekey", "action": "rekey", **_NOWHERE} for part in rekeys]
     for hold_n, part in enumerate(held, 1):
         hold = {name: part[name] for name in _HOLD} | {"hold_n": hold_n}
-        run(connection, "review.hold", **facts, **hold)
+        execute(connection, "review.hold", **facts, **hold)
         _mark(connection, night, hold)
     return len(held)
 
 
 def _count(connection: Connection, night: Run) -> None:
     """Keep the plan in counts, for those who look at it."""
-    run_each(connection, night.key, "review.forget_counts", "review.count")
+    execute_each(connection, night.key, "review.forget_counts", "review.count")
 
 
 def _leave_out(connection: Connection, night: Run, district: District) -> None:
     if mode_on(district, night.as_of) == "additions_only":
-        run(connection, "review.leave_out_departures", **night.key)
+        execute(connection, "review.leave_out_departures", **night.key)
 
 
 def _allowed(part: dict[str, Any]) -> int:
@@ -165,7 +165,7 @@ def _allowed(part: dict[str, Any]) -> int:
 def _mark(connection: Connection, night: Run, hold: dict[str, Any]) -> None:
     told = {**night.key, "hold_n": hold["hold_n"], "entity": hold["entity"]}
     if hold["kind"] == "rekey":
-        run(connection, "review.mark_rekeys", **told, source_n=hold["source_n"])
+        execute(connection, "review.mark_rekeys", **told, source_n=hold["source_n"])
         return
     actions = [action for action, kind in KINDS.items() if kind == hold["action"]]
-    run(connection, "review.mark_held", **told, school_id=hold["school_id"], actions=actions)
+    execute(connection, "review.mark_held", **told, school_id=hold["school_id"], actions=actions)

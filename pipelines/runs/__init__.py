@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from pipelines.errors import RollbookError, SettingsInvalid, StalePlan
 from pipelines.runs.request import NightRequest
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 
 Counts = dict[str, int]
 
@@ -68,14 +68,14 @@ def start(request: NightRequest, kind: str = "roster", settings: str | None = No
     """
     facts = {"district_id": request.district_id, "as_of": request.as_of, "request": request.model_dump_json()}
     with transaction() as connection:
-        begun = run(connection, "runs.start", **facts, kind=kind, settings=settings)
+        begun = execute(connection, "runs.start", **facts, kind=kind, settings=settings)
         return int(begun.scalar_one())
 
 
 def load(run_id: int) -> Run:
     """The run of this number, or `SettingsInvalid` when there is none."""
     with transaction() as connection:
-        found = run(connection, "runs.get", run_id=run_id).mappings().one_or_none()
+        found = execute(connection, "runs.get", run_id=run_id).mappings().one_or_none()
     if found is None:
         raise SettingsInvalid(f"there is no run {run_id}", fix="list the runs: rollbook runs")
     return Run(
@@ -100,27 +100,27 @@ def finish(run_id: int, status: str, error: RollbookError | None = None, code: s
     """Record how a run ended; an error by its code and its own words, which hold no row's value."""
     code, reason = (error.code, str(error)) if error else (code, None)
     with transaction() as connection:
-        run(connection, "runs.finish", run_id=run_id, status=status, code=code, reason=reason)
+        execute(connection, "runs.finish", run_id=run_id, status=status, code=code, reason=reason)
 
 
 def resume(run_id: int) -> None:
     """Take up a failed run: its next step is tried again."""
     with transaction() as connection:
-        run(connection, "runs.resume", run_id=run_id)
+        execute(connection, "runs.resume", run_id=run_id)
 
 
 def overtake(night: Run) -> list[int]:
     """End the district's older runs that still count as running, such as killed ones; return their numbers."""
     with transaction() as connection:
-        return list(run(connection, "runs.overtake", **night.key).scalars())
+        return list(execute(connection, "runs.overtake", **night.key).scalars())
 
 
 def keep_step(night: Run, step: str, ok: bool, seconds: float, counts: Counts) -> None:
     """Record what a step counted and how long it took; the last try stands."""
     told = json.dumps(counts)
     with transaction() as connection:
-        run(connection, "runs.keep_step", **night.key, step=step, ok=ok, seconds=seconds, counts=told)
-        run(connection, "runs.count", run_id=night.run_id, counts=told)
+        execute(connection, "runs.keep_step", **night.key, step=step, ok=ok, seconds=seconds, counts=told)
+        execute(connection, "runs.count", run_id=night.run_id, counts=told)
 
 
 def steps(night: Run) -> list[dict[str, Any]]:
@@ -144,7 +144,7 @@ def recent(district_id: str | None, limit: int = 50) -> list[dict[str, Any]]:
 def newest_night(district_id: str) -> date | None:
     """The latest night that the district's roster describes, or None before the first."""
     with transaction() as connection:
-        newest: date | None = run(connection, "runs.newest_night", district_id=district_id).scalar_one()
+        newest: date | None = execute(connection, "runs.newest_night", district_id=district_id).scalar_one()
     return newest
 
 
@@ -165,20 +165,20 @@ def receive(night: Run, source_n: int, **facts: Any) -> None:
     """List an import that arrived whole: source, layout, digest, reading, landing, received_rows, facts."""
     facts["facts"] = json.dumps(facts["facts"])
     with transaction() as connection:
-        run(connection, "runs.receive", **night.key, source_n=source_n, **facts)
+        execute(connection, "runs.receive", **night.key, source_n=source_n, **facts)
 
 
 def refuse(night: Run, source_n: int, source: str, layout: str, error: RollbookError) -> None:
     """List an import that was refused, with the error's code and words (GC-19)."""
     facts = json.dumps({"code": error.code, "reason": str(error)})
     with transaction() as connection:
-        run(connection, "runs.refuse", **night.key, source_n=source_n, source=source, layout=layout, facts=facts)
+        execute(connection, "runs.refuse", **night.key, source_n=source_n, source=source, layout=layout, facts=facts)
 
 
 def conclude_imports(night: Run, status: str) -> None:
     """Mark the run's imports `applied` or `unchanged`."""
     with transaction() as connection:
-        run(connection, "runs.conclude_imports", **night.key, status=status)
+        execute(connection, "runs.conclude_imports", **night.key, status=status)
 
 
 def keep_findings(night: Run, source_n: int, counts: Counts, findings: list[dict[str, Any]], facts: Any) -> None:
@@ -186,7 +186,7 @@ def keep_findings(night: Run, source_n: int, counts: Counts, findings: list[dict
     told: dict[str, Any] = {"received": counts["received"]}
     told |= {"counts": json.dumps(counts), "findings": json.dumps(findings), "facts": json.dumps(facts, default=str)}
     with transaction() as connection:
-        run(connection, "runs.keep_findings", **night.key, source_n=source_n, **told)
+        execute(connection, "runs.keep_findings", **night.key, source_n=source_n, **told)
 
 
 def see_staging(connection: Connection, night: Run, source_n: int) -> None:
@@ -194,19 +194,19 @@ def see_staging(connection: Connection, night: Run, source_n: int) -> None:
 
     Raises StalePlan when they are gone: a newer run of the district was staged since.
     """
-    if not run(connection, "stage.see", run_id=night.run_id, source_n=source_n).scalar_one():
+    if not execute(connection, "stage.see", run_id=night.run_id, source_n=source_n).scalar_one():
         raise StalePlan("a newer run of the district has taken this one's place", fix="run the night again")
 
 
 def see_base(connection: Connection, night: Run) -> None:
     """Let the transaction's statements see, as base_<entity>, the roster that the run's night comes upon."""
-    run(connection, "runs.see_base", district_id=night.district_id, night=night.as_of if night.behind else None)
+    execute(connection, "runs.see_base", district_id=night.district_id, night=night.as_of if night.behind else None)
 
 
 def keep_page(night: Run, suite: str, page: str | None) -> None:
     """Keep where the Data Docs of a suite of promises are."""
     with transaction() as connection:
-        run(connection, "runs.keep_page", run_id=night.run_id, suite=suite, page=page)
+        execute(connection, "runs.keep_page", run_id=night.run_id, suite=suite, page=page)
 
 
 def quarantined(night: Run, limit: int = 1000) -> list[dict[str, Any]]:

@@ -7,24 +7,24 @@ knows whether the one before is still at work.
 from __future__ import annotations
 
 from pipelines.store.engine import transaction
-from pipelines.store.statements import run
+from pipelines.store.statements import execute
 
 
 def whose(district_id: str) -> str | None:
     """Who has the turn."""
     with transaction() as connection:
-        holder: str | None = run(connection, "runs/lease.whose", district_id=district_id).scalar_one_or_none()
+        holder: str | None = execute(connection, "runs/lease.whose", district_id=district_id).scalar_one_or_none()
     return holder
 
 
 def take(district_id: str, holder: str, over: str | None = None) -> bool:
     """Take the turn, or keep it; `over` is who is known to have gone. False: it is somebody else's."""
     with transaction() as connection:
-        taken = run(connection, "runs/lease.take", district_id=district_id, holder=holder, over=over)
+        taken = execute(connection, "runs/lease.take", district_id=district_id, holder=holder, over=over)
         return taken.scalar_one_or_none() is not None
 
 
 def give_back(district_id: str, holder: str) -> None:
     """Let others have the turn: the holder waits for something."""
     with transaction() as connection:
-        run(connection, "runs/lease.give_back", district_id=district_id, holder=holder)
+        execute(connection, "runs/lease.give_back", district_id=district_id, holder=holder)

@@ -11,14 +11,14 @@ from sqlalchemy import Connection
 from pipelines.runs import Counts, Run, see_staging
 from pipelines.store.copy import copy
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 
 
 def load(night: Run, source_n: int, accepted: Mapping[str, pa.Table], present: Mapping[str, pa.Table]) -> Counts:
     """COPY the accepted rows of one source; a second try starts from empty tables. Returns rows by entity."""
     with transaction() as connection:
         if source_n == 0:
-            run(connection, "stage.close_before", **night.key)
+            execute(connection, "stage.close_before", **night.key)
         return fill(connection, night, source_n, accepted, present)
 
 
@@ -28,13 +28,13 @@ def fill(
     """COPY the rows into staging tables that live, or die, with the caller's transaction. Returns rows by entity."""
     key = {"run_id": night.run_id, "source_n": source_n}
     counts = {}
-    run(connection, "stage.open", **key)
+    execute(connection, "stage.open", **key)
     for entity, table in accepted.items():
         counts[f"staged.{entity}"] = copy(connection, "staging", _name(entity, night.run_id, source_n), table)
     for entity, table in present.items():
         named = table.append_column("entity", pa.repeat(pa.scalar(entity), table.num_rows))
         copy(connection, "staging", _name("present", night.run_id, source_n), named)
-    run(connection, "stage.analyze", **key)
+    execute(connection, "stage.analyze", **key)
     return counts
 
 
@@ -49,7 +49,7 @@ def keep_quarantine(night: Run, source_n: int, quarantine: pa.Table) -> None:
     names = {"column": "column_name"}
     columns = {names.get(name, name): quarantine.column(name) for name in quarantine.column_names}
     with transaction() as connection:
-        run(connection, "runs.forget_quarantine", **night.key, source_n=source_n)
+        execute(connection, "runs.forget_quarantine", **night.key, source_n=source_n)
         copy(connection, "runs", "quarantine", pa.table(known | columns))
 
 
@@ -72,7 +72,7 @@ def drop(night: Run, sources: int) -> None:
 def close(connection: Connection, night: Run, sources: Iterable[int]) -> None:
     """Drop the staging tables of some of the run's sources, in the caller's transaction."""
     for source_n in sources:
-        run(connection, "stage.close", run_id=night.run_id, source_n=source_n)
+        execute(connection, "stage.close", run_id=night.run_id, source_n=source_n)
 
 
 def _name(entity: str, run_id: int, source_n: int) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from pipelines.errors import ContractBroken, Place
 from pipelines.store.engine import transaction
-from pipelines.store.statements import SQL, run
+from pipelines.store.statements import SQL, execute
 
 _FILE = re.compile(r"\d{4}_\w+\.sql")
 
@@ -18,19 +18,19 @@ _FILE = re.compile(r"\d{4}_\w+\.sql")
 def migrate() -> list[str]:
     """Apply what is missing and return its names; a migration that was changed after it was applied is refused."""
     with transaction() as connection:
-        run(connection, "store/migrations.lock")
-        run(connection, "store/migrations.create_register")
-        applied = {row.name: row.sha256 for row in run(connection, "store/migrations.applied")}
+        execute(connection, "store/migrations.lock")
+        execute(connection, "store/migrations.create_register")
+        applied = {row.name: row.sha256 for row in execute(connection, "store/migrations.applied")}
         done = [path.name for path in _files() if _apply(connection, path, applied.get(path.name))]
-        run(connection, "store/roles.grant")
+        execute(connection, "store/roles.grant")
         return done
 
 
 def pending() -> list[str]:
     """The names of migrations that were not applied yet."""
     with transaction() as connection:
-        there = run(connection, "store/migrations.register_exists").scalar_one()
-        applied = {row.name for row in run(connection, "store/migrations.applied")} if there else set()
+        there = execute(connection, "store/migrations.register_exists").scalar_one()
+        applied = {row.name for row in execute(connection, "store/migrations.applied")} if there else set()
     return [path.name for path in _files() if path.name not in applied]
 
 
@@ -50,5 +50,5 @@ def _apply(connection: Connection, path: Path, applied: str | None) -> bool:
             fix="restore the file, and write a new migration for the change",
         )
     connection.exec_driver_sql(content.decode().replace("%", "%%"))
-    run(connection, "store/migrations.record", name=path.name, sha256=digest)
+    execute(connection, "store/migrations.record", name=path.name, sha256=digest)
     return True

@@ -22,20 +22,20 @@ _BRACES = re.compile(r"\{(?P<set>attributes = )?(?P<row>\w\.)?(?P<what>entity|ke
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
 
-def run(connection: Connection, name: str, /, **parameters: Any) -> CursorResult[Any]:
+def execute(connection: Connection, name: str, /, **parameters: Any) -> CursorResult[Any]:
     """Run the statement `family.name` with the given parameters."""
     return connection.execute(statement(name), parameters)
 
 
-def run_each(connection: Connection, parameters: Mapping[str, Any], *names: str) -> None:
+def execute_each(connection: Connection, parameters: Mapping[str, Any], *names: str) -> None:
     """Run statements in order, each with those of the parameters that it binds."""
     for name in names:
-        run(connection, name, **{key: value for key, value in parameters.items() if key in parameters_of(name)})
+        execute(connection, name, **{key: value for key, value in parameters.items() if key in parameters_of(name)})
 
 
 def rows(connection: Connection, name: str, /, **parameters: Any) -> list[dict[str, Any]]:
     """Every row of a query as a dict."""
-    return [dict(row) for row in run(connection, name, **parameters).mappings()]
+    return [dict(row) for row in execute(connection, name, **parameters).mappings()]
 
 
 @cache

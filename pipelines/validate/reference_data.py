@@ -9,7 +9,7 @@ from pipelines.runs import Run, see_base
 from pipelines.sources.assertions import Known
 from pipelines.store.copy import fetch
 from pipelines.store.engine import transaction
-from pipelines.store.statements import run
+from pipelines.store.statements import execute
 
 
 def known(night: Run, source: str) -> Known:
@@ -22,7 +22,7 @@ def known_in(connection: Connection, night: Run, source: str) -> Known:
     """The same, in the caller's transaction."""
     key = {"district_id": night.district_id, "source": source}
     see_base(connection, night)
-    schools = frozenset(run(connection, "validate/reference_data.schools", **key).scalars())
-    terms = frozenset(run(connection, "validate/reference_data.terms", **key).scalars())
+    schools = frozenset(execute(connection, "validate/reference_data.schools", **key).scalars())
+    terms = frozenset(execute(connection, "validate/reference_data.terms", **key).scalars())
     people: pa.Table = fetch(connection, "validate/reference_data.people", **key)
     return Known(schools=schools or None, terms=terms or None, people=people if people.num_rows else None)

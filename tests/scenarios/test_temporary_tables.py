@@ -15,7 +15,7 @@ from pipelines.report import students
 from pipelines.review.holds import Decision
 from pipelines.settings import load_district
 from pipelines.store.engine import transaction
-from pipelines.store.statements import run
+from pipelines.store.statements import execute
 from sandbox import nights
 from tests import swift
 from tests.declared import made_by, tables, views
@@ -116,5 +116,5 @@ def test_a_report_on_students_has_declared_tables_only(synced: Town, seen: Seen)
 def test_what_a_source_left_is_dropped_and_nothing_else(warehouse: str, seen: Seen) -> None:
     with transaction() as connection:
         for name in ("create_scope", "create_plan", "create_late_run", "create_undo", "create_students", "drop_source"):
-            run(connection, f"store/temporary_tables.{name}")
+            execute(connection, f"store/temporary_tables.{name}")
     assert seen == tables().keys() - PLAN

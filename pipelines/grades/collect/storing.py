@@ -12,7 +12,7 @@ from pipelines.runs import Counts, Run
 from pipelines.sources.assertions import Accusation
 from pipelines.store.copy import copy
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 
 _TEMPORARY = "pg_temp"
 
@@ -29,17 +29,17 @@ def store(night: Run, source: str, activities: pa.Table, scores: pa.Table) -> St
     """Write what is new or different, in one transaction; what the delivery does not name stays as it is."""
     counts: Counts = {}
     with transaction() as connection:
-        run(connection, "grades/collect.lock", district_id=night.district_id)
+        execute(connection, "grades/collect.lock", district_id=night.district_id)
         _load(connection, activities, scores)
-        run(connection, "grades/collect.find_classes", district_id=night.district_id)
-        run(connection, "grades/collect.find_students", district_id=night.district_id)
-        run(connection, "grades/collect.analyze_found")
+        execute(connection, "grades/collect.find_classes", district_id=night.district_id)
+        execute(connection, "grades/collect.find_students", district_id=night.district_id)
+        execute(connection, "grades/collect.analyze_found")
         told = _told(connection, "grades/collect.refused_activities")
         counts["activities.changed"] = _write(connection, "grades/collect.change_activities", night, source)
         counts["activities.new"] = _write(connection, "grades/collect.create_activities", night, source)
-        run(connection, "grades/collect.find_scores", district_id=night.district_id, source=source)
-        run(connection, "grades/collect.doubt_scores")
-        run(connection, "grades/collect.analyze_scores")
+        execute(connection, "grades/collect.find_scores", district_id=night.district_id, source=source)
+        execute(connection, "grades/collect.doubt_scores")
+        execute(connection, "grades/collect.analyze_scores")
         told += _told(connection, "grades/collect.refused_scores", district_id=night.district_id)
         counts["scores.changed"] = _write(connection, "grades/collect.change_scores", night)
         counts["scores.new"] = _write(connection, "grades/collect.create_scores", night)
@@ -47,19 +47,19 @@ def store(night: Run, source: str, activities: pa.Table, scores: pa.Table) -> St
 
 
 def _load(connection: Connection, activities: pa.Table, scores: pa.Table) -> None:
-    run(connection, "grades/collect.open_activities")
-    run(connection, "grades/collect.open_scores")
-    run(connection, "grades/collect.open_classes")
-    run(connection, "grades/collect.open_students")
-    run(connection, "grades/collect.open_found_scores")
+    execute(connection, "grades/collect.open_activities")
+    execute(connection, "grades/collect.open_scores")
+    execute(connection, "grades/collect.open_classes")
+    execute(connection, "grades/collect.open_students")
+    execute(connection, "grades/collect.open_found_scores")
     copy(connection, _TEMPORARY, "collected_activities", activities)
     copy(connection, _TEMPORARY, "collected_scores", scores)
-    run(connection, "grades/collect.analyze_collected")
+    execute(connection, "grades/collect.analyze_collected")
 
 
 def _write(connection: Connection, statement: str, night: Run, source: str | None = None) -> int:
     about = {"source": source} if source else {}
-    return run(connection, statement, **night.key, **about).rowcount
+    return execute(connection, statement, **night.key, **about).rowcount
 
 
 def _told(connection: Connection, statement: str, **about: str) -> list[Accusation]:

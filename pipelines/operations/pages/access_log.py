@@ -6,14 +6,14 @@ import json
 from typing import Any
 
 from pipelines.store.engine import transaction
-from pipelines.store.statements import run
+from pipelines.store.statements import execute
 
 
 def record(district_id: str, actor: str, what: str, **details: Any) -> None:
     """Keep that `actor` looks at `what`; the details say which rows, and hold no value of them."""
     told = json.dumps({name: value for name, value in details.items() if value not in (None, "")}, default=str)
     with transaction() as connection:
-        run(
+        execute(
             connection,
             "operations/pages/validations.look",
             district_id=district_id,

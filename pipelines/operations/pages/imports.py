@@ -6,7 +6,7 @@ from typing import Any
 
 from pipelines.operations.pages.paging import bounds
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 
 STATUSES = ("applied", "unchanged", "received", "refused", "missing")
 
@@ -25,5 +25,5 @@ def run_of(district_id: str, dag_id: str, dag_run_id: str) -> int | None:
     """The newest run that a DAG run of Airflow performed, if any."""
     key = {"district_id": district_id, "dag_run": f"{dag_id}/{dag_run_id}"}
     with transaction() as connection:
-        found: int | None = run(connection, "operations/pages/imports.run_of", **key).scalar_one()
+        found: int | None = execute(connection, "operations/pages/imports.run_of", **key).scalar_one()
     return found

@@ -13,7 +13,7 @@ from pipelines import runs
 from pipelines.operations.pages.paging import bounds
 from pipelines.runs import Run
 from pipelines.store.engine import transaction
-from pipelines.store.statements import parameters_of, rows, run
+from pipelines.store.statements import execute, parameters_of, rows
 from schemas.grades import IN_ORDER
 
 ACTIONS = ("create", "update", "move", "archive", "reactivate", "link", "rekey")
@@ -63,7 +63,7 @@ def changes(night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]
     plan that was never applied said it, and that is gone.
     """
     with transaction() as connection:
-        run(connection, "operations/pages/plan.see", run_id=night.run_id, source_n=wanted.source_n)
+        execute(connection, "operations/pages/plan.see", run_id=night.run_id, source_n=wanted.source_n)
         return _found(connection, _STATEMENTS.get(wanted.entity, _OTHERS), night, wanted, page)
 
 

@@ -20,7 +20,7 @@ from pipelines.sources import configured, module_of
 from pipelines.sources.assertions import Known, Layout, Validated
 from pipelines.sources.contract import Errand
 from pipelines.store.engine import transaction
-from pipelines.store.statements import run
+from pipelines.store.statements import execute
 from pipelines.validate.delivery import validate_delivery
 from pipelines.validate.reference_data import known_in
 
@@ -160,7 +160,7 @@ def _known(district: District, as_of: date, source: str) -> Known:
 def _known_ids(district: District, statement: str, source: str) -> set[str]:
     key = {"district_id": district.district_id, "source": source}
     with transaction() as connection:
-        return set(run(connection, statement, **key).scalars())
+        return set(execute(connection, statement, **key).scalars())
 
 
 def _terms(delivered: Delivered) -> list[dict[str, Any]]:

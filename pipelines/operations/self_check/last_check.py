@@ -6,13 +6,15 @@ import json
 from typing import Any
 
 from pipelines.store.engine import transaction
-from pipelines.store.statements import rows, run
+from pipelines.store.statements import execute, rows
 
 
 def keep(district_id: str, version: str, told: dict[str, Any]) -> None:
     """Keep it in place of the one before."""
     with transaction() as connection:
-        run(connection, "operations/self_check.keep", district_id=district_id, version=version, facts=json.dumps(told))
+        execute(
+            connection, "operations/self_check.keep", district_id=district_id, version=version, facts=json.dumps(told)
+        )
 
 
 def last(district_id: str) -> dict[str, Any] | None:

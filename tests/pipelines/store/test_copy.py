@@ -8,7 +8,7 @@ import pytest
 from pipelines.store import copy as bulk
 from pipelines.store.copy import copy, fetch
 from pipelines.store.engine import transaction
-from pipelines.store.statements import run
+from pipelines.store.statements import execute
 from tests import warehouse as postgresql
 
 AWKWARD = [
@@ -91,7 +91,7 @@ def test_people_come_back_as_text_whatever_their_names(warehouse: str) -> None:
             f"student:{number}",
         )
     with transaction() as connection:
-        run(connection, "runs.see_base", district_id="d'1", night=None)
+        execute(connection, "runs.see_base", district_id="d'1", night=None)
         people = fetch(connection, "validate/reference_data.people", district_id="d'1", source="sis_file")
         nobody = fetch(connection, "validate/reference_data.people", district_id="d2", source="sis_file")
     told = dict(zip(people["source_id"].to_pylist(), people["given_name"].to_pylist(), strict=True))
