@@ -102,7 +102,7 @@ def _environment(folder: Path, server: Server) -> dict[str, str]:
     facts = {"district_id": DISTRICT, "name": DISTRICT, "sources": [source], "limits": limits}
     path = folder / "districts" / f"{DISTRICT}.yaml"
     path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(facts | {"promises": {"quarantined_percent": 100}}), encoding="utf-8")
+    path.write_text(json.dumps(facts | {"expectations": {"quarantined_percent": 100}}), encoding="utf-8")
     url = server.url(_WAREHOUSE).replace("postgresql://", "postgresql+psycopg://", 1)
     return {
         "ROLLBOOK_WAREHOUSE_URL": url,

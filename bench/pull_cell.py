@@ -46,7 +46,7 @@ def _rollbook(order: Mapping[str, Any], *, dry: bool) -> dict[str, Any]:
     """Fetch, prove, land and understand, as a night does."""
     from pipelines.settings import SourceSettings
     from pipelines.sources import configured, module_of
-    from pipelines.sources.contract import Errand
+    from pipelines.sources.contract import ExtractRequest
     from pipelines.store import landing
 
     source = configured(SourceSettings.model_validate(order["source"]))
@@ -61,7 +61,7 @@ def _rollbook(order: Mapping[str, Any], *, dry: bool) -> dict[str, Any]:
         return time.monotonic()
 
     began = time.monotonic()
-    fetched = module.fetch(source, Errand(DISTRICT, AS_OF, to))
+    fetched = module.fetch(source, ExtractRequest(DISTRICT, AS_OF, to))
     module.prove_whole(fetched, source, None)
     began = timed("fetch", began)
     delivery = landing.identify(fetched.files)

@@ -116,10 +116,10 @@ class WarehouseUnavailable(Retry):
     code = "WAREHOUSE_UNAVAILABLE"
 
 
-class NoticeNotSent(Retry):
+class NotificationNotSent(Retry):
     """A notice could not be sent; it waits for the next one."""
 
-    code = "NOTICE_NOT_SENT"
+    code = "NOTIFICATION_NOT_SENT"
 
 
 class SourceIncomplete(Stop):
@@ -147,10 +147,10 @@ class CredentialsRefused(Stop):
     code = "CREDENTIALS_REFUSED"
 
 
-class PromiseBroken(Stop):
+class ExpectationFailed(Stop):
     """A critical expectation about the whole did not hold."""
 
-    code = "PROMISE_BROKEN"
+    code = "EXPECTATION_FAILED"
 
 
 class AuditFailed(Stop):
@@ -195,10 +195,10 @@ class SchoolMissing(Stop):
     code = "SCHOOL_MISSING"
 
 
-class CheckRed(Stop):
+class CheckFailed(Stop):
     """A scheduled run was refused, because the self-check is red."""
 
-    code = "CHECK_RED"
+    code = "CHECK_FAILED"
 
 
 class NoCanvas(Skip):

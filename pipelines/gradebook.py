@@ -18,8 +18,8 @@ from pipelines.canvas.access import open_api
 from pipelines.errors import CoursesFailed, DistrictDisabled, NoCanvas, RollbookError, RunEnded
 from pipelines.grades import compare, exports, push, report, select, undo, verify
 from pipelines.grades.collect import collect
-from pipelines.grades.push import Errand, Waiting
-from pipelines.http.retry_policy import Patience
+from pipelines.grades.push import CourseTask, Waiting
+from pipelines.http.retry_policy import RetryPolicy
 from pipelines.runs import Counts, Outcome, Run, recording, step_log
 from pipelines.runs.request import NightRequest
 from pipelines.settings import Canvas, District, load_district
@@ -78,8 +78,8 @@ def perform_course(step: str, run_id: int, course: int, patient_seconds: float =
     canvas = canvas_of(load_district(night.district_id))
     began = perf_counter()
     try:
-        with open_api(canvas.connection, Patience()) as api:
-            done = _wait(lambda: _COURSE[step](Errand(night, course, canvas, api)), patient_seconds)
+        with open_api(canvas.connection, RetryPolicy()) as api:
+            done = _wait(lambda: _COURSE[step](CourseTask(night, course, canvas, api)), patient_seconds)
             asked = api.told()
     except Exception as error:
         exports.fail(night, course, error)
@@ -134,18 +134,18 @@ def _select(night: Run, district: District) -> Counts:
     if night.request.undo:
         return undo.select(night)
     canvas = canvas_of(district)
-    with open_api(canvas.connection, Patience()) as api:
+    with open_api(canvas.connection, RetryPolicy()) as api:
         return select.select(night, canvas, api)
 
 
-def _compare(errand: Errand) -> Counts:
-    if errand.night.request.undo:
-        return undo.compare(errand.night, errand.course, errand.api)
-    return compare.compare(errand.night, errand.course, errand.canvas, errand.api)
+def _compare(task: CourseTask) -> Counts:
+    if task.night.request.undo:
+        return undo.compare(task.night, task.course, task.api)
+    return compare.compare(task.night, task.course, task.canvas, task.api)
 
 
-def _verify(errand: Errand) -> Counts:
-    return verify.verify(errand.night, errand.course, errand.api)
+def _verify(task: CourseTask) -> Counts:
+    return verify.verify(task.night, task.course, task.api)
 
 
 def _report(night: Run, district: District) -> Counts:
@@ -160,7 +160,7 @@ def _report(night: Run, district: District) -> Counts:
 
 
 _WHOLE: dict[str, Callable[[Run, District], Counts]] = {"collect": _collect, "select": _select, "report": _report}
-_COURSE: dict[str, Callable[[Errand], Counts | Waiting]] = {
+_COURSE: dict[str, Callable[[CourseTask], Counts | Waiting]] = {
     "compare": _compare,
     "push": push.push,
     "verify": _verify,

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from pipelines.http.retry_policy import Patience
+from pipelines.http.retry_policy import RetryPolicy
 from pipelines.sources import canvas
 from pipelines.sources.assertions import Validated
-from pipelines.sources.contract import Errand, Fetched, Last
+from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.validate.delivery import validate_delivery
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.serving import serving
@@ -23,7 +23,7 @@ from tests.delivery import district
 
 CONNECTION = "canvas_springfield"
 HURRIED = {"attempts": 3, "backoff_seconds": 0.01, "longest_wait": 2, "silent_seconds": 2, "body_seconds": 2}
-HURRY = Patience(**HURRIED)  # type: ignore[arg-type]
+HURRY = RetryPolicy(**HURRIED)  # type: ignore[arg-type]
 
 
 def connect(monkeypatch: pytest.MonkeyPatch, host: str, token: str) -> None:
@@ -35,7 +35,7 @@ def connect(monkeypatch: pytest.MonkeyPatch, host: str, token: str) -> None:
 def settings(**more: Any) -> canvas.Settings:
     """A source's settings, hurried."""
     return canvas.Settings.model_validate(
-        {"kind": "canvas", "connection": CONNECTION, "patience": HURRIED, "page_rows": 20} | more
+        {"kind": "canvas", "connection": CONNECTION, "retry_policy": HURRIED, "page_rows": 20} | more
     )
 
 
@@ -47,11 +47,11 @@ class AtCanvas:
     folder: Path
     numbers: Iterator[int] = field(default_factory=count)
 
-    def fetch(self, last: Last | None = None, **more: Any) -> Fetched:
+    def fetch(self, last: Bookmark | None = None, **more: Any) -> ExtractResult:
         """Fetch rosters into a folder of their own."""
         to = self.folder / f"pull-{next(self.numbers)}"
         to.mkdir()
-        return canvas.fetch(settings(**more), Errand("oakdale", date(2026, 9, 1), to, last))
+        return canvas.fetch(settings(**more), ExtractRequest("oakdale", date(2026, 9, 1), to, last))
 
     def courses(self) -> list[int]:
         """The numbers of all courses."""
@@ -59,13 +59,13 @@ class AtCanvas:
         return [int(1000 + row) for row in account.view.rows("courses")]
 
 
-def judged(fetched: Fetched, **more: Any) -> Validated:
+def judged(fetched: ExtractResult, **more: Any) -> Validated:
     """What validate makes of a pull."""
     tables, layout = canvas.understand(fetched.files, settings(**more))
     return validate_delivery(tables, layout, district())
 
 
-def rows_of(fetched: Fetched, table: str, **more: Any) -> list[dict[str, Any]]:
+def rows_of(fetched: ExtractResult, table: str, **more: Any) -> list[dict[str, Any]]:
     """One table of a pull."""
     tables, _ = canvas.understand(fetched.files, settings(**more))
     (found,) = [one for one in tables if one.name == f"{table}.json"]

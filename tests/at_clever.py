@@ -15,7 +15,7 @@ import pytest
 
 from pipelines.sources import clever
 from pipelines.sources.assertions import Validated
-from pipelines.sources.contract import Errand, Fetched, Last
+from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.validate.delivery import validate_delivery
 from sandbox.vendors.clever.records import Office
 from sandbox.vendors.handle import Sandbox
@@ -34,7 +34,7 @@ def connect(monkeypatch: pytest.MonkeyPatch, api: str, tokens: str, login: str =
 
 def settings(district_id: str, **more: Any) -> clever.Settings:
     """A source's settings, hurried."""
-    given = {"kind": "clever", "connection": CONNECTION, "clever_district_id": district_id, "patience": HURRIED}
+    given = {"kind": "clever", "connection": CONNECTION, "clever_district_id": district_id, "retry_policy": HURRIED}
     return clever.Settings.model_validate(given | more)
 
 
@@ -55,11 +55,11 @@ class AtClever:
         """This district's settings: pages small enough that there are several."""
         return settings(self.office.district, **{"version": "v3.1", "page_rows": 60} | more)
 
-    def fetch(self, last: Last | None = None, **more: Any) -> Fetched:
+    def fetch(self, last: Bookmark | None = None, **more: Any) -> ExtractResult:
         """Fetch the district's roster into a folder of its own."""
         to = self.folder / f"pull-{next(self.numbers)}"
         to.mkdir()
-        return clever.fetch(self.settings(**more), Errand("oakdale", date(2026, 9, 1), to, last))
+        return clever.fetch(self.settings(**more), ExtractRequest("oakdale", date(2026, 9, 1), to, last))
 
     def people(self) -> set[str]:
         """The ids of every user whom the API gives a role of ours."""
@@ -69,7 +69,7 @@ class AtClever:
         return {str(one) for kind, at in rows.items() for one in getattr(office, kind)[at]}
 
 
-def last_of(fetched: Fetched, before: Last | None = None, **facts: Any) -> Last:
+def last_of(fetched: ExtractResult, before: Bookmark | None = None, **facts: Any) -> Bookmark:
     """What a night leaves for the next: its facts, and its snapshot, or of an unchanged night the one before."""
 
     @contextmanager
@@ -77,22 +77,22 @@ def last_of(fetched: Fetched, before: Last | None = None, **facts: Any) -> Last:
         yield fetched.files
 
     kept = before.files if fetched.unchanged and before else files
-    return Last({**fetched.facts, **facts}, None, kept)
+    return Bookmark({**fetched.facts, **facts}, None, kept)
 
 
-def judge(fetched: Fetched, source: clever.Settings) -> Validated:
+def judge(fetched: ExtractResult, source: clever.Settings) -> Validated:
     """Validate what was fetched."""
     tables, layout = clever.understand(fetched.files, source)
     return validate_delivery(tables, layout, district())
 
 
-def ids(fetched: Fetched, source: clever.Settings, stem: str, column: str = "sourcedId") -> list[str]:
+def ids(fetched: ExtractResult, source: clever.Settings, stem: str, column: str = "sourcedId") -> list[str]:
     """A column of one of the tables that the parts become."""
     tables, _ = clever.understand(fetched.files, source)
     return next(one.rows.column(column).to_pylist() for one in tables if one.name == f"{stem}.json")
 
 
-def rows(fetched: Fetched, source: clever.Settings, stem: str) -> list[dict[str, Any]]:
+def rows(fetched: ExtractResult, source: clever.Settings, stem: str) -> list[dict[str, Any]]:
     """The rows of one of the tables that the parts become."""
     tables, _ = clever.understand(fetched.files, source)
     return next(one.rows.to_pylist() for one in tables if one.name == f"{stem}.json")

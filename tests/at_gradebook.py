@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from pipelines.sources.contract import Errand, Fetched, Last
+from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.sources.gradebooks import classlink
 from pipelines.sources.gradebooks.book import ACTIVITIES, SCORES, Book
 from pipelines.sources.tables import Table
@@ -32,7 +32,7 @@ class AtGradebook:
         told = self.roster.enter(way).model_dump(exclude_unset=True)
         return classlink.Settings.model_validate(told | {"page_rows": 400} | more)
 
-    def fetch(self, way: str = "oauth1", last: Last | None = None, **more: Any) -> Fetched:
+    def fetch(self, way: str = "oauth1", last: Bookmark | None = None, **more: Any) -> ExtractResult:
         """Fetch the district's gradebook into a folder of its own."""
         return fetch(self.enter(way, **more), self.folder / f"pull-{next(self.numbers)}", last)
 
@@ -41,10 +41,10 @@ class AtGradebook:
         return told_by(classlink.understand(self.fetch(way, **more).files, self.enter(way, **more)))
 
 
-def fetch(source: classlink.Settings, to: Path, last: Last | None = None) -> Fetched:
+def fetch(source: classlink.Settings, to: Path, last: Bookmark | None = None) -> ExtractResult:
     """Fetch into a new folder."""
     to.mkdir(parents=True)
-    return classlink.fetch(source, Errand("springfield", NIGHT, to, last))
+    return classlink.fetch(source, ExtractRequest("springfield", NIGHT, to, last))
 
 
 def told_by(book: Book) -> Told:

@@ -17,7 +17,7 @@ import pytest
 from pipelines.sources import classlink
 from pipelines.sources.assertions import Validated
 from pipelines.sources.classlink import Settings
-from pipelines.sources.contract import Errand, Fetched, Last
+from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.validate.delivery import validate_delivery
 from sandbox.vendors.handle import Sandbox
 from tests.answering import Asked, Reply, said
@@ -39,7 +39,7 @@ def connect(monkeypatch: pytest.MonkeyPatch, host: str, login: str = "", passwor
 
 def settings(**more: Any) -> Settings:
     """A source's settings, hurried."""
-    return Settings.model_validate({"kind": "classlink", "connection": CONNECTION, "patience": HURRIED} | more)
+    return Settings.model_validate({"kind": "classlink", "connection": CONNECTION, "retry_policy": HURRIED} | more)
 
 
 @dataclass
@@ -65,7 +65,7 @@ class AtOneRoster:
         connect(self.monkeypatch, host, *pair)
         return settings(**{"page_rows": 100} | given | more)
 
-    def fetch(self, way: str = "oauth1", last: Last | None = None, **more: Any) -> Fetched:
+    def fetch(self, way: str = "oauth1", last: Bookmark | None = None, **more: Any) -> ExtractResult:
         """Fetch the district's roster into a folder of its own."""
         return fetch(self.enter(way, **more), self.folder / f"pull-{next(self.numbers)}", last)
 
@@ -77,13 +77,13 @@ class AtOneRoster:
         return [row["sourcedId"] for row in rows_of(kind, account.view, account.behaviour)]
 
 
-def fetch(source: Settings, to: Path, last: Last | None = None) -> Fetched:
+def fetch(source: Settings, to: Path, last: Bookmark | None = None) -> ExtractResult:
     """Fetch into a new folder."""
     to.mkdir(parents=True)
-    return classlink.fetch(source, Errand("springfield", NIGHT, to, last))
+    return classlink.fetch(source, ExtractRequest("springfield", NIGHT, to, last))
 
 
-def received(fetched: Fetched, kind: str = "users") -> list[str]:
+def received(fetched: ExtractResult, kind: str = "users") -> list[str]:
     """The ids in the pages of a kind, in the order received, each once."""
     found: dict[str, None] = {}
     for name in sorted(one for one in fetched.files if one.startswith(f"{kind}-")):
@@ -92,20 +92,20 @@ def received(fetched: Fetched, kind: str = "users") -> list[str]:
     return list(found)
 
 
-def judge(fetched: Fetched) -> Validated:
+def judge(fetched: ExtractResult) -> Validated:
     """Validate what was fetched."""
     tables, layout = classlink.understand(fetched.files, settings())
     return validate_delivery(tables, layout, district())
 
 
-def last_of(fetched: Fetched, **facts: Any) -> Last:
+def last_of(fetched: ExtractResult, **facts: Any) -> Bookmark:
     """What a night leaves for the next."""
 
     @contextmanager
     def files() -> Iterator[Mapping[str, Path]]:
         yield fetched.files
 
-    return Last({**fetched.facts, **facts}, None, files)
+    return Bookmark({**fetched.facts, **facts}, None, files)
 
 
 def small_roster(users: int = 10) -> dict[str, list[Row]]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from pipelines.runs.request import Scope
 from pipelines.settings import District
-from pipelines.sources.assertions import Known, Validated
+from pipelines.sources.assertions import ReferenceData, Validated
 from pipelines.sources.layouts import layout
 from pipelines.sources.tables import TEXT, Problem, Table
 from pipelines.validate.delivery import validate_delivery
@@ -89,7 +89,7 @@ def judge(
     *,
     settings: Mapping[str, Any] | None = None,
     scope: Scope | None = None,
-    known: Known | None = None,
+    known: ReferenceData | None = None,
     class_key: Sequence[str] = ("class_id",),
 ) -> Validated:
     """Validate rows, or whole tables, with a layout."""

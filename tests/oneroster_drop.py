@@ -11,7 +11,7 @@ from typing import Any
 from pipelines.settings import District
 from pipelines.sources import oneroster_csv
 from pipelines.sources.assertions import Validated
-from pipelines.sources.contract import Errand, Fetched, Last
+from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.sources.oneroster_csv import Settings
 from pipelines.validate.delivery import validate_delivery
 from tests.delivery import roster
@@ -28,14 +28,14 @@ class Drop:
         self.folder, self.count = folder, 0
 
     def fetch(
-        self, content: Mapping[str, bytes], last: Last | None = None, as_of: date = NIGHT, **facts: Any
-    ) -> Fetched:
+        self, content: Mapping[str, bytes], last: Bookmark | None = None, as_of: date = NIGHT, **facts: Any
+    ) -> ExtractResult:
         """Deliver these files, and fetch them."""
         self.count += 1
         path = as_zip(self.folder / f"package-{self.count}.zip", content)
         to = self.folder / f"to-{self.count}"
         to.mkdir()
-        return oneroster_csv.fetch(settings(path, **facts), Errand("springfield", as_of, to, last))
+        return oneroster_csv.fetch(settings(path, **facts), ExtractRequest("springfield", as_of, to, last))
 
 
 def settings(path: Path, **facts: Any) -> Settings:
@@ -44,15 +44,15 @@ def settings(path: Path, **facts: Any) -> Settings:
     )
 
 
-def last_of(fetched: Fetched) -> Last:
+def last_of(fetched: ExtractResult) -> Bookmark:
     @contextmanager
     def files() -> Iterator[Mapping[str, Path]]:
         yield fetched.files
 
-    return Last(fetched.facts, None, files)
+    return Bookmark(fetched.facts, None, files)
 
 
-def judged(fetched: Fetched) -> Validated:
+def judged(fetched: ExtractResult) -> Validated:
     tables, layout = oneroster_csv.understand(fetched.files, settings(Path("package.zip")))
     return validate_delivery(tables, layout, DISTRICT)
 

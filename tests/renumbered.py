@@ -9,7 +9,7 @@ from itertools import count
 from pipelines import roster, runs
 from pipelines.operations import approval
 from pipelines.plan import changes
-from pipelines.plan.scope import Delivered
+from pipelines.plan.scope import SourceScope
 from pipelines.review import holds
 from pipelines.review.holds import Decision
 from tests import swift
@@ -76,5 +76,5 @@ def without_students(town: Town, run_id: int) -> None:
 def planned_again(town: Town, run_id: int) -> dict[tuple[str, ...], int]:
     """What a run plans when it does so a second time."""
     covers = frozenset({"classes", "users:student", "users:teacher", "enrollments:student", "enrollments:teacher"})
-    changes.plan_run(runs.load(run_id), [Delivered(0, "sis_file", covers)])
+    changes.plan_run(runs.load(run_id), [SourceScope(0, "sis_file", covers)])
     return planned(town, run_id)

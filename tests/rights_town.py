@@ -118,7 +118,7 @@ def _sync(environment: dict[str, str], ours: Town, theirs: Town) -> dict[str, tu
 
     first = world()
     second = nights.evolve(first, seed=6, percent=30, kinds=("drop", "rename")).world
-    settled = {"enabled": True, "limits": _HELD, "promises": {"quarantined_percent": 100}, "schedule": "0 0 29 2 *"}
+    settled = {"enabled": True, "limits": _HELD, "expectations": {"quarantined_percent": 100}, "schedule": "0 0 29 2 *"}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)

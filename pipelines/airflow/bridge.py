@@ -24,7 +24,7 @@ from airflow.sdk.exceptions import (
     AirflowSkipException,
 )
 
-from pipelines.errors import CheckRed, Retry, RollbookError, Skip
+from pipelines.errors import CheckFailed, Retry, RollbookError, Skip
 from pipelines.runs.request import NightRequest, Scope
 from pipelines.settings import PROJECT, District, load_district
 
@@ -43,20 +43,20 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
     from pipelines import roster
 
     if step != "report":
-        take_turn(district_id, context)
+        acquire_lease(district_id, context)
     if step == "extract":
-        in_airflows_words(lambda: lend(_connections(load_district(district_id))))
+        translate_errors(lambda: inject_connections(_connections(load_district(district_id))))
         request = night_request(district_id, context)
-        run_id = in_airflows_words(lambda: roster.start(request))
+        run_id = translate_errors(lambda: roster.start(request))
         # Pushed before the step is tried, so that the report of a failed extract still finds its run.
         context["ti"].xcom_push(key="run_id", value=run_id)
-        in_airflows_words(lambda: _refuse_red(run_id, request))
+        translate_errors(lambda: _refuse_red(run_id, request))
     else:
         run_id = context["ti"].xcom_pull(task_ids="extract", key="run_id")
     if run_id is None:
         _end_without_run(context)
     try:
-        outcome = in_airflows_words(lambda: roster.perform(step, run_id))
+        outcome = translate_errors(lambda: roster.perform(step, run_id))
     except AirflowException:
         if step == "extract":  # a late export is waited for, and others need not wait as well
             give_turn_back(district_id, context)
@@ -80,7 +80,7 @@ def _refuse_red(run_id: int, request: NightRequest) -> None:
         return
     try:
         self_check.refuse_red(district, request.as_of)
-    except CheckRed as error:
+    except CheckFailed as error:
         runs.finish(run_id, "stopped", error)
         raise
 
@@ -93,7 +93,7 @@ def watch(district_id: str, context: Mapping[str, Any]) -> None:
     from pipelines.operations import freshness
 
     moment: datetime = context["dag_run"].logical_date or context["dag_run"].run_after
-    for one in in_airflows_words(lambda: freshness.watch(load_district(district_id), moment)):
+    for one in translate_errors(lambda: freshness.watch(load_district(district_id), moment)):
         log.info("%s", one)
 
 
@@ -101,25 +101,25 @@ def check(district_id: str, context: Mapping[str, Any]) -> None:
     """Check the district as `rollbook check` does, and keep what is found; fail with the first that is red."""
     from pipelines.operations import self_check
 
-    district = in_airflows_words(lambda: load_district(district_id))
+    district = translate_errors(lambda: load_district(district_id))
     grades = [source.connection for source in district.gradebook.sources]
     grades.append(district.canvas.connection if district.canvas else None)
-    in_airflows_words(lambda: lend([*_connections(district), *grades]))
+    translate_errors(lambda: inject_connections([*_connections(district), *grades]))
     moment: datetime = context["dag_run"].run_after
-    checked = in_airflows_words(lambda: self_check.examine(district, moment.astimezone(district.zone).date()))
+    checked = translate_errors(lambda: self_check.examine(district, moment.astimezone(district.zone).date()))
     red = [one for one in checked.checks if not one.ok]
     log.info("check: %d checks, %d red", len(checked.checks), len(red))
     if red:
         raise AirflowFailException(f"{red[0].name}: {red[0].told}")
 
 
-def take_turn(district_id: str, context: Mapping[str, Any]) -> None:
+def acquire_lease(district_id: str, context: Mapping[str, Any]) -> None:
     """Go on when it is this DAG run's turn to change the district's roster; else look again soon, holding no worker.
 
     A backfill starts ten runs of a DAG at once. In the order of their nights, where that can be had, none has to be
     applied at its place afterwards. A run that is over, whatever became of it, has no turn.
     """
-    if not in_airflows_words(lambda: _is_our_turn(district_id, context)):
+    if not translate_errors(lambda: _is_our_turn(district_id, context)):
         log.info("another run of the district is under way; looking again in %d s", _TURN.seconds)
         raise AirflowRescheduleException(datetime.now(UTC) + _TURN)  # type: ignore[no-untyped-call]  # Airflow's own
 
@@ -142,7 +142,7 @@ def give_turn_back(district_id: str, context: Mapping[str, Any]) -> None:
     """Let other runs of the district go on."""
     from pipelines.runs import lease as turns
 
-    in_airflows_words(lambda: turns.give_back(district_id, dag_run_of(context)))
+    translate_errors(lambda: turns.give_back(district_id, dag_run_of(context)))
 
 
 def dag_run_of(context: Mapping[str, Any]) -> str:
@@ -171,7 +171,7 @@ def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest:
     )
 
 
-def lend(conn_ids: Iterable[str | None]) -> None:
+def inject_connections(conn_ids: Iterable[str | None]) -> None:
     """Lend this task's process the connections that the settings name, wherever Airflow keeps them.
 
     Sources read `AIRFLOW_CONN_<ID>`, as the command line does; Airflow may keep a connection in its database or in a
@@ -238,7 +238,7 @@ def states_of(context: Mapping[str, Any]) -> dict[str, str]:
     return states
 
 
-def in_airflows_words(act: Callable[[], Result]) -> Result:
+def translate_errors(act: Callable[[], Result]) -> Result:
     """Do it; turn what goes wrong into Airflow's retry, fail or skip."""
     try:
         return act()

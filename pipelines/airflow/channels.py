@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from airflow.providers.slack.hooks.slack_webhook import SlackWebhookHook
 from airflow.providers.smtp.hooks.smtp import SmtpHook
 
-from pipelines.errors import NoticeNotSent
-from pipelines.operations.notifications import Notice, Send
+from pipelines.errors import NotificationNotSent
+from pipelines.operations.notifications import Notification, Send
 from pipelines.settings.notify import ByEmail, BySlack, Notify
 
 # Airflow ends a task's process 20 seconds after its task (`[core] task_success_overtime`), whatever it is still doing.
@@ -41,14 +41,14 @@ def channels_of(notify: Notify) -> Mapping[str, Send]:
 
 
 def _by_email(way: ByEmail) -> Send:
-    def send(notice: Notice) -> None:
-        lines = [html.escape(line) for line in notice.body.splitlines()]
-        if notice.link:
-            lines.append(f'<a href="{html.escape(notice.link)}">{html.escape(notice.link)}</a>')
+    def send(notification: Notification) -> None:
+        lines = [html.escape(line) for line in notification.body.splitlines()]
+        if notification.link:
+            lines.append(f'<a href="{html.escape(notification.link)}">{html.escape(notification.link)}</a>')
         with PromptSmtp(way.connection) as smtp:
             smtp.send_email_smtp(
                 to=list(way.to),
-                subject=titled(notice),
+                subject=titled(notification),
                 html_content="<br>\n".join(lines),
                 custom_headers={"Auto-Submitted": "auto-generated"},  # so that no holiday answers it
             )
@@ -57,16 +57,18 @@ def _by_email(way: ByEmail) -> Send:
 
 
 def _by_slack(way: BySlack) -> Send:
-    def send(notice: Notice) -> None:
-        said = html.escape(f"{titled(notice)}\n{notice.body}", quote=False)  # Slack's markup has the same three signs
+    def send(notification: Notification) -> None:
+        said = html.escape(
+            f"{titled(notification)}\n{notification.body}", quote=False
+        )  # Slack's markup has the same three signs
         hook = SlackWebhookHook(slack_webhook_conn_id=way.connection, timeout=SECONDS)
-        answer = hook.client.send(text=f"{said}\n<{notice.link}>" if notice.link else said)
+        answer = hook.client.send(text=f"{said}\n<{notification.link}>" if notification.link else said)
         if answer.status_code != 200:
-            raise NoticeNotSent(f"Slack answered {answer.status_code}")
+            raise NotificationNotSent(f"Slack answered {answer.status_code}")
 
     return send
 
 
-def titled(notice: Notice) -> str:
+def titled(notification: Notification) -> str:
     """The subject, with whose it is."""
-    return f"Rollbook, {notice.district_id}: {notice.subject}"
+    return f"Rollbook, {notification.district_id}: {notification.subject}"

@@ -18,14 +18,14 @@ from pipelines.errors import ImportMissing, RollbookError, SettingsInvalid
 from pipelines.settings import load_district
 
 if TYPE_CHECKING:
-    from pipelines.operations.notifications import Kind, Notice
+    from pipelines.operations.notifications import Kind, Notification
     from pipelines.runs import Run
     from pipelines.settings.notify import Notify
 
 log = logging.getLogger(__name__)
 
 Context = Mapping[str, Any]
-Find = Callable[["Notify", Context], Iterable["Notice"]]
+Find = Callable[["Notify", Context], Iterable["Notification"]]
 
 _BEGUN_BY = {"roster": "extract", "gradebook": "collect", "holds": "brief"}  # the task that knows the run's number
 _PAGES = {"roster": "", "gradebook": "grades", "holds": "holds"}
@@ -72,10 +72,10 @@ def _tell(district_id: str, find: Find, context: Context) -> None:
     # Whoever began a backfill looks at it; a term's worth of mail about the past would help nobody.
     if not channels or context["dag_run"].run_type == "backfill":
         return
-    found = [notice for notice in find(notify, context) if notice.about in notify.about]
+    found = [notification for notification in find(notify, context) if notification.about in notify.about]
     try:
-        for notice in found:
-            notices.keep(notice, [*channels])
+        for notification in found:
+            notices.keep(notification, [*channels])
     except RollbookError:  # most likely that is the very thing to tell
         if _speaks_first(context):
             notices.send_unkept(found, channels)
@@ -83,7 +83,7 @@ def _tell(district_id: str, find: Find, context: Context) -> None:
     notices.deliver(district_id, notify.about, channels)
 
 
-def _failure(district_id: str, kind: Kind, notify: Notify, context: Context) -> Iterable[Notice]:
+def _failure(district_id: str, kind: Kind, notify: Notify, context: Context) -> Iterable[Notification]:
     from pipelines.operations import notifications as notices
 
     if kind == "check" and context["dag_run"].run_type in bridge.BY_HAND:  # whoever asked for it is looking
@@ -102,7 +102,7 @@ def _failure(district_id: str, kind: Kind, notify: Notify, context: Context) -> 
     return [notices.failure(district_id, kind, as_of, night, said, _page(district_id, kind, night, context))]
 
 
-def _missing(district_id: str, context: Context) -> list[Notice]:
+def _missing(district_id: str, context: Context) -> list[Notification]:
     from pipelines.operations import freshness
     from pipelines.operations import notifications as notices
 
@@ -112,7 +112,7 @@ def _missing(district_id: str, context: Context) -> list[Notice]:
     return notices.imports_missing(district, missing, links.district_page(district_id, "imports"))
 
 
-def _hold(kind: Kind, notify: Notify, context: Context) -> Iterable[Notice]:
+def _hold(kind: Kind, notify: Notify, context: Context) -> Iterable[Notification]:
     from pipelines.operations import notifications as notices
 
     night = _run(kind, context)
@@ -123,7 +123,7 @@ def _hold(kind: Kind, notify: Notify, context: Context) -> Iterable[Notice]:
     return [found] if found else []
 
 
-def _overwrites(context: Context) -> Iterable[Notice]:
+def _overwrites(context: Context) -> Iterable[Notification]:
     from pipelines.operations import notifications as notices
 
     night = _run("gradebook", context)
@@ -133,7 +133,7 @@ def _overwrites(context: Context) -> Iterable[Notice]:
     return [found] if found else []
 
 
-def _quarantine(night: Run | None, notify: Notify) -> Iterable[Notice]:
+def _quarantine(night: Run | None, notify: Notify) -> Iterable[Notification]:
     from pipelines.operations import notifications as notices
 
     if night is None:

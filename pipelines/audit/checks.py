@@ -16,7 +16,7 @@ def prove(night: Run) -> Counts:
         planned, written = {}, {}
         if night.request.undo is None:  # what is taken back was never planned
             planned = _by_entity(rows(connection, "audit/checks.planned", **night.key))
-            written = _by_entity(rows(connection, "audit/checks.written", **night.key, behind=night.behind))
+            written = _by_entity(rows(connection, "audit/checks.written", **night.key, is_late=night.is_late))
         broken = {
             row["reference"]: row["rows"] for row in rows(connection, "audit/checks.broken_references", **night.key)
         }

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pipelines.canvas.pages import read_page
 from pipelines.errors import CredentialsRefused, SettingsInvalid
 from pipelines.http.client import Answer, Bearer, Client
-from pipelines.http.retry_policy import IMPATIENT, Patience
+from pipelines.http.retry_policy import IMPATIENT, RetryPolicy
 from pipelines.settings.connections import Connection, resolve
 
 
-def open_api(connection: str | None, patience: Patience) -> Client:
+def open_api(connection: str | None, retry_policy: RetryPolicy) -> Client:
     """Open Canvas's API by a connection's id. Raises SettingsInvalid."""
     if not connection:
         raise SettingsInvalid("canvas needs a connection", fix="name it as connection:")
-    return open_with(resolve(connection), patience)
+    return open_with(resolve(connection), retry_policy)
 
 
 def probe(connection: Connection) -> str:
@@ -38,7 +38,7 @@ def was_taken(answer: Answer) -> bool:
     return answer.status < 300
 
 
-def open_with(connection: Connection, patience: Patience) -> Client:
+def open_with(connection: Connection, retry_policy: RetryPolicy) -> Client:
     """Open Canvas's API with a connection. Raises SettingsInvalid."""
     missing = [name for name in ("host", "password") if not getattr(connection, name)]
     if missing:
@@ -50,7 +50,7 @@ def open_with(connection: Connection, patience: Patience) -> Client:
     address = host if "://" in host else f"https://{host}"
     port = f":{connection.port}" if connection.port else ""
     token = Bearer(connection.password or "")
-    return Client("canvas", f"{address}{port}/api/v1", token, patience, is_throttled=_is_throttled)
+    return Client("canvas", f"{address}{port}/api/v1", token, retry_policy, is_throttled=_is_throttled)
 
 
 def _is_throttled(status: int, body: bytes) -> bool:

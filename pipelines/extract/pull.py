@@ -14,7 +14,7 @@ from pipelines.errors import NoSnapshot, RollbookError, SourceUnavailable
 from pipelines.runs import Run
 from pipelines.settings import District, SourceSettings
 from pipelines.sources import module_of, reading
-from pipelines.sources.contract import Errand, Fetched, Last
+from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.store import landing
 from pipelines.store.landing import Delivery
 
@@ -55,7 +55,7 @@ def listing_refusals(night: Run, source_n: int, source: SourceSettings) -> Itera
 def _kept(night: Run, source_n: int, source: SourceSettings) -> str | None:
     """The landed snapshot that a past night is read from; None when the source is to be asked."""
     tells_the_past = bool(night.request.path) or module_of(source.kind).tells_the_past(source)
-    if not night.request.replay and (tells_the_past or not night.behind):
+    if not night.request.replay and (tells_the_past or not night.is_late):
         return None
     url = landing.kept(night.district_id, source.kind, night.as_of, source_n)
     if url is None and not tells_the_past:
@@ -72,7 +72,7 @@ def _pull(
     """Ask the source; land what it delivers, proved whole, and return where."""
     module, last = module_of(source.kind), _last(was)
     with TemporaryDirectory(prefix="rollbook-") as temporary:
-        fetched = _fetch(night, source, Errand(night.district_id, night.as_of, Path(temporary), last))
+        fetched = _fetch(night, source, ExtractRequest(night.district_id, night.as_of, Path(temporary), last))
         delivery = landing.identify(fetched.files) if not fetched.unchanged else landing.recall(was["landing"])
         # What was proved whole and kept once need not be counted and compressed again.
         kept = was["landing"] if last and last.files and was["digest"] == delivery.digest else None
@@ -82,8 +82,8 @@ def _pull(
         return delivery, landing.land(where, delivery, told, same_as=kept), dict(fetched.facts)
 
 
-def _fetch(night: Run, source: SourceSettings, errand: Errand) -> Fetched:
-    fetched: Fetched
+def _fetch(night: Run, source: SourceSettings, errand: ExtractRequest) -> ExtractResult:
+    fetched: ExtractResult
     try:
         fetched = module_of(source.kind).fetch(source, errand)
     except SourceUnavailable as error:
@@ -93,8 +93,8 @@ def _fetch(night: Run, source: SourceSettings, errand: Errand) -> Fetched:
     return fetched
 
 
-def _last(was: dict[str, Any]) -> Last | None:
+def _last(was: dict[str, Any]) -> Bookmark | None:
     if not was:
         return None
     files = partial(landing.unpack, was["landing"]) if landing.is_there(was["landing"]) else None
-    return Last(was["facts"].get("pull", {}), was["received_rows"], files)
+    return Bookmark(was["facts"].get("pull", {}), was["received_rows"], files)

@@ -17,7 +17,7 @@ from pipelines.canvas.grades import Mark, read_marks
 from pipelines.grades.assignments import Wanted, match_columns
 from pipelines.grades.ledger import State, as_table, keep_states, plain
 from pipelines.grades.matching import Student, match
-from pipelines.grades.score_change import NOTHING, Decision, Known, Policy, decide
+from pipelines.grades.score_change import NOTHING, Decision, Policy, Recorded, decide
 from pipelines.http.client import Client
 from pipelines.runs import Counts, Run
 from pipelines.settings import Canvas
@@ -92,12 +92,12 @@ def _decide(row: Row, found: _Course, changed: str) -> _Decided:
     return _Decided(row, there or NOTHING, decision)
 
 
-def _known(row: Row) -> Known:
+def _known(row: Row) -> Recorded:
     approved = Mark(row["approved_points"]) if row["was_approved"] else None
     if not row["was_sent"]:
-        return Known(approved=approved)
+        return Recorded(approved=approved)
     replaced = Mark(row["replaced_points"], row["replaced_excused"])
-    return Known(
+    return Recorded(
         sent=Mark(row["sent_points"], row["sent_excused"]),
         replaced=None if row["was_confirmed"] else replaced,
         taken_back=replaced if row["was_undone"] else None,

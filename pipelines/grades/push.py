@@ -39,7 +39,7 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Errand:
+class CourseTask:
     """One course of one run, and the way to it."""
 
     night: Run
@@ -53,53 +53,53 @@ class Errand:
         return self.night.key | {"course_number": self.course}
 
 
-def push(errand: Errand) -> Counts | Waiting:
+def push(task: CourseTask) -> Counts | Waiting:
     """Send what is left to send. Gives what was sent, or what has to be waited for before this is called again.
 
     Raises SourceUnavailable when Canvas takes longer over a bulk update than the settings allow.
     """
     with transaction() as connection:
-        execute(connection, "grades/push.disclose", **errand.key, recipient=errand.canvas.connection)
-    columns = make_columns(errand.night, errand.course, errand.canvas, errand.api)
+        execute(connection, "grades/push.disclose", **task.key, recipient=task.canvas.connection)
+    columns = make_columns(task.night, task.course, task.canvas, task.api)
     if columns:
-        _tell(errand, "compared", columns)
-    while batch := _next(errand):
+        _tell(task, "compared", columns)
+    while batch := _next(task):
         if batch["status"] != "queued":
-            batch = _send(errand, batch)
-        waiting = _look(errand, batch) if batch["status"] == "queued" else None
+            batch = _send(task, batch)
+        waiting = _look(task, batch) if batch["status"] == "queued" else None
         if waiting:
             return waiting
     with transaction() as connection:
-        sent: Counts = rows(connection, "grades/push.count", **errand.key)[0]
-    _tell(errand, "pushed", sent)
+        sent: Counts = rows(connection, "grades/push.count", **task.key)[0]
+    _tell(task, "pushed", sent)
     return sent
 
 
-def _next(errand: Errand) -> Row | None:
+def _next(task: CourseTask) -> Row | None:
     with transaction() as connection:
-        batches = rows(connection, "grades/push.batches", **errand.key)
+        batches = rows(connection, "grades/push.batches", **task.key)
     return next((batch for batch in batches if batch["status"] not in _OVER), None)
 
 
-def _send(errand: Errand, batch: Row) -> Row:
+def _send(task: CourseTask, batch: Row) -> Row:
     """Write a bulk update down, then send it."""
     column = {"column_id": batch["column_id"], "n": batch["n"]}
     with transaction() as connection:
-        undo = "undo" if errand.night.request.undo else None
-        execute(connection, "grades/ledger.write_ahead", **errand.key, **column, reason=undo)
-    _keep(errand, batch, "posting")
-    marks = {row["user_number"]: _mark(row) for row in _changes(errand, batch)}
-    progress = send_marks(errand.api, errand.course, batch["assignment_number"], marks)
+        undo = "undo" if task.night.request.undo else None
+        execute(connection, "grades/ledger.write_ahead", **task.key, **column, reason=undo)
+    _keep(task, batch, "posting")
+    marks = {row["user_number"]: _mark(row) for row in _changes(task, batch)}
+    progress = send_marks(task.api, task.course, batch["assignment_number"], marks)
     if progress is None:
-        return _keep(errand, batch, "failed", message="REFUSED")
-    return _keep(errand, batch, "queued", progress)
+        return _keep(task, batch, "failed", message="REFUSED")
+    return _keep(task, batch, "queued", progress)
 
 
-def _look(errand: Errand, batch: Row) -> Waiting | None:
+def _look(task: CourseTask, batch: Row) -> Waiting | None:
     """See how far a bulk update is; what it left is taken up again."""
-    progress = read_progress(errand.api, batch["progress_number"])
+    progress = read_progress(task.api, batch["progress_number"])
     if not progress.done:
-        until = batch["at"] + timedelta(seconds=errand.canvas.progress_seconds)
+        until = batch["at"] + timedelta(seconds=task.canvas.progress_seconds)
         if datetime.now(UTC) > until:
             raise SourceUnavailable(
                 "canvas has not finished a bulk update in time",
@@ -108,61 +108,61 @@ def _look(errand: Errand, batch: Row) -> Waiting | None:
             )
         return Waiting(batch["progress_number"], until)
     if progress.trouble == "UNEXPECTED":
-        _mend(errand, batch)
-    _keep(errand, batch, "failed" if progress.trouble else "completed", batch["progress_number"], progress.trouble)
+        _mend(task, batch)
+    _keep(task, batch, "failed" if progress.trouble else "completed", batch["progress_number"], progress.trouble)
     return None
 
 
-def _mend(errand: Errand, batch: Row) -> None:
+def _mend(task: CourseTask, batch: Row) -> None:
     """Take up what a bulk update left that broke off: Canvas graded some, and does not say whom it stumbled over.
 
     As long as it gets further each time it is sent again; then one by one, which names the culprits (contract 2.2).
     """
-    changes = _changes(errand, batch)
-    there = read_marks(errand.api, errand.course, [batch["assignment_number"]])
+    changes = _changes(task, batch)
+    there = read_marks(task.api, task.course, [batch["assignment_number"]])
     now = {row["user_id"]: there.get((batch["assignment_number"], row["user_number"]), NOTHING) for row in changes}
     left = [row for row in changes if not is_same(_mark(row), now[row["user_id"]])]
     log.info("push: a bulk update broke off; %d of %d scores are left", len(left), len(changes))
     if len(left) == len(changes):
-        refused = [row for row in left[:_SINGLES] if not _send_one(errand, batch, row)]
+        refused = [row for row in left[:_SINGLES] if not _send_one(task, batch, row)]
         left = left[_SINGLES:]
-        again = _set_apart(errand, batch, refused)
+        again = _set_apart(task, batch, refused)
         if again is not None:
-            _keep(errand, {**batch, "n": again}, "failed", message="REFUSED")
-    _set_apart(errand, batch, left)
+            _keep(task, {**batch, "n": again}, "failed", message="REFUSED")
+    _set_apart(task, batch, left)
 
 
-def _send_one(errand: Errand, batch: Row, row: Row) -> bool:
-    return send_mark(errand.api, errand.course, batch["assignment_number"], row["user_number"], _mark(row))
+def _send_one(task: CourseTask, batch: Row, row: Row) -> bool:
+    return send_mark(task.api, task.course, batch["assignment_number"], row["user_number"], _mark(row))
 
 
-def _set_apart(errand: Errand, batch: Row, changes: Sequence[Row]) -> int | None:
+def _set_apart(task: CourseTask, batch: Row, changes: Sequence[Row]) -> int | None:
     """Put scores into a bulk update of their own; give its number."""
     if not changes:
         return None
     told = {"column_id": batch["column_id"], "user_numbers": [row["user_number"] for row in changes]}
     with transaction() as connection:
-        return int(execute(connection, "grades/push.set_apart", **errand.night.key, **told).scalars().first() or 0)
+        return int(execute(connection, "grades/push.set_apart", **task.night.key, **told).scalars().first() or 0)
 
 
-def _changes(errand: Errand, batch: Row) -> list[dict[str, Any]]:
+def _changes(task: CourseTask, batch: Row) -> list[dict[str, Any]]:
     with transaction() as connection:
-        return rows(connection, "grades/push.changes", **errand.key, column_id=batch["column_id"], n=batch["n"])
+        return rows(connection, "grades/push.changes", **task.key, column_id=batch["column_id"], n=batch["n"])
 
 
 def _mark(row: Row) -> Mark:
     return Mark(row["new"], row["new_excused"])
 
 
-def _keep(errand: Errand, batch: Row, status: str, progress: int | None = None, message: str | None = None) -> Row:
+def _keep(task: CourseTask, batch: Row, status: str, progress: int | None = None, message: str | None = None) -> Row:
     told = {"progress_number": progress, "status": status, "message": message}
     known = {"column_id": batch["column_id"], "n": batch["n"]}
     with transaction() as connection:
-        at = execute(connection, "grades/push.keep_batch", **errand.key, **known, **told).scalar_one()
+        at = execute(connection, "grades/push.keep_batch", **task.key, **known, **told).scalar_one()
     return {**batch, **told, "at": at}
 
 
-def _tell(errand: Errand, status: str, counts: Counts) -> None:
+def _tell(task: CourseTask, status: str, counts: Counts) -> None:
     with transaction() as connection:
         told = {"status": status, "counts": json.dumps(counts), "facts": "{}"}
-        execute(connection, "grades/compare.finish", **errand.key, **told)
+        execute(connection, "grades/compare.finish", **task.key, **told)

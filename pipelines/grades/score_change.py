@@ -13,7 +13,7 @@ _ZERO = Mark(Decimal(0))
 
 
 @dataclass(frozen=True)
-class Known:
+class Recorded:
     """What we know of a score in Canvas from before.
 
     `sent` is what was sent last (at first nothing), `replaced` what it should replace, as long as nobody has read it
@@ -45,7 +45,7 @@ class Decision:
 
 
 def decide(
-    wanted: Mark, person: Person | str, there: Mark | None, known: Known, rules: tuple[Policy, str | None]
+    wanted: Mark, person: Person | str, there: Mark | None, known: Recorded, rules: tuple[Policy, str | None]
 ) -> Decision:
     """Decide about one score: `wanted` here, `there` in Canvas (None: the column has no row of the student yet).
 
@@ -75,7 +75,7 @@ def is_same(wanted: Mark, now: Mark) -> bool:
     return now.excused if wanted.excused else wanted == now
 
 
-def _refusal(wanted: Mark, person: Person, now: Mark, known: Known) -> str | None:
+def _refusal(wanted: Mark, person: Person, now: Mark, known: Recorded) -> str | None:
     if person.state == "completed":
         return "CONCLUDED"
     if now.excused:
@@ -83,7 +83,7 @@ def _refusal(wanted: Mark, person: Person, now: Mark, known: Known) -> str | Non
     return "UNDONE" if wanted == known.taken_back else None
 
 
-def _overwrite(wanted: Mark, now: Mark, known: Known, policy: Policy) -> Decision:
+def _overwrite(wanted: Mark, now: Mark, known: Recorded, policy: Policy) -> Decision:
     if policy.changed == "overwrite" or now == known.approved:
         return Decision(send=wanted, drifted=True)
     held = policy.changed == "hold"

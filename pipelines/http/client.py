@@ -24,7 +24,7 @@ from requests.auth import AuthBase
 from pipelines.errors import ContractBroken, CredentialsRefused, SourceIncomplete, SourceUnavailable
 from pipelines.http.addresses import LOOPBACK, origin
 from pipelines.http.rate_limit import asked_wait, pause
-from pipelines.http.retry_policy import Patience
+from pipelines.http.retry_policy import RetryPolicy
 
 log = logging.getLogger(__name__)
 
@@ -75,11 +75,11 @@ class Client:
         name: str,
         base: str,
         auth: AuthBase | None = None,
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
         renew: Callable[[], AuthBase] | None = None,
         is_throttled: Callable[[int, bytes], bool] | None = None,
     ) -> None:
-        self.name, self.base, self.patience = name, f"{base.rstrip('/')}/", patience or Patience()
+        self.name, self.base, self.retry_policy = name, f"{base.rstrip('/')}/", retry_policy or RetryPolicy()
         self._auth, self._renew, self._is_throttled = auth, renew, is_throttled
         self._origin = origin(self.base, name)
         self._local, self._lock, self._turn = threading.local(), threading.Lock(), threading.Lock()
@@ -128,11 +128,11 @@ class Client:
         self, method: str, target: str, expected: Collection[int], repeatable: bool = True, **content: Any
     ) -> Answer:
         url = self._address(target)
-        patience, generation = self.patience, self._generation
+        retry_policy, generation = self.retry_policy, self._generation
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Passing),
-            stop=tenacity.stop_after_attempt(patience.attempts)
-            | tenacity.stop_after_delay(patience.in_all_seconds)
+            stop=tenacity.stop_after_attempt(retry_policy.attempts)
+            | tenacity.stop_after_delay(retry_policy.in_all_seconds)
             | (lambda state: not (repeatable or self._passing(state).undone)),  # type: ignore[operator]
             wait=self._wait,
             before_sleep=self._tell_wait,
@@ -160,7 +160,7 @@ class Client:
 
     def _once(self, method: str, url: str, expected: Collection[int], **content: Any) -> Answer:
         self._await_turn()
-        limits = (self.patience.connect_seconds, self.patience.silent_seconds)
+        limits = (self.retry_policy.connect_seconds, self.retry_policy.silent_seconds)
         with self._lock:
             self._counts["requests"] += 1
         try:
@@ -175,10 +175,10 @@ class Client:
         return self._understand(sent, body, expected)
 
     def _read(self, sent: requests.Response) -> bytes:
-        deadline, body = monotonic() + self.patience.body_seconds, bytearray()
+        deadline, body = monotonic() + self.retry_policy.body_seconds, bytearray()
         while piece := sent.raw.read1(_AT_ONCE, decode_content=True):
             body += piece
-            if len(body) > self.patience.body_bytes:
+            if len(body) > self.retry_policy.body_bytes:
                 raise ContractBroken(f"{self.name}: an answer is larger than any real one", fix="ask the vendor")
             if monotonic() > deadline:
                 raise _Passing("an answer came too slowly")
@@ -239,7 +239,7 @@ class Client:
         wait = pause(headers, len(self._sessions))
         if wait:
             with self._lock:
-                self._not_before = max(self._not_before, monotonic() + min(wait, self.patience.longest_wait))
+                self._not_before = max(self._not_before, monotonic() + min(wait, self.retry_policy.longest_wait))
 
     def _await_turn(self) -> None:
         wait = self._not_before - monotonic()
@@ -248,11 +248,11 @@ class Client:
             sleep(wait)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
-        asked, patience = self._passing(state).wait, self.patience
+        asked, retry_policy = self._passing(state).wait, self.retry_policy
         if asked is not None:
-            return min(asked, patience.longest_wait) + tenacity.wait_random(0, 0.5)(state)
-        backoff = tenacity.wait_exponential(patience.backoff_seconds, max=patience.longest_wait)
-        return backoff(state) + tenacity.wait_random(0, patience.backoff_seconds)(state)
+            return min(asked, retry_policy.longest_wait) + tenacity.wait_random(0, 0.5)(state)
+        backoff = tenacity.wait_exponential(retry_policy.backoff_seconds, max=retry_policy.longest_wait)
+        return backoff(state) + tenacity.wait_random(0, retry_policy.backoff_seconds)(state)
 
     def _passing(self, state: tenacity.RetryCallState) -> _Passing:
         error = state.outcome.exception() if state.outcome else None

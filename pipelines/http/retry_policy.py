@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long one request may take, how much may come, and how often it is asked again. A source may set it."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -23,4 +23,4 @@ class Patience:
     in_all_seconds: float = 1800  # one request with everything that is waited for
 
 
-IMPATIENT = Patience(silent_seconds=15, attempts=2, in_all_seconds=30)  # while a person waits for the answer
+IMPATIENT = RetryPolicy(silent_seconds=15, attempts=2, in_all_seconds=30)  # while a person waits for the answer

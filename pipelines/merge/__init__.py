@@ -42,7 +42,7 @@ def merge(night: Run, district: District) -> Counts:
             counts = _at_its_place(connection, night, district, None)
             waits = limits.is_held(connection, night)
         parent = night.request.approves
-        holds.make_stale(connection, night, [parent.run_id] if parent and not night.behind else [])
+        holds.make_stale(connection, night, [parent.run_id] if parent and not night.is_late else [])
         apply.conclude(connection, night, HoldRequired.code if waits else None)
     apply.look_again(counts)
     return counts
@@ -58,7 +58,7 @@ def _at_its_place(connection: Connection, night: Run, district: District, staged
         _apply_again(connection, later, district)
         staged.append(later)
 
-    counts = late_runs.at_its_place(connection, night, act, again)
+    counts = late_runs.apply_in_order(connection, night, act, again)
     for later in staged:
         staging.close(connection, later, kinds(later, district))
     return counts

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from pipelines.errors import ScopeViolated, StalePlan
-from pipelines.plan.scope import Delivered
+from pipelines.plan.scope import SourceScope
 from pipelines.runs import Counts, Run, see_base, see_staging
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, execute_each, parameters_of
@@ -62,7 +62,7 @@ def check_base(connection: Connection, night: Run) -> None:
         raise StalePlan("another run was applied since this plan was made", fix="run the night again")
 
 
-def apply(connection: Connection, night: Run, delivered: Sequence[Delivered], invite: str, staged_by: Run) -> Counts:
+def apply(connection: Connection, night: Run, delivered: Sequence[SourceScope], invite: str, staged_by: Run) -> Counts:
     """Apply what is not held of the run's plan, source by source. Returns the rows written.
 
     `staged_by` is the run whose staging holds the rows: the run itself, or the one whose held part this one applies.
@@ -85,7 +85,7 @@ def apply(connection: Connection, night: Run, delivered: Sequence[Delivered], in
     return counts
 
 
-def _begin_proof(connection: Connection, night: Run, source: Delivered) -> None:
+def _begin_proof(connection: Connection, night: Run, source: SourceScope) -> None:
     """Tell the database a source's scope, worked out anew from settings, links and the delivery, not from the plan."""
     own = [source.source, *source.retired]
     schools = None if source.schools is None else list(source.schools)

@@ -22,11 +22,11 @@ from pipelines.store.statements import execute, rows
 log = logging.getLogger(__name__)
 
 
-def at_its_place(
+def apply_in_order(
     connection: Connection, night: Run, act: Callable[[Run], Counts], again: Callable[[Run], None]
 ) -> Counts:
     """Apply a night (`act`) at its place; `again` applies a later one once more. Returns what `act` counted."""
-    if not night.behind:
+    if not night.is_late:
         return act(night)
     execute(connection, "store/temporary_tables.create_late_run")
     execute(connection, "merge/late_runs.rewind", district_id=night.district_id, as_of=night.as_of)
@@ -69,4 +69,4 @@ def _agrees(connection: Connection, night: Run, evening: date) -> bool:
 
 def _in_place(night: Run) -> Run:
     """The night with the roster rewound to it: it finds the roster itself, not a view of the past."""
-    return replace(night, behind=False)
+    return replace(night, is_late=False)

@@ -1,6 +1,6 @@
 """What is worth telling of a night, in counts and codes, and told once: never a person's name, email, id or grade.
 
-What is to be told is kept in the warehouse before it is sent (`runs.notices`), so that whoever comes to tell the same
+What is to be told is kept in `runs.notifications` before it is sent, so that whoever comes to tell the same
 finds it there; and what could not be sent waits for whoever comes next. How it is sent is the caller's.
 """
 
@@ -20,7 +20,7 @@ import yaml
 from pydantic import ValidationError
 
 from pipelines import runs
-from pipelines.errors import HoldRequired, ImportMissing, NoticeNotSent, RollbookError, SettingsInvalid
+from pipelines.errors import HoldRequired, ImportMissing, NotificationNotSent, RollbookError, SettingsInvalid
 from pipelines.grades import exports
 from pipelines.operations.freshness import Expected
 from pipelines.review import holds
@@ -58,7 +58,7 @@ _ERROR = re.compile(
 
 
 @dataclass(frozen=True)
-class Notice:
+class Notification:
     """Something to tell a district. `code` and `mark` are what makes two of one night two."""
 
     district_id: str
@@ -73,7 +73,7 @@ class Notice:
     link: str | None
 
 
-Send = Callable[[Notice], None]
+Send = Callable[[Notification], None]
 
 
 def notify_of(district_id: str) -> Notify:
@@ -91,7 +91,7 @@ def notify_of(district_id: str) -> Notify:
 
 def failure(
     district_id: str, kind: Kind, as_of: date, night: Run | None, said: str = "", link: str | None = None
-) -> Notice:
+) -> Notification:
     """That a run is red; `said` is the error as Airflow has it, where there is one."""
     troubled = night if night and night.status in _TROUBLED else None
     known = _ERROR.match(said) or _ERROR.match((troubled and troubled.reason) or "")
@@ -104,11 +104,13 @@ def failure(
         lines.append(f"Run {night.run_id}: {night.status}.")
     lines.append(f"See docs/runbook.md#{code.lower() or 'a-night-was-killed'}")
     headline = _SUBJECTS[kind].format(as_of) + " failed" + (f", {code}" if code else "")
-    about = Notice(district_id, "failure", kind, as_of, code, "", night.run_id if night else None, headline, "", link)
+    about = Notification(
+        district_id, "failure", kind, as_of, code, "", night.run_id if night else None, headline, "", link
+    )
     return replace(about, body="\n".join(lines))
 
 
-def hold(night: Run, owner: str, link: str | None = None) -> Notice | None:
+def hold(night: Run, owner: str, link: str | None = None) -> Notification | None:
     """That a part of a night waits for a person; None when nothing does."""
     waiting = [one for one in holds.of_run(night) if one["status"] == "open"]
     if not waiting:
@@ -130,7 +132,7 @@ def hold(night: Run, owner: str, link: str | None = None) -> Notice | None:
     )
 
 
-def overwrites(night: Run, link: str | None = None) -> Notice | None:
+def overwrites(night: Run, link: str | None = None) -> Notification | None:
     """That scores which were changed in Canvas wait for a person to let them be overwritten; None when none does."""
     waiting = exports.totals(night).get(f"found.{_OVERWRITE}", 0)
     if not waiting:
@@ -148,7 +150,7 @@ def overwrites(night: Run, link: str | None = None) -> Notice | None:
     return _notice("hold", what, headline, lines, link)
 
 
-def quarantine(night: Run, percent: float, link: str | None = None) -> Notice | None:
+def quarantine(night: Run, percent: float, link: str | None = None) -> Notification | None:
     """That more than so many percent of what a night received is quarantined; None when it is not."""
     received, quarantined = _lines(night)
     if not received or 100 * quarantined <= percent * received:
@@ -169,7 +171,7 @@ def quarantine(night: Run, percent: float, link: str | None = None) -> Notice | 
     return _of(night, "quarantine", "", headline, lines, link)
 
 
-def imports_missing(district: District, missing: Sequence[Expected], link: str | None = None) -> list[Notice]:
+def imports_missing(district: District, missing: Sequence[Expected], link: str | None = None) -> list[Notification]:
     """That imports are not there by their deadlines; one for each deadline."""
     told = []
     for (as_of, by), late in groupby(sorted(missing, key=_deadline), key=_deadline):
@@ -187,16 +189,16 @@ def imports_missing(district: District, missing: Sequence[Expected], link: str |
     return told
 
 
-def keep(notice: Notice, channels: Sequence[str]) -> None:
+def keep(notification: Notification, channels: Sequence[str]) -> None:
     """Keep what is to be told by these channels, unless it is there; say so when it is told night after night."""
-    run_kind = "gradebook" if notice.kind == "gradebook" else "roster"
-    same = {name: getattr(notice, name) for name in ("district_id", "about", "kind", "as_of", "code")}
+    run_kind = "gradebook" if notification.kind == "gradebook" else "roster"
+    same = {name: getattr(notification, name) for name in ("district_id", "about", "kind", "as_of", "code")}
     with transaction() as connection:
         nights = (
             1 + execute(connection, "operations/notifications.nights_in_a_row", **same, run_kind=run_kind).scalar_one()
         )
         again = f", the {_nth(nights)} night in a row" if nights > 1 else ""
-        kept = replace(notice, subject=notice.subject + again)
+        kept = replace(notification, subject=notification.subject + again)
         execute(connection, "operations/notifications.keep", **asdict(kept), owed=list(channels))
 
 
@@ -212,7 +214,7 @@ def deliver(district_id: str, about: Sequence[About], channels: Mapping[str, Sen
         owed = row.pop("owed")
         try:
             for channel in [name for name in owed if name in working]:
-                if not _sent(channel, working[channel], Notice(**row)):
+                if not _sent(channel, working[channel], Notification(**row)):
                     del working[channel]
                     continue
                 with transaction() as connection:
@@ -222,39 +224,39 @@ def deliver(district_id: str, about: Sequence[About], channels: Mapping[str, Sen
                 execute(connection, "operations/notifications.release", **its)
 
 
-def send_unkept(found: Sequence[Notice], channels: Mapping[str, Send]) -> None:
+def send_unkept(found: Sequence[Notification], channels: Mapping[str, Send]) -> None:
     """Send what the warehouse can't keep, and so can't know of: whoever calls this sees to it that it is once."""
     for channel, send in channels.items():
-        for notice in found:
-            _sent(channel, send, notice)
+        for notification in found:
+            _sent(channel, send, notification)
 
 
-def _sent(channel: str, send: Send, notice: Notice) -> bool:
+def _sent(channel: str, send: Send, notification: Notification) -> bool:
     try:
-        send(notice)
+        send(notification)
     except Exception as error:  # noqa: BLE001 - whatever it is, a night must not suffer for it
         log.warning("%s", not_sent(channel, error))
         return False
-    log.info("told by %s: %s of the night of %s", channel, notice.about, notice.as_of)
+    log.info("told by %s: %s of the night of %s", channel, notification.about, notification.as_of)
     return True
 
 
-def not_sent(channel: str, error: Exception) -> NoticeNotSent:
+def not_sent(channel: str, error: Exception) -> NotificationNotSent:
     """What is logged: the kind of error and its code. What a server said may hold addresses, or a secret."""
     codes = [getattr(error, name, None) for name in ("smtp_code", "errno")]
     told = " ".join([type(error).__name__, *(str(code) for code in codes if code is not None)])
     if isinstance(error, RollbookError):
         told = f"{error.code}, {error.what}"
-    return NoticeNotSent(f"by {channel}: {told}", fix="look at the connection under notify: in the settings")
+    return NotificationNotSent(f"by {channel}: {told}", fix="look at the connection under notify: in the settings")
 
 
-def _of(night: Run, about: About, code: str, headline: str, lines: Sequence[str], link: str | None) -> Notice:
+def _of(night: Run, about: About, code: str, headline: str, lines: Sequence[str], link: str | None) -> Notification:
     return _notice(about, (night.district_id, "roster", night.as_of, code, "", night.run_id), headline, lines, link)
 
 
-def _notice(about: About, what: tuple[Any, ...], headline: str, lines: Sequence[str], link: str | None) -> Notice:
+def _notice(about: About, what: tuple[Any, ...], headline: str, lines: Sequence[str], link: str | None) -> Notification:
     district_id, kind, as_of, code, mark, run_id = what
-    return Notice(district_id, about, kind, as_of, code, mark, run_id, headline, "\n".join(lines), link)
+    return Notification(district_id, about, kind, as_of, code, mark, run_id, headline, "\n".join(lines), link)
 
 
 def _lines(night: Run) -> tuple[int, int]:

@@ -18,19 +18,19 @@ from sqlalchemy import Connection
 
 from pipelines.errors import SettingsInvalid
 from pipelines.plan import changes
-from pipelines.plan.scope import Delivered, retired
+from pipelines.plan.scope import SourceScope, retired
 from pipelines.review.limits import exceeded
 from pipelines.runs import Counts, Run
 from pipelines.runs.request import NightRequest
 from pipelines.settings import District, SourceSettings
 from pipelines.sources import configured, module_of
 from pipelines.sources.assertions import Validated
-from pipelines.sources.contract import Errand
+from pipelines.sources.contract import ExtractRequest
 from pipelines.stage import staging
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
 from pipelines.validate.delivery import validate_delivery
-from pipelines.validate.reference_data import known_in
+from pipelines.validate.reference_data import reference_data_in
 from schemas.entities import ALL
 
 _SOURCE_N = 0
@@ -76,15 +76,15 @@ def compare(district: District, kind: str, as_of: date) -> Switch:
     source = configured(_candidate(district, kind))
     module = module_of(source.kind)
     with TemporaryDirectory(prefix="rollbook-") as temporary:
-        fetched = module.fetch(source, Errand(district.district_id, as_of, Path(temporary)))
+        fetched = module.fetch(source, ExtractRequest(district.district_id, as_of, Path(temporary)))
         module.prove_whole(fetched, source, None)
         tables, layout = module.understand(fetched.files, source)
     schools = None if district.schools == "all" else district.schools
     with transaction() as connection:
         night = _nobodys(connection, district, as_of)
-        judged = validate_delivery(tables, layout, district, None, known_in(connection, night, source.kind))
+        judged = validate_delivery(tables, layout, district, None, reference_data_in(connection, night, source.kind))
         taken_over = retired(connection, night, [source.kind])
-        delivered = Delivered(_SOURCE_N, source.kind, layout.covers, schools, taken_over)
+        delivered = SourceScope(_SOURCE_N, source.kind, layout.covers, schools, taken_over)
         compared = _compare(connection, night, delivered, judged, district)
         connection.rollback()
     return Switch(source.kind, layout.name, judged.counts, compared)
@@ -109,7 +109,7 @@ def _nobodys(connection: Connection, district: District, as_of: date) -> Run:
 
 
 def _compare(
-    connection: Connection, night: Run, delivered: Delivered, judged: Validated, district: District
+    connection: Connection, night: Run, delivered: SourceScope, judged: Validated, district: District
 ) -> tuple[Compared, ...]:
     staging.fill(connection, night, _SOURCE_N, judged.accepted, judged.present)
     changes.plan_source(connection, night, delivered)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pipelines.plan import rekey
-from pipelines.plan.scope import Delivered
+from pipelines.plan.scope import SourceScope
 from pipelines.runs import Counts, Run, see_base, see_staging
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, execute_each, parameters_of, rows
@@ -157,7 +157,7 @@ _QUERIES = frozenset(
 )
 
 
-def plan_run(night: Run, delivered: Sequence[Delivered]) -> Counts:
+def plan_run(night: Run, delivered: Sequence[SourceScope]) -> Counts:
     """Plan the run from its staged rows; planning again replaces the plan. Returns changes by entity and action."""
     with transaction() as connection:
         execute(connection, "runs.set_base", **night.key)
@@ -165,7 +165,7 @@ def plan_run(night: Run, delivered: Sequence[Delivered]) -> Counts:
         return counts(connection, night)
 
 
-def plan_in(connection: Connection, night: Run, delivered: Sequence[Delivered]) -> None:
+def plan_in(connection: Connection, night: Run, delivered: Sequence[SourceScope]) -> None:
     """The same in the caller's transaction, from the roster as it stands there."""
     execute_each(connection, night.key, "plan/scope.forget_plan", "plan/rekey.forget")
     for source in delivered:
@@ -193,7 +193,7 @@ def by_school(night: Run) -> list[dict[str, Any]]:
         return rows(connection, "plan/summary.by_school", **night.key)
 
 
-def plan_source(connection: Connection, night: Run, source: Delivered, beside: Sequence[Delivered] = ()) -> None:
+def plan_source(connection: Connection, night: Run, source: SourceScope, beside: Sequence[SourceScope] = ()) -> None:
     """Plan one of the run's sources, `beside` the others, as ORDER says. All but the plan itself is temporary."""
     known = _known(night, source)
     see_staging(connection, night, source.source_n)
@@ -211,7 +211,7 @@ def plan_source(connection: Connection, night: Run, source: Delivered, beside: S
         see_staging(connection, night, source.source_n)
 
 
-def _known(night: Run, source: Delivered) -> dict[str, Any]:
+def _known(night: Run, source: SourceScope) -> dict[str, Any]:
     """The parameters and facts that are known at first. `covers_…`: what absence from the delivery may archive."""
     return night.key | {
         "as_of": night.as_of,

@@ -15,7 +15,7 @@ from pipelines.store.statements import execute
 
 
 @dataclass(frozen=True)
-class Delivered:
+class SourceScope:
     """What one source of the run speaks about."""
 
     source_n: int
@@ -25,14 +25,14 @@ class Delivered:
     retired: tuple[str, ...] = ()  # sources that the district no longer has: what is theirs, this one takes over
 
 
-def source_scopes(connection: Connection, night: Run, district: District) -> list[Delivered]:
+def source_scopes(connection: Connection, night: Run, district: District) -> list[SourceScope]:
     """Return the scope of each source of the run, with the retired sources that it takes over."""
     wanted = night.request.scope.schools
     named = None if district.schools == "all" else district.schools
     schools = named if wanted is None else wanted if named is None else tuple(sorted({*wanted} & {*named}))
     taken_over = retired(connection, night, [source.kind for source in district.sources])
     return [
-        Delivered(source_n, source.kind, module_of(source.kind).layout_of(source).covers, schools, taken_over)
+        SourceScope(source_n, source.kind, module_of(source.kind).layout_of(source).covers, schools, taken_over)
         for source_n, source in sources(night, district)
     ]
 

@@ -34,7 +34,7 @@ class Run:
     counts: dict[str, Any]
     kind: str  # roster | gradebook
     pages: dict[str, str]  # the Data Docs page of each suite of promises
-    behind: bool = False  # the roster describes a later night already
+    is_late: bool = False  # the roster describes a later night already
     undone_by: int | None = None
     settings: str | None = None  # the version that it began with
 
@@ -90,7 +90,7 @@ def load(run_id: int) -> Run:
         counts=found["counts"],
         kind=found["kind"],
         pages=found["pages"],
-        behind=found["behind"],
+        is_late=found["behind"],
         undone_by=found["undone_by"],
         settings=found["settings"],
     )
@@ -200,7 +200,7 @@ def see_staging(connection: Connection, night: Run, source_n: int) -> None:
 
 def see_base(connection: Connection, night: Run) -> None:
     """Let the transaction's statements see, as base_<entity>, the roster that the run's night comes upon."""
-    execute(connection, "runs.see_base", district_id=night.district_id, night=night.as_of if night.behind else None)
+    execute(connection, "runs.see_base", district_id=night.district_id, night=night.as_of if night.is_late else None)
 
 
 def keep_page(night: Run, suite: str, page: str | None) -> None:

@@ -66,7 +66,7 @@ class Completeness(Frozen):
     trailer_required: bool = False  # the last line must be a trailer with the row count
 
 
-class Promises(Frozen):
+class Expectations(Frozen):
     """Great Expectations' limits on the whole, before anything is planned."""
 
     quarantined_percent: Percent = 20
@@ -135,7 +135,7 @@ class District(Frozen):
     new_schools: Literal["quarantine", "create"] = "quarantine"  # after the first load, with `schools: all`
     share: tuple[str, ...] = ("schools", "terms", "courses", "classes", "users", "enrollments")
     limits: Limits = Limits()
-    promises: Promises = Promises()
+    expectations: Expectations = Expectations()
     rules: dict[str, Literal["error", "warning"]] = Field(default_factory=dict)  # severities this district relaxes
     invite: Literal["manual", "none"] = "manual"
     extract_tries: int = Field(default=7, ge=1, le=48)  # the first of them at the schedule's time, the last hours later
@@ -267,6 +267,6 @@ def _explain_one(problem: Any, known: list[str]) -> str:
 
 
 def _known_keys(*more: type[BaseModel]) -> list[str]:
-    models: list[type[BaseModel]] = [District, SourceSettings, Change, Limits, Completeness, Promises]
+    models: list[type[BaseModel]] = [District, SourceSettings, Change, Limits, Completeness, Expectations]
     models += [Gradebook, Canvas, Window, *BLOCKS, *more]
     return [field.alias or key for model in models for key, field in model.model_fields.items()]

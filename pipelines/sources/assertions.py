@@ -57,7 +57,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Claim:
+class Assertion:
     """What each line of a stretch says about one entity.
 
     `space` is where `key` points: schools, terms, courses, classes, or a kind of person (student, staff, user).
@@ -68,7 +68,7 @@ class Claim:
     come first in the roster.
     """
 
-    space: str
+    entity_type: str
     start: int
     key: Codes
     says: Mapping[str, Codes] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class Link:
 
     start: int
     class_key: Codes
-    space: str
+    entity_type: str
     user_key: Codes
     role: NDArray[np.int8]
     is_primary: Mask
@@ -105,7 +105,7 @@ class Belonging:
     A line that `defines` an unlisted term is not its mistake: it is out of scope.
     """
 
-    space: str
+    entity_type: str
     start: int
     codes: tuple[Codes, ...]
     column: str
@@ -113,7 +113,7 @@ class Belonging:
 
 
 @dataclass(frozen=True)
-class Accusation:
+class Rejection:
     """Lines that break a rule, or give cause for a note, which only the layout can see."""
 
     code: str
@@ -122,7 +122,7 @@ class Accusation:
 
 
 @dataclass(frozen=True)
-class Claims:
+class Assertions:
     """All that a delivery claims.
 
     `keys` are the source ids of each space, `values` the texts behind (space, attribute), `identifiers` the
@@ -132,17 +132,17 @@ class Claims:
 
     keys: Mapping[str, pa.Array]
     values: Mapping[tuple[str, str], pa.Array]
-    claims: tuple[Claim, ...]
+    assertions: tuple[Assertion, ...]
     links: tuple[Link, ...] = ()
-    accusations: tuple[Accusation, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
     identifiers: Mapping[str, pa.Array] = field(default_factory=dict)
     scope: tuple[Belonging, ...] = ()
     needs_teachers: bool = False
     related: bool = False
 
-    def about(self, space: str) -> list[Claim]:
+    def about(self, entity_type: str) -> list[Assertion]:
         """List the claims about one space."""
-        return [claim for claim in self.claims if claim.space == space]
+        return [assertion for assertion in self.assertions if assertion.entity_type == entity_type]
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Layout:
 
     name: str
     schemas: Mapping[str, DataFrameSchema]
-    conform: Callable[[Mapping[str, Part]], Claims]
+    conform: Callable[[Mapping[str, Part]], Assertions]
     covers: frozenset[str]
     people: tuple[str, ...]
     defines_schools: bool = False
@@ -172,7 +172,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Known:
+class ReferenceData:
     """What the roster knew before this delivery. None: nothing yet, this is the first load.
 
     `people` has source_id, status, given_name, family_name and email of the district's users.

@@ -11,7 +11,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Last:
+class Bookmark:
     """What the newest night that was applied left of a source.
 
     `facts` are those that its pull brought back; `rows` were received, None when they can't be compared (another
@@ -24,17 +24,17 @@ class Last:
 
 
 @dataclass(frozen=True)
-class Errand:
+class ExtractRequest:
     """What a night asks of a source: its delivery for `as_of`, as files in the empty folder `to`."""
 
     district_id: str
     as_of: date
     to: Path
-    last: Last | None = None
+    last: Bookmark | None = None
 
 
 @dataclass(frozen=True)
-class Fetched:
+class ExtractResult:
     """What a source brought back: local files by their names as delivered.
 
     `facts` hold no row's values: requests, seconds, a cursor or a revision for the next pull. Under `warnings` stand

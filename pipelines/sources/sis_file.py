@@ -14,7 +14,7 @@ from pipelines.settings import PROJECT, SourceSettings
 from pipelines.settings.connections import resolve
 from pipelines.sources import remote
 from pipelines.sources.assertions import Layout
-from pipelines.sources.contract import Errand, Fetched, Last
+from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.sources.layouts import FileLayout
 from pipelines.sources.layouts import layout as named_layout
 from pipelines.sources.tables import Table
@@ -34,7 +34,7 @@ class Settings(SourceSettings):
     class_key: tuple[str, ...] = ("class_id",)  # what identifies a class: GC-14
 
 
-def fetch(source: Settings, errand: Errand) -> Fetched:
+def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
     """Copy the night's files to the errand's folder, each beside its manifest if it has one.
 
     Raises SourceUnavailable (not there yet, GC-18), SourceGrowing, SourceIncomplete when a set lacks a file.
@@ -54,7 +54,7 @@ def fetch(source: Settings, errand: Errand) -> Fetched:
         remote.download(file, files[file.name])
         if sidecar := sidecars.get(f"{file.name}.manifest.json"):
             remote.download(sidecar, folder / sidecar.name)
-    return Fetched(files, {"warnings": stale} if (stale := _stale(source, wanted, errand.as_of)) else {})
+    return ExtractResult(files, {"warnings": stale} if (stale := _stale(source, wanted, errand.as_of)) else {})
 
 
 def tells_the_past(source: Settings) -> bool:
@@ -62,7 +62,7 @@ def tells_the_past(source: Settings) -> bool:
     return "{as_of}" in source.path
 
 
-def prove_whole(fetched: Fetched, source: Settings, last: Last | None) -> dict[str, Any]:
+def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None) -> dict[str, Any]:
     """Prove that each fetched file is the whole it was meant to be; return what was counted, file by file.
 
     Raises SourceIncomplete: from a part nothing is planned.

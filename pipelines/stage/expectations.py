@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from pipelines import runs
-from pipelines.errors import PromiseBroken
+from pipelines.errors import ExpectationFailed
 from pipelines.runs import Run
 from pipelines.settings import District, data_docs_dir
 from pipelines.stage import suites
@@ -25,7 +25,7 @@ NO_STUDENTS = (
 def check_delivery(night: Run, district: District, source_n: int, totals: Mapping[str, Any]) -> None:
     """Check a delivery before anything is planned from it: volume, quarantine, orphans, missing emails."""
     counted = next(one["counts"] for one in runs.imports(night) if one["source_n"] == source_n)
-    limits = district.promises
+    limits = district.expectations
     many = counted["quarantined"] > limits.quarantined_rows
     measures = {
         "received_rows": counted["received"],
@@ -69,10 +69,10 @@ def _check(night: Run, district: District, suite: str, measures: Mapping[str, fl
         log.warning("promise on %s not kept: %s is %s", suite, name, measures[name])
     runs.keep_page(night, suite, kept.page)
     if kept.broken:
-        raise PromiseBroken(
+        raise ExpectationFailed(
             f"{suite}: " + "; ".join(f"{name} is {measures[name]:g}, {_range(wanted[name])}" for name in kept.broken),
             owner=district.owner,
-            fix="look at the export; if it is right, change promises: in the settings",
+            fix="look at the export; if it is right, change expectations: in the settings",
         )
 
 

@@ -21,7 +21,7 @@ from pipelines.sources.assertions import Validated
 from pipelines.store import landing
 from pipelines.store.engine import transaction
 from pipelines.validate.delivery import validate_delivery
-from pipelines.validate.reference_data import known_in
+from pipelines.validate.reference_data import reference_data_in
 
 
 def validate(night: Run, district: District) -> Counts:
@@ -47,4 +47,6 @@ def judge(connection: Connection, night: Run, district: District, source_n: int,
     """Read a landed delivery and judge it against what the roster has in this transaction."""
     with landing.unpack(landed(night, source_n)) as files:
         tables, layout = module_of(source.kind).understand(files, source)
-    return validate_delivery(tables, layout, district, night.request.scope, known_in(connection, night, source.kind))
+    return validate_delivery(
+        tables, layout, district, night.request.scope, reference_data_in(connection, night, source.kind)
+    )

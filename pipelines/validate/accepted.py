@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipelines.sources.assertions import ROLES, Claims, Codes, Index, Layout, Link, Mask
-from pipelines.validate.facts import kept, roles_of, seen, settle, settle_by_majority, texts_of
+from pipelines.sources.assertions import ROLES, Assertions, Codes, Index, Layout, Link, Mask
+from pipelines.validate.facts import kept, resolve, roles_of, seen, settle_by_majority, texts_of
 from pipelines.validate.identity import source_ids
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import Lines
@@ -21,20 +21,27 @@ Numbers = NDArray[np.int32]
 _ROLE = pa.dictionary(pa.int8(), pa.string())
 
 
-def tabulate(claims: Claims, layout: Layout, lines: Lines, judge: Judgement) -> dict[str, pa.Table]:
+def tabulate(assertions: Assertions, layout: Layout, lines: Lines, judge: Judgement) -> dict[str, pa.Table]:
     """Make the six tables of what the living lines say."""
-    alive, in_scope = judge.alive(), ~judge.out_of_scope
-    there = {space: seen(claims, space, alive) for space in ("schools", "terms", "courses", "classes")}
-    numbers = {space: _number(there[space]) for space in ("courses", "classes")}
-    numbers |= {space: _number_by_text(claims.keys[space], there[space]) for space in ("schools", "terms")}
-    numbers |= _number_people(claims, layout, alive, in_scope)
+    valid, in_scope = judge.valid(), ~judge.out_of_scope
+    there = {
+        entity_type: seen(assertions, entity_type, valid) for entity_type in ("schools", "terms", "courses", "classes")
+    }
+    numbers = {entity_type: _number(there[entity_type]) for entity_type in ("courses", "classes")}
+    numbers |= {
+        entity_type: _number_by_text(assertions.keys[entity_type], there[entity_type])
+        for entity_type in ("schools", "terms")
+    }
+    numbers |= _number_people(assertions, layout, valid, in_scope)
     return {
-        "schools": _schools(claims, numbers["schools"], alive),
-        "terms": _terms(claims, numbers["terms"], alive),
-        "courses": _courses(claims, numbers, alive),
-        "classes": _classes(claims, numbers, alive),
-        "users": pa.concat_tables([_people(claims, space, numbers, (alive, in_scope)) for space in layout.people]),
-        "enrollments": _enrollments(claims, numbers, lines, alive),
+        "schools": _schools(assertions, numbers["schools"], valid),
+        "terms": _terms(assertions, numbers["terms"], valid),
+        "courses": _courses(assertions, numbers, valid),
+        "classes": _classes(assertions, numbers, valid),
+        "users": pa.concat_tables(
+            [_people(assertions, entity_type, numbers, (valid, in_scope)) for entity_type in layout.people]
+        ),
+        "enrollments": _enrollments(assertions, numbers, lines, valid),
     }
 
 
@@ -51,13 +58,13 @@ def _number_by_text(ids: pa.Array, kept: Mask) -> Numbers:
     return numbers
 
 
-def _number_people(claims: Claims, layout: Layout, alive: Mask, in_scope: Mask) -> dict[str, Numbers]:
+def _number_people(assertions: Assertions, layout: Layout, valid: Mask, in_scope: Mask) -> dict[str, Numbers]:
     """Number the people of all kinds in one row; whom no line gives a role is no one's user."""
     numbers: dict[str, Numbers] = {}
     start = 0
-    for space in layout.people:
-        people = kept(claims, space, alive, in_scope)
-        numbers[space] = _number(people, start)
+    for entity_type in layout.people:
+        people = kept(assertions, entity_type, valid, in_scope)
+        numbers[entity_type] = _number(people, start)
         start += int(people.sum())
     return numbers
 
@@ -67,63 +74,74 @@ def _keys(numbers: Numbers) -> Codes:
     return keys[np.argsort(numbers[keys], kind="stable")]
 
 
-def _text(claims: Claims, space: str, attribute: str, keys: Codes, alive: Mask) -> pa.Array:
-    soft = any(claim.soft and attribute in claim.says for claim in claims.about(space))
-    value, _ = (settle_by_majority if soft else settle)(claims, space, attribute, alive)
-    return texts_of(claims, space, attribute, value[keys])
+def _text(assertions: Assertions, entity_type: str, attribute: str, keys: Codes, valid: Mask) -> pa.Array:
+    soft = any(assertion.soft and attribute in assertion.says for assertion in assertions.about(entity_type))
+    value, _ = (settle_by_majority if soft else resolve)(assertions, entity_type, attribute, valid)
+    return texts_of(assertions, entity_type, attribute, value[keys])
 
 
-def _base(claims: Claims, space: str, numbers: Numbers, source_id: pa.Array | None = None) -> dict[str, pa.Array]:
+def _base(
+    assertions: Assertions, entity_type: str, numbers: Numbers, source_id: pa.Array | None = None
+) -> dict[str, pa.Array]:
     keys = _keys(numbers)
-    at, named = pa.array(keys), claims.keys[space] if source_id is None else source_id
-    issued = claims.identifiers.get(space, claims.keys[space])
+    at, named = pa.array(keys), assertions.keys[entity_type] if source_id is None else source_id
+    issued = assertions.identifiers.get(entity_type, assertions.keys[entity_type])
     return {"n": pa.array(numbers[keys]), "source_id": named.take(at), "identifier": issued.take(at)}
 
 
-def _schools(claims: Claims, numbers: Numbers, alive: Mask) -> pa.Table:
-    name = _text(claims, "schools", "name", _keys(numbers), alive)
-    return pa.table(_base(claims, "schools", numbers) | {"name": name})
+def _schools(assertions: Assertions, numbers: Numbers, valid: Mask) -> pa.Table:
+    name = _text(assertions, "schools", "name", _keys(numbers), valid)
+    return pa.table(_base(assertions, "schools", numbers) | {"name": name})
 
 
-def _terms(claims: Claims, numbers: Numbers, alive: Mask) -> pa.Table:
-    base, keys = _base(claims, "terms", numbers), _keys(numbers)
-    title = pc.coalesce(_text(claims, "terms", "title", keys, alive), base["source_id"])
-    days = {name: _text(claims, "terms", name, keys, alive).cast(pa.date32()) for name in ("begin_date", "end_date")}
+def _terms(assertions: Assertions, numbers: Numbers, valid: Mask) -> pa.Table:
+    base, keys = _base(assertions, "terms", numbers), _keys(numbers)
+    title = pc.coalesce(_text(assertions, "terms", "title", keys, valid), base["source_id"])
+    days = {
+        name: _text(assertions, "terms", name, keys, valid).cast(pa.date32()) for name in ("begin_date", "end_date")
+    }
     return pa.table(base | {"title": title} | days)
 
 
-def _courses(claims: Claims, numbers: dict[str, Numbers], alive: Mask) -> pa.Table:
-    base, keys = _base(claims, "courses", numbers["courses"]), _keys(numbers["courses"])
-    title = pc.coalesce(_text(claims, "courses", "title", keys, alive), base["source_id"])
-    school = _reference(settle(claims, "courses", "schools", alive)[0][keys], numbers["schools"])
-    return pa.table(base | {"title": title, "code": _text(claims, "courses", "code", keys, alive), "school_n": school})
+def _courses(assertions: Assertions, numbers: dict[str, Numbers], valid: Mask) -> pa.Table:
+    base, keys = _base(assertions, "courses", numbers["courses"]), _keys(numbers["courses"])
+    title = pc.coalesce(_text(assertions, "courses", "title", keys, valid), base["source_id"])
+    school = _reference(resolve(assertions, "courses", "schools", valid)[0][keys], numbers["schools"])
+    return pa.table(
+        base | {"title": title, "code": _text(assertions, "courses", "code", keys, valid), "school_n": school}
+    )
 
 
-def _classes(claims: Claims, numbers: dict[str, Numbers], alive: Mask) -> pa.Table:
-    base, keys = _base(claims, "classes", numbers["classes"]), _keys(numbers["classes"])
+def _classes(assertions: Assertions, numbers: dict[str, Numbers], valid: Mask) -> pa.Table:
+    base, keys = _base(assertions, "classes", numbers["classes"]), _keys(numbers["classes"])
     refers = {
-        f"{space[:-2] if space == 'classes' else space[:-1]}_n": _reference(
-            settle(claims, "classes", space, alive)[0][keys], numbers[space]
+        f"{entity_type[:-2] if entity_type == 'classes' else entity_type[:-1]}_n": _reference(
+            resolve(assertions, "classes", entity_type, valid)[0][keys], numbers[entity_type]
         )
-        for space in ("schools", "courses")
+        for entity_type in ("schools", "courses")
     }
-    texts = {name: _text(claims, "classes", name, keys, alive) for name in ("title", "period")}
+    texts = {name: _text(assertions, "classes", name, keys, valid) for name in ("title", "period")}
     texts["title"] = pc.coalesce(texts["title"], base["source_id"])  # whole districts leave their titles empty
-    terms = _sets(claims, "classes", "terms", numbers, alive).take(pa.array(keys))
+    terms = _sets(assertions, "classes", "terms", numbers, valid).take(pa.array(keys))
     return pa.table(base | texts | refers | {"term_ns": terms})
 
 
-def _people(claims: Claims, space: str, numbers: dict[str, Numbers], lines: tuple[Mask, Mask]) -> pa.Table:
-    alive, in_scope = lines
-    keys = _keys(numbers[space])
-    role = roles_of(claims, space, alive, in_scope)[keys]
-    texts = {name: _text(claims, space, name, keys, alive) for name in ("given_name", "family_name", "email", "grade")}
+def _people(
+    assertions: Assertions, entity_type: str, numbers: dict[str, Numbers], lines: tuple[Mask, Mask]
+) -> pa.Table:
+    valid, in_scope = lines
+    keys = _keys(numbers[entity_type])
+    role = roles_of(assertions, entity_type, valid, in_scope)[keys]
+    texts = {
+        name: _text(assertions, entity_type, name, keys, valid)
+        for name in ("given_name", "family_name", "email", "grade")
+    }
     texts["grade"] = _grades(texts["grade"])
     return pa.table(
-        _base(claims, space, numbers[space], source_ids(claims, space))
+        _base(assertions, entity_type, numbers[entity_type], source_ids(assertions, entity_type))
         | {"role": pa.array(ROLES, pa.string()).take(pa.array(role))}
         | texts
-        | {"school_ns": _sets(claims, space, "schools", numbers, alive).take(pa.array(keys))}
+        | {"school_ns": _sets(assertions, entity_type, "schools", numbers, valid).take(pa.array(keys))}
     )
 
 
@@ -138,19 +156,19 @@ def _reference(codes: Codes, numbers: Numbers) -> pa.Array:
     return pa.array(found, pa.int32(), mask=found < 0)
 
 
-def _sets(claims: Claims, space: str, of: str, numbers: dict[str, Numbers], alive: Mask) -> pa.Array:
+def _sets(assertions: Assertions, entity_type: str, of: str, numbers: dict[str, Numbers], valid: Mask) -> pa.Array:
     """Give each key its set of references as '{0,2}': what counts first, then what most lines name, then by number."""
     single = pa.array([f"{{{n}}}" for n in range(int(numbers[of].max(initial=-1)) + 1)] + ["{}"], pa.string())
-    first = np.full(len(claims.keys[space]), -1, dtype=np.int32)
+    first = np.full(len(assertions.keys[entity_type]), -1, dtype=np.int32)
     pairs: list[_Pairs] = []
-    for claim in sorted(claims.about(space), key=lambda claim: claim.fallback):
+    for assertion in sorted(assertions.about(entity_type), key=lambda assertion: assertion.fallback):
         lonely = np.append(first < 0, False)
-        for rank, codes in enumerate(claim.sets.get(of, ())):
+        for rank, codes in enumerate(assertion.sets.get(of, ())):
             number = np.append(numbers[of], np.int32(-1))[codes]
-            keep = alive[claim.start : claim.start + len(codes)] & (claim.key >= 0) & (number >= 0)
-            if claim.fallback:
-                keep &= lonely[claim.key]
-            pairs.append(_Pairs(rank, claim.key[keep], number[keep]))
+            keep = valid[assertion.start : assertion.start + len(codes)] & (assertion.key >= 0) & (number >= 0)
+            if assertion.fallback:
+                keep &= lonely[assertion.key]
+            pairs.append(_Pairs(rank, assertion.key[keep], number[keep]))
             first[pairs[-1].key] = pairs[-1].number
     many = np.zeros(len(first), dtype=bool)
     for pair in pairs:
@@ -182,21 +200,21 @@ def _write_many(texts: pa.Array, many: Mask, pairs: list[_Pairs]) -> pa.Array:
     return pc.replace_with_mask(texts, pa.array(mask), pa.array(written.to_numpy(), pa.string()))
 
 
-def _enrollments(claims: Claims, numbers: dict[str, Numbers], lines: Lines, alive: Mask) -> pa.Table:
+def _enrollments(assertions: Assertions, numbers: dict[str, Numbers], lines: Lines, valid: Mask) -> pa.Table:
     """List each class, person and role once: the primary line, else the first."""
-    pieces = [_linked(link, numbers, lines, alive) for link in claims.links]
+    pieces = [_linked(link, numbers, lines, valid) for link in assertions.links]
     pieces.sort(key=lambda piece: not piece.column("is_primary").to_numpy().any())
-    spaces = {link.space for link in claims.links}
+    spaces = {link.entity_type for link in assertions.links}
     listed = pa.concat_tables(pieces) if pieces else _no_enrollments()
     if len(pieces) > len(spaces):
         listed = _once(listed)
     return listed.select(["class_n", "user_n", "role", "is_primary", "begin_date", "end_date", "line"])
 
 
-def _linked(link: Link, numbers: dict[str, Numbers], lines: Lines, alive: Mask) -> pa.Table:
+def _linked(link: Link, numbers: dict[str, Numbers], lines: Lines, valid: Mask) -> pa.Table:
     class_n = np.append(numbers["classes"], np.int32(-1))[link.class_key]
-    user_n = np.append(numbers[link.space], np.int32(-1))[link.user_key]
-    keep = alive[link.start : link.start + len(class_n)] & (class_n >= 0) & (user_n >= 0) & (link.role >= 0)
+    user_n = np.append(numbers[link.entity_type], np.int32(-1))[link.user_key]
+    keep = valid[link.start : link.start + len(class_n)] & (class_n >= 0) & (user_n >= 0) & (link.role >= 0)
     at = np.flatnonzero(keep)
     primary = link.is_primary[at]
     if primary.any() and not primary.all():

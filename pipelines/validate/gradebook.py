@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.settings import District
-from pipelines.sources.assertions import Accusation, Claims, Coded, Index, Layout, Mask, Part, Validated
+from pipelines.sources.assertions import Assertions, Coded, Index, Layout, Mask, Part, Rejection, Validated
 from pipelines.sources.tables import Table
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import Lines, lay_out
@@ -28,7 +28,7 @@ from schemas.gradebook import FLAGS, GRADEBOOK, KINDS, decimals_of, moment
 Numbers = NDArray[np.int64]
 
 # A gradebook claims nothing of the roster; the layout only tells activities from scores.
-_LAYOUT = Layout("gradebook", GRADEBOOK, lambda _: Claims(keys={}, values={}, claims=()), frozenset(), ())
+_LAYOUT = Layout("gradebook", GRADEBOOK, lambda _: Assertions(keys={}, values={}, assertions=()), frozenset(), ())
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ def check(activities: Sequence[Table], scores: Sequence[Table], district: Distri
         "scores": _scores(_part(parts, "scores"), _part(parts, "activities")),
     }
     judge.begin()
-    for item in lines.accused:
-        judge.accuse(item.problem.code, item.problem.column, np.array([item.at], dtype=np.intp))
+    for item in lines.rejected:
+        judge.reject(item.problem.code, item.problem.column, np.array([item.at], dtype=np.intp))
     judge.begin()
     for found in (found for _, broken in checked for found in broken):
         judge.report(found.code, found.column, found.lines)
@@ -68,20 +68,20 @@ def check(activities: Sequence[Table], scores: Sequence[Table], district: Distri
     judge.report("EXCUSED_WITH_POINTS", "points", _lines(said["scores"], both.to_numpy()))
     judge.begin()
     _accuse_doubles(said, judge)
-    alive = judge.alive()
-    kept = {name: table.filter(pa.array(alive[table.column("at").to_numpy()])) for name, table in said.items()}
+    valid = judge.valid()
+    kept = {name: table.filter(pa.array(valid[table.column("at").to_numpy()])) for name, table in said.items()}
     facts = {"layout": _LAYOUT.name, "files": {table.name: table.facts for table in (*activities, *scores)}}
     return Checked(lines, judge, kept["activities"], kept["scores"], facts)
 
 
-def conclude(checked: Checked, accusations: Iterable[Accusation]) -> Validated:
+def conclude(checked: Checked, rejections: Iterable[Rejection]) -> Validated:
     """Give the verdict, with what storing has found; a line is quarantined for one root cause."""
     lines, judge = checked.lines, checked.judge
     judge.begin()
-    for accusation in accusations:
+    for accusation in rejections:
         judge.report(accusation.code, accusation.column, accusation.lines)
-    alive = int(judge.alive().sum())
-    counts = {"received": lines.count, "accepted": alive, "quarantined": lines.count - alive}
+    valid = int(judge.valid().sum())
+    counts = {"received": lines.count, "accepted": valid, "quarantined": lines.count - valid}
     facts = {**checked.facts, "quarantined": counts["quarantined"]}
     return Validated({}, {}, keep_lines(lines, judge), judge.findings(), counts, facts)
 
@@ -156,8 +156,8 @@ def _points(value: str) -> str | None:
 def _accuse_doubles(said: Mapping[str, pa.Table], judge: Judgement) -> None:
     """Refuse what contradicts itself: nobody can tell which line is right, least of all if one can't be read."""
     activities = said["activities"]
-    alive, key = _alive(activities, judge), _codes(activities, ["source_id"])
-    in_two = _contradicted(np.where(alive, key, -1), [_codes(activities, ["class_source_id"])], alive)
+    valid, key = _alive(activities, judge), _codes(activities, ["source_id"])
+    in_two = _contradicted(np.where(valid, key, -1), [_codes(activities, ["class_source_id"])], valid)
     judge.report("ACTIVITY_TWO_CLASSES", "class_id", _lines(activities, in_two))
     judge.begin()
     for table, named in ((activities, ["source_id"]), (said["scores"], ["activity_source_id", "student_source_id"])):
@@ -166,11 +166,11 @@ def _accuse_doubles(said: Mapping[str, pa.Table], judge: Judgement) -> None:
         judge.report("CONFLICTING_DUPLICATE", None, _lines(table, differ))
 
 
-def _contradicted(key: Numbers, says: Iterable[Numbers], alive: Mask) -> Mask:
+def _contradicted(key: Numbers, says: Iterable[Numbers], valid: Mask) -> Mask:
     """Mark the rows of a key whose rows differ, or of which one was refused."""
     at = np.flatnonzero((key >= 0) & pd.Series(key).duplicated(keep=False).to_numpy())
     _, first, group = np.unique(key[at], return_index=True, return_inverse=True)
-    differ = ~alive[at]
+    differ = ~valid[at]
     for said in says:
         differ |= said[at] != said[at[first[group]]]
     found = np.zeros(len(key), dtype=bool)
@@ -179,8 +179,8 @@ def _contradicted(key: Numbers, says: Iterable[Numbers], alive: Mask) -> Mask:
 
 
 def _alive(table: pa.Table, judge: Judgement) -> Mask:
-    alive: Mask = judge.alive()[table.column("at").to_numpy()]
-    return alive
+    valid: Mask = judge.valid()[table.column("at").to_numpy()]
+    return valid
 
 
 def _lines(table: pa.Table, rows: Mask) -> Index:

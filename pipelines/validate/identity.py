@@ -6,54 +6,54 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.sources.assertions import Claims, Codes, Index, Known, Layout, Mask
-from pipelines.validate.facts import kept, settle, texts_of
+from pipelines.sources.assertions import Assertions, Codes, Index, Layout, Mask, ReferenceData
+from pipelines.validate.facts import kept, resolve, texts_of
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.relations import lines_of
 
 
-def source_ids(claims: Claims, space: str) -> pa.Array:
+def source_ids(assertions: Assertions, entity_type: str) -> pa.Array:
     """Give the source ids of a kind of person: the key behind its kind, so that a student and a teacher can't meet."""
-    return pc.binary_join_element_wise(space, claims.keys[space], ":")
+    return pc.binary_join_element_wise(entity_type, assertions.keys[entity_type], ":")
 
 
-def accuse_reused(claims: Claims, layout: Layout, known: Known, judge: Judgement) -> None:
+def reject_reused(assertions: Assertions, layout: Layout, known: ReferenceData, judge: Judgement) -> None:
     """Quarantine lines whose id the roster knows as another person's."""
     if known.people is None or not known.people.num_rows:
         return
     people = known.people.cast(pa.schema([(name, pa.string()) for name in known.people.column_names]))
-    for space in layout.people:
-        reused = _reused(claims, space, people, judge.alive())
-        for claim in claims.about(space):
-            judge.accuse("ID_REUSED", claim.columns.get("key"), lines_of(claim, reused, judge.alive()))
+    for entity_type in layout.people:
+        reused = _reused(assertions, entity_type, people, judge.valid())
+        for assertion in assertions.about(entity_type):
+            judge.reject("ID_REUSED", assertion.columns.get("key"), lines_of(assertion, reused, judge.valid()))
 
 
-def _reused(claims: Claims, space: str, people: pa.Table, alive: Mask) -> Mask:
+def _reused(assertions: Assertions, entity_type: str, people: pa.Table, valid: Mask) -> Mask:
     """Mark the keys of other persons.
 
     Of an archived id both names must differ; of an active one also the email must not be known to be the same.
     """
-    reused = np.zeros(len(claims.keys[space]), dtype=bool)
-    place = pc.index_in(people.column("source_id"), value_set=source_ids(claims, space))
+    reused = np.zeros(len(assertions.keys[entity_type]), dtype=bool)
+    place = pc.index_in(people.column("source_id"), value_set=source_ids(assertions, entity_type))
     row = np.flatnonzero(pc.is_valid(place).to_numpy())
     key = place.take(pa.array(row)).to_numpy().astype(np.int32)
-    row, key = _where_both_differ(claims, space, people, row, key, alive)
+    row, key = _where_both_differ(assertions, entity_type, people, row, key, valid)
     if not len(row):
         return reused
     told = people.take(pa.array(row))
     archived = pc.equal(told.column("status"), "archived").to_numpy()
-    email = texts_of(claims, space, "email", settle(claims, space, "email", alive)[0][key])
+    email = texts_of(assertions, entity_type, "email", resolve(assertions, entity_type, "email", valid)[0][key])
     same = pc.fill_null(pc.equal(pc.utf8_lower(told.column("email")), email), False).to_numpy()
     reused[key[archived | ~same]] = True
     return reused
 
 
 def _where_both_differ(
-    claims: Claims, space: str, people: pa.Table, row: Index, key: Codes, alive: Mask
+    assertions: Assertions, entity_type: str, people: pa.Table, row: Index, key: Codes, valid: Mask
 ) -> tuple[Index, Codes]:
     for attribute in ("given_name", "family_name"):
-        value = settle(claims, space, attribute, alive)[0][key] if len(key) else key
-        ours = texts_of(claims, space, attribute, value)
+        value = resolve(assertions, entity_type, attribute, valid)[0][key] if len(key) else key
+        ours = texts_of(assertions, entity_type, attribute, value)
         theirs = people.column(attribute).take(pa.array(row))
         unlike = np.flatnonzero(pc.fill_null(pc.not_equal(ours, theirs), False).to_numpy(zero_copy_only=False))
         pairs = zip(ours.take(pa.array(unlike)).to_pylist(), theirs.take(pa.array(unlike)).to_pylist(), strict=True)
@@ -63,50 +63,50 @@ def _where_both_differ(
     return row, key
 
 
-def tell_roleless(claims: Claims, layout: Layout, judge: Judgement) -> None:
+def tell_roleless(assertions: Assertions, layout: Layout, judge: Judgement) -> None:
     """Note the people whom no line gives any role, such as the guardians in a vendor's list of users."""
-    alive = judge.alive()
-    for space in layout.people:
-        roled = np.zeros(len(claims.keys[space]), dtype=bool)
-        for claim in claims.about(space):
-            if claim.role is not None:
-                roled[claim.key[claim.key >= 0]] = True
-        for claim in claims.about(space):
-            if claim.defines and claim.role is None:
-                judge.tell("ROLE_NOT_SYNCED", claim.columns.get("key"), lines_of(claim, ~roled, alive))
+    valid = judge.valid()
+    for entity_type in layout.people:
+        roled = np.zeros(len(assertions.keys[entity_type]), dtype=bool)
+        for assertion in assertions.about(entity_type):
+            if assertion.role is not None:
+                roled[assertion.key[assertion.key >= 0]] = True
+        for assertion in assertions.about(entity_type):
+            if assertion.defines and assertion.role is None:
+                judge.tell("ROLE_NOT_SYNCED", assertion.columns.get("key"), lines_of(assertion, ~roled, valid))
 
 
-def tell_missing_emails(claims: Claims, layout: Layout, judge: Judgement) -> None:
+def tell_missing_emails(assertions: Assertions, layout: Layout, judge: Judgement) -> None:
     """Warn of each accepted person without an email, at the first line that names them (SL-26)."""
-    alive = judge.alive()
-    for space in layout.people:
-        email, _ = settle(claims, space, "email", alive)
-        without = kept(claims, space, alive, ~judge.out_of_scope) & (email < 0)
-        lines, columns = _first_lines(claims, space, without, alive)
+    valid = judge.valid()
+    for entity_type in layout.people:
+        email, _ = resolve(assertions, entity_type, "email", valid)
+        without = kept(assertions, entity_type, valid, ~judge.out_of_scope) & (email < 0)
+        lines, columns = _first_lines(assertions, entity_type, without, valid)
         judge.tell("MISSING_EMAIL", columns, lines)
 
 
-def tell_shared_emails(claims: Claims, layout: Layout, judge: Judgement) -> None:
+def tell_shared_emails(assertions: Assertions, layout: Layout, judge: Judgement) -> None:
     """Warn of accepted people of one kind who share an address: matching by email can't tell them apart."""
-    alive = judge.alive()
-    for space in layout.people:
-        email, _ = settle(claims, space, "email", alive)
-        told = np.where(kept(claims, space, alive, ~judge.out_of_scope), email, -1)
-        count = np.bincount(told[told >= 0], minlength=len(claims.values.get((space, "email"), ())))
+    valid = judge.valid()
+    for entity_type in layout.people:
+        email, _ = resolve(assertions, entity_type, "email", valid)
+        told = np.where(kept(assertions, entity_type, valid, ~judge.out_of_scope), email, -1)
+        count = np.bincount(told[told >= 0], minlength=len(assertions.values.get((entity_type, "email"), ())))
         shared = (told >= 0) & np.append(count > 1, False)[told]
-        lines, column = _first_lines(claims, space, shared, alive)
+        lines, column = _first_lines(assertions, entity_type, shared, valid)
         judge.tell("EMAIL_SHARED", column, lines)
 
 
-def _first_lines(claims: Claims, space: str, keys: Mask, alive: Mask) -> tuple[Index, str | None]:
+def _first_lines(assertions: Assertions, entity_type: str, keys: Mask, valid: Mask) -> tuple[Index, str | None]:
     if not keys.any():
         return np.empty(0, dtype=np.intp), None
     first = np.full(len(keys), np.iinfo(np.intp).max, dtype=np.intp)
     column = None
-    for claim in claims.about(space):
-        if claim.defines:
-            lines = lines_of(claim, keys, alive)
-            np.minimum.at(first, claim.key[lines - claim.start], lines)
-            column = column or claim.columns.get("email")
+    for assertion in assertions.about(entity_type):
+        if assertion.defines:
+            lines = lines_of(assertion, keys, valid)
+            np.minimum.at(first, assertion.key[lines - assertion.start], lines)
+            column = column or assertion.columns.get("email")
     found = first[keys]
     return np.sort(found[found < np.iinfo(np.intp).max]), column

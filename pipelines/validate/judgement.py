@@ -31,18 +31,18 @@ class Judgement:
 
     def begin(self) -> None:
         """Begin a stage: lines accused so far are settled."""
-        self._open = self.alive()
+        self._open = self.valid()
 
-    def alive(self) -> Mask:
+    def valid(self) -> Mask:
         """Mark the lines that are in scope and not quarantined."""
-        alive: Mask = (self.cause < 0) & ~self.out_of_scope
-        return alive
+        valid: Mask = (self.cause < 0) & ~self.out_of_scope
+        return valid
 
     def severity(self, code: str) -> str:
         """Tell a rule's severity as this district has it."""
         return self._severities.get(code, RULES[code].severity)
 
-    def accuse(self, code: str, column: str | None, lines: Index) -> bool:
+    def reject(self, code: str, column: str | None, lines: Index) -> bool:
         """Quarantine lines for breaking a rule; tell whether any line was still open."""
         told = lines[self._open[lines]]
         if not len(told):
@@ -62,7 +62,7 @@ class Judgement:
     def report(self, code: str, column: str | None, lines: Index) -> None:
         """Accuse or tell, as grave as the rule is; who is settled or out of scope is left in peace."""
         if self.severity(code) == "error":
-            self.accuse(code, column, lines)
+            self.reject(code, column, lines)
         else:
             self.tell(code, column, lines[self._open[lines]])
 

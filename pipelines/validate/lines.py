@@ -45,7 +45,7 @@ class Lines:
     file: NDArray[np.int32]
     number: NDArray[np.int32]
     stretches: tuple[Stretch, ...]
-    accused: tuple[Accused, ...]
+    rejected: tuple[Accused, ...]
 
     @property
     def count(self) -> int:
@@ -56,7 +56,7 @@ class Lines:
 def lay_out(tables: Sequence[Table], layout: Layout) -> Lines:
     """Lay the tables of a delivery end to end, kind by kind, in the order given."""
     stretches: list[Stretch] = []
-    accused: list[Accused] = []
+    rejected: list[Accused] = []
     taken = [
         (at, table) for part in layout.schemas for at, table in enumerate(tables) if layout.part_of(table.name) == part
     ]
@@ -71,7 +71,7 @@ def lay_out(tables: Sequence[Table], layout: Layout) -> Lines:
         for table in own:
             pieces += [_rows(table, fields), _problem_rows(table.problems, fields)][: 2 if table.problems else 1]
             first = start + table.rows.num_rows
-            accused += [Accused(first + at, problem) for at, problem in enumerate(table.problems)]
+            rejected += [Accused(first + at, problem) for at, problem in enumerate(table.problems)]
             start = first + len(table.problems)
         if own:
             stretches.append(Stretch(part, begin, _join(pieces)))
@@ -81,7 +81,7 @@ def lay_out(tables: Sequence[Table], layout: Layout) -> Lines:
         file=np.repeat([at for at, _ in taken], [table.received for _, table in taken]).astype(np.int32),
         number=np.concatenate([*numbers, np.empty(0, np.int32)]).astype(np.int32, copy=False),
         stretches=tuple(stretches),
-        accused=tuple(accused),
+        rejected=tuple(rejected),
     )
 
 
@@ -129,6 +129,6 @@ def _problem_rows(problems: Sequence[Problem], fields: Sequence[str]) -> pa.Tabl
     )
 
 
-def raw_of(accused: Iterable[Accused]) -> Mapping[int, Problem]:
+def raw_of(rejected: Iterable[Accused]) -> Mapping[int, Problem]:
     """Find a line's problem by its place."""
-    return {item.at: item.problem for item in accused}
+    return {item.at: item.problem for item in rejected}

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.sources.assertions import Claims, Codes, Index, Known, Layout, Link, Mask
+from pipelines.sources.assertions import Assertions, Codes, Index, Layout, Link, Mask, ReferenceData
 from pipelines.sources.tables import Problem
 from pipelines.validate.facts import kept, said, seen
 from pipelines.validate.identity import source_ids
@@ -31,7 +31,7 @@ _CHUNK = 500_000  # lines whose text is written at once; an arrow string array e
 def keep_lines(lines: Lines, judge: Judgement) -> pa.Table:
     """List the quarantined lines, each with its root cause and all it said."""
     chunks = [pa.schema(_FIELDS).empty_table()]
-    problems = raw_of(lines.accused)
+    problems = raw_of(lines.rejected)
     files, codes, columns = _texts(lines, judge)
     for stretch in lines.stretches:
         own = judge.cause[stretch.start : stretch.start + stretch.rows.num_rows]
@@ -96,22 +96,27 @@ def _restore(rows: pa.Array, lines: Index, problems: Mapping[int, Problem]) -> p
     return pc.replace_with_mask(rows, pa.array(mask), pa.array(own, pa.string()))
 
 
-def protect(claims: Claims, layout: Layout, lines: Lines, known: Known, judge: Judgement) -> dict[str, pa.Table]:
+def protect(
+    assertions: Assertions, layout: Layout, lines: Lines, known: ReferenceData, judge: Judgement
+) -> dict[str, pa.Table]:
     """List whom and what the lines that were not accepted mention.
 
     An enrollment without a class protects all of the person's, one without a person all of the class's; a reader of
     `present` takes both ends of a protected enrollment for present.
     """
     lost = (judge.cause >= 0) | judge.narrowed
-    alive = judge.alive()
-    tokens = _tokens(item.problem for item in lines.accused if item.problem.code == UNTRUSTED)
-    users = [_mentioned(claims, space, source_ids(claims, space), lost, alive) for space in layout.people]
-    users += [_not_synced(claims, space, judge) for space in layout.people]
-    classes = _mentioned(claims, "classes", claims.keys["classes"], lost, alive)
+    valid = judge.valid()
+    tokens = _tokens(item.problem for item in lines.rejected if item.problem.code == UNTRUSTED)
+    users = [
+        _mentioned(assertions, entity_type, source_ids(assertions, entity_type), lost, valid)
+        for entity_type in layout.people
+    ]
+    users += [_not_synced(assertions, entity_type, judge) for entity_type in layout.people]
+    classes = _mentioned(assertions, "classes", assertions.keys["classes"], lost, valid)
     unsure = np.isin(judge.cause, [place for place, (code, _) in enumerate(judge.causes) if code == "ID_TWO_PEOPLE"])
-    pairs = [_pairs(claims, link, lost, unsure) for link in claims.links]
-    told = _told(claims, layout, known, tokens)
-    known_classes = claims.keys["classes"].filter(pc.is_in(claims.keys["classes"], value_set=tokens))
+    pairs = [_pairs(assertions, link, lost, unsure) for link in assertions.links]
+    told = _told(assertions, layout, known, tokens)
+    known_classes = assertions.keys["classes"].filter(pc.is_in(assertions.keys["classes"], value_set=tokens))
     users.append(told)
     return {
         "users": pa.table({"source_id": _unique(users)}),
@@ -126,26 +131,26 @@ def _unique(arrays: Iterable[pa.Array]) -> pa.Array:
     return pc.unique(pa.concat_arrays([pa.array([], pa.string()), *arrays]))
 
 
-def _mentioned(claims: Claims, space: str, ids: pa.Array, lost: Mask, alive: Mask) -> pa.Array:
+def _mentioned(assertions: Assertions, entity_type: str, ids: pa.Array, lost: Mask, valid: Mask) -> pa.Array:
     found = np.zeros(len(ids), dtype=bool)
-    for claim in claims.about(space):
-        found[said(claim, lost)[0]] = True
-    for link in claims.links:
-        if space in (link.space, "classes"):
-            key = link.class_key if space == "classes" else link.user_key
+    for assertion in assertions.about(entity_type):
+        found[said(assertion, lost)[0]] = True
+    for link in assertions.links:
+        if entity_type in (link.entity_type, "classes"):
+            key = link.class_key if entity_type == "classes" else link.user_key
             own = lost[link.start : link.start + len(key)]
             found[key[own & (key >= 0)]] = True
-    return ids.filter(pa.array(found & ~seen(claims, space, alive)))
+    return ids.filter(pa.array(found & ~seen(assertions, entity_type, valid)))
 
 
-def _not_synced(claims: Claims, space: str, judge: Judgement) -> pa.Array:
+def _not_synced(assertions: Assertions, entity_type: str, judge: Judgement) -> pa.Array:
     """Find those who are delivered in a role we never sync: a teacher who became an administrator is not gone."""
-    alive = judge.alive()
-    people = seen(claims, space, alive) & ~kept(claims, space, alive, ~judge.out_of_scope)
-    return source_ids(claims, space).filter(pa.array(people))
+    valid = judge.valid()
+    people = seen(assertions, entity_type, valid) & ~kept(assertions, entity_type, valid, ~judge.out_of_scope)
+    return source_ids(assertions, entity_type).filter(pa.array(people))
 
 
-def _pairs(claims: Claims, link: Link, lost: Mask, unsure: Mask) -> pa.Table:
+def _pairs(assertions: Assertions, link: Link, lost: Mask, unsure: Mask) -> pa.Table:
     """List who was in which class; a line under another's id may be about anyone of the class."""
     own = lost[link.start : link.start + len(link.class_key)]
     named = (link.class_key >= 0) | (link.user_key >= 0)
@@ -157,8 +162,8 @@ def _pairs(claims: Claims, link: Link, lost: Mask, unsure: Mask) -> pa.Table:
     once = ~pd.Series(pair).duplicated().to_numpy()
     return pa.table(
         {
-            "class_source_id": _take(claims.keys["classes"], class_key[once]),
-            "user_source_id": _take(source_ids(claims, link.space), user_key[once]),
+            "class_source_id": _take(assertions.keys["classes"], class_key[once]),
+            "user_source_id": _take(source_ids(assertions, link.entity_type), user_key[once]),
         }
     )
 
@@ -184,11 +189,11 @@ def _tokens(problems: Iterable[Problem]) -> pa.Array:
     return pa.array(sorted(found - {""}), pa.string())
 
 
-def _told(claims: Claims, layout: Layout, known: Known, tokens: pa.Array) -> pa.Array:
+def _told(assertions: Assertions, layout: Layout, known: ReferenceData, tokens: pa.Array) -> pa.Array:
     if not len(tokens):
         return pa.array([], pa.string())
-    candidates = [pc.binary_join_element_wise(space, tokens, ":") for space in layout.people]
-    ids = [source_ids(claims, space) for space in layout.people]
+    candidates = [pc.binary_join_element_wise(entity_type, tokens, ":") for entity_type in layout.people]
+    ids = [source_ids(assertions, entity_type) for entity_type in layout.people]
     if known.people is not None:
         ids.append(known.people.column("source_id").combine_chunks().cast(pa.string()))
     every = pa.concat_arrays(candidates)

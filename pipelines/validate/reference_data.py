@@ -6,23 +6,23 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from pipelines.runs import Run, see_base
-from pipelines.sources.assertions import Known
+from pipelines.sources.assertions import ReferenceData
 from pipelines.store.copy import fetch
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute
 
 
-def known(night: Run, source: str) -> Known:
+def known(night: Run, source: str) -> ReferenceData:
     """Known schools, terms and people of a source on a night; None for each of them before the first load."""
     with transaction() as connection:
-        return known_in(connection, night, source)
+        return reference_data_in(connection, night, source)
 
 
-def known_in(connection: Connection, night: Run, source: str) -> Known:
+def reference_data_in(connection: Connection, night: Run, source: str) -> ReferenceData:
     """The same, in the caller's transaction."""
     key = {"district_id": night.district_id, "source": source}
     see_base(connection, night)
     schools = frozenset(execute(connection, "validate/reference_data.schools", **key).scalars())
     terms = frozenset(execute(connection, "validate/reference_data.terms", **key).scalars())
     people: pa.Table = fetch(connection, "validate/reference_data.people", **key)
-    return Known(schools=schools or None, terms=terms or None, people=people if people.num_rows else None)
+    return ReferenceData(schools=schools or None, terms=terms or None, people=people if people.num_rows else None)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow.compute as pc
 
-from pipelines.sources.assertions import ROLES, Claim, Claims, Codes, Index, Layout, Mask
-from pipelines.validate.facts import attributes, kept, said, seen, settle
+from pipelines.sources.assertions import ROLES, Assertion, Assertions, Codes, Index, Layout, Mask
+from pipelines.validate.facts import attributes, kept, resolve, said, seen
 from pipelines.validate.judgement import Judgement
 from schemas.rules import RULES
 
@@ -21,50 +21,56 @@ _UNKNOWN = {
 }
 
 
-def accuse_contradictions(claims: Claims, layout: Layout, judge: Judgement) -> None:
+def reject_contradictions(assertions: Assertions, layout: Layout, judge: Judgement) -> None:
     """Quarantine every line of a key whose lines disagree; nobody can tell which of them is right."""
-    alive = judge.alive()
-    for space in dict.fromkeys(claim.space for claim in claims.claims if not claim.soft):
-        about = [claim for claim in claims.about(space) if not claim.soft]
-        disputes = {name: settle(claims, space, name, alive)[1] for name in attributes(about)}
+    valid = judge.valid()
+    for entity_type in dict.fromkeys(
+        assertion.entity_type for assertion in assertions.assertions if not assertion.soft
+    ):
+        about = [assertion for assertion in assertions.about(entity_type) if not assertion.soft]
+        disputes = {name: resolve(assertions, entity_type, name, valid)[1] for name in attributes(about)}
         disputes = {name: keys for name, keys in disputes.items() if keys.any()}
-        two_people = _two_people(claims, space, disputes, alive) if space in layout.people else None
-        for claim in about:
-            _accuse_disputes(claim, disputes, two_people, alive, judge)
+        two_people = _two_people(assertions, entity_type, disputes, valid) if entity_type in layout.people else None
+        for assertion in about:
+            _accuse_disputes(assertion, disputes, two_people, valid, judge)
 
 
 def _accuse_disputes(
-    claim: Claim, disputes: dict[str, Mask], two_people: Mask | None, alive: Mask, judge: Judgement
+    assertion: Assertion, disputes: dict[str, Mask], two_people: Mask | None, valid: Mask, judge: Judgement
 ) -> None:
     if two_people is not None:
-        judge.accuse("ID_TWO_PEOPLE", claim.columns.get("key"), lines_of(claim, two_people, alive))
+        judge.reject("ID_TWO_PEOPLE", assertion.columns.get("key"), lines_of(assertion, two_people, valid))
     for attribute, keys in disputes.items():
         code = "CLASS_TWO_SCHOOLS" if attribute == "schools" else "CONFLICTING_DUPLICATE"
         alike = keys if two_people is None else keys & ~two_people
-        judge.accuse(code, claim.columns.get(attribute), lines_of(claim, alike, alive))
+        judge.reject(code, assertion.columns.get(attribute), lines_of(assertion, alike, valid))
 
 
-def _two_people(claims: Claims, space: str, disputes: dict[str, Mask], alive: Mask) -> Mask | None:
+def _two_people(assertions: Assertions, entity_type: str, disputes: dict[str, Mask], valid: Mask) -> Mask | None:
     """Mark keys whose given names and family names differ, letter case aside, with no email that all lines share."""
     if not {"given_name", "family_name"} <= disputes.keys():
         return None
     keys = disputes["given_name"] & disputes["family_name"]
     for attribute in ("given_name", "family_name"):
-        keys &= _differ_casefolded(claims, space, attribute, alive)
-    _, disputed = settle(claims, space, "email", alive)
+        keys &= _differ_casefolded(assertions, entity_type, attribute, valid)
+    _, disputed = resolve(assertions, entity_type, "email", valid)
     silent = np.zeros(len(keys), dtype=bool)
-    for claim in claims.about(space):
-        own = alive[claim.start : claim.start + len(claim.key)] & (claim.key >= 0)
-        silent[claim.key[own & (claim.says["email"] < 0)] if "email" in claim.says else claim.key[own]] = True
+    for assertion in assertions.about(entity_type):
+        own = valid[assertion.start : assertion.start + len(assertion.key)] & (assertion.key >= 0)
+        silent[
+            assertion.key[own & (assertion.says["email"] < 0)] if "email" in assertion.says else assertion.key[own]
+        ] = True
     two: Mask = keys & (disputed | silent)
     return two
 
 
-def _differ_casefolded(claims: Claims, space: str, attribute: str, alive: Mask) -> Mask:
-    folded = pc.utf8_lower(claims.values[space, attribute]).dictionary_encode().indices.to_numpy()
-    first = np.full(len(claims.keys[space]), -1, dtype=np.int32)
+def _differ_casefolded(assertions: Assertions, entity_type: str, attribute: str, valid: Mask) -> Mask:
+    folded = pc.utf8_lower(assertions.values[entity_type, attribute]).dictionary_encode().indices.to_numpy()
+    first = np.full(len(assertions.keys[entity_type]), -1, dtype=np.int32)
     differ = np.zeros(len(first), dtype=bool)
-    pairs = [said(claim, alive, attribute) for claim in claims.about(space) if attribute in claim.says]
+    pairs = [
+        said(assertion, valid, attribute) for assertion in assertions.about(entity_type) if attribute in assertion.says
+    ]
     for key, code in pairs:
         first[key] = folded[code]
     for key, code in pairs:
@@ -72,38 +78,38 @@ def _differ_casefolded(claims: Claims, space: str, attribute: str, alive: Mask) 
     return differ
 
 
-def accuse_dependents(claims: Claims, layout: Layout, judge: Judgement) -> None:
+def reject_dependents(assertions: Assertions, layout: Layout, judge: Judgement) -> None:
     """Follow references and look for teachers until nothing more falls: who relies on a quarantined line, and so on."""
     while True:
         judge.begin()
-        if claims.related and (_follow(claims, layout, judge) or _accuse_roleless(claims, layout, judge)):
+        if assertions.related and (_follow(assertions, layout, judge) or _accuse_roleless(assertions, layout, judge)):
             continue
-        if not (claims.needs_teachers and _accuse_teacherless(claims, judge)):
+        if not (assertions.needs_teachers and _accuse_teacherless(assertions, judge)):
             return
 
 
-def _follow(claims: Claims, layout: Layout, judge: Judgement) -> bool:
+def _follow(assertions: Assertions, layout: Layout, judge: Judgement) -> bool:
     """Quarantine lines that refer to what was never delivered, or to what is quarantined.
 
     What was left out of scope is neither: a class of two terms stays in the one that is asked for.
     """
-    alive = judge.alive()
+    valid = judge.valid()
     fell = False
-    for space in claims.keys:
-        code = "UNKNOWN_USER" if space in layout.people else _UNKNOWN[space]
+    for entity_type in assertions.keys:
+        code = "UNKNOWN_USER" if entity_type in layout.people else _UNKNOWN[entity_type]
         if RULES[code].severity != "error":
             continue
-        absent = ~seen(claims, space, np.ones_like(alive))
-        lost = seen(claims, space, judge.cause >= 0) & ~seen(claims, space, alive)
-        for reference in references(claims, space):
+        absent = ~seen(assertions, entity_type, np.ones_like(valid))
+        lost = seen(assertions, entity_type, judge.cause >= 0) & ~seen(assertions, entity_type, valid)
+        for reference in references(assertions, entity_type):
             if judge.severity(code) == "error":
-                fell |= judge.accuse(code, reference.column, _referring(reference, absent, alive))
-            fell |= judge.accuse("DEPENDS_ON_QUARANTINED", reference.column, _referring(reference, lost, alive))
+                fell |= judge.reject(code, reference.column, _referring(reference, absent, valid))
+            fell |= judge.reject("DEPENDS_ON_QUARANTINED", reference.column, _referring(reference, lost, valid))
     return fell
 
 
-def _referring(reference: Reference, keys: Mask, alive: Mask) -> Index:
-    hit = np.append(keys, False)[reference.keys] & alive[reference.start : reference.start + len(reference.keys)]
+def _referring(reference: Reference, keys: Mask, valid: Mask) -> Index:
+    hit = np.append(keys, False)[reference.keys] & valid[reference.start : reference.start + len(reference.keys)]
     return np.flatnonzero(hit) + reference.start
 
 
@@ -116,87 +122,89 @@ class Reference:
     column: str | None
 
 
-def references(claims: Claims, space: str) -> list[Reference]:
+def references(assertions: Assertions, entity_type: str) -> list[Reference]:
     """List the references to a space."""
     found: list[Reference] = []
-    for claim in claims.claims:
-        if claim.space == space and not claim.defines:
-            found.append(Reference(claim.start, claim.key, claim.columns.get("key")))
-        several = claim.sets.get(space, ()) if not claim.fallback else ()
-        single = (claim.says[space],) if space in claim.says else ()
-        found += [Reference(claim.start, codes, claim.columns.get(space)) for codes in (*single, *several)]
+    for assertion in assertions.assertions:
+        if assertion.entity_type == entity_type and not assertion.defines:
+            found.append(Reference(assertion.start, assertion.key, assertion.columns.get("key")))
+        several = assertion.sets.get(entity_type, ()) if not assertion.fallback else ()
+        single = (assertion.says[entity_type],) if entity_type in assertion.says else ()
+        found += [
+            Reference(assertion.start, codes, assertion.columns.get(entity_type)) for codes in (*single, *several)
+        ]
     return found
 
 
-def tell_unknown(claims: Claims, judge: Judgement) -> None:
+def tell_unknown(assertions: Assertions, judge: Judgement) -> None:
     """Warn of classes whose course, or whose term where that may be, was not delivered; they are kept without it."""
-    alive = judge.alive()
-    for space, code in _UNKNOWN.items():
-        if claims.related and judge.severity(code) != "error":
-            absent = ~seen(claims, space, np.ones_like(alive))
-            for reference in references(claims, space):
-                judge.tell(code, reference.column, _referring(reference, absent, alive))
+    valid = judge.valid()
+    for entity_type, code in _UNKNOWN.items():
+        if assertions.related and judge.severity(code) != "error":
+            absent = ~seen(assertions, entity_type, np.ones_like(valid))
+            for reference in references(assertions, entity_type):
+                judge.tell(code, reference.column, _referring(reference, absent, valid))
 
 
-def _accuse_roleless(claims: Claims, layout: Layout, judge: Judgement) -> bool:
+def _accuse_roleless(assertions: Assertions, layout: Layout, judge: Judgement) -> bool:
     """Quarantine people whose only roles stand on quarantined lines."""
-    alive, in_scope = judge.alive(), ~judge.out_of_scope
+    valid, in_scope = judge.valid(), ~judge.out_of_scope
     fell = False
-    for space in layout.people:
-        about = claims.about(space)
-        valid, broken = (np.zeros(len(claims.keys[space]), dtype=bool) for _ in range(2))
-        for claim in about:
-            if claim.role is not None and not claim.fallback:
-                valid[said(claim, alive)[0]] = True
-                broken[said(claim, in_scope & ~alive)[0]] = True
-        for claim in about:
-            if claim.defines and claim.role is None:
-                lines = lines_of(claim, broken & ~valid, alive)
-                fell |= judge.accuse("DEPENDS_ON_QUARANTINED", claim.columns.get("key"), lines)
+    for entity_type in layout.people:
+        about = assertions.about(entity_type)
+        valid, broken = (np.zeros(len(assertions.keys[entity_type]), dtype=bool) for _ in range(2))
+        for assertion in about:
+            if assertion.role is not None and not assertion.fallback:
+                valid[said(assertion, valid)[0]] = True
+                broken[said(assertion, in_scope & ~valid)[0]] = True
+        for assertion in about:
+            if assertion.defines and assertion.role is None:
+                lines = lines_of(assertion, broken & ~valid, valid)
+                fell |= judge.reject("DEPENDS_ON_QUARANTINED", assertion.columns.get("key"), lines)
     return fell
 
 
-def _accuse_teacherless(claims: Claims, judge: Judgement) -> bool:
+def _accuse_teacherless(assertions: Assertions, judge: Judgement) -> bool:
     if judge.severity("CLASS_WITHOUT_TEACHER") != "error":
         return False
     fell = False
-    taught, named = _taught(claims, judge)
-    for claim in claims.about("classes"):
-        if claim.defines:
-            lines = lines_of(claim, ~taught, judge.alive())
-            depends = named[claim.key[lines - claim.start]]
-            fell |= judge.accuse("CLASS_WITHOUT_TEACHER", claim.columns.get("key"), lines[~depends])
-            fell |= judge.accuse("DEPENDS_ON_QUARANTINED", claim.columns.get("key"), lines[depends])
+    taught, named = _taught(assertions, judge)
+    for assertion in assertions.about("classes"):
+        if assertion.defines:
+            lines = lines_of(assertion, ~taught, judge.valid())
+            depends = named[assertion.key[lines - assertion.start]]
+            fell |= judge.reject("CLASS_WITHOUT_TEACHER", assertion.columns.get("key"), lines[~depends])
+            fell |= judge.reject("DEPENDS_ON_QUARANTINED", assertion.columns.get("key"), lines[depends])
     return fell
 
 
-def tell_teacherless(claims: Claims, judge: Judgement) -> None:
+def tell_teacherless(assertions: Assertions, judge: Judgement) -> None:
     """Warn of classes without a teacher where the district accepts them."""
-    if claims.needs_teachers and judge.severity("CLASS_WITHOUT_TEACHER") != "error":
-        taught, _ = _taught(claims, judge)
-        for claim in claims.about("classes"):
-            if claim.defines:
-                lines = lines_of(claim, ~taught, judge.alive())
-                judge.tell("CLASS_WITHOUT_TEACHER", claim.columns.get("key"), lines)
+    if assertions.needs_teachers and judge.severity("CLASS_WITHOUT_TEACHER") != "error":
+        taught, _ = _taught(assertions, judge)
+        for assertion in assertions.about("classes"):
+            if assertion.defines:
+                lines = lines_of(assertion, ~taught, judge.valid())
+                judge.tell("CLASS_WITHOUT_TEACHER", assertion.columns.get("key"), lines)
 
 
-def _taught(claims: Claims, judge: Judgement) -> tuple[Mask, Mask]:
+def _taught(assertions: Assertions, judge: Judgement) -> tuple[Mask, Mask]:
     """Mark the classes that a teacher has, and those of which a quarantined line names one."""
-    alive, in_scope = judge.alive(), ~judge.out_of_scope
-    taught, named = (np.zeros(len(claims.keys["classes"]), dtype=bool) for _ in range(2))
-    for link in claims.links:
+    valid, in_scope = judge.valid(), ~judge.out_of_scope
+    taught, named = (np.zeros(len(assertions.keys["classes"]), dtype=bool) for _ in range(2))
+    for link in assertions.links:
         teaches = (link.role == _TEACHER) & (link.user_key >= 0) & (link.class_key >= 0)
         if teaches.any():
             own = slice(link.start, link.start + len(link.role))
-            people = np.append(kept(claims, link.space, alive, in_scope), False)
-            taught[link.class_key[teaches & alive[own] & people[link.user_key]]] = True
+            people = np.append(kept(assertions, link.entity_type, valid, in_scope), False)
+            taught[link.class_key[teaches & valid[own] & people[link.user_key]]] = True
             named[link.class_key[teaches & (judge.cause[own] >= 0)]] = True
     return taught, named
 
 
-def lines_of(claim: Claim, keys: Mask, alive: Mask) -> Index:
+def lines_of(assertion: Assertion, keys: Mask, valid: Mask) -> Index:
     """Find the living lines whose claim is about one of the marked keys."""
     if not keys.any():
         return np.empty(0, dtype=np.intp)
-    hit = np.append(keys, False)[claim.key] & alive[claim.start : claim.start + len(claim.key)]
-    return np.flatnonzero(hit) + claim.start
+    hit = np.append(keys, False)[assertion.key] & valid[assertion.start : assertion.start + len(assertion.key)]
+    return np.flatnonzero(hit) + assertion.start

@@ -11,14 +11,14 @@ import pyarrow.compute as pc
 
 from pipelines.runs.request import Scope
 from pipelines.settings import District
-from pipelines.sources.assertions import Belonging, Claims, Index, Known, Layout, Mask
+from pipelines.sources.assertions import Assertions, Belonging, Index, Layout, Mask, ReferenceData
 from pipelines.validate.judgement import Judgement
 
 _CODES = {"schools": ("UNKNOWN_SCHOOL", "NEW_SCHOOL"), "terms": ("UNKNOWN_TERM", "NEW_TERM")}
 
 
 @dataclass(frozen=True)
-class Standing:
+class ScopeDecision:
     """How the keys of a space stand to the settings, the run and the roster."""
 
     unlisted: Mask  # the district does not share it: its lines are skipped
@@ -27,22 +27,24 @@ class Standing:
     new: Mask  # it is created, with a warning
 
 
-def stand(claims: Claims, layout: Layout, district: District, scope: Scope, known: Known) -> dict[str, Standing]:
+def stand(
+    assertions: Assertions, layout: Layout, district: District, scope: Scope, known: ReferenceData
+) -> dict[str, ScopeDecision]:
     """Compare the delivery's schools and terms with the settings, the run's scope and the roster."""
     welcome = layout.defines_schools or district.new_schools == "create"
     return {
-        "schools": _stand_schools(claims.keys["schools"], district, scope.schools, known.schools, welcome=welcome),
-        "terms": _stand_terms(claims.keys["terms"], district, scope.term, known.terms),
+        "schools": _stand_schools(assertions.keys["schools"], district, scope.schools, known.schools, welcome=welcome),
+        "terms": _stand_terms(assertions.keys["terms"], district, scope.term, known.terms),
     }
 
 
 def _stand_schools(
     ids: pa.Array, district: District, asked: Collection[str] | None, known: Collection[str] | None, *, welcome: bool
-) -> Standing:
+) -> ScopeDecision:
     listed = None if district.schools == "all" else district.schools
     fresh = _outside(ids, known if listed is None else None)
     none = np.zeros(len(ids), dtype=bool)
-    return Standing(
+    return ScopeDecision(
         unlisted=_outside(ids, listed),
         narrowed=_outside(ids, asked),
         unknown=none if welcome else fresh,
@@ -50,9 +52,9 @@ def _stand_schools(
     )
 
 
-def _stand_terms(ids: pa.Array, district: District, asked: str | None, known: Collection[str] | None) -> Standing:
+def _stand_terms(ids: pa.Array, district: District, asked: str | None, known: Collection[str] | None) -> ScopeDecision:
     listed = None if district.terms == "all" else district.terms
-    return Standing(
+    return ScopeDecision(
         unlisted=np.zeros(len(ids), dtype=bool),
         narrowed=_outside(ids, None if asked is None else (asked,)),
         unknown=_outside(ids, listed),
@@ -60,91 +62,91 @@ def _stand_terms(ids: pa.Array, district: District, asked: str | None, known: Co
     )
 
 
-def missing_schools(claims: Claims, district: District, scope: Scope) -> dict[str, list[str]]:
+def missing_schools(assertions: Assertions, district: District, scope: Scope) -> dict[str, list[str]]:
     """Name the schools that the settings list and no line of the delivery names, accepted or not (SL-09)."""
     if district.schools == "all":
         return {}
-    delivered = set(claims.keys["schools"].to_pylist())
+    delivered = set(assertions.keys["schools"].to_pylist())
     missing = {*district.schools} - delivered
     if scope.schools is not None:
         missing &= {*scope.schools}
     return {"missing_schools": sorted(missing)} if missing else {}
 
 
-def keep_in_scope(claims: Claims, judge: Judgement, standings: dict[str, Standing]) -> None:
+def keep_in_scope(assertions: Assertions, judge: Judgement, scope_decisions: dict[str, ScopeDecision]) -> None:
     """Put lines out of scope, before any rule looks at them; other lines follow those they depend on."""
     unlisted = np.zeros_like(judge.out_of_scope)
-    for belonging in claims.scope:
-        standing = standings[belonging.space]
+    for belonging in assertions.scope:
+        standing = scope_decisions[belonging.entity_type]
         outside = standing.unlisted | (standing.unknown if belonging.defines else False)
         unlisted[_lines(belonging, outside, every=True)] = True
         judge.narrowed[_lines(belonging, standing.narrowed, every=True)] = True
     judge.narrowed &= ~unlisted
     judge.out_of_scope |= unlisted | judge.narrowed
-    if claims.related and judge.out_of_scope.any():
-        _follow_classes(claims, judge)
-        _follow_people(claims, judge)
+    if assertions.related and judge.out_of_scope.any():
+        _follow_classes(assertions, judge)
+        _follow_people(assertions, judge)
 
 
-def _follow_classes(claims: Claims, judge: Judgement) -> None:
+def _follow_classes(assertions: Assertions, judge: Judgement) -> None:
     """Leave out the enrollments of classes that are left out."""
-    size = len(claims.keys["classes"])
+    size = len(assertions.keys["classes"])
     inside, outside, narrowed = (np.zeros(size, dtype=bool) for _ in range(3))
-    for claim in claims.about("classes"):
-        if claim.defines:
-            _mark(claim.key, claim.start, ~judge.out_of_scope, inside)
-            _mark(claim.key, claim.start, judge.out_of_scope, outside)
-            _mark(claim.key, claim.start, judge.narrowed, narrowed)
-    for link in claims.links:
+    for assertion in assertions.about("classes"):
+        if assertion.defines:
+            _mark(assertion.key, assertion.start, ~judge.out_of_scope, inside)
+            _mark(assertion.key, assertion.start, judge.out_of_scope, outside)
+            _mark(assertion.key, assertion.start, judge.narrowed, narrowed)
+    for link in assertions.links:
         gone = np.append(outside & ~inside, False)[link.class_key]
         own = slice(link.start, link.start + len(gone))
         judge.out_of_scope[own] |= gone
         judge.narrowed[own] |= gone & np.append(narrowed, False)[link.class_key]
 
 
-def _follow_people(claims: Claims, judge: Judgement) -> None:
+def _follow_people(assertions: Assertions, judge: Judgement) -> None:
     """Leave out people all of whose roles are left out, unless a class that stays in scope has them."""
-    for space in {link.space for link in claims.links}:
-        size = len(claims.keys[space])
+    for entity_type in {link.entity_type for link in assertions.links}:
+        size = len(assertions.keys[entity_type])
         inside, outside, narrowed = (np.zeros(size, dtype=bool) for _ in range(3))
-        for claim in claims.about(space):
-            if claim.role is not None:
-                _mark(claim.key, claim.start, ~judge.out_of_scope, inside)
-                _mark(claim.key, claim.start, judge.out_of_scope, outside)
-                _mark(claim.key, claim.start, judge.narrowed, narrowed)
-        for claim in claims.about(space):
-            if claim.defines and claim.role is None:
-                gone = np.append(outside & ~inside, False)[claim.key]
-                own = slice(claim.start, claim.start + len(gone))
+        for assertion in assertions.about(entity_type):
+            if assertion.role is not None:
+                _mark(assertion.key, assertion.start, ~judge.out_of_scope, inside)
+                _mark(assertion.key, assertion.start, judge.out_of_scope, outside)
+                _mark(assertion.key, assertion.start, judge.narrowed, narrowed)
+        for assertion in assertions.about(entity_type):
+            if assertion.defines and assertion.role is None:
+                gone = np.append(outside & ~inside, False)[assertion.key]
+                own = slice(assertion.start, assertion.start + len(gone))
                 judge.out_of_scope[own] |= gone
-                judge.narrowed[own] |= gone & np.append(narrowed, False)[claim.key]
+                judge.narrowed[own] |= gone & np.append(narrowed, False)[assertion.key]
 
 
 def _mark(key: np.ndarray[tuple[int], np.dtype[np.int32]], start: int, among: Mask, keys: Mask) -> None:
     keys[key[among[start : start + len(key)] & (key >= 0)]] = True
 
 
-def accuse_unknown(claims: Claims, judge: Judgement, standings: dict[str, Standing]) -> None:
+def reject_unknown(assertions: Assertions, judge: Judgement, scope_decisions: dict[str, ScopeDecision]) -> None:
     """Quarantine lines of schools and terms that this district does not have."""
-    for belonging in claims.scope:
-        lines = _lines(belonging, standings[belonging.space].unknown)
-        judge.accuse(_CODES[belonging.space][0], belonging.column, lines)
+    for belonging in assertions.scope:
+        lines = _lines(belonging, scope_decisions[belonging.entity_type].unknown)
+        judge.reject(_CODES[belonging.entity_type][0], belonging.column, lines)
 
 
-def tell_new(claims: Claims, judge: Judgement, standings: dict[str, Standing]) -> None:
+def tell_new(assertions: Assertions, judge: Judgement, scope_decisions: dict[str, ScopeDecision]) -> None:
     """Warn of each school and term that was never seen before, at its first accepted line."""
-    alive = judge.alive()
-    for space, standing in standings.items():
+    valid = judge.valid()
+    for entity_type, standing in scope_decisions.items():
         told = np.zeros(len(standing.new), dtype=bool)
-        for belonging in claims.scope:
-            if belonging.space != space:
+        for belonging in assertions.scope:
+            if belonging.entity_type != entity_type:
                 continue
             for codes in belonging.codes:
-                own = alive[belonging.start : belonging.start + len(codes)]
+                own = valid[belonging.start : belonging.start + len(codes)]
                 at = np.flatnonzero(np.append(standing.new & ~told, False)[codes] & own)
                 keys, first = np.unique(codes[at], return_index=True)
                 told[keys] = True
-                judge.tell(_CODES[space][1], belonging.column, at[first] + belonging.start)
+                judge.tell(_CODES[entity_type][1], belonging.column, at[first] + belonging.start)
 
 
 def _lines(belonging: Belonging, keys: Mask, *, every: bool = False) -> Index:

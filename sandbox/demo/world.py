@@ -132,7 +132,7 @@ DEMOS = (
             "clever",
             "brockway",
             clever_district_id=_clever_id("brockway"),
-            patience={"attempts": 3},  # so that nobody waits long for the night on which it is away
+            retry_policy={"attempts": 3},  # so that nobody waits long for the night on which it is away
         ),
         away=3,
     ),

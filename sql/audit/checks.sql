@@ -21,7 +21,7 @@ from (
         status,
         count(*)
     from history.schools
-    where district_id = :district_id and run_id = :run_id and cast(:behind as boolean)
+    where district_id = :district_id and run_id = :run_id and cast(:is_late as boolean)
     group by status
     union all
     select
@@ -37,7 +37,7 @@ from (
         status,
         count(*)
     from history.terms
-    where district_id = :district_id and run_id = :run_id and cast(:behind as boolean)
+    where district_id = :district_id and run_id = :run_id and cast(:is_late as boolean)
     group by status
     union all
     select
@@ -53,7 +53,7 @@ from (
         status,
         count(*)
     from history.courses
-    where district_id = :district_id and run_id = :run_id and cast(:behind as boolean)
+    where district_id = :district_id and run_id = :run_id and cast(:is_late as boolean)
     group by status
     union all
     select
@@ -69,7 +69,7 @@ from (
         status,
         count(*)
     from history.classes
-    where district_id = :district_id and run_id = :run_id and cast(:behind as boolean)
+    where district_id = :district_id and run_id = :run_id and cast(:is_late as boolean)
     group by status
     union all
     select
@@ -85,7 +85,7 @@ from (
         status,
         count(*)
     from history.users
-    where district_id = :district_id and run_id = :run_id and cast(:behind as boolean)
+    where district_id = :district_id and run_id = :run_id and cast(:is_late as boolean)
     group by status
     union all
     select
@@ -101,7 +101,7 @@ from (
         status,
         count(*)
     from history.enrollments
-    where district_id = :district_id and run_id = :run_id and cast(:behind as boolean)
+    where district_id = :district_id and run_id = :run_id and cast(:is_late as boolean)
     group by status
 ) as w
 group by w.entity, w.status;

@@ -196,29 +196,29 @@ comment on table runs.audit_log is
 'One row per decision, and one per access to a page that names people: who, when, which page. Append-only.';
 create index audit_log_by_time on runs.audit_log (district_id, at);
 
-create table runs.turns (
+create table runs.leases (
     district_id text primary key,
     holder text not null,
     at timestamptz not null default clock_timestamp()
 );
-comment on table runs.turns is
+comment on table runs.leases is
 'One row per district whose lease is held: Airflow''s runs of one district change the roster one after another.';
-comment on column runs.turns.holder is
+comment on column runs.leases.holder is
 'A DAG and its run, such as roster_nightly__springfield/backfill__2026-09-01T07:00:00+00:00.';
 
-create table runs.answers (
+create table runs.approval_responses (
     district_id text not null,
     asked_by text not null,
     answer jsonb not null,
     at timestamptz not null default clock_timestamp(),
     primary key (district_id, asked_by)
 );
-comment on table runs.answers is
+comment on table runs.approval_responses is
 'One row per response to an approval request, kept until it is carried out: Airflow may end the task that received it.';
-comment on column runs.answers.asked_by is 'The DAG run that asked, as dag_id/run_id.';
-comment on column runs.answers.answer is 'What was chosen, why, about which holds, and who responded.';
+comment on column runs.approval_responses.asked_by is 'The DAG run that asked, as dag_id/run_id.';
+comment on column runs.approval_responses.answer is 'What was chosen, why, about which holds, and who responded.';
 
-create table runs.notices (
+create table runs.notifications (
     notice_id bigint generated always as identity,
     district_id text not null,
     about text not null check (about in ('failure', 'hold', 'quarantine', 'import_missing')),
@@ -236,15 +236,15 @@ create table runs.notices (
     primary key (district_id, notice_id),
     unique (district_id, about, kind, as_of, code, mark)
 );
-comment on table runs.notices is
+comment on table runs.notifications is
 'One row per notification that a district received or is still to receive. It holds counts and codes, and names nobody.';
-comment on column runs.notices.kind is
+comment on column runs.notifications.kind is
 'What it is about: a night, an export of grades, a response to an approval request, a deadline, a self-check.';
-comment on column runs.notices.code is 'The code of the error, if the error has one: a task that was ended could not record a reason.';
-comment on column runs.notices.mark is
+comment on column runs.notifications.code is 'The code of the error, if the error has one: a task that was ended could not record a reason.';
+comment on column runs.notifications.mark is
 'What tells two notifications of one night apart: the digest of what needs approval, or the deadline.';
-comment on column runs.notices.owed is 'The channels that have not received it yet.';
-comment on column runs.notices.claimed_at is 'When a process claimed it for sending.';
+comment on column runs.notifications.owed is 'The channels that have not received it yet.';
+comment on column runs.notifications.claimed_at is 'When a process claimed it for sending.';
 
 create table runs.checks (
     district_id text primary key,

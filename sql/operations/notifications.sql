@@ -3,7 +3,7 @@
 -- name: keep
 -- Once: a retried task, a cleared run and the next look find it there. Of a run that holds something nobody is told
 -- again when a part of it was answered; and who can't say why a night failed adds nothing to who could.
-insert into runs.notices (district_id, about, kind, as_of, code, mark, run_id, subject, body, link, owed)
+insert into runs.notifications (district_id, about, kind, as_of, code, mark, run_id, subject, body, link, owed)
 select
     :district_id,
     :about,
@@ -18,7 +18,7 @@ select
     cast(:owed as text[])
 where
     not exists (
-        select from runs.notices as n
+        select from runs.notifications as n
         where
             n.district_id = :district_id and n.about = :about and n.kind = :kind and n.as_of = :as_of
             and (
@@ -43,7 +43,7 @@ with known as (
     select
         n.as_of,
         true as told
-    from runs.notices as n
+    from runs.notifications as n
     where n.district_id = :district_id and n.about = :about and n.kind = :kind and n.code = :code and n.as_of < :as_of
 ),
 
@@ -65,11 +65,11 @@ where looked_at.unbroken;
 -- name: claim
 -- What a channel has not got yet, for whoever sends it now. A claim whose holder died lapses; what is days old is no
 -- news any more.
-update runs.notices as n
+update runs.notifications as n
 set claimed_at = clock_timestamp()
 where
     n.district_id = :district_id and n.notice_id in (
-        select w.notice_id from runs.notices as w
+        select w.notice_id from runs.notifications as w
         where
             w.district_id = :district_id and w.owed && cast(:channels as text[]) and w.about = any(cast(:about as text[]))
             and w.at > clock_timestamp() - make_interval(secs => :fresh_seconds)
@@ -80,11 +80,11 @@ returning
     n.notice_id, n.district_id, n.about, n.kind, n.as_of, n.code, n.mark, n.run_id, n.subject, n.body, n.link, n.owed;
 
 -- name: sent
-update runs.notices
+update runs.notifications
 set owed = array_remove(owed, cast(:channel as text))
 where district_id = :district_id and notice_id = :notice_id;
 
 -- name: release
-update runs.notices
+update runs.notifications
 set claimed_at = null
 where district_id = :district_id and notice_id = :notice_id;

@@ -2,7 +2,7 @@
 
 -- name: take
 -- Anew, again, or over from somebody who is known to have gone.
-insert into runs.turns as t (district_id, holder)
+insert into runs.leases as t (district_id, holder)
 values (:district_id, :holder)
 on conflict (district_id) do update
     set holder = excluded.holder, at = clock_timestamp()
@@ -10,9 +10,9 @@ on conflict (district_id) do update
 returning t.holder;
 
 -- name: whose
-select t.holder from runs.turns as t
+select t.holder from runs.leases as t
 where t.district_id = :district_id;
 
 -- name: give_back
-delete from runs.turns
+delete from runs.leases
 where district_id = :district_id and holder = :holder;

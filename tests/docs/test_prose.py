@@ -21,7 +21,7 @@ _DIALECT = (
     r"accus\w+",
     r"likeness",
     r"errand",
-    r"patience",
+    r"retry_policy",
     r"foresaw|unforeseen",
 )
 

@@ -68,7 +68,7 @@ def test_a_night_stopped_by_a_broken_promise_leaves_no_trace_of_anybody(airflow:
     deliver(airflow, "broken_promise", *map(student, range(60, 80)), *ragged, *BAD)
     run = airflow.trigger("broken_promise", as_of=FIRST.isoformat())
     assert (run.state, run.tasks["stage"]) == ("failed", "failed")
-    assert "PROMISE_BROKEN" in rest.error_of(airflow.airflow, airflow.session, run)
+    assert "EXPECTATION_FAILED" in rest.error_of(airflow.airflow, airflow.session, run)
     assert_no_trace(airflow, "broken_promise")
 
 

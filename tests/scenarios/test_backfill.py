@@ -99,7 +99,7 @@ def test_a_term_from_before_rollbook_is_loaded_and_nobody_of_today_is_disturbed(
 def settle(town: Town) -> None:
     whole = {"settle_seconds": 0, "shrink_percent": 100}
     source = town.source(completeness=whole, path=str(town.drop / "{as_of}.csv"))
-    town.settle(sources=[source], limits=generous(), new_schools="create", promises={"volume_change_percent": 100})
+    town.settle(sources=[source], limits=generous(), new_schools="create", expectations={"volume_change_percent": 100})
 
 
 def test_of_a_past_night_that_nobody_kept_a_source_of_the_present_tells_nothing(synced: Town) -> None:

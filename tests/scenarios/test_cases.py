@@ -61,7 +61,7 @@ def goes_as_told(town: Town, case: Path) -> None:
         sources=[town.source(completeness=whole, path=str(town.drop / "{as_of}.csv"))],
         limits={},
         new_schools="create",
-        promises={"volume_change_percent": 100},
+        expectations={"volume_change_percent": 100},
     )
     town.drop.mkdir(parents=True)
     before: list[Dump] = []

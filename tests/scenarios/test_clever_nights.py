@@ -21,7 +21,7 @@ def there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AtClever]
 
 def settle(town: Town, there: AtClever, **more: Any) -> None:
     source = {"kind": "clever", "connection": CONNECTION, "clever_district_id": there.office.district}
-    town.settle(sources=[source | {"patience": HURRIED, "page_rows": 60} | more])
+    town.settle(sources=[source | {"retry_policy": HURRIED, "page_rows": 60} | more])
 
 
 def night(town: Town, number: int) -> Told:

@@ -62,7 +62,7 @@ def test_a_file_without_a_required_column_is_listed_and_names_the_column(town: T
 
 
 def test_an_import_with_errors_lists_each_with_its_lines_owner_and_remedy(town: Town) -> None:
-    town.settle(promises={"quarantined_percent": 100})
+    town.settle(expectations={"quarantined_percent": 100})
     first = world(students=800)
     told = town.night(first, dirty=3)
     (listed,) = imports_of(town, told.run_id)
@@ -75,7 +75,7 @@ def test_an_import_with_errors_lists_each_with_its_lines_owner_and_remedy(town: 
 
 
 def test_nothing_that_people_are_shown_of_an_import_holds_a_cell_of_its_file(town: Town, tmp_path: Path) -> None:
-    town.settle(promises={"quarantined_percent": 100})
+    town.settle(expectations={"quarantined_percent": 100})
     first = world(students=800)
     told = town.night(first, dirty=3)
     assert told.counts["quarantined"] > 0

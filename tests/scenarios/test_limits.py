@@ -123,7 +123,7 @@ def test_too_many_quarantined_rows_stop_the_night_before_anything_is_planned(syn
     broken = [line.replace(",", ",,", 1) if number % 3 == 1 else line for number, line in enumerate(lines)]
     path.write_text("\n".join(broken) + "\n", encoding="utf-8")
     told = synced.sync(night.as_of)
-    assert_stopped(told, "PROMISE_BROKEN")
+    assert_stopped(told, "EXPECTATION_FAILED")
     assert "quarantined_percent" in str(told.error)
     assert synced.dump("roster", "history", "work") == before
     assert synced.one("select count(*) from runs.quarantine") == told.counts["quarantined"] > 300

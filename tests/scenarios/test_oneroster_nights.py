@@ -44,7 +44,7 @@ def served(town: Town, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Tow
     """A district at ClassLink."""
     keys = sandbox.first
     connect(monkeypatch, sandbox.addresses["classlink"], keys.classlink_consumer_key, keys.classlink_consumer_secret)
-    town.settle(sources=[{"kind": "classlink", "connection": "classlink_springfield", "patience": EARLY_TRIES}])
+    town.settle(sources=[{"kind": "classlink", "connection": "classlink_springfield", "retry_policy": EARLY_TRIES}])
     return town
 
 

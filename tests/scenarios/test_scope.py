@@ -154,7 +154,7 @@ def test_a_district_of_named_schools_neither_loads_nor_archives_others(synced: T
 
 
 def test_people_and_classes_of_quarantined_rows_are_not_archived(town: Town) -> None:
-    town.settle(promises={"quarantined_percent": 100})
+    town.settle(expectations={"quarantined_percent": 100})
     first = world(students=800)
     town.night(first)
     dirty = applied(town.night(nights.evolve(first, seed=1, percent=0).world, dirty=3))

@@ -13,7 +13,7 @@ import pytest
 from pipelines.settings import District, SourceSettings
 from pipelines.sources import configured, module_of
 from pipelines.sources.assertions import Validated
-from pipelines.sources.contract import Errand
+from pipelines.sources.contract import ExtractRequest
 from pipelines.validate.delivery import validate_delivery
 from sandbox import write
 from sandbox.demo.vendors import connection_id, connections
@@ -87,7 +87,7 @@ def judged(settings: Mapping[str, Any], folder: Path) -> Validated:
     source = configured(SourceSettings.model_validate(settings))
     module = module_of(source.kind)
     folder.mkdir()
-    fetched = module.fetch(source, Errand(NAME, FIRST, folder))
+    fetched = module.fetch(source, ExtractRequest(NAME, FIRST, folder))
     module.prove_whole(fetched, source, None)
     tables, layout = module.understand(fetched.files, source)
     facts = {"district_id": NAME, "name": NAME, "sources": [json.loads(json.dumps(settings))]}

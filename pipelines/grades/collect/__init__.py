@@ -21,7 +21,7 @@ from pipelines.runs import Counts, Run
 from pipelines.runs.request import Scope
 from pipelines.settings import District
 from pipelines.sources import reading
-from pipelines.sources.contract import Errand, Last
+from pipelines.sources.contract import Bookmark, ExtractRequest
 from pipelines.sources.gradebooks import configured, module_of
 from pipelines.stage import staging
 from pipelines.store import landing
@@ -64,7 +64,7 @@ def _land(night: Run, district: District, source_n: int, source: Any, was: dict[
     read_by = f"{reading.digest(district, source, Scope())}.{district.timezone}"  # a due day ends there
     last = _last(was)
     with TemporaryDirectory(prefix="rollbook-") as temporary:
-        fetched = module.fetch(source, Errand(night.district_id, night.as_of, Path(temporary), last))
+        fetched = module.fetch(source, ExtractRequest(night.district_id, night.as_of, Path(temporary), last))
         if fetched.unchanged and not (last and last.files):
             return False  # nothing has changed, and nothing is kept that could be read again
         delivery = landing.recall(was["landing"]) if fetched.unchanged else landing.identify(fetched.files)
@@ -88,7 +88,7 @@ def _take_in(night: Run, district: District, source_n: int, source: Any) -> Coun
         book = module_of(source.kind).understand(files, source)
     checked = check(book.activities, book.scores, district)
     stored = store(night, source.kind, checked.activities, checked.scores)
-    judged = conclude(checked, stored.accusations)
+    judged = conclude(checked, stored.rejections)
     staging.keep_quarantine(night, source_n, judged.quarantine)
     findings = [asdict(finding) for finding in judged.findings]
     runs.keep_findings(night, source_n, judged.counts, findings, judged.facts)
@@ -109,11 +109,11 @@ def _listing_refusals(night: Run, source_n: int, source: Any) -> Iterator[None]:
         raise
 
 
-def _last(was: dict[str, Any]) -> Last | None:
+def _last(was: dict[str, Any]) -> Bookmark | None:
     if not was:
         return None
     files = partial(landing.unpack, was["landing"]) if landing.is_there(was["landing"]) else None
-    return Last(was["facts"].get("pull", {}), was["received_rows"], files)
+    return Bookmark(was["facts"].get("pull", {}), was["received_rows"], files)
 
 
 def _landed(night: Run, source_n: int) -> str:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from pipelines.runs import Counts, Run
-from pipelines.sources.assertions import Accusation
+from pipelines.sources.assertions import Rejection
 from pipelines.store.copy import copy
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
@@ -22,7 +22,7 @@ class Stored:
     """What was written, and the lines of which something is to be told."""
 
     counts: Counts
-    accusations: tuple[Accusation, ...]
+    rejections: tuple[Rejection, ...]
 
 
 def store(night: Run, source: str, activities: pa.Table, scores: pa.Table) -> Stored:
@@ -62,8 +62,8 @@ def _write(connection: Connection, statement: str, night: Run, source: str | Non
     return execute(connection, statement, **night.key, **about).rowcount
 
 
-def _told(connection: Connection, statement: str, **about: str) -> list[Accusation]:
+def _told(connection: Connection, statement: str, **about: str) -> list[Rejection]:
     return [
-        Accusation(found["code"], found["column_name"], np.array(found["places"], dtype=np.intp))
+        Rejection(found["code"], found["column_name"], np.array(found["places"], dtype=np.intp))
         for found in rows(connection, statement, **about)
     ]

@@ -17,11 +17,11 @@ from typing import Any
 
 from pipelines import runs
 from pipelines.canvas.access import probe
-from pipelines.errors import CheckRed, ImportMissing, Retry, RollbookError, SourceUnavailable
+from pipelines.errors import CheckFailed, ImportMissing, Retry, RollbookError, SourceUnavailable
 from pipelines.operations import freshness
 from pipelines.operations.self_check import deliveries, last_check, launch, limits_advice, prerequisites
 from pipelines.operations.self_check.checks import Check, Found, Look, tried
-from pipelines.operations.self_check.deliveries import Delivered
+from pipelines.operations.self_check.deliveries import DeliveryCheck
 from pipelines.operations.self_check.launch import School, Step
 from pipelines.settings import Canvas, District
 from pipelines.settings.connections import resolve
@@ -93,16 +93,16 @@ def refuse_red(district: District, as_of: date) -> None:
             raise
         except RollbookError as error:
             fix = f"{error.fix}; see all: rollbook check -d {district.district_id}"
-            raise CheckRed(f"{name}: {error.what}", place=error.place, owner=error.owner, fix=fix) from None
+            raise CheckFailed(f"{name}: {error.what}", place=error.place, owner=error.owner, fix=fix) from None
 
 
 def _deliveries(district: District, as_of: date, *, asks_warehouse: bool) -> Iterator[Check]:
     """Ask every source; what concerns all of them together comes last."""
-    brought: list[Delivered] = []
+    brought: list[DeliveryCheck] = []
     for source_n, source in enumerate(district.sources):
-        here: list[Delivered] = []
+        here: list[DeliveryCheck] = []
 
-        def look(n: int = source_n, into: list[Delivered] = here) -> Found:
+        def look(n: int = source_n, into: list[DeliveryCheck] = here) -> Found:
             into.append(deliveries.bring(district, n, as_of, asks_warehouse=asks_warehouse))
             return deliveries.tell_source(into[0], as_of)
 

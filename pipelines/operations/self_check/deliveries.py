@@ -17,19 +17,19 @@ from pipelines.runs import Run
 from pipelines.runs.request import NightRequest
 from pipelines.settings import District
 from pipelines.sources import configured, module_of
-from pipelines.sources.assertions import Known, Layout, Validated
-from pipelines.sources.contract import Errand
+from pipelines.sources.assertions import Layout, ReferenceData, Validated
+from pipelines.sources.contract import ExtractRequest
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute
 from pipelines.validate.delivery import validate_delivery
-from pipelines.validate.reference_data import known_in
+from pipelines.validate.reference_data import reference_data_in
 
 BEFORE_THE_YEAR = timedelta(days=21)  # SL-03: so long it takes until all have been matched and invited
 _MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
-class Delivered:
+class DeliveryCheck:
     """What one source would bring tonight: its rows judged, and the ids of its schools and classes."""
 
     source: str
@@ -46,21 +46,21 @@ class Delivered:
         return ids | set(held["source_id"].to_pylist() if held is not None and entity == "classes" else ())
 
 
-def bring(district: District, source_n: int, as_of: date, *, asks_warehouse: bool) -> Delivered:
+def bring(district: District, source_n: int, as_of: date, *, asks_warehouse: bool) -> DeliveryCheck:
     """Fetch and judge a source's delivery; raises what a night's extract and validate would. Nothing is kept."""
     source = configured(district.sources[source_n])
     module = module_of(source.kind)
     with TemporaryDirectory(prefix="rollbook-") as temporary:
-        fetched = module.fetch(source, Errand(district.district_id, as_of, Path(temporary)))
+        fetched = module.fetch(source, ExtractRequest(district.district_id, as_of, Path(temporary)))
         module.prove_whole(fetched, source, None)
         tables, layout = module.understand(fetched.files, source)
-    known = _known(district, as_of, source.kind) if asks_warehouse else Known()
+    known = _known(district, as_of, source.kind) if asks_warehouse else ReferenceData()
     judged = validate_delivery(tables, layout, district, None, known)
     rows = sum(table.received for table in tables)
-    return Delivered(source.kind, len(tables), rows, layout, judged, fetched.facts.get("warnings", ()))
+    return DeliveryCheck(source.kind, len(tables), rows, layout, judged, fetched.facts.get("warnings", ()))
 
 
-def tell_source(delivered: Delivered, as_of: date) -> Found:
+def tell_source(delivered: DeliveryCheck, as_of: date) -> Found:
     """Tell how much came; a pause or old data is a warning."""
     told = f"{delivered.files} files, {delivered.rows:,} rows for {as_of}"
     if delivered.warnings:
@@ -68,7 +68,7 @@ def tell_source(delivered: Delivered, as_of: date) -> Found:
     return Found(told)
 
 
-def tell_rows(delivered: Delivered, district: District) -> str:
+def tell_rows(delivered: DeliveryCheck, district: District) -> str:
     """Refuse a delivery of which nothing would be used."""
     counts = delivered.judged.counts
     told = ", ".join(
@@ -81,7 +81,7 @@ def tell_rows(delivered: Delivered, district: District) -> str:
     return told
 
 
-def tell_schools(district: District, all_delivered: Sequence[Delivered], *, is_all: bool) -> Found:
+def tell_schools(district: District, all_delivered: Sequence[DeliveryCheck], *, is_all: bool) -> Found:
     """Match the schools: known, new, listed and not delivered.
 
     Raises SchoolMissing where no source delivers a school of the list; one of whose sources could not be asked is not
@@ -107,7 +107,7 @@ def tell_schools(district: District, all_delivered: Sequence[Delivered], *, is_a
     return Found(told)
 
 
-def tell_classes(district: District, delivered: Delivered) -> Found:
+def tell_classes(district: District, delivered: DeliveryCheck) -> Found:
     """Match the classes with those of the roster; many that are gone are mostly classes that were numbered anew."""
     ids, known = delivered.ids("classes"), _known_ids(district, "operations/self_check.classes", delivered.source)
     gone = len(known - ids) if "classes" in delivered.layout.covers else 0
@@ -119,7 +119,7 @@ def tell_classes(district: District, delivered: Delivered) -> Found:
     return Found(told)
 
 
-def tell_year(district: District, all_delivered: Sequence[Delivered], as_of: date) -> Found:
+def tell_year(district: District, all_delivered: Sequence[DeliveryCheck], as_of: date) -> Found:
     """Whether there is time enough until the first term that has not ended; a district that is launched is ready."""
     begins = sorted(term["begin_date"] for one in all_delivered for term in _terms(one) if _is_ahead(term, as_of))
     if not begins:
@@ -150,11 +150,11 @@ def tell_age(district: District, source_n: int, as_of: date) -> Found:
     return Found(told)
 
 
-def _known(district: District, as_of: date, source: str) -> Known:
+def _known(district: District, as_of: date, source: str) -> ReferenceData:
     request = NightRequest(district_id=district.district_id, as_of=as_of, plan_only=True)
     nobodys = Run(0, district.district_id, as_of, "running", None, None, request, None, {}, "roster", {})
     with transaction() as connection:
-        return known_in(connection, nobodys, source)
+        return reference_data_in(connection, nobodys, source)
 
 
 def _known_ids(district: District, statement: str, source: str) -> set[str]:
@@ -163,7 +163,7 @@ def _known_ids(district: District, statement: str, source: str) -> set[str]:
         return set(execute(connection, statement, **key).scalars())
 
 
-def _terms(delivered: Delivered) -> list[dict[str, Any]]:
+def _terms(delivered: DeliveryCheck) -> list[dict[str, Any]]:
     terms: list[dict[str, Any]] = delivered.judged.accepted["terms"].select(["begin_date", "end_date"]).to_pylist()
     return terms
 

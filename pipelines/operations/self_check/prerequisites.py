@@ -76,7 +76,7 @@ def _channel(channel: str, conn_id: str) -> Found | str:
 
 def _limits(district: District) -> Found:
     """Warn of a limit that holds nothing, and of one that holds every change."""
-    percents = _percents(district.limits.model_dump()) | _percents(district.promises.model_dump())
+    percents = _percents(district.limits.model_dump()) | _percents(district.expectations.model_dump())
     dull = [name for name, percent in percents.items() if percent >= _DULL]
     strict = [name for name, percent in percents.items() if not percent]
     told = ", ".join(f"{name} {percent:g}" for name, percent in percents.items())

@@ -20,7 +20,7 @@ from pipelines.sources.assertions import Layout
 from pipelines.sources.canvas.pull import asked, read_all
 from pipelines.sources.canvas.settings import KIND, Settings
 from pipelines.sources.canvas.tables import read_tables
-from pipelines.sources.contract import Errand, Fetched, Last
+from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.sources.layouts import FileLayout
 from pipelines.sources.layouts import layout as named_layout
 from pipelines.sources.tables import Table
@@ -30,13 +30,13 @@ __all__ = ["KIND", "Settings", "fetch", "layout_of", "probe", "prove_whole", "un
 log = logging.getLogger(__name__)
 
 
-def fetch(source: Settings, errand: Errand) -> Fetched:
+def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
     """Read the rosters, each page as received. Raises SourceUnavailable, SourceIncomplete, CredentialsRefused."""
-    with open_api(source.connection, source.patience) as api:
+    with open_api(source.connection, source.retry_policy) as api:
         pulled = read_all(api, source, errand.to)
         told = api.told()
     log.info("canvas: %d requests in %.1f s", told["requests"], told["seconds"])
-    return Fetched(pulled.files, {"records": pulled.records, "asked": asked(source), **told})
+    return ExtractResult(pulled.files, {"records": pulled.records, "asked": asked(source), **told})
 
 
 def tells_the_past(_source: Settings) -> bool:
@@ -44,7 +44,7 @@ def tells_the_past(_source: Settings) -> bool:
     return False
 
 
-def prove_whole(fetched: Fetched, source: Settings, last: Last | None) -> dict[str, Any]:
+def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None) -> dict[str, Any]:
     """Refuse a pull without people, and one that lost most of its records since the last night of the same courses."""
     records: Mapping[str, int] = fetched.facts["records"]
     if not (records["courses"] and records["enrollments"]):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
-from pipelines.http.retry_policy import Patience
+from pipelines.http.retry_policy import RetryPolicy
 from pipelines.settings import SourceSettings
 
 KIND = "canvas"
@@ -27,4 +27,4 @@ class Settings(SourceSettings):
     account: AccountReference = "self"  # whose courses all are; self: the whole of Canvas that the token is for
     course: Reference | None = None  # one course, asked for by hand (rollbook sync --course); not for the file
     page_rows: int = Field(default=100, ge=1, le=100)  # Canvas gives no more
-    patience: Patience = Patience()
+    retry_policy: RetryPolicy = RetryPolicy()

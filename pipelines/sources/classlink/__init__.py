@@ -25,7 +25,7 @@ from pipelines.sources.classlink.probe import probe
 from pipelines.sources.classlink.pull import pull_all, read_revision
 from pipelines.sources.classlink.settings import KIND, Settings
 from pipelines.sources.classlink.tables import read_tables
-from pipelines.sources.contract import Errand, Fetched, Last
+from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.sources.layouts import FileLayout
 from pipelines.sources.layouts import layout as named_layout
 from pipelines.sources.oneroster_shapes import project
@@ -39,7 +39,7 @@ _OWNER = "district administrator"
 _SHARED = "see what the district shares with the app"
 
 
-def fetch(source: Settings, errand: Errand) -> Fetched:
+def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
     """Read the district's roster, a part for each page as received; nothing when its revision is the last night's.
 
     Raises SourceUnavailable, SourceGrowing, SourceIncomplete, CredentialsRefused, ContractBroken.
@@ -57,7 +57,7 @@ def tells_the_past(_source: Settings) -> bool:
     return False
 
 
-def prove_whole(fetched: Fetched, source: Settings, last: Last | None) -> dict[str, Any]:
+def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None) -> dict[str, Any]:
     """Refuse a pull without schools or people, and one in which a collection lost most of its records, or all.
 
     A service that has taken our permission away answers with lists that are empty.
@@ -91,17 +91,17 @@ def layout_of(_source: Settings) -> FileLayout:
     return replace(named_layout("oneroster"), name=KIND)
 
 
-def _unchanged(api: Client, service: str, last: Last | None) -> Fetched | None:
+def _unchanged(api: Client, service: str, last: Bookmark | None) -> ExtractResult | None:
     """Ask for the revision alone where the last night had one, and its snapshot is still there."""
     if last is None or last.files is None or not last.facts.get("revision") or last.facts.get("service") != service:
         return None
     if read_revision(api) != last.facts["revision"]:
         return None
     log.info("classlink: the roster has not been revised since the last night")
-    return Fetched({}, {"revision": last.facts["revision"], "records": last.facts["records"]}, unchanged=True)
+    return ExtractResult({}, {"revision": last.facts["revision"], "records": last.facts["records"]}, unchanged=True)
 
 
-def _in_full(api: Client, source: Settings, to: Path) -> Fetched:
+def _in_full(api: Client, source: Settings, to: Path) -> ExtractResult:
     pulled = pull_all(api, source.page_rows, to)
     noticed = {"noticed": dict(pulled.noticed)} if pulled.noticed else {}
-    return Fetched(pulled.files, {"records": dict(pulled.records), "revision": pulled.revision, **noticed})
+    return ExtractResult(pulled.files, {"records": dict(pulled.records), "revision": pulled.revision, **noticed})

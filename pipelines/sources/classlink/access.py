@@ -26,7 +26,7 @@ def enter(source: Settings, connection: Connection) -> Client:
     """Open the service of a connection, with the errors of `open_service`."""
     host = address_of(connection)
     if source.auth == "oauth1":
-        return Client(KIND, f"{host}/{source.path}", Signed(*_pair(connection), source.signature), source.patience)
+        return Client(KIND, f"{host}/{source.path}", Signed(*_pair(connection), source.signature), source.retry_policy)
     return _by_proxy(source, connection, host) if source.auth == "proxy" else _by_token(source, connection, host)
 
 
@@ -40,17 +40,17 @@ def _by_proxy(source: Settings, connection: Connection, host: str) -> Client:
         if not source.application:
             raise SettingsInvalid("a bearer is somebody's", fix="name the application it is for as application:")
         path = path_of(source.application)
-        return Client(KIND, f"{host}/{path}/{source.path}", Bearer(str(told)), source.patience)
+        return Client(KIND, f"{host}/{path}/{source.path}", Bearer(str(told)), source.retry_policy)
     if not connection.password:
         raise SettingsInvalid(
             f"connection {connection.conn_id!r} lacks a password", fix="set the partner's API key as its password"
         )
     key = connection.password
-    found = find_application(host, key, source.application, source.patience)
+    found = find_application(host, key, source.application, source.retry_policy)
     used = {found.bearer}
 
     def renew() -> AuthBase:
-        again = find_application(host, key, found.path, source.patience)
+        again = find_application(host, key, found.path, source.retry_policy)
         if again.bearer in used:
             raise CredentialsRefused(
                 "classlink: the district's bearer is refused and has not changed: its authorization was withdrawn",
@@ -60,12 +60,12 @@ def _by_proxy(source: Settings, connection: Connection, host: str) -> Client:
         used.add(again.bearer)
         return Bearer(again.bearer)
 
-    return Client(KIND, f"{host}/{found.path}/{source.path}", Bearer(found.bearer), source.patience, renew)
+    return Client(KIND, f"{host}/{found.path}/{source.path}", Bearer(found.bearer), source.retry_policy, renew)
 
 
 def _by_token(source: Settings, connection: Connection, host: str) -> Client:
-    granted = Granted(source.token_url or f"{host}/token", _pair(connection), source.asked_scopes, source.patience)
-    return Client(KIND, f"{host}/{source.path}", granted, source.patience, granted.again)
+    granted = Granted(source.token_url or f"{host}/token", _pair(connection), source.asked_scopes, source.retry_policy)
+    return Client(KIND, f"{host}/{source.path}", granted, source.retry_policy, granted.again)
 
 
 def _pair(connection: Connection) -> tuple[str, str]:

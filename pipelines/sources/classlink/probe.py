@@ -20,7 +20,7 @@ def probe(connection: Connection) -> str:
     Raises what a pull would.
     """
     said = {name: connection.extra[name] for name in _SAID if connection.extra.get(name)}
-    source = of_kind(Settings, SourceSettings(kind=KIND, **said, patience=IMPATIENT))
+    source = of_kind(Settings, SourceSettings(kind=KIND, **said, retry_policy=IMPATIENT))
     if source.auth == "proxy" and connection.password and not connection.extra.get("bearer_token"):
         found = list_applications(address_of(connection), connection.password, IMPATIENT)
         return f"ClassLink knows this key. {sum(map(is_open, found))} of {len(found)} applications may be read"

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceIncomplete
 from pipelines.http.client import Bearer, Client
-from pipelines.http.retry_policy import Patience
+from pipelines.http.retry_policy import RetryPolicy
 
 _PAGE = 100
 _MOST_PAGES = 1_000
@@ -23,12 +23,12 @@ class Application:
     bearer: str = field(repr=False)
 
 
-def find_application(host: str, key: str, wanted: str, patience: Patience) -> Application:
+def find_application(host: str, key: str, wanted: str, retry_policy: RetryPolicy) -> Application:
     """Find a district's application by its oneroster_application_id, or the only one there is.
 
     Raises CredentialsRefused when it is not there any more or not enabled: that is no district without people.
     """
-    everything = list_applications(host, key, patience)
+    everything = list_applications(host, key, retry_policy)
     named = [one for one in everything if wanted in ("", one.get("oneroster_application_id"))]
     open_ones = [one for one in named if is_open(one)]
     if not open_ones:
@@ -52,10 +52,10 @@ def path_of(application: str) -> str:
     return application
 
 
-def list_applications(host: str, key: str, patience: Patience) -> list[dict[str, Any]]:
+def list_applications(host: str, key: str, retry_policy: RetryPolicy) -> list[dict[str, Any]]:
     """List all applications: nobody counts them, so until a page is short."""
     found: dict[str, dict[str, Any]] = {}
-    with Client("classlink's applications", host, Bearer(key), patience) as api:
+    with Client("classlink's applications", host, Bearer(key), retry_policy) as api:
         for page in range(_MOST_PAGES):
             document = api.get(f"applications?limit={_PAGE}&offset={page * _PAGE}").document
             rows = document.get("applications") if isinstance(document, dict) else document

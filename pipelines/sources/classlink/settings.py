@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from pipelines.http.retry_policy import Patience
+from pipelines.http.retry_policy import RetryPolicy
 from pipelines.settings import SourceSettings
 
 KIND = "classlink"
@@ -32,7 +32,7 @@ class Settings(SourceSettings):
     version: Literal["1.1", "1.2"] = "1.1"  # ClassLink answers by 1.1's path even where it says 1.2
     base_path: str = ""  # where the version's usual path is not the service's
     page_rows: int = Field(default=5_000, ge=1, le=50_000)  # ClassLink gives 10,000 at most
-    patience: Patience = Patience()
+    retry_policy: RetryPolicy = RetryPolicy()
 
     @property
     def path(self) -> str:

@@ -9,7 +9,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from pipelines.errors import CredentialsRefused, SourceUnavailable
 from pipelines.http.client import Client
-from pipelines.http.retry_policy import Patience
+from pipelines.http.retry_policy import RetryPolicy
 
 _MARGIN = 60  # seconds before its end at which a token is taken anew, or a fifth of a short life
 _USUAL = 3600  # where nobody says how long it lives
@@ -22,8 +22,8 @@ _KNOWN = frozenset(
 class Granted(AuthBase):
     """A bearer token, with the way to the next one."""
 
-    def __init__(self, url: str, client: tuple[str, str], scopes: str, patience: Patience) -> None:
-        self._url, self._client, self._scopes, self._patience = url, client, scopes, patience
+    def __init__(self, url: str, client: tuple[str, str], scopes: str, retry_policy: RetryPolicy) -> None:
+        self._url, self._client, self._scopes, self._patience = url, client, scopes, retry_policy
         self._token, self._until = "", 0.0
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:

@@ -28,7 +28,7 @@ from pipelines.sources.clever.probe import probe
 from pipelines.sources.clever.pull import Pulled, read_all, shrunk
 from pipelines.sources.clever.settings import KIND, Settings
 from pipelines.sources.clever.tables import read_tables
-from pipelines.sources.contract import Errand, Fetched, Last
+from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.sources.layouts import FileLayout
 from pipelines.sources.layouts import layout as named_layout
 from pipelines.sources.tables import Table
@@ -38,7 +38,7 @@ __all__ = ["KIND", "Settings", "fetch", "layout_of", "probe", "prove_whole", "un
 log = logging.getLogger(__name__)
 
 
-def fetch(source: Settings, errand: Errand) -> Fetched:
+def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
     """Read the district's roster, a part for each page as received; with `events: true` only what has changed.
 
     A fetch by events gives a whole set, too: the last night's pages as the events have changed them, and the events.
@@ -59,7 +59,7 @@ def tells_the_past(_source: Settings) -> bool:
     return False
 
 
-def prove_whole(fetched: Fetched, source: Settings, last: Last | None) -> dict[str, Any]:
+def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None) -> dict[str, Any]:
     """Refuse a pull without people, and one in which a collection has lost most of its records since the last night.
 
     Clever holds back a district's own mass deletions, but not those of a change in what is shared with us.
@@ -92,16 +92,16 @@ def layout_of(_source: Settings) -> FileLayout:
     return replace(named_layout("oneroster"), name=KIND)
 
 
-def _in_full(api: Client, source: Settings, to: Path, now: datetime) -> Fetched:
+def _in_full(api: Client, source: Settings, to: Path, now: datetime) -> ExtractResult:
     following: dict[str, Any] = {}
     if source.events:
         following = {"cursor": events.take_cursor(api), "feed": events.identify(source)}
     pulled = read_all(api, source, to)
     read_at = {"full_read_at": now.isoformat(timespec="seconds")}
-    return Fetched(pulled.files, {"records": pulled.records, "by": "full read", **following, **read_at})
+    return ExtractResult(pulled.files, {"records": pulled.records, "by": "full read", **following, **read_at})
 
 
-def _by_events(api: Client, source: Settings, errand: Errand, now: datetime) -> Fetched | None:
+def _by_events(api: Client, source: Settings, errand: ExtractRequest, now: datetime) -> ExtractResult | None:
     """Fetch by events; None when everything has to be read."""
     last = errand.last
     if not source.events or last is None or last.files is None or not events.is_usable(last, source, now):
@@ -113,7 +113,7 @@ def _by_events(api: Client, source: Settings, errand: Errand, now: datetime) -> 
     facts = kept | {"by": "events", "events": changes.events, "cursor": changes.cursor}
     if not changes.records:
         pulled = Pulled({}, last.facts["records"])
-        unchanged = Fetched({}, facts | {"records": pulled.records}, unchanged=True)
+        unchanged = ExtractResult({}, facts | {"records": pulled.records}, unchanged=True)
         return unchanged if events.matches(api, source, pulled) else None
     try:
         with last.files() as files:
@@ -122,4 +122,4 @@ def _by_events(api: Client, source: Settings, errand: Errand, now: datetime) -> 
         return None  # the last night's snapshot is not whole any more
     if not events.matches(api, source, pulled):
         return None
-    return Fetched(pulled.files | changes.files, facts | {"records": pulled.records})
+    return ExtractResult(pulled.files | changes.files, facts | {"records": pulled.records})

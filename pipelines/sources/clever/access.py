@@ -14,7 +14,7 @@ from requests.auth import HTTPBasicAuth
 
 from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceIncomplete
 from pipelines.http.client import Bearer, Client
-from pipelines.http.retry_policy import Patience
+from pipelines.http.retry_policy import RetryPolicy
 from pipelines.settings.connections import Connection, resolve
 from pipelines.sources.clever.pages import follow, single
 from pipelines.sources.clever.settings import Settings
@@ -44,10 +44,10 @@ def open_api(source: Settings) -> Client:
         return Bearer(token)
 
     base = f"{_address(connection.host or _API_HOST, connection.port)}/{source.version}"
-    return Client("clever", base, renew(), source.patience, renew)
+    return Client("clever", base, renew(), source.retry_policy, renew)
 
 
-def open_tokens(connection: Connection, patience: Patience) -> Client:
+def open_tokens(connection: Connection, retry_policy: RetryPolicy) -> Client:
     """Open the list of tokens of all districts that authorized our app. Raises SettingsInvalid."""
     if not (connection.login and connection.password):
         raise SettingsInvalid(
@@ -56,13 +56,13 @@ def open_tokens(connection: Connection, patience: Patience) -> Client:
         )
     basic = HTTPBasicAuth(connection.login, connection.password)
     host = _address(str(connection.extra.get("token_host") or _TOKEN_HOST))
-    return Client("clever's list of tokens", host, basic, patience)
+    return Client("clever's list of tokens", host, basic, retry_policy)
 
 
 def _tokens(source: Settings, connection: Connection) -> list[str]:
     """List the district's tokens, the newest first."""
     target = f"oauth/tokens?owner_type=district&district={source.clever_district_id}"
-    with open_tokens(connection, source.patience) as api:
+    with open_tokens(connection, source.retry_policy) as api:
         rows = [row for page in follow(api, target, plain=True) for row in page.rows]
     ours = [row for row in rows if (row.get("owner") or {}).get("id") == source.clever_district_id]
     found = [row for row in ours if row.get("access_token")]

@@ -18,7 +18,7 @@ from pipelines.http.client import Client
 from pipelines.sources.clever.pages import Record, follow, records_of
 from pipelines.sources.clever.pull import Pulled, collection_of, count_all, part_name, wanted
 from pipelines.sources.clever.settings import Settings
-from pipelines.sources.contract import Last
+from pipelines.sources.contract import Bookmark
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def identify(source: Settings) -> str:
     return f"{source.clever_district_id}/{source.version}/{'contacts' if source.contacts else 'users'}"
 
 
-def is_usable(last: Last | None, source: Settings, now: datetime) -> bool:
+def is_usable(last: Bookmark | None, source: Settings, now: datetime) -> bool:
     """Tell whether the last night left what events can be applied to, recently enough."""
     if last is None or last.files is None or last.facts.get("feed") != identify(source) or "cursor" not in last.facts:
         return False

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from pipelines.http.retry_policy import Patience
+from pipelines.http.retry_policy import RetryPolicy
 from pipelines.settings import SourceSettings
 
 KIND = "clever"
@@ -30,4 +30,4 @@ class Settings(SourceSettings):
     full_read_days: int = Field(default=7, ge=1, le=7)  # with events: everything is read again this often
     page_rows: int = Field(default=10_000, ge=1, le=10_000)
     stale_days: float = Field(default=2, gt=0, le=366)  # since Clever's own last import
-    patience: Patience = Patience()
+    retry_policy: RetryPolicy = RetryPolicy()

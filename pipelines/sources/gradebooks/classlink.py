@@ -16,7 +16,7 @@ from pipelines.sources.classlink.pull import pull_all
 from pipelines.sources.classlink.settings import KIND
 from pipelines.sources.classlink.settings import Settings as RosterSettings
 from pipelines.sources.classlink.tables import read_tables
-from pipelines.sources.contract import Errand, Fetched
+from pipelines.sources.contract import ExtractRequest, ExtractResult
 from pipelines.sources.gradebooks.book import Book
 from pipelines.sources.gradebooks.oneroster_rows import KINDS, Selected, check_there, to_book
 
@@ -50,7 +50,7 @@ class Settings(RosterSettings):
         return " ".join(self.scopes) or f"https://purl.imsglobal.org/spec/or/{_SCOPES[self.version]}"
 
 
-def fetch(source: Settings, errand: Errand) -> Fetched:
+def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
     """Read the district's results, line items and categories, a part for each page as received.
 
     Raises SourceUnavailable, SourceGrowing, SourceIncomplete, CredentialsRefused, ContractBroken.
@@ -63,7 +63,7 @@ def fetch(source: Settings, errand: Errand) -> Fetched:
     before = (errand.last.facts.get("records") or {}) if errand.last else {}
     check_there(pulled.records, before, "district administrator", "see what the district shares with the app")
     noticed = {"noticed": dict(pulled.noticed)} if pulled.noticed else {}
-    return Fetched(pulled.files, {"records": dict(pulled.records), **noticed, **told})
+    return ExtractResult(pulled.files, {"records": dict(pulled.records), **noticed, **told})
 
 
 def understand(files: Mapping[str, Path], source: Settings) -> Book:

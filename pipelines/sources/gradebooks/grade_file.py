@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field
 from pipelines.settings import PROJECT, SourceSettings
 from pipelines.settings.connections import Connection, resolve
 from pipelines.sources import remote
-from pipelines.sources.contract import Errand, Fetched
+from pipelines.sources.contract import ExtractRequest, ExtractResult
 from pipelines.sources.gradebooks.book import Book
 from pipelines.sources.tables import Table
 from pipelines.sources.tabular import Columns, completeness, read
@@ -36,7 +36,7 @@ class Settings(SourceSettings):
     columns: dict[Part, dict[str, str]] = Field(default_factory=dict)  # our field -> their header, for each file
 
 
-def fetch(source: Settings, errand: Errand) -> Fetched:
+def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
     """Copy the night's files to the errand's folder, called `activities/<name>` and `scores/<name>`.
 
     Raises SourceUnavailable (not there yet), SourceGrowing, and SourceIncomplete for a file that is not whole.
@@ -47,7 +47,7 @@ def fetch(source: Settings, errand: Errand) -> Fetched:
     files = {name: path for part in PARTS for name, path in _download(part, found[part], errand.to / part)}
     had = errand.last.facts if errand.last else {}
     counted = {name: _count(path, name, source, had) for name, path in files.items()}
-    return Fetched(files, counted)
+    return ExtractResult(files, counted)
 
 
 def understand(files: Mapping[str, Path], source: Settings) -> Book:
@@ -61,7 +61,9 @@ def understand(files: Mapping[str, Path], source: Settings) -> Book:
     return Book(tables["activities"], tables["scores"])
 
 
-def _find(source: Settings, part: Part, errand: Errand, connection: Connection | None) -> list[remote.RemoteFile]:
+def _find(
+    source: Settings, part: Part, errand: ExtractRequest, connection: Connection | None
+) -> list[remote.RemoteFile]:
     """The files of one of the two tables, and their manifests."""
     path = {"activities": source.activities, "scores": source.scores}[part]
     filled = path.replace("{as_of}", errand.as_of.isoformat()).replace("{district}", errand.district_id)

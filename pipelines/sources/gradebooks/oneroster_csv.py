@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ConfigDict
 
 from pipelines.errors import SourceIncomplete
-from pipelines.sources.contract import Errand, Fetched
+from pipelines.sources.contract import ExtractRequest, ExtractResult
 from pipelines.sources.gradebooks.book import Book
 from pipelines.sources.gradebooks.oneroster_rows import KINDS, Selected, check_there, to_book
 from pipelines.sources.oneroster_csv import KIND, check_gap, delta, receive
@@ -54,7 +54,7 @@ class Settings(RosterSettings):
     selected: Selected = "none"  # whether activities become columns at Canvas, unless a person decides otherwise
 
 
-def fetch(source: Settings, errand: Errand) -> Fetched:
+def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
     """Fetch the gradebook's files of the night's package.
 
     Raises SourceUnavailable, SourceGrowing, ContractBroken, and SourceIncomplete for a package that is not whole.
@@ -64,14 +64,14 @@ def fetch(source: Settings, errand: Errand) -> Fetched:
     modes = {kind: manifest.modes[kind] for kind in KINDS}
     if set(modes.values()) == {"absent"} and "bulk" not in manifest.modes.values():
         log.info("the package says that nothing has changed")
-        return Fetched({}, {**facts, "records": _records(errand)}, unchanged=True)
+        return ExtractResult({}, {**facts, "records": _records(errand)}, unchanged=True)
     files = {f"{kind}.csv": package.files[kind] for kind, mode in modes.items() if mode != "absent"}
     records = _count(files, source)
     _check_modes(source, errand, manifest, records)
     files |= {f"{MANIFEST}.csv": package.files[MANIFEST]} if MANIFEST in package.files else {}
     if "delta" in modes.values():
         files |= _categories(package.files, modes["categories"], errand)
-    return Fetched(files, {**facts, "records": records})
+    return ExtractResult(files, {**facts, "records": records})
 
 
 def understand(files: Mapping[str, Path], source: Settings) -> Book:
@@ -79,7 +79,7 @@ def understand(files: Mapping[str, Path], source: Settings) -> Book:
     return to_book({kind: _read(files, kind) for kind in KINDS if f"{kind}.csv" in files}, source.selected)
 
 
-def _check_modes(source: Settings, errand: Errand, manifest: Manifest, records: Mapping[str, int]) -> None:
+def _check_modes(source: Settings, errand: ExtractRequest, manifest: Manifest, records: Mapping[str, int]) -> None:
     """Refuse a whole without line items; a delta may name some results only, but none before it may be missing."""
     if "delta" not in (manifest.modes["lineItems"], manifest.modes["results"]):
         check_there(records, _records(errand), _OWNER, _FIX)
@@ -89,11 +89,11 @@ def _check_modes(source: Settings, errand: Errand, manifest: Manifest, records: 
         raise SourceIncomplete("the package has all results, and no line items", owner=_OWNER, fix=_FIX)
 
 
-def _records(errand: Errand) -> dict[str, int]:
+def _records(errand: ExtractRequest) -> dict[str, int]:
     return dict(errand.last.facts.get("records") or {}) if errand.last else {}
 
 
-def _categories(found: Mapping[str, Path], mode: str, errand: Errand) -> dict[str, Path]:
+def _categories(found: Mapping[str, Path], mode: str, errand: ExtractRequest) -> dict[str, Path]:
     """The categories as they are after a delta, from those that were landed before it, if any were."""
     if mode == "bulk" or errand.last is None or errand.last.files is None:
         return {}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pipelines.sources.assertions import ROLES, Belonging, Claim, Claims, Coded, Codes, Link, Part
+from pipelines.sources.assertions import ROLES, Assertion, Assertions, Belonging, Coded, Codes, Link, Part
 from pipelines.sources.layouts.staff import merge
 from schemas.clever_csv import CO_TEACHERS, FILES, iso_day
 
@@ -46,7 +46,7 @@ class _Staff:
     is_teacher: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]  # of each line of staff.csv: told in teachers.csv, too
 
 
-def conform(parts: Mapping[str, Part]) -> Claims:
+def conform(parts: Mapping[str, Part]) -> Assertions:
     """Make claims of the files."""
     there = {name: parts.get(name) or Part(name, 0, 0, {}) for name in FILES}
     at, schools = merge([there[name].column("school_id") for name in _AT_SCHOOL])
@@ -58,12 +58,12 @@ def conform(parts: Mapping[str, Part]) -> Claims:
     courses, course_keys = _read_courses(sections)
     people, texts = _claim_people(there, school, students[0], staff)
     named = [
-        Claim("staff", sections.start, codes, columns={"key": field}, defines=False)
+        Assertion("staff", sections.start, codes, columns={"key": field}, defines=False)
         for field, codes in staff.named.items()
     ]
     frame, frame_texts = _claim_frame(there, school, terms, courses)
     section, section_texts = _claim_sections(sections, classes[0], school[SECTIONS], terms, courses)
-    return Claims(
+    return Assertions(
         keys={
             "schools": schools,
             "terms": terms.key.values,
@@ -73,13 +73,13 @@ def conform(parts: Mapping[str, Part]) -> Claims:
             "staff": staff.keys,
         },
         values=texts | frame_texts | section_texts,
-        claims=(
+        assertions=(
             *frame,
             section,
             *people,
             *named,
-            Claim("classes", seats.start, classes[1], columns={"key": "section_id"}, defines=False),
-            Claim("student", seats.start, students[1], columns={"key": "student_id"}, defines=False),
+            Assertion("classes", seats.start, classes[1], columns={"key": "section_id"}, defines=False),
+            Assertion("student", seats.start, students[1], columns={"key": "student_id"}, defines=False),
         ),
         links=(_learn(seats, classes[1], students[1]), *_teach(sections, classes[0], staff)),
         scope=_scope(there, school, terms),
@@ -130,7 +130,7 @@ def _read_courses(sections: Part) -> tuple[Codes, pa.Array]:
 
 def _claim_frame(
     parts: Mapping[str, Part], school: Mapping[str, Codes], terms: _Terms, courses: Codes
-) -> tuple[list[Claim], dict[tuple[str, str], pa.Array]]:
+) -> tuple[list[Assertion], dict[tuple[str, str], pa.Array]]:
     """Claim schools, and the terms and courses that sections name."""
     schools, sections = parts[SCHOOLS], parts[SECTIONS]
     name, title = schools.column("school_name"), sections.column("course_name")
@@ -138,33 +138,33 @@ def _claim_frame(
     days = {"title": terms.title, "begin_date": terms.begin, "end_date": terms.end}
     names = {"key": "term_name", "title": "term_name", "begin_date": "term_start", "end_date": "term_end"}
     course = {"key": "course_number", "title": "course_name", "code": "course_number"}
-    claims = [
-        Claim(
+    assertions = [
+        Assertion(
             "schools",
             schools.start,
             school[SCHOOLS],
             {"name": name.codes},
             columns={"key": "school_id", "name": "school_name"},
         ),
-        Claim("terms", sections.start, terms.key.codes, _codes(days), columns=names, soft=True),
-        Claim(
+        Assertion("terms", sections.start, terms.key.codes, _codes(days), columns=names, soft=True),
+        Assertion(
             "courses", sections.start, courses, {"title": title.codes, "code": number.codes}, columns=course, soft=True
         ),
     ]
     texts = {("terms", attribute): column.values for attribute, column in days.items()}
     texts |= {("courses", "title"): title.values, ("courses", "code"): number.values}
-    return claims, texts | {("schools", "name"): name.values}
+    return assertions, texts | {("schools", "name"): name.values}
 
 
 def _claim_sections(
     part: Part, classes: Codes, school: Codes, terms: _Terms, courses: Codes
-) -> tuple[Claim, dict[tuple[str, str], pa.Array]]:
+) -> tuple[Assertion, dict[tuple[str, str], pa.Array]]:
     """Claim the classes; one without a name has its course's."""
     (own, course), titles = merge([part.column("name"), part.column("course_name")])
     period = part.column("period")
     title = np.where(own >= 0, own, course).astype(np.int32)
     columns = {"schools": "school_id", "title": "name", "period": "period", "courses": "course_number"}
-    claim = Claim(
+    assertion = Assertion(
         "classes",
         part.start,
         classes,
@@ -172,26 +172,26 @@ def _claim_sections(
         {"terms": (terms.key.codes,)},
         columns | {"key": "section_id", "terms": "term_name"},
     )
-    return claim, {("classes", "title"): titles, ("classes", "period"): period.values}
+    return assertion, {("classes", "title"): titles, ("classes", "period"): period.values}
 
 
 def _claim_people(
     parts: Mapping[str, Part], school: Mapping[str, Codes], students: Codes, staff: _Staff
-) -> tuple[list[Claim], dict[tuple[str, str], pa.Array]]:
+) -> tuple[list[Assertion], dict[tuple[str, str], pa.Array]]:
     """Claim students, teachers and other staff, each at every school of their lines, the first line's first."""
     texts: dict[tuple[str, str], pa.Array] = {}
-    claims: list[Claim] = []
+    assertions: list[Assertion] = []
     of_students = (("student", STUDENTS, students, "student_id", "student_email"),)
     of_staff = (
         ("teacher", TEACHERS, staff.teachers, "teacher_id", "teacher_email"),
         ("staff", STAFF, staff.staff, "staff_id", "staff_email"),
     )
-    for space, files in (("student", of_students), ("staff", of_staff)):
+    for entity_type, files in (("student", of_students), ("staff", of_staff)):
         said: list[dict[str, Codes]] = [{} for _ in files]
-        for attribute in ("given_name", "family_name", "email", *(("grade",) if space == "student" else ())):
+        for attribute in ("given_name", "family_name", "email", *(("grade",) if entity_type == "student" else ())):
             fields = [_field(attribute, mail) for _, _, _, _, mail in files]
             pieces = [parts[name].column(field) for (_, name, *_), field in zip(files, fields, strict=True)]
-            codes, texts[space, attribute] = merge(pieces)
+            codes, texts[entity_type, attribute] = merge(pieces)
             for says, code in zip(said, codes, strict=True):
                 says[attribute] = code
         for (role, name, key, field, mail), says in zip(files, said, strict=True):
@@ -205,8 +205,8 @@ def _claim_people(
             }
             sets = {"schools": (_first(key, school[name]), school[name])}
             of = np.broadcast_to(np.int8(ROLES.index(role)), parts[name].size)
-            claims.append(Claim(space, parts[name].start, key, says, sets, columns, of))
-    return claims, texts
+            assertions.append(Assertion(entity_type, parts[name].start, key, says, sets, columns, of))
+    return assertions, texts
 
 
 def _field(attribute: str, mail: str) -> str:

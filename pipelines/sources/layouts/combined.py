@@ -8,22 +8,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.sources.assertions import ROLES, Accusation, Belonging, Claim, Claims, Coded, Codes, Link, Part
+from pipelines.sources.assertions import ROLES, Assertion, Assertions, Belonging, Coded, Codes, Link, Part, Rejection
 from pipelines.sources.layouts.people import STUDENT_FIELDS, claim_students
 from pipelines.sources.layouts.staff import Staff, read_staff
 
 COVERS = frozenset({"classes", "users:student", "users:teacher", "enrollments:student", "enrollments:teacher"})
 
 
-def conform(parts: Mapping[str, Part], class_key: Sequence[str]) -> Claims:
+def conform(parts: Mapping[str, Part], class_key: Sequence[str]) -> Assertions:
     """Make claims of the lines: each defines all it names, so none depends on another."""
     part = parts[""]
     school, term, course = (part.column(field) for field in ("school_id", "term", "course_id"))
     classes = key_classes(part, class_key)
     staff = read_staff(part, ("teacher", "co_teacher"))
     student = part.column("student_id")
-    about_staff = [_at_school(claim, school.codes) for claim in staff.claims]
-    return Claims(
+    about_staff = [_at_school(assertion, school.codes) for assertion in staff.assertions]
+    return Assertions(
         keys={
             "schools": school.values,
             "terms": term.values,
@@ -33,9 +33,9 @@ def conform(parts: Mapping[str, Part], class_key: Sequence[str]) -> Claims:
             "staff": staff.keys,
         },
         values=_texts(part, staff),
-        claims=(*_frame(part), _class_claim(part, classes, class_key), claim_students(part), *about_staff),
+        assertions=(*_frame(part), _class_claim(part, classes, class_key), claim_students(part), *about_staff),
         links=_links(part, classes.codes, staff),
-        accusations=(*_unkeyed(part, class_key), *staff.accusations),
+        rejections=(*_unkeyed(part, class_key), *staff.rejections),
         identifiers={"staff": staff.identifiers},
         scope=(
             Belonging("schools", part.start, (school.codes,), "school_id"),
@@ -70,9 +70,9 @@ def _escaped(values: pa.Array) -> pa.Array:
     return pc.replace_substring(values, "|", "||")
 
 
-def _unkeyed(part: Part, fields: Sequence[str]) -> list[Accusation]:
+def _unkeyed(part: Part, fields: Sequence[str]) -> list[Rejection]:
     return [
-        Accusation("MISSING_CLASS_ID", field, np.flatnonzero(part.column(field).codes < 0) + part.start)
+        Rejection("MISSING_CLASS_ID", field, np.flatnonzero(part.column(field).codes < 0) + part.start)
         for field in fields
         if field != "class_id"
     ]
@@ -90,7 +90,7 @@ def _texts(part: Part, staff: Staff) -> dict[tuple[str, str], pa.Array]:
     return {place: part.column(field).values for place, field in fields.items()} | staff.values
 
 
-def _frame(part: Part) -> list[Claim]:
+def _frame(part: Part) -> list[Assertion]:
     """Claim what stands around the classes; a school's name on 10,000 lines is not worth quarantining them all."""
     wanted = {
         "schools": ("school_id", {"name": "school_name"}),
@@ -98,8 +98,15 @@ def _frame(part: Part) -> list[Claim]:
         "courses": ("course_id", {"title": "course_name"}),
     }
     return [
-        Claim(space, part.start, part.column(key).codes, _said(part, fields), columns=fields | {"key": key}, soft=True)
-        for space, (key, fields) in wanted.items()
+        Assertion(
+            entity_type,
+            part.start,
+            part.column(key).codes,
+            _said(part, fields),
+            columns=fields | {"key": key},
+            soft=True,
+        )
+        for entity_type, (key, fields) in wanted.items()
     ]
 
 
@@ -107,9 +114,9 @@ def _said(part: Part, fields: Mapping[str, str]) -> dict[str, Codes]:
     return {attribute: part.columns[field].codes for attribute, field in fields.items() if field in part.columns}
 
 
-def _class_claim(part: Part, classes: Coded, class_key: Sequence[str]) -> Claim:
+def _class_claim(part: Part, classes: Coded, class_key: Sequence[str]) -> Assertion:
     fields = {"schools": "school_id", "title": "class_name", "period": "class_period", "courses": "course_id"}
-    return Claim(
+    return Assertion(
         "classes",
         part.start,
         classes.codes,
@@ -119,9 +126,17 @@ def _class_claim(part: Part, classes: Coded, class_key: Sequence[str]) -> Claim:
     )
 
 
-def _at_school(claim: Claim, schools: Codes) -> Claim:
+def _at_school(assertion: Assertion, schools: Codes) -> Assertion:
     role = np.broadcast_to(np.int8(ROLES.index("teacher")), len(schools))
-    return Claim(claim.space, claim.start, claim.key, claim.says, {"schools": (schools,)}, claim.columns, role)
+    return Assertion(
+        assertion.entity_type,
+        assertion.start,
+        assertion.key,
+        assertion.says,
+        {"schools": (schools,)},
+        assertion.columns,
+        role,
+    )
 
 
 def _constant(part: Part, role: str) -> np.ndarray[tuple[int, ...], np.dtype[np.int8]]:
@@ -133,7 +148,7 @@ def _links(part: Part, classes: Codes, staff: Staff) -> tuple[Link, ...]:
     student = part.column("student_id").codes
     learns = Link(part.start, classes, "student", student, _constant(part, "student"), no)
     role = _constant(part, "teacher")
-    primary, *helpers = zip(staff.claims, staff.named, strict=True)
+    primary, *helpers = zip(staff.assertions, staff.named, strict=True)
     teaches = Link(part.start, classes, "staff", primary[0].key, role, yes)
-    helps = [Link(part.start, classes, "staff", claim.key, role, no, named) for claim, named in helpers]
+    helps = [Link(part.start, classes, "staff", assertion.key, role, no, named) for assertion, named in helpers]
     return (learns, teaches, *helps)

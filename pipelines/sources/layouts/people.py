@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.sources.assertions import ROLES, Accusation, Belonging, Claim, Claims, Coded, Part
+from pipelines.sources.assertions import ROLES, Assertion, Assertions, Belonging, Coded, Part, Rejection
 from pipelines.sources.layouts.staff import read_staff
 from schemas.roles import ADMIN, MEANINGS, NOT_SYNCED, simplify
 
@@ -17,32 +17,32 @@ STAFF_COVERS = frozenset({"users:teacher"})
 STUDENTS_COVERS = frozenset({"users:student"})
 
 
-def conform_staff(parts: Mapping[str, Part]) -> Claims:
+def conform_staff(parts: Mapping[str, Part]) -> Assertions:
     """Make claims of a staff file; without a role column, or with an empty cell, a person is a teacher."""
     part = parts[""]
     staff = read_staff(part, ("teacher",))
     roles, notes = read_roles(part, "teacher_role", "teacher")
-    claim = replace(staff.claims[0], role=roles, sets={"schools": (part.column("school_id").codes,)})
-    nobody = np.flatnonzero(claim.key < 0) + part.start
-    return Claims(
+    assertion = replace(staff.assertions[0], role=roles, sets={"schools": (part.column("school_id").codes,)})
+    nobody = np.flatnonzero(assertion.key < 0) + part.start
+    return Assertions(
         keys=_keys(part) | {"staff": staff.keys},
         values={("schools", "name"): part.column("school_name").values} | staff.values,
-        claims=(_school(part), claim),
-        accusations=(*staff.accusations, Accusation("MISSING_STAFF_KEY", "teacher_email", nobody), *notes),
+        assertions=(_school(part), assertion),
+        rejections=(*staff.rejections, Rejection("MISSING_STAFF_KEY", "teacher_email", nobody), *notes),
         identifiers={"staff": staff.identifiers},
         scope=_scope(part),
     )
 
 
-def conform_students(parts: Mapping[str, Part]) -> Claims:
+def conform_students(parts: Mapping[str, Part]) -> Assertions:
     """Make claims of a student file."""
     part = parts[""]
     student = claim_students(part)
     texts = {("student", attribute): part.column(field).values for attribute, field in STUDENT_FIELDS.items()}
-    return Claims(
+    return Assertions(
         keys=_keys(part) | {"student": part.column("student_id").values},
         values={("schools", "name"): part.column("school_name").values} | texts,
-        claims=(_school(part), student),
+        assertions=(_school(part), student),
         scope=_scope(part),
     )
 
@@ -55,9 +55,9 @@ STUDENT_FIELDS = {
 }
 
 
-def claim_students(part: Part) -> Claim:
+def claim_students(part: Part) -> Assertion:
     """Claim the student that each line is about, at the line's school."""
-    return Claim(
+    return Assertion(
         "student",
         part.start,
         part.column("student_id").codes,
@@ -68,14 +68,14 @@ def claim_students(part: Part) -> Claim:
     )
 
 
-def read_roles(part: Part, field: str, default: str | None = None) -> tuple[NDArray[np.int8], list[Accusation]]:
+def read_roles(part: Part, field: str, default: str | None = None) -> tuple[NDArray[np.int8], list[Rejection]]:
     """Translate a column of role words into ROLES; what is never synced (CK-17) becomes -1 and is noted."""
     column = part.column(field)
     meant = [MEANINGS.get(simplify(word), NOT_SYNCED) for word in column.values.to_pylist()]
     place = np.array([ROLES.index(m) if m in ROLES else -1 for m in meant] + [-1], dtype=np.int8)
     place[-1] = -1 if default is None else ROLES.index(default)
     notes = [
-        Accusation(code, field, _where(column, [m == meaning for m in meant]) + part.start)
+        Rejection(code, field, _where(column, [m == meaning for m in meant]) + part.start)
         for code, meaning in (("ADMIN_NOT_SYNCED", ADMIN), ("ROLE_NOT_SYNCED", NOT_SYNCED))
     ]
     return place[column.codes], notes
@@ -90,10 +90,10 @@ def _keys(part: Part) -> dict[str, pa.Array]:
     return {"schools": part.column("school_id").values, "terms": nothing, "courses": nothing, "classes": nothing}
 
 
-def _school(part: Part) -> Claim:
+def _school(part: Part) -> Assertion:
     names = {"name": part.columns["school_name"].codes} if "school_name" in part.columns else {}
     columns = {"key": "school_id", "name": "school_name"}
-    return Claim("schools", part.start, part.column("school_id").codes, names, columns=columns, soft=True)
+    return Assertion("schools", part.start, part.column("school_id").codes, names, columns=columns, soft=True)
 
 
 def _scope(part: Part) -> tuple[Belonging, ...]:

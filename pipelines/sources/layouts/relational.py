@@ -14,7 +14,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.sources.assertions import ROLES, Accusation, Belonging, Claim, Claims, Coded, Codes, Link, Mask, Part
+from pipelines.sources.assertions import (
+    ROLES,
+    Assertion,
+    Assertions,
+    Belonging,
+    Coded,
+    Codes,
+    Link,
+    Mask,
+    Part,
+    Rejection,
+)
 from pipelines.sources.layouts.orgs import SCHOOLS, schools_of
 from pipelines.sources.layouts.people import read_roles
 from pipelines.sources.layouts.staff import merge
@@ -70,7 +81,7 @@ class _Set:
         return self.school[self.codes[file, self.words.class_school if file == CLASSES else "orgSourcedId"]]
 
 
-def conform(parts: Mapping[str, Part], words: Words = ONEROSTER) -> Claims:
+def conform(parts: Mapping[str, Part], words: Words = ONEROSTER) -> Assertions:
     """Make claims of the files; each defines one kind of thing and refers to others."""
     delivery = _collect(parts, words)
     seats = delivery.parts[SEATS]
@@ -80,17 +91,17 @@ def conform(parts: Mapping[str, Part], words: Words = ONEROSTER) -> Claims:
     emails = _emails(delivery.parts[USERS])
     class_key, user_key = delivery.codes[SEATS, "classSourcedId"], delivery.codes[SEATS, "userSourcedId"]
     primary = _mark(seats.column("primary"), _YES) & (seat_roles == ROLES.index("teacher"))
-    return Claims(
+    return Assertions(
         keys=delivery.keys,
         values=_texts(delivery, emails),
-        claims=(
+        assertions=(
             *_claim_frame(delivery),
             _claim_classes(delivery),
             *_claim_users(delivery, emails, people_roles),
             *_claim_seats(delivery, seat_roles),
         ),
         links=(Link(seats.start, class_key, "user", user_key, seat_roles, primary, days=_days(seats)),),
-        accusations=(*seat_notes, *role_notes, _seatless(seats)),
+        rejections=(*seat_notes, *role_notes, _seatless(seats)),
         identifiers=_identifiers(delivery),
         scope=_scope(delivery),
         needs_teachers=True,
@@ -112,18 +123,18 @@ def _mark(column: Coded, words: frozenset[str]) -> Mask:
 def _identifiers(delivery: _Set) -> dict[str, pa.Array]:
     """Give what the district itself calls each thing, where a file has it; else, but for people, the thing's own id."""
     found = {}
-    for space, file in (
+    for entity_type, file in (
         ("schools", ORGS),
         ("terms", SESSIONS),
         ("courses", COURSES),
         ("classes", CLASSES),
         ("user", USERS),
     ):
-        column, keys = delivery.parts[file].column("identifier"), delivery.keys[space]
+        column, keys = delivery.parts[file].column("identifier"), delivery.keys[entity_type]
         at = np.full(len(keys) + 1, -1, dtype=np.int32)
         at[delivery.codes[file, "sourcedId"]] = column.codes
         issued = column.values.take(pa.array(at[:-1], mask=at[:-1] < 0)).cast(pa.string())
-        found[space] = issued if space == "user" else pc.coalesce(issued, keys)
+        found[entity_type] = issued if entity_type == "user" else pc.coalesce(issued, keys)
     return found
 
 
@@ -132,8 +143,8 @@ def _collect(parts: Mapping[str, Part], words: Words) -> _Set:
     keys: dict[str, pa.Array] = {}
     codes: dict[tuple[str, str], Codes] = {}
     spaces = {"schools": words.orgs, "courses": _COURSE_IDS, "classes": _CLASS_IDS, "user": _USER_IDS}
-    for space, places in spaces.items():
-        found, keys[space] = merge([there[file].column(column) for file, column in places])
+    for entity_type, places in spaces.items():
+        found, keys[entity_type] = merge([there[file].column(column) for file, column in places])
         codes |= dict(zip(places, found, strict=True))
     own, named, keys["terms"] = _read_sessions(there, words)
     codes[SESSIONS, "sourcedId"] = own
@@ -199,14 +210,16 @@ def _texts(delivery: _Set, emails: Coded) -> dict[tuple[str, str], pa.Array]:
     return found | {("user", "email"): emails.values}
 
 
-def _define(delivery: _Set, file: str, space: str, fields: Mapping[str, str], refers: Mapping[str, Codes]) -> Claim:
+def _define(
+    delivery: _Set, file: str, entity_type: str, fields: Mapping[str, str], refers: Mapping[str, Codes]
+) -> Assertion:
     part = delivery.parts[file]
     says = {name: part.columns[column].codes for name, column in fields.items() if column in part.columns}
     columns = {**fields, "key": "sourcedId", "email": "email", "schools": "orgSourcedId", "courses": "courseSourcedId"}
-    return Claim(space, part.start, delivery.codes[file, "sourcedId"], says | dict(refers), columns=columns)
+    return Assertion(entity_type, part.start, delivery.codes[file, "sourcedId"], says | dict(refers), columns=columns)
 
 
-def _claim_frame(delivery: _Set) -> list[Claim]:
+def _claim_frame(delivery: _Set) -> list[Assertion]:
     """Claim schools, terms and courses; terms without a file of their own are known by id."""
     orgs = delivery.codes[ORGS, "sourcedId"]
     named = _define(delivery, ORGS, "schools", {"name": "name"}, {})
@@ -216,23 +229,23 @@ def _claim_frame(delivery: _Set) -> list[Claim]:
         frame.append(_define(delivery, SESSIONS, "terms", days, {}))
     else:
         start, columns = delivery.parts[CLASSES].start, {"key": delivery.words.class_terms}
-        frame += [Claim("terms", start, codes, columns=columns, soft=True) for codes in delivery.sessions]
+        frame += [Assertion("terms", start, codes, columns=columns, soft=True) for codes in delivery.sessions]
     if delivery.parts[COURSES].size:
         fields = {"title": "title", "code": delivery.words.course_code}
         frame.append(_define(delivery, COURSES, "courses", fields, {"schools": delivery.school_of(COURSES)}))
     return frame
 
 
-def _claim_classes(delivery: _Set) -> Claim:
+def _claim_classes(delivery: _Set) -> Assertion:
     refers = {"schools": delivery.school_of(CLASSES)}
     if delivery.parts[COURSES].size:
         refers["courses"] = delivery.codes[CLASSES, "courseSourcedId"]
-    claim = _define(delivery, CLASSES, "classes", {"title": "title", "period": "periods"}, refers)
+    assertion = _define(delivery, CLASSES, "classes", {"title": "title", "period": "periods"}, refers)
     words = {"terms": delivery.words.class_terms, "schools": delivery.words.class_school}
-    return replace(claim, sets={"terms": delivery.sessions}, columns={**claim.columns, **words})
+    return replace(assertion, sets={"terms": delivery.sessions}, columns={**assertion.columns, **words})
 
 
-def _claim_users(delivery: _Set, emails: Coded, roles: np.ndarray[tuple[int], np.dtype[np.int8]]) -> list[Claim]:
+def _claim_users(delivery: _Set, emails: Coded, roles: np.ndarray[tuple[int], np.dtype[np.int8]]) -> list[Assertion]:
     """Claim who people are (users.csv), and what they are where (roles.csv): the primary school first."""
     names = {"given_name": "givenName", "family_name": "familyName"}
     user = _define(delivery, USERS, "user", names, {"email": emails.codes})
@@ -241,7 +254,7 @@ def _claim_users(delivery: _Set, emails: Coded, roles: np.ndarray[tuple[int], np
     school, synced = delivery.school_of(ROLE_LIST), roles >= 0
     first = np.where(primary & synced, school, -1).astype(np.int32)
     grade = np.where(roles == ROLES.index("student"), part.column("grade").codes, -1).astype(np.int32)
-    role = Claim(
+    role = Assertion(
         "user",
         part.start,
         delivery.codes[ROLE_LIST, "userSourcedId"],
@@ -255,23 +268,23 @@ def _claim_users(delivery: _Set, emails: Coded, roles: np.ndarray[tuple[int], np
     return [user, role]
 
 
-def _claim_seats(delivery: _Set, roles: np.ndarray[tuple[int], np.dtype[np.int8]]) -> list[Claim]:
+def _claim_seats(delivery: _Set, roles: np.ndarray[tuple[int], np.dtype[np.int8]]) -> list[Assertion]:
     start = delivery.parts[SEATS].start
     class_key, user_key = delivery.codes[SEATS, "classSourcedId"], delivery.codes[SEATS, "userSourcedId"]
     school = np.full(len(delivery.keys["classes"]) + 1, -1, dtype=np.int32)
     school[delivery.codes[CLASSES, "sourcedId"]] = delivery.school_of(CLASSES)
     school[-1] = -1
-    known = Claim("classes", start, class_key, columns={"key": "classSourcedId"}, defines=False)
+    known = Assertion("classes", start, class_key, columns={"key": "classSourcedId"}, defines=False)
     columns = {"key": "userSourcedId", "schools": "classSourcedId"}
     sets = {"schools": (school[class_key],)}
-    seated = Claim("user", start, user_key, {}, sets, columns, roles, defines=False, soft=True, fallback=True)
+    seated = Assertion("user", start, user_key, {}, sets, columns, roles, defines=False, soft=True, fallback=True)
     return [known, seated]
 
 
-def _seatless(seats: Part) -> Accusation:
+def _seatless(seats: Part) -> Rejection:
     """Note the enrollments of staff who neither teach nor help to."""
     roles, _ = read_roles(seats, "role")
-    return Accusation("ROLE_NOT_SYNCED", "role", np.flatnonzero(roles == ROLES.index("staff")) + seats.start)
+    return Rejection("ROLE_NOT_SYNCED", "role", np.flatnonzero(roles == ROLES.index("staff")) + seats.start)
 
 
 def _scope(delivery: _Set) -> tuple[Belonging, ...]:

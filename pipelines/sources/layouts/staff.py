@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pipelines.sources.assertions import Accusation, Claim, Coded, Codes, Mask, Part
+from pipelines.sources.assertions import Assertion, Coded, Codes, Mask, Part, Rejection
 
 _SUFFIXES = ("id", "first", "last", "email")
 
@@ -17,12 +17,12 @@ _SUFFIXES = ("id", "first", "last", "email")
 class Staff:
     """The staff of a file: per set of columns a claim and who means to name someone; the keys, and what is wrong."""
 
-    claims: tuple[Claim, ...]
+    assertions: tuple[Assertion, ...]
     named: tuple[Mask, ...]
     keys: pa.Array
     identifiers: pa.Array
     values: dict[tuple[str, str], pa.Array]
-    accusations: tuple[Accusation, ...]
+    rejections: tuple[Rejection, ...]
 
 
 def merge(columns: Sequence[Coded]) -> tuple[list[Codes], pa.Array]:
@@ -50,19 +50,19 @@ def read_staff(part: Part, prefixes: Sequence[str]) -> Staff:
     keys = pa.concat_arrays([id_values, email_values]).dictionary_encode()
     place = keys.indices.to_numpy()
     by_email = np.where(owner >= 0, owner, np.arange(len(email_values), dtype=np.int32) + len(id_values))
-    claims, named, accusations = [], [], []
+    assertions, named, rejections = [], [], []
     for at, prefix in enumerate(present):
         unsure = (ids[at] < 0) & np.append(shared, False)[emails[at]]
         code = np.where(ids[at] >= 0, ids[at], np.append(by_email, -1)[emails[at]])
         key = np.where(unsure, -1, np.append(place, -1)[code]).astype(np.int32)
         says = {"given_name": given[at], "family_name": family[at], "email": emails[at]}
-        claims.append(_claim(part, prefix, key, says))
+        assertions.append(_claim(part, prefix, key, says))
         named.append(_named(part, prefix, [ids[at], *says.values()]))
-        accusations += _accuse(part, prefix, key, says, unsure)
+        rejections += _accuse(part, prefix, key, says, unsure)
     issued = np.zeros(len(keys.dictionary), dtype=bool)
     issued[place[: len(id_values)]] = True
     return Staff(
-        claims=tuple(claims),
+        assertions=tuple(assertions),
         named=tuple(named),
         keys=keys.dictionary,
         identifiers=pa.array(keys.dictionary.to_pandas().where(issued), pa.string()),
@@ -71,14 +71,14 @@ def read_staff(part: Part, prefixes: Sequence[str]) -> Staff:
             ("staff", "family_name"): family_values,
             ("staff", "email"): email_values,
         },
-        accusations=tuple(accusations),
+        rejections=tuple(rejections),
     )
 
 
-def _claim(part: Part, prefix: str, key: Codes, says: dict[str, Codes]) -> Claim:
+def _claim(part: Part, prefix: str, key: Codes, says: dict[str, Codes]) -> Assertion:
     columns = {"given_name": f"{prefix}_first", "family_name": f"{prefix}_last", "email": f"{prefix}_email"}
     named = f"{prefix}_id" if f"{prefix}_id" in part.columns else f"{prefix}_email"
-    return Claim("staff", part.start, key, says, columns=columns | {"key": named})
+    return Assertion("staff", part.start, key, says, columns=columns | {"key": named})
 
 
 def _owners(ids: list[Codes], emails: list[Codes], size: int) -> tuple[Codes, Mask]:
@@ -104,7 +104,7 @@ def _named(part: Part, prefix: str, columns: Sequence[Codes]) -> Mask:
     return named
 
 
-def _accuse(part: Part, prefix: str, key: Codes, says: dict[str, Codes], unsure: Mask) -> list[Accusation]:
+def _accuse(part: Part, prefix: str, key: Codes, says: dict[str, Codes], unsure: Mask) -> list[Rejection]:
     given, family = says["given_name"], says["family_name"]
     wrong = {
         ("EMAIL_TWO_STAFF", "email"): unsure,
@@ -113,6 +113,6 @@ def _accuse(part: Part, prefix: str, key: Codes, says: dict[str, Codes], unsure:
         ("MISSING_NAME", "last"): (key >= 0) & (family < 0),
     }
     return [
-        Accusation(code, f"{prefix}_{suffix}", np.flatnonzero(lines) + part.start)
+        Rejection(code, f"{prefix}_{suffix}", np.flatnonzero(lines) + part.start)
         for (code, suffix), lines in wrong.items()
     ]

@@ -19,7 +19,7 @@ from pipelines.errors import Place, SourceIncomplete
 from pipelines.settings import PROJECT, SourceSettings
 from pipelines.settings.connections import resolve
 from pipelines.sources.assertions import Layout
-from pipelines.sources.contract import Errand, Fetched, Last
+from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.sources.layouts import FileLayout
 from pipelines.sources.layouts import layout as named_layout
 from pipelines.sources.oneroster_csv import delta
@@ -56,7 +56,7 @@ class Settings(SourceSettings):
     delta_gap_days: int = Field(default=1, ge=1)  # a delta upon an older night than this may lack one in between
 
 
-def fetch(source: Settings, errand: Errand) -> Fetched:
+def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
     """Fetch the night's package as a full set; a delta is put into the set that was landed before it.
 
     Raises SourceUnavailable, SourceGrowing, ContractBroken, and SourceIncomplete for a package that is not whole.
@@ -72,10 +72,10 @@ def fetch(source: Settings, errand: Errand) -> Fetched:
         _check_set(files, "the package")
         files |= {f"{MANIFEST}.csv": package.files[MANIFEST]} if MANIFEST in package.files else {}
     facts["records"] = _count(files, source)
-    return Fetched(files, facts)
+    return ExtractResult(files, facts)
 
 
-def receive(source: Settings, errand: Errand, kinds: Collection[str] = ROSTER) -> tuple[Package, Manifest]:
+def receive(source: Settings, errand: ExtractRequest, kinds: Collection[str] = ROSTER) -> tuple[Package, Manifest]:
     """Receive the night's package, of which the files of these kinds are read; with the errors of `fetch`."""
     connection = resolve(source.connection) if source.connection else None
     path = source.path.replace("{as_of}", errand.as_of.isoformat()).replace("{district}", errand.district_id)
@@ -89,7 +89,7 @@ def tells_the_past(source: Settings) -> bool:
     return "{as_of}" in source.path
 
 
-def prove_whole(fetched: Fetched, source: Settings, last: Last | None) -> dict[str, Any]:
+def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None) -> dict[str, Any]:
     """Hold each file's rows against the last applied night's; raises SourceIncomplete.
 
     That each file is whole in itself was seen while it was fetched.
@@ -119,15 +119,15 @@ def layout_of(_source: Settings) -> FileLayout:
     return replace(named_layout("oneroster"), name=KIND)
 
 
-def _no_changes(errand: Errand, facts: dict[str, Any]) -> Fetched:
+def _no_changes(errand: ExtractRequest, facts: dict[str, Any]) -> ExtractResult:
     """A package of nothing but a manifest says that nothing has changed."""
     last = _base(errand)
     log.info("the package says that nothing has changed")
-    return Fetched({}, {**facts, "records": last.facts.get("records", {})}, unchanged=True)
+    return ExtractResult({}, {**facts, "records": last.facts.get("records", {})}, unchanged=True)
 
 
 def _applied(
-    found: Mapping[str, Path], manifest: Manifest, source: Settings, errand: Errand, facts: dict[str, Any]
+    found: Mapping[str, Path], manifest: Manifest, source: Settings, errand: ExtractRequest, facts: dict[str, Any]
 ) -> dict[str, Path]:
     """Put what changed into the set landed before; the package itself is landed beside the result."""
     last = _base(errand)
@@ -145,7 +145,7 @@ def _applied(
     return whole | parts
 
 
-def check_gap(source: Settings, errand: Errand, last: Last) -> None:
+def check_gap(source: Settings, errand: ExtractRequest, last: Bookmark) -> None:
     """Refuse a delta (SourceIncomplete) where one may be missing between it and the night it would change."""
     gap = (errand.as_of - delta.night_of(last.facts, errand.as_of)).days
     if gap > source.delta_gap_days:
@@ -156,7 +156,7 @@ def check_gap(source: Settings, errand: Errand, last: Last) -> None:
         )
 
 
-def _base(errand: Errand) -> Last:
+def _base(errand: ExtractRequest) -> Bookmark:
     """The last applied night, whose snapshot is still there and not of a later night."""
     last = errand.last
     if last is None or last.files is None:

@@ -55,7 +55,7 @@ def answer_to(error: Exception) -> Exception:
         raise error
 
     with pytest.raises(AirflowException) as caught:
-        bridge.in_airflows_words(step)
+        bridge.translate_errors(step)
     return caught.value
 
 
@@ -94,7 +94,7 @@ def test_an_unforeseen_error_fails_and_its_message_stays_behind(caplog: pytest.L
             raise KeyError("canary@springfield.example") from error
 
     with caplog.at_level(logging.DEBUG), pytest.raises(AirflowFailException) as caught:
-        bridge.in_airflows_words(step)
+        bridge.translate_errors(step)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
     assert "canary" not in (str(caught.value) + caplog.text).lower()
@@ -215,8 +215,8 @@ def test_a_scheduled_run_is_refused_while_the_check_is_red_and_a_run_by_hand_is_
     town.deliver(world())
     refused = extract(town, DagRunType.SCHEDULED)
     assert type(refused) is AirflowFailException
-    assert str(refused).startswith("CHECK_RED: scope: the scope is empty: terms")
-    assert town.ask("select status, code from runs.runs") == [("stopped", "CHECK_RED")]
+    assert str(refused).startswith("CHECK_FAILED: scope: the scope is empty: terms")
+    assert town.ask("select status, code from runs.runs") == [("stopped", "CHECK_FAILED")]
     assert town.one("select count(*) from runs.imports") == 0
     assert extract(town, DagRunType.MANUAL) is None
     town.settle(enabled=True)
@@ -261,7 +261,7 @@ def may(run_id: str, running: list[str], run_type: str = "backfill") -> bool:
     """Whether a run goes on now."""
     told = {"ti": Runs(running, run_id), "dag_run": SimpleNamespace(run_type=run_type)}
     try:
-        bridge.take_turn("springfield", told)
+        bridge.acquire_lease("springfield", told)
     except AirflowRescheduleException:
         return False
     return True
@@ -270,7 +270,7 @@ def may(run_id: str, running: list[str], run_type: str = "backfill") -> bool:
 def test_a_night_whose_turn_it_is_not_looks_again_soon_and_holds_no_worker(warehouse: str) -> None:
     told = {"ti": Runs(["1", "2"], "2"), "dag_run": SimpleNamespace(run_type="backfill")}
     with pytest.raises(AirflowRescheduleException) as waits:
-        bridge.take_turn("springfield", told)
+        bridge.acquire_lease("springfield", told)
     assert timedelta(0) < waits.value.reschedule_date - datetime.now(UTC) < timedelta(minutes=1)
 
 

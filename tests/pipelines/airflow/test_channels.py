@@ -15,13 +15,13 @@ import tests.airflow_home  # isort: skip  # noqa: F401 - before anything of Airf
 from airflow.sdk.exceptions import AirflowException
 
 from pipelines.airflow.channels import SECONDS, channels_of
-from pipelines.errors import NoticeNotSent
-from pipelines.operations.notifications import Notice
+from pipelines.errors import NotificationNotSent
+from pipelines.operations.notifications import Notification
 from pipelines.settings.notify import Notify
 from tests.heard import FROM, NOTIFY, TO, Heard, body_of, listening
 
 LINK = "http://airflow.example/rollbook/springfield/runs/7"
-NOTICE = Notice(
+NOTICE = Notification(
     "springfield", "failure", "roster", date(2026, 9, 1), "X", "", 7, "it failed", "Received < 5 & more.\nNext.", LINK
 )
 
@@ -69,7 +69,7 @@ def test_a_message_to_slack_has_the_same_and_none_of_it_is_markup(heard: Heard) 
 
 def test_a_channel_that_refuses_is_told_by_what_it_answered_and_asked_once(heard: Heard) -> None:
     heard.refuses |= {"email", "slack"}
-    with pytest.raises(NoticeNotSent, match="Slack answered 500"):
+    with pytest.raises(NotificationNotSent, match="Slack answered 500"):
         channels(**NOTIFY)["slack"](NOTICE)
     with pytest.raises(Exception, match="451"):
         channels(**NOTIFY)["email"](NOTICE)

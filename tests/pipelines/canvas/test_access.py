@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.canvas.access import open_api, probe
 from pipelines.errors import CredentialsRefused, RollbookError, SettingsInvalid, SourceUnavailable
-from pipelines.http.retry_policy import Patience
+from pipelines.http.retry_policy import RetryPolicy
 from pipelines.settings.connections import Connection, resolve
 from tests.answering import answering, said
 from tests.at_canvas import CONNECTION, HURRY, AtCanvas
@@ -45,7 +45,7 @@ def test_a_connection_that_lacks_something_says_what(there: AtCanvas, missing: d
 
 def test_a_source_without_a_connection_says_so() -> None:
     with pytest.raises(SettingsInvalid, match="needs a connection"):
-        open_api(None, Patience())
+        open_api(None, RetryPolicy())
 
 
 def test_a_token_goes_nowhere_without_tls() -> None:

@@ -12,7 +12,7 @@ from pipelines.canvas.access import open_api
 from pipelines.canvas.pages import Listed, read_list
 from pipelines.errors import CredentialsRefused, RollbookError, SourceIncomplete, SourceUnavailable
 from pipelines.http.client import Bearer, Client
-from pipelines.http.retry_policy import Patience
+from pipelines.http.retry_policy import RetryPolicy
 from tests.answering import Asked, Reply, answering, said
 from tests.at_canvas import CONNECTION, HURRIED, HURRY, AtCanvas
 
@@ -151,6 +151,6 @@ def read_from(answer: Callable[[Asked], Reply]) -> Listed:
     """A list of a server that says what the test wants."""
     with (
         answering(answer) as vendor,
-        Client("canvas", f"{vendor.url}/api/v1", Bearer("t"), Patience(**HURRIED)) as api,
+        Client("canvas", f"{vendor.url}/api/v1", Bearer("t"), RetryPolicy(**HURRIED)) as api,
     ):
         return read_list(api, "x", {})

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.canvas.courses import STATES, Person
 from pipelines.canvas.grades import Mark
-from pipelines.grades.score_change import NOTHING, Decision, Known, Policy, decide, is_same
+from pipelines.grades.score_change import NOTHING, Decision, Policy, Recorded, decide, is_same
 from schemas.grade_states import REASONS
 
 ACTIVE = Person(7, None, None, None, "active")
@@ -20,7 +20,7 @@ OPEN = (Policy(), None)
 
 MARKS = st.builds(Mark, st.sampled_from([None, Decimal(0), Decimal(3), Decimal("8.5")]), st.booleans())
 PEOPLE = st.sampled_from([*(replace(ACTIVE, state=state) for state in STATES), "NOT_IN_CANVAS", "MULTIPLE_ACCOUNTS"])
-KNOWN = st.builds(Known, MARKS, st.none() | MARKS, st.none() | MARKS, st.none() | MARKS)
+KNOWN = st.builds(Recorded, MARKS, st.none() | MARKS, st.none() | MARKS, st.none() | MARKS)
 RULES = st.tuples(
     st.builds(Policy, st.sampled_from(["overwrite", "skip", "hold"]), st.booleans()),
     st.none() | st.sampled_from(["COLUMN_DELETED", "UNPUBLISHED"]),
@@ -30,7 +30,7 @@ RULES = st.tuples(
 @settings(max_examples=400)
 @given(MARKS, PEOPLE, st.none() | MARKS, KNOWN, RULES)
 def test_every_case_has_a_reason_or_a_change_that_takes_nothing_away(
-    wanted: Mark, person: Person | str, there: Mark | None, known: Known, rules: tuple[Policy, str | None]
+    wanted: Mark, person: Person | str, there: Mark | None, known: Recorded, rules: tuple[Policy, str | None]
 ) -> None:
     found = decide(wanted, person, there, known, rules)
     assert found.reason is None or found.reason in REASONS
@@ -51,13 +51,13 @@ def test_every_case_has_a_reason_or_a_change_that_takes_nothing_away(
 @settings(max_examples=400)
 @given(MARKS, PEOPLE, st.none() | MARKS, KNOWN, RULES)
 def test_what_has_arrived_is_confirmed_and_not_sent_again(
-    wanted: Mark, person: Person | str, there: Mark | None, known: Known, rules: tuple[Policy, str | None]
+    wanted: Mark, person: Person | str, there: Mark | None, known: Recorded, rules: tuple[Policy, str | None]
 ) -> None:
     sent = decide(wanted, person, there, known, rules)
     if sent.send is None or sent.reason:
         return
     for replaced in (None, there or NOTHING):  # read back, or not yet
-        again = decide(wanted, person, sent.send, Known(sent.send, replaced, None, known.approved), rules)
+        again = decide(wanted, person, sent.send, Recorded(sent.send, replaced, None, known.approved), rules)
         assert again == Decision("EXCUSED" if sent.send.excused else "CONFIRMED")
 
 
@@ -70,29 +70,29 @@ def test_what_has_arrived_is_confirmed_and_not_sent_again(
     ],
 )
 def test_a_score_that_somebody_changed_there_is_treated_as_the_policy_says(changed: str, decision: Decision) -> None:
-    assert decide(EIGHT, ACTIVE, THREE, Known(sent=ZERO), (Policy(changed), None)) == decision
-    assert decide(EIGHT, ACTIVE, NOTHING, Known(sent=ZERO), (Policy(changed), None)) == decision  # cleared there
-    assert decide(EIGHT, ACTIVE, THREE, Known(sent=ZERO, approved=THREE), (Policy(changed), None)).send == EIGHT
+    assert decide(EIGHT, ACTIVE, THREE, Recorded(sent=ZERO), (Policy(changed), None)) == decision
+    assert decide(EIGHT, ACTIVE, NOTHING, Recorded(sent=ZERO), (Policy(changed), None)) == decision  # cleared there
+    assert decide(EIGHT, ACTIVE, THREE, Recorded(sent=ZERO, approved=THREE), (Policy(changed), None)).send == EIGHT
 
 
 @pytest.mark.parametrize("there", [ZERO, THREE], ids=["what it should replace", "what was sent"])
 def test_what_was_sent_and_never_read_back_is_no_change_by_somebody_else(there: Mark) -> None:
-    known = Known(sent=THREE, replaced=ZERO)
+    known = Recorded(sent=THREE, replaced=ZERO)
     assert decide(EIGHT, ACTIVE, there, known, (Policy("skip"), None)) == Decision(send=EIGHT)
 
 
 def test_what_an_undo_took_back_is_sent_again_only_when_it_is_another() -> None:
-    known = Known(sent=NOTHING, taken_back=EIGHT)
+    known = Recorded(sent=NOTHING, taken_back=EIGHT)
     assert decide(EIGHT, ACTIVE, NOTHING, known, OPEN) == Decision("UNDONE")
     assert decide(THREE, ACTIVE, NOTHING, known, OPEN) == Decision(send=THREE)
 
 
 def test_a_blank_is_a_zero_only_where_settings_say_so_and_canvas_has_none() -> None:
     zeros = (Policy(zeros=True), None)
-    assert decide(NOTHING, ACTIVE, None, Known(), OPEN) == Decision("NO_SCORE")
-    assert decide(NOTHING, ACTIVE, None, Known(), zeros) == Decision(send=ZERO)
-    assert decide(NOTHING, ACTIVE, THREE, Known(), zeros) == Decision("NO_SCORE")
-    assert decide(NOTHING, ACTIVE, ZERO, Known(sent=ZERO), zeros) == Decision("CONFIRMED")
+    assert decide(NOTHING, ACTIVE, None, Recorded(), OPEN) == Decision("NO_SCORE")
+    assert decide(NOTHING, ACTIVE, None, Recorded(), zeros) == Decision(send=ZERO)
+    assert decide(NOTHING, ACTIVE, THREE, Recorded(), zeros) == Decision("NO_SCORE")
+    assert decide(NOTHING, ACTIVE, ZERO, Recorded(sent=ZERO), zeros) == Decision("CONFIRMED")
 
 
 def test_a_score_under_an_excuse_is_the_same_whatever_it_is() -> None:

@@ -18,17 +18,17 @@ from pipelines.errors import (
     SourceUnavailable,
 )
 from pipelines.http.client import Bearer, Client
-from pipelines.http.retry_policy import Patience
+from pipelines.http.retry_policy import RetryPolicy
 from tests.answering import Asked, Reply, answering, said
 
-HURRIED = Patience(silent_seconds=0.5, body_seconds=0.5, attempts=3, backoff_seconds=0.01, longest_wait=2)
+HURRIED = RetryPolicy(silent_seconds=0.5, body_seconds=0.5, attempts=3, backoff_seconds=0.01, longest_wait=2)
 SECRET = "unmistakable-secret"
 PAGE = Reply(body=b"<html><body>Maintenance</body></html>", headers={"Content-Type": "text/html"})
 FINE = said({"data": []})
 
 
-def client(url: str, patience: Patience = HURRIED) -> Client:
-    return Client("vendor", url, Bearer(SECRET), patience)
+def client(url: str, retry_policy: RetryPolicy = HURRIED) -> Client:
+    return Client("vendor", url, Bearer(SECRET), retry_policy)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_throttle_is_waited_for_as_long_as_the_vendor_says(headers: dict[str, 
 
 
 def test_a_wait_that_nobody_would_wait_for_is_capped() -> None:
-    hurried = Patience(attempts=3, longest_wait=0.05, backoff_seconds=0.01)
+    hurried = RetryPolicy(attempts=3, longest_wait=0.05, backoff_seconds=0.01)
     with answering([Reply(429, b"", {"Retry-After": "86400"}), FINE]) as vendor, client(vendor.url, hurried) as api:
         began = monotonic()
         api.get("users")
@@ -178,7 +178,7 @@ def test_a_vendors_own_throttle_is_known_by_its_answer() -> None:
 
 
 def test_an_answer_without_end_is_refused() -> None:
-    small = Patience(body_bytes=1000)
+    small = RetryPolicy(body_bytes=1000)
     packed = Reply(body=gzip.compress(b" " * 1_000_000), headers={"Content-Encoding": "gzip"})
     for endless in (Reply(body=b" " * 100_000), packed):
         with answering([endless]) as vendor, client(vendor.url, small) as api, pytest.raises(ContractBroken):

@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from pipelines import runs
-from pipelines.errors import ContractBroken, NoticeNotSent
+from pipelines.errors import ContractBroken, NotificationNotSent
 from pipelines.operations import freshness, notifications
-from pipelines.operations.notifications import Notice
+from pipelines.operations.notifications import Notification
 from pipelines.runs.request import NightRequest
 from pipelines.settings import load_district
 from pipelines.settings.notify import ALL
@@ -30,16 +30,16 @@ class Out:
     """A way out that takes what it is given, or does not."""
 
     def __init__(self) -> None:
-        self.sent: list[Notice] = []
+        self.sent: list[Notification] = []
         self.is_away = False
 
-    def __call__(self, notice: Notice) -> None:
+    def __call__(self, notice: Notification) -> None:
         if self.is_away:
             raise ConnectionRefusedError(111, "canary@springfield.example is not let in")
         self.sent.append(notice)
 
 
-def tell(notice: Notice, **channels: Out) -> None:
+def tell(notice: Notification, **channels: Out) -> None:
     notifications.keep(notice, list(channels))
     deliver(notice.district_id, **channels)
 
@@ -48,7 +48,7 @@ def deliver(district_id: str = "springfield", **channels: Out) -> None:
     notifications.deliver(district_id, ALL, channels)
 
 
-def red(as_of: date = NEXT, code: str = "CONTRACT_BROKEN", run_id: int | None = None) -> Notice:
+def red(as_of: date = NEXT, code: str = "CONTRACT_BROKEN", run_id: int | None = None) -> Notification:
     said = f"{code}: a column is missing. Owner: SIS administrator. Next: name it. See docs/runbook.md#x"
     return replace(notifications.failure("springfield", "roster", as_of, None, said if code else ""), run_id=run_id)
 
@@ -70,7 +70,7 @@ def test_a_night_that_stopped_is_told_by_code_owner_next_step_counts_and_link(sy
 
 def test_a_night_that_broke_its_promise_is_told_with_what_it_received(synced: Town) -> None:
     stopped = synced.night(world(seed=8, as_of=NEXT))  # the ids of others: each of them is reused
-    assert stopped.code == "PROMISE_BROKEN"
+    assert stopped.code == "EXPECTATION_FAILED"
     told = notifications.failure("springfield", "roster", NEXT, runs.load(stopped.run_id))
     received = synced.one("select received_rows from runs.imports where run_id = %s", stopped.run_id)
     assert f"{received:,} lines received, {stopped.counts['quarantined']:,} of them quarantined." in told.body
@@ -128,9 +128,9 @@ def test_what_could_not_be_sent_waits_for_the_next_time_and_is_not_sent_twice_el
     email.is_away = True
     with caplog.at_level(logging.WARNING):
         tell(red(), email=email, slack=slack)
-    assert f"{NoticeNotSent.code}: by email: ConnectionRefusedError 111" in caplog.text
+    assert f"{NotificationNotSent.code}: by email: ConnectionRefusedError 111" in caplog.text
     assert "canary" not in caplog.text
-    assert town.ask("select owed, claimed_at from runs.notices") == [(["email"], None)]
+    assert town.ask("select owed, claimed_at from runs.notifications") == [(["email"], None)]
     email.is_away = False
     deliver(email=email, slack=slack)
     assert (len(email.sent), len(slack.sent)) == (1, 1)
@@ -139,7 +139,7 @@ def test_what_could_not_be_sent_waits_for_the_next_time_and_is_not_sent_twice_el
 def test_a_channel_that_is_away_is_asked_once_whatever_waits_for_it(town: Town) -> None:
     asked = []
 
-    def away(notice: Notice) -> None:
+    def away(notice: Notification) -> None:
         asked.append(notice)
         raise TimeoutError
 
@@ -152,7 +152,7 @@ def test_a_channel_that_is_away_is_asked_once_whatever_waits_for_it(town: Town) 
 def test_what_somebody_is_about_to_send_is_left_to_them_unless_they_died(town: Town) -> None:
     out, inner = Out(), Out()
 
-    def slow(notice: Notice) -> None:
+    def slow(notice: Notification) -> None:
         deliver(email=inner)
         out(notice)
 
@@ -176,7 +176,7 @@ def test_what_is_days_old_or_not_asked_for_any_more_is_not_sent(town: Town) -> N
 
 @contextmanager
 def changed(town: Town, how: str) -> Iterator[None]:
-    town.ask(f"update runs.notices set {how}")
+    town.ask(f"update runs.notifications set {how}")
     yield
 
 

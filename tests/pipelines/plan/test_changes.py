@@ -11,7 +11,7 @@ import pytest
 
 from pipelines import runs
 from pipelines.plan import changes
-from pipelines.plan.scope import Delivered
+from pipelines.plan.scope import SourceScope
 from tests import swift
 from tests.rows import person, row, write
 from tests.town import FIRST, Town, generous
@@ -166,7 +166,7 @@ def test_planning_again_replaces_the_plan(small: Town, tmp_path: Path) -> None:
     path = write(tmp_path / "again.csv", person("1"), person("3"))
     run_id = swift.planned(small, path, FIRST + timedelta(days=50))
     first = small.ask("select t::text from work.changes as t where run_id = %s order by 1", run_id)
-    delivered = Delivered(0, "sis_file", frozenset({"classes", "users:student", "enrollments:student"}))
+    delivered = SourceScope(0, "sis_file", frozenset({"classes", "users:student", "enrollments:student"}))
     counted = changes.plan_run(runs.load(run_id), [delivered])
     again = small.ask("select t::text from work.changes as t where run_id = %s order by 1", run_id)
     assert sum(counted.values()) == len(again) == len(first)

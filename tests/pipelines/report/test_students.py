@@ -39,7 +39,7 @@ def here() -> Any:
 
 
 def settle(town: Town, *others: dict[str, Any], **facts: Any) -> None:
-    source = {"kind": "canvas", "connection": CONNECTION, "patience": HURRIED}
+    source = {"kind": "canvas", "connection": CONNECTION, "retry_policy": HURRIED}
     town.settle(sources=[*others, source], limits=generous(), **facts)
 
 
@@ -263,9 +263,9 @@ def test_a_night_that_did_not_come_to_its_end_is_not_called_complete(sandbox: Sa
     planned = town.sync(FIRST, plan_only=True)
     assert summary(planned)["message"] == "Nothing was synced: the run made a plan only."
     assert (summary(planned)["complete"], summary(planned)["students"]) == (False, None)
-    settle(town, promises={"missing_email_percent": 0})
+    settle(town, expectations={"missing_email_percent": 0})
     stopped = town.sync(FIRST)
-    assert summary(stopped)["message"] == "The sync is not complete: the run is stopped as PROMISE_BROKEN."
+    assert summary(stopped)["message"] == "The sync is not complete: the run is stopped as EXPECTATION_FAILED."
     assert details(stopped) == []
     assert "Sync complete" not in page(stopped)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.sources import sis_file
-from pipelines.sources.contract import Errand
+from pipelines.sources.contract import ExtractRequest
 
 NIGHT = date(2026, 9, 10)
 
@@ -32,4 +32,4 @@ def test_a_file_that_nobody_overwrites_any_more_is_warned_of(
     source = sis_file.Settings(kind="sis_file", path=str(tmp_path / path))
     to = tmp_path / "to"
     to.mkdir()
-    assert sis_file.fetch(source, Errand("springfield", NIGHT, to)).facts.get("warnings") == warned
+    assert sis_file.fetch(source, ExtractRequest("springfield", NIGHT, to)).facts.get("warnings") == warned

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pipelines import runs
-from pipelines.errors import PromiseBroken
-from pipelines.settings import District, Promises, load_district
+from pipelines.errors import ExpectationFailed
+from pipelines.settings import District, Expectations, load_district
 from pipelines.stage import expectations
 from tests.town import Town
 
@@ -24,7 +24,7 @@ SOUND = {
 
 
 def district(**limits: Any) -> District:
-    return load_district("springfield").model_copy(update={"promises": Promises(**limits)})
+    return load_district("springfield").model_copy(update={"expectations": Expectations(**limits)})
 
 
 def test_a_usual_delivery_keeps_every_promise_and_its_page_is_kept(synced: Town) -> None:
@@ -44,7 +44,7 @@ def test_a_usual_delivery_keeps_every_promise_and_its_page_is_kept(synced: Town)
 def test_what_is_beyond_a_limit_is_named_with_its_owner_and_what_to_do(
     synced: Town, totals: dict[str, Any], limits: dict[str, float], broken: str
 ) -> None:
-    with pytest.raises(PromiseBroken, match=broken) as told:
+    with pytest.raises(ExpectationFailed, match=broken) as told:
         expectations.check_delivery(runs.load(1), district(**limits), 0, SOUND | totals)
     assert told.value.owner == "district data steward"
     assert "promises:" in told.value.fix
@@ -63,7 +63,7 @@ def test_a_few_quarantined_rows_are_never_too_many(synced: Town) -> None:
     synced.ask(quarantined, 20)
     expectations.check_delivery(runs.load(1), district(), 0, unusual)
     synced.ask(quarantined, 21)
-    with pytest.raises(PromiseBroken, match="quarantined_percent is 70"):
+    with pytest.raises(ExpectationFailed, match="quarantined_percent is 70"):
         expectations.check_delivery(runs.load(1), district(), 0, unusual)
 
 

@@ -5,29 +5,29 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from pipelines.sources.assertions import Claim, Claims
-from pipelines.validate.facts import roles_of, settle, settle_by_majority, texts_of
+from pipelines.sources.assertions import Assertion, Assertions
+from pipelines.validate.facts import resolve, roles_of, settle_by_majority, texts_of
 
 
-def _claims(key: list[int], value: list[int], *, soft: bool = False) -> Claims:
+def _claims(key: list[int], value: list[int], *, soft: bool = False) -> Assertions:
     codes = np.array(key, np.int32), np.array(value, np.int32)
     keys = {"schools": pa.array(["S1", "S2"])}
-    claim = Claim("schools", 0, codes[0], {"name": codes[1]}, soft=soft)
-    return Claims(keys, {("schools", "name"): pa.array(["South", "North"])}, (claim,))
+    assertion = Assertion("schools", 0, codes[0], {"name": codes[1]}, soft=soft)
+    return Assertions(keys, {("schools", "name"): pa.array(["South", "North"])}, (assertion,))
 
 
 def test_lines_that_agree_settle_a_value_and_silence_says_nothing() -> None:
-    value, differ = settle(_claims([0, 0, 1, -1], [1, -1, -1, 0]), "schools", "name", np.ones(4, bool))
+    value, differ = resolve(_claims([0, 0, 1, -1], [1, -1, -1, 0]), "schools", "name", np.ones(4, bool))
     assert (value.tolist(), differ.tolist()) == ([1, -1], [False, False])
 
 
 def test_lines_that_disagree_are_told() -> None:
-    _, differ = settle(_claims([0, 0, 1], [0, 1, 1]), "schools", "name", np.ones(3, bool))
+    _, differ = resolve(_claims([0, 0, 1], [0, 1, 1]), "schools", "name", np.ones(3, bool))
     assert differ.tolist() == [True, False]
 
 
 def test_quarantined_lines_have_no_say() -> None:
-    value, differ = settle(_claims([0, 0], [0, 1]), "schools", "name", np.array([False, True]))
+    value, differ = resolve(_claims([0, 0], [0, 1]), "schools", "name", np.array([False, True]))
     assert (value.tolist(), differ.tolist()) == ([1, -1], [False, False])
 
 
@@ -43,15 +43,17 @@ def test_of_equally_frequent_values_the_first_by_its_text_wins_in_any_order() ->
 
 
 def test_what_nobody_says_is_null() -> None:
-    claims = _claims([0], [1])
-    assert texts_of(claims, "schools", "name", np.array([1, -1], np.int32)).to_pylist() == ["North", None]
-    assert texts_of(claims, "schools", "motto", np.array([-1], np.int32)).to_pylist() == [None]
+    assertions = _claims([0], [1])
+    assert texts_of(assertions, "schools", "name", np.array([1, -1], np.int32)).to_pylist() == ["North", None]
+    assert texts_of(assertions, "schools", "motto", np.array([-1], np.int32)).to_pylist() == [None]
 
 
 def test_a_fallback_role_counts_only_for_those_who_have_no_other() -> None:
     key = np.array([0], np.int32)
-    admin = Claim("user", 0, key, role=np.array([-1], np.int8))
-    seats = Claim("user", 1, np.array([0, 1], np.int32), role=np.array([0, 3], np.int8), fallback=True, defines=False)
-    claims = Claims({"user": pa.array(["a", "b"])}, {}, (admin, seats))
+    admin = Assertion("user", 0, key, role=np.array([-1], np.int8))
+    seats = Assertion(
+        "user", 1, np.array([0, 1], np.int32), role=np.array([0, 3], np.int8), fallback=True, defines=False
+    )
+    assertions = Assertions({"user": pa.array(["a", "b"])}, {}, (admin, seats))
     everyone = np.ones(3, bool)
-    assert roles_of(claims, "user", everyone, everyone).tolist() == [4, 3]
+    assert roles_of(assertions, "user", everyone, everyone).tolist() == [4, 3]

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.sources.assertions import Accusation, Validated
+from pipelines.sources.assertions import Rejection, Validated
 from pipelines.sources.tables import Problem, Table
 from pipelines.validate.gradebook import Checked, check, conclude
 from tests.delivery import Row, district, table
@@ -103,8 +103,8 @@ def test_what_storing_finds_is_part_of_the_verdict_and_a_warning_keeps_its_line(
     judged = conclude(
         kept,
         [
-            Accusation("UNKNOWN_STUDENT", "student_id", np.array([1])),
-            Accusation("STUDENT_NOT_ENROLLED", "student_id", np.array([2])),
+            Rejection("UNKNOWN_STUDENT", "student_id", np.array([1])),
+            Rejection("STUDENT_NOT_ENROLLED", "student_id", np.array([2])),
         ],
     )
     assert judged.counts == {"received": 3, "accepted": 2, "quarantined": 1}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from pipelines.sources.assertions import Known
+from pipelines.sources.assertions import ReferenceData
 from tests.delivery import found, ids, judge, line, other, present, protected, refused, staff, student
 
 
-def _known(status: str, given: str, family: str, email: str | None, source_id: str = "student:000123") -> Known:
+def _known(status: str, given: str, family: str, email: str | None, source_id: str = "student:000123") -> ReferenceData:
     row = {"source_id": source_id, "status": status, "given_name": given, "family_name": family, "email": email}
-    return Known(schools=frozenset({"0012"}), terms=frozenset({"2026-S1"}), people=pa.Table.from_pylist([row]))
+    return ReferenceData(schools=frozenset({"0012"}), terms=frozenset({"2026-S1"}), people=pa.Table.from_pylist([row]))
 
 
 def test_a_retired_id_that_comes_back_for_another_person_is_refused() -> None:

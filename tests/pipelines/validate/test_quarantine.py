@@ -7,7 +7,7 @@ import json
 import pyarrow as pa
 import pytest
 
-from pipelines.sources.assertions import Known
+from pipelines.sources.assertions import ReferenceData
 from pipelines.sources.tables import Problem
 from pipelines.validate import quarantine
 from tests.delivery import judge, line, other, present, protected, refused, table
@@ -73,7 +73,7 @@ def test_a_ragged_line_is_refused_and_protects_every_id_that_stands_on_it() -> N
     raw = {"term": "2026-S1", "student_last": "Doe, Jr.|777", "5": "C1", "6": " Noether@School.example "}
     judged = judge(
         [table([line(teacher_id="")], problems=[Problem(3, None, "RAGGED_LINE", raw)])],
-        known=Known(frozenset({"0012"}), frozenset({"2026-S1"}), people),
+        known=ReferenceData(frozenset({"0012"}), frozenset({"2026-S1"}), people),
     )
     assert refused(judged) == {3: "RAGGED_LINE"}
     assert present(judged, "users") == {"student:777", "staff:noether@school.example"}

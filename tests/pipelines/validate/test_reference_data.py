@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pipelines import runs
 from pipelines.runs.request import NightRequest
-from pipelines.sources.assertions import Known
+from pipelines.sources.assertions import ReferenceData
 from pipelines.validate.reference_data import known
 from tests.town import FIRST, Town, world
 
 
-def told_of(district_id: str, source: str) -> Known:
+def told_of(district_id: str, source: str) -> ReferenceData:
     return known(runs.load(runs.start(NightRequest(district_id=district_id, as_of=FIRST))), source)
 
 

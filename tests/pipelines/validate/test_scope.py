@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pipelines.runs.request import Scope
-from pipelines.sources.assertions import Known
+from pipelines.sources.assertions import ReferenceData
 from tests.delivery import found, ids, judge, line, other, present, protected, refused
 
-SEEN = Known(schools=frozenset({"0012"}), terms=frozenset({"2026-S1"}))
+SEEN = ReferenceData(schools=frozenset({"0012"}), terms=frozenset({"2026-S1"}))
 ELSEWHERE = other(school_id="0099", class_id="C9", student_email="nonsense", student_last="")
 
 

@@ -95,7 +95,7 @@ def test_each_thing_that_went_wrong_is_told_once(airflow: AirflowTown, heard: He
     assert "told: the night of 2026-09-03 failed, CONTRACT_BROKEN" in said
 
     assert heard.said == []
-    owed = "select about, kind, owed from runs.notices where district_id = 'told' order by notice_id"
+    owed = "select about, kind, owed from runs.notifications where district_id = 'told' order by notice_id"
     assert airflow.district(DISTRICT).ask(owed) == [
         ("import_missing", "imports", []),
         ("quarantine", "roster", []),

@@ -46,7 +46,7 @@ def scores(*rows: tuple[str, str, str | None], excused: bool = False, is_named: 
 
 
 def told(stored: Stored) -> dict[str, list[int]]:
-    return {accusation.code: accusation.lines.tolist() for accusation in stored.accusations}
+    return {accusation.code: accusation.lines.tolist() for accusation in stored.rejections}
 
 
 def link(

@@ -18,7 +18,7 @@ from tests.town import FIRST, Town, world
 
 def spoiled(town: Town) -> runs.Run:
     """A night with every mistake that a file can carry."""
-    town.settle(promises={"quarantined_percent": 100})
+    town.settle(expectations={"quarantined_percent": 100})
     return runs.load(town.night(world(students=800), dirty=3).run_id)
 
 
@@ -55,7 +55,7 @@ def test_each_school_gets_a_text_that_counts_its_lines_and_names_nobody(town: To
 
 
 def test_a_lines_columns_stand_in_the_order_of_its_layout(town: Town) -> None:
-    town.settle(promises={"quarantined_percent": 100})
+    town.settle(expectations={"quarantined_percent": 100})
     file = town.drop / FIRST.isoformat() / "combined" / "combined.csv"
     write(file, *(person(str(number)) for number in range(1, 6)), row(student_id="9", school_id=""))
     night = runs.load(town.sync(FIRST).run_id)
@@ -81,7 +81,7 @@ def test_of_more_lines_than_anybody_reads_the_first_are_told_and_said_to_be_the_
 
 
 def test_a_line_without_a_school_belongs_to_that_of_its_class(town: Town) -> None:
-    town.settle(promises={"quarantined_percent": 100})
+    town.settle(expectations={"quarantined_percent": 100})
     file = town.drop / FIRST.isoformat() / "combined" / "combined.csv"
     write(file, *(person(str(number), school_name="Lincoln") for number in range(1, 6)))
     town.sync(FIRST)
@@ -122,7 +122,7 @@ def test_who_looked_is_kept_with_what_they_looked_at(town: Town) -> None:
 
 
 def test_what_is_no_school_of_ours_is_not_repeated(town: Town) -> None:
-    town.settle(promises={"quarantined_percent": 100})
+    town.settle(expectations={"quarantined_percent": 100})
     file = town.drop / FIRST.isoformat() / "combined" / "combined.csv"
     write(file, *(person(str(number), school_name="Lincoln") for number in range(1, 6)))
     town.sync(FIRST)

@@ -135,6 +135,6 @@ def test_a_vendor_that_has_paused_the_district_is_warned_of(
 ) -> None:
     with at_clever(monkeypatch, tmp_path, clever_state="paused") as there:
         source = {"kind": "clever", "connection": CONNECTION, "clever_district_id": there.office.district}
-        found = checked(town, sources=[source | {"patience": HURRIED}])["source clever"]
+        found = checked(town, sources=[source | {"retry_policy": HURRIED}])["source clever"]
     assert (found.ok, found.warning) == (True, True)
     assert "the district is paused at Clever" in found.told

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.errors import CheckRed, WarehouseUnavailable
+from pipelines.errors import CheckFailed, WarehouseUnavailable
 from pipelines.operations.self_check import Check, prerequisites, refuse_red
 from pipelines.operations.self_check.checks import tried
 from pipelines.settings import load_district
@@ -85,7 +85,7 @@ def test_a_way_to_tell_that_will_not_work_is_warned_of_and_refuses_no_night(
 
 def test_a_promise_that_holds_nothing_is_warned_of_but_for_emails(town: Town) -> None:
     assert "missing_email_percent" not in looked(town)["limits"].told
-    assert looked(town, promises={"orphan_percent": 100})["limits"].warning
+    assert looked(town, expectations={"orphan_percent": 100})["limits"].warning
 
 
 def test_a_connection_that_is_not_there_is_red(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,14 +107,14 @@ def test_a_night_in_a_window_is_warned_of_and_another_is_not(town: Town) -> None
 def test_the_first_red_check_refuses_and_names_itself_owner_and_next_step(town: Town) -> None:
     refuse_red(load_district(town.district_id), FIRST)
     town.settle(terms=[], sources=[CLEVER])
-    with pytest.raises(CheckRed, match="scope: the scope is empty: terms") as red:
+    with pytest.raises(CheckFailed, match="scope: the scope is empty: terms") as red:
         refuse_red(load_district(town.district_id), FIRST)
     assert red.value.fix == "fill it, or say all; see all: rollbook check -d springfield"
 
 
 def test_migrations_that_were_not_applied_are_red(town: Town) -> None:
     town.ask("delete from runs.migrations where name = (select max(name) from runs.migrations) returning name")
-    with pytest.raises(CheckRed, match="warehouse: 1 migrations are not applied"):
+    with pytest.raises(CheckFailed, match="warehouse: 1 migrations are not applied"):
         refuse_red(load_district(town.district_id), FIRST)
 
 

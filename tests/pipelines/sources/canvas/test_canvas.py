@@ -11,7 +11,7 @@ import pytest
 from pipelines.errors import SettingsInvalid, SourceIncomplete
 from pipelines.runs.request import Scope
 from pipelines.sources import canvas
-from pipelines.sources.contract import Fetched, Last
+from pipelines.sources.contract import Bookmark, ExtractResult
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.serving import serving
 from tests.at_canvas import CONNECTION, HURRIED, AtCanvas, connect, judged, settings
@@ -29,7 +29,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 
 def settle(town: Town, *others: dict[str, Any], **more: Any) -> None:
-    source = {"kind": "canvas", "connection": CONNECTION, "patience": HURRIED, **more}
+    source = {"kind": "canvas", "connection": CONNECTION, "retry_policy": HURRIED, **more}
     town.settle(sources=[*others, source], limits=generous())
 
 
@@ -71,11 +71,11 @@ def test_a_pull_without_anybody_is_refused(there: AtCanvas, path: str, told: str
 
 
 def test_far_fewer_than_on_the_last_night_of_the_same_courses_are_refused() -> None:
-    def pulled(enrollments: int, asked: str) -> Fetched:
+    def pulled(enrollments: int, asked: str) -> ExtractResult:
         records = {"courses": 1, "sections": 1, "users": enrollments, "enrollments": enrollments}
-        return Fetched({}, {"records": records, "asked": asked})
+        return ExtractResult({}, {"records": records, "asked": asked})
 
-    last = Last(pulled(100, "these").facts, None, None)
+    last = Bookmark(pulled(100, "these").facts, None, None)
     with pytest.raises(SourceIncomplete, match="far fewer users, enrollments"):
         canvas.prove_whole(pulled(40, "these"), settings(), last)
     assert canvas.prove_whole(pulled(60, "these"), settings(), last) == {}

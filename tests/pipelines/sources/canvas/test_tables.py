@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.sources import canvas
 from pipelines.sources.canvas.tables import names, read_tables, text
-from pipelines.sources.contract import Fetched
+from pipelines.sources.contract import ExtractResult
 from tests.at_canvas import AtCanvas, judged, rows_of, settings
 from tests.delivery import found
 
@@ -108,7 +108,7 @@ def test_a_test_student_in_the_list_of_users_becomes_nobody(tmp_path: Path) -> N
     users = [ADA, {"id": 4, "name": "Test Student", "sortable_name": "Student, Test"}]
     rows = [seat(1, 1), seat(2, 4, "StudentViewEnrollment")]
     files = delivered(tmp_path, users=users, enrollments=rows)
-    verdict = judged(Fetched(files))
+    verdict = judged(ExtractResult(files))
     assert verdict.accepted["users"].column("source_id").to_pylist() == ["user:1"]
     assert found(verdict, "ROLE_NOT_SYNCED") == {"sourcedId": 1}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.sources.contract import Fetched
+from pipelines.sources.contract import ExtractResult
 from sandbox import district
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.serving import serving
@@ -29,11 +29,11 @@ def at(running: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AtO
 
 
 @pytest.fixture
-def odd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Fetched]:
+def odd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., ExtractResult]:
     """Fetch from a service with its own mind: `odd` answers for some collections."""
     numbers = count()
 
-    def ask(rows: dict[str, list[Row]], page_rows: int = 4, **given: Give) -> Fetched:
+    def ask(rows: dict[str, list[Row]], page_rows: int = 4, **given: Give) -> ExtractResult:
         with answering(service(rows, **given)) as vendor:
             connect(monkeypatch, vendor.url, "id", "secret")
             source = settings(auth="client_credentials", page_rows=page_rows)

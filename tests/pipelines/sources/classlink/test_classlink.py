@@ -12,7 +12,7 @@ from pipelines.errors import SettingsInvalid, SourceIncomplete
 from pipelines.settings import District
 from pipelines.sources import classlink, configured, oneroster_csv
 from pipelines.sources.classlink import Settings
-from pipelines.sources.contract import Errand, Fetched, Last
+from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.store import landing
 from pipelines.validate.delivery import validate_delivery
 from sandbox.vendors.oneroster.package import write_package
@@ -49,7 +49,7 @@ def test_a_csv_package_of_the_same_district_gives_the_same_roster(
 ) -> None:
     path = write_package(at.sandbox.account, tmp_path / "package.zip", version=version, stamped=stamped)
     (tmp_path / "to").mkdir()
-    fetched = oneroster_csv.fetch(of_files(path), Errand("oakdale", NIGHT, tmp_path / "to"))
+    fetched = oneroster_csv.fetch(of_files(path), ExtractRequest("oakdale", NIGHT, tmp_path / "to"))
     tables, layout = oneroster_csv.understand(fetched.files, of_files(path))
     assert roster(validate_delivery(tables, layout, district())) == roster(judge(at.fetch("1.2")))
 
@@ -92,7 +92,7 @@ def test_a_revision_that_is_the_last_night_s_needs_one_request_and_nothing_else(
 
 def test_a_revision_says_nothing_when_its_snapshot_is_gone_or_it_is_another_service_s(at: AtOneRoster) -> None:
     first = at.fetch()
-    assert not at.fetch(last=Last(first.facts, None, None)).unchanged
+    assert not at.fetch(last=Bookmark(first.facts, None, None)).unchanged
     assert not at.fetch("proxy", last=last_of(first)).unchanged
     assert not at.fetch("1.1", last=last_of(at.fetch("1.1"))).unchanged
 
@@ -138,5 +138,5 @@ def test_the_log_tells_counts_and_neither_ids_nor_names_nor_secrets(
         assert secret not in told
 
 
-def _prove(fetched: Fetched, last: Last | None = None, **more: Any) -> dict[str, Any]:
+def _prove(fetched: ExtractResult, last: Bookmark | None = None, **more: Any) -> dict[str, Any]:
     return classlink.prove_whole(fetched, settings(**more), last)

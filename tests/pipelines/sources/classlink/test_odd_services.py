@@ -8,12 +8,12 @@ import pytest
 
 from pipelines.errors import SourceGrowing, SourceIncomplete
 from pipelines.sources.classlink import pull
-from pipelines.sources.contract import Fetched
+from pipelines.sources.contract import ExtractResult
 from tests.answering import Reply, said
 from tests.at_oneroster import judge, page, received, small_roster
 from tests.delivery import roster
 
-Odd = Callable[..., Fetched]
+Odd = Callable[..., ExtractResult]
 
 
 def _everybody(count: int = 10) -> list[str]:

@@ -9,11 +9,11 @@ import pytest
 
 from pipelines.errors import ContractBroken, CredentialsRefused, RollbookError, SourceIncomplete
 from pipelines.http.client import Client
-from pipelines.http.retry_policy import Patience
+from pipelines.http.retry_policy import RetryPolicy
 from pipelines.sources.classlink.pages import Page, ask, identify, may_be_halved, records_of
 from tests.answering import Reply, answering, said
 
-QUICK = Patience(attempts=2, backoff_seconds=0.01)
+QUICK = RetryPolicy(attempts=2, backoff_seconds=0.01)
 
 
 def _ask(reply: Reply, *, may_fail: bool = False) -> Page | None:

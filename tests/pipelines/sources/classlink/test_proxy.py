@@ -8,12 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pipelines.errors import CredentialsRefused, SettingsInvalid, SourceIncomplete
-from pipelines.http.retry_policy import Patience
+from pipelines.http.retry_policy import RetryPolicy
 from pipelines.sources.classlink.proxy import Application, find_application, path_of
 from tests.answering import Asked, Reply, answering, said
 from tests.at_oneroster import AtOneRoster, received
 
-QUICK = Patience(attempts=2, backoff_seconds=0.01)
+QUICK = RetryPolicy(attempts=2, backoff_seconds=0.01)
 
 
 def _application(number: int, **more: Any) -> dict[str, Any]:

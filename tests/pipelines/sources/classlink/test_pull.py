@@ -72,16 +72,16 @@ def test_what_passes_costs_no_row(at: AtOneRoster, way: str, fault: str, values:
 def test_a_server_that_is_slow_or_silent_once_costs_no_row(at: AtOneRoster, fault: str, values: dict[str, Any]) -> None:
     at.sandbox.fault(fault, server="classlink", path="/users", after=1, times=1, **values)
     hurried = {"attempts": 3, "backoff_seconds": 0.01, "silent_seconds": 0.5, "body_seconds": 0.5}
-    assert sorted(received(at.fetch(patience=hurried))) == sorted(at.ids())
+    assert sorted(received(at.fetch(retry_policy=hurried))) == sorted(at.ids())
 
 
 @pytest.mark.parametrize("fault", ["500", "truncated", "html_200", "redirect", "envelope_missing", "429"])
 @pytest.mark.parametrize("way", ["oauth1", "1.1"])
 def test_what_does_not_pass_fails_the_pull(at: AtOneRoster, way: str, fault: str) -> None:
     at.sandbox.fault(fault, server=SERVER[way], path="/enrollments", after=1, times=None)
-    patience = {"attempts": 2, "backoff_seconds": 0.01, "longest_wait": 0.1}
+    retry_policy = {"attempts": 2, "backoff_seconds": 0.01, "longest_wait": 0.1}
     with pytest.raises((SourceUnavailable, SourceIncomplete)):
-        at.fetch(way, patience=patience)
+        at.fetch(way, retry_policy=retry_policy)
     assert at.sandbox.elsewhere() == []
 
 

@@ -11,13 +11,13 @@ import pytest
 from requests import Request
 
 from pipelines.errors import CredentialsRefused, SourceUnavailable
-from pipelines.http.retry_policy import Patience
+from pipelines.http.retry_policy import RetryPolicy
 from pipelines.sources.classlink import tokens
 from pipelines.sources.classlink.tokens import Granted
 from tests.answering import Reply, answering, said
 from tests.at_oneroster import AtOneRoster, connect, fetch, received
 
-QUICK = Patience(attempts=2, backoff_seconds=0.01)
+QUICK = RetryPolicy(attempts=2, backoff_seconds=0.01)
 SECRET = "unmistakable-secret"
 
 

@@ -10,7 +10,7 @@ import pytest
 from pipelines.errors import Retry, SettingsInvalid, SourceIncomplete, SourceUnavailable
 from pipelines.settings import SourceSettings
 from pipelines.sources import clever, configured
-from pipelines.sources.contract import Fetched
+from pipelines.sources.contract import ExtractResult
 from tests.at_clever import AtClever, at_clever, ids, judge, last_of, rows
 from tests.delivery import found, refused
 
@@ -75,7 +75,7 @@ def test_what_passes_costs_nothing_but_time(there: AtClever, name: str, path: st
 def test_an_outage_is_tried_another_time(there: AtClever, name: str) -> None:
     there.sandbox.fault(name, path="role=student", times=None, bytes=1, seconds=0.5)
     with pytest.raises(Retry):
-        there.fetch(patience={"attempts": 2, "backoff_seconds": 0.01, "silent_seconds": 0.4, "body_seconds": 0.4})
+        there.fetch(retry_policy={"attempts": 2, "backoff_seconds": 0.01, "silent_seconds": 0.4, "body_seconds": 0.4})
 
 
 @pytest.mark.parametrize("name", ["envelope_missing", "missing_headers", "wrong_host_next", "redirect"])
@@ -178,7 +178,7 @@ def test_what_is_no_longer_shared_is_not_archived_at_once(monkeypatch: pytest.Mo
 def test_a_role_that_is_switched_off_is_told_by_its_name(there: AtClever) -> None:
     fetched, source = there.fetch(), there.settings()
     records = {**fetched.facts["records"], "users-teacher": 0}
-    short = Fetched(fetched.files, {"records": records})
+    short = ExtractResult(fetched.files, {"records": records})
     with pytest.raises(SourceIncomplete, match="users-teacher"):
         clever.prove_whole(short, source, last_of(fetched))
     lenient = there.settings(completeness={"shrink_percent": 100})
@@ -188,7 +188,7 @@ def test_a_role_that_is_switched_off_is_told_by_its_name(there: AtClever) -> Non
 def test_fewer_courses_and_terms_are_a_new_year_and_no_loss(there: AtClever) -> None:
     fetched = there.fetch()
     records = {**fetched.facts["records"], "terms": 0, "courses": 1}
-    assert clever.prove_whole(Fetched({}, {"records": records}), there.settings(), last_of(fetched))
+    assert clever.prove_whole(ExtractResult({}, {"records": records}), there.settings(), last_of(fetched))
 
 
 def test_requests_seconds_and_records_are_told_and_no_value_of_a_row(
@@ -211,7 +211,7 @@ def test_settings_are_read_by_name_and_unknown_ones_are_refused() -> None:
         with pytest.raises(SettingsInvalid):
             configured(SourceSettings.model_validate(given | wrong))
     with pytest.raises(SettingsInvalid):
-        configured(SourceSettings.model_validate(given | {"patience": {"attemps": 1}}))
+        configured(SourceSettings.model_validate(given | {"retry_policy": {"attemps": 1}}))
 
 
 def test_an_outage_leaves_the_other_collections_alone(there: AtClever) -> None:

@@ -14,7 +14,7 @@ from pipelines.errors import SourceIncomplete
 from pipelines.http.client import Client
 from pipelines.sources.clever.events import Changes, apply, read_changes, take_cursor
 from pipelines.sources.clever.pages import records_of
-from pipelines.sources.contract import Fetched, Last
+from pipelines.sources.contract import Bookmark, ExtractResult
 from tests.answering import Reply, answering, said
 from tests.at_clever import AtClever, at_clever, judge, last_of, long_ago, rows, settings
 from tests.delivery import roster
@@ -23,12 +23,12 @@ OURS = "6a0000000000000000000001"
 STEMS = ("orgs", "academicSessions", "courses", "classes", "enrollments", "users", "roles")
 
 
-def same(there: AtClever, one: Fetched, other: Fetched) -> bool:
+def same(there: AtClever, one: ExtractResult, other: ExtractResult) -> bool:
     """Whether both make the same rows, in whatever order."""
     return all(_told(there, one, stem) == _told(there, other, stem) for stem in STEMS)
 
 
-def _told(there: AtClever, fetched: Fetched, stem: str) -> list[str]:
+def _told(there: AtClever, fetched: ExtractResult, stem: str) -> list[str]:
     found = rows(fetched, there.settings(), stem)
     return sorted(str({key: value for key, value in row.items() if key != "line"}) for row in found)
 
@@ -156,7 +156,7 @@ def test_everything_is_read_again_when_events_can_not_tell_all(there: AtClever, 
 def test_everything_is_read_where_no_night_is_kept_or_no_cursor_was_taken(there: AtClever) -> None:
     first = there.fetch()
     kept = last_of(there.fetch(events=True))
-    for last in (None, last_of(first), Last(kept.facts, None, None)):
+    for last in (None, last_of(first), Bookmark(kept.facts, None, None)):
         assert there.fetch(last, events=True).facts["by"] == "full read"
 
 
@@ -168,7 +168,7 @@ def test_everything_is_read_where_the_last_snapshot_can_not_be_read(there: AtCle
 
     first = there.fetch(events=True)
     there.sandbox.pass_night(percent=3)
-    fetched = there.fetch(Last(first.facts, None, broken), events=True)
+    fetched = there.fetch(Bookmark(first.facts, None, broken), events=True)
     assert fetched.facts["by"] == "full read"
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from pipelines.errors import ContractBroken, SourceIncomplete
 from pipelines.http.client import Client
-from pipelines.http.retry_policy import Patience
+from pipelines.http.retry_policy import RetryPolicy
 from pipelines.sources.clever.pages import count, follow, records_of, single
 from tests.answering import Asked, Reply, answering, said
 
-HURRIED = Patience(attempts=2, backoff_seconds=0.01)
+HURRIED = RetryPolicy(attempts=2, backoff_seconds=0.01)
 PREV, SELF = {"rel": "prev", "uri": "/v3.1/users?ending_before=a"}, {"rel": "self", "uri": "/v3.1/users"}
 NEXT = {"rel": "next", "uri": "/v3.1/users?limit=2&starting_after=b"}
 

@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.errors import SourceIncomplete
 from pipelines.http.client import Client
-from pipelines.http.retry_policy import Patience
+from pipelines.http.retry_policy import RetryPolicy
 from pipelines.sources.clever.pull import COLLECTIONS, collection_of, count_all, part_name, read_all, shrunk
 from tests.answering import Asked, Reply, answering, said
 from tests.at_clever import AtClever, settings
@@ -22,7 +22,7 @@ def page(asked: Asked, *keys: str, following: str = "") -> Reply:
 
 def read(url: str, to: Path) -> dict[str, int]:
     source = settings(OURS)
-    with Client("clever", url, None, Patience(attempts=2, backoff_seconds=0.01)) as api:
+    with Client("clever", url, None, RetryPolicy(attempts=2, backoff_seconds=0.01)) as api:
         return read_all(api, source, to).records
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.errors import ContractBroken, SourceGrowing, SourceIncomplete, SourceUnavailable
 from pipelines.settings import SourceSettings
-from pipelines.sources.contract import Last
+from pipelines.sources.contract import Bookmark
 from pipelines.sources.gradebooks import classlink, configured
 from pipelines.sources.gradebooks.classlink import Settings
 from tests.answering import Reply, answering
@@ -203,7 +203,7 @@ def test_results_that_are_all_gone_are_refused_and_none_yet_is_a_gradebook(at: A
     at.roster.sandbox.fault("empty", path="/results", times=None)
     assert at.fetch().facts["records"]["results"] == 0
     with pytest.raises(SourceIncomplete, match="and 0 results"):
-        at.fetch(last=Last(before.facts, None, None))
+        at.fetch(last=Bookmark(before.facts, None, None))
 
 
 @pytest.mark.parametrize("way", ["oauth1", "1.2"])

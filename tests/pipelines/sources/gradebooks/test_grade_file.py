@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 
 from pipelines.errors import ContractBroken, SettingsInvalid, SourceIncomplete, SourceUnavailable
-from pipelines.sources.contract import Errand, Fetched, Last
+from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.sources.gradebooks.book import ACTIVITIES, OPTIONAL, SCORES, Book
 from pipelines.sources.gradebooks.grade_file import Settings, fetch, understand
 from schemas.gradebook import GRADEBOOK
@@ -23,7 +23,7 @@ BOTH = {
     "activities.csv": "activity_id,class_id,title,points\nA1,C1,Quiz 1,10\n",
     "scores.csv": "activity_id,student_id,points,excused\nA1,007,8.5,\nA1,008,,yes\n",
 }
-Asking = Callable[..., tuple[Fetched, Book]]
+Asking = Callable[..., tuple[ExtractResult, Book]]
 
 
 def settings(drop: str, **facts: Any) -> Settings:
@@ -43,10 +43,10 @@ def put(folder: Path, files: Mapping[str, str]) -> Path:
 def ask(tmp_path: Path) -> Asking:
     """Fetch and understand a night."""
 
-    def one_night(source: Settings, last: Last | None = None) -> tuple[Fetched, Book]:
+    def one_night(source: Settings, last: Bookmark | None = None) -> tuple[ExtractResult, Book]:
         to = tmp_path / f"to-{len(list(tmp_path.iterdir()))}"
         to.mkdir()
-        fetched = fetch(source, Errand("springfield", NIGHT, to, last))
+        fetched = fetch(source, ExtractRequest("springfield", NIGHT, to, last))
         return fetched, understand(fetched.files, source)
 
     return one_night
@@ -167,9 +167,9 @@ def test_a_file_without_rows_is_whole_until_there_have_been_rows(ask: Asking, tm
     drop = put(tmp_path / "drop", BOTH | {"scores.csv": "activity_id,student_id,points\n"})
     fetched, book = ask(settings(str(drop)))
     assert book.scores[0].received == 0
-    assert ask(settings(str(drop)), Last(fetched.facts, None, None))[0].facts == fetched.facts
+    assert ask(settings(str(drop)), Bookmark(fetched.facts, None, None))[0].facts == fetched.facts
     with pytest.raises(SourceIncomplete):
-        ask(settings(str(drop)), Last({"scores/yesterday.csv": {"rows": 3}}, None, None))
+        ask(settings(str(drop)), Bookmark({"scores/yesterday.csv": {"rows": 3}}, None, None))
     with pytest.raises(SourceIncomplete):
         ask(settings(str(drop), completeness={"settle_seconds": 0, "trailer_required": True}))
     put(drop, {"scores.csv.manifest.json": json.dumps({"rows": 3})})

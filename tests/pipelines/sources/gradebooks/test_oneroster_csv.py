@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.errors import ContractBroken, RollbookError, SourceIncomplete
 from pipelines.settings import SourceSettings
-from pipelines.sources.contract import Errand, Fetched, Last
+from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.sources.gradebooks import configured, oneroster_csv
 from pipelines.sources.gradebooks.book import Book
 from pipelines.sources.gradebooks.oneroster_csv import Settings
@@ -47,11 +47,11 @@ class Drop:
     def fetch(
         self,
         files: Mapping[str, str],
-        last: Last | None = None,
+        last: Bookmark | None = None,
         as_of: date = NIGHT,
         mode: str | None = "bulk",
         **modes: str,
-    ) -> Fetched:
+    ) -> ExtractResult:
         """Deliver these files, all in one mode but for some, and fetch them; without a mode there is no manifest."""
         lines = [f"file.{kind},{modes.get(kind, mode)}" for kind in files] + [f"file.{k},{m}" for k, m in modes.items()]
         manifest = "\n".join(["propertyName,value", "oneroster.version,1.1", *dict.fromkeys(lines), ""])
@@ -60,7 +60,7 @@ class Drop:
         as_zip(path, content | ({"manifest.csv": manifest.encode()} if mode else {}))
         to = path.with_suffix("")
         to.mkdir()
-        return oneroster_csv.fetch(settings(path), Errand("springfield", as_of, to, last))
+        return oneroster_csv.fetch(settings(path), ExtractRequest("springfield", as_of, to, last))
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def drop(tmp_path: Path) -> Drop:
     return Drop(tmp_path)
 
 
-def understood(fetched: Fetched) -> Book:
+def understood(fetched: ExtractResult) -> Book:
     return oneroster_csv.understand(fetched.files, settings(Path("package.zip")))
 
 
@@ -87,7 +87,7 @@ def test_a_package_gives_the_same_book_as_the_service(
     account = at.roster.sandbox.account
     path = write_package(account, tmp_path / target, version=version, stamped=stamped)
     (tmp_path / "to").mkdir()
-    fetched = oneroster_csv.fetch(settings(path), Errand("springfield", NIGHT, tmp_path / "to"))
+    fetched = oneroster_csv.fetch(settings(path), ExtractRequest("springfield", NIGHT, tmp_path / "to"))
     assert set(fetched.files) == {"lineItems.csv", "results.csv", "categories.csv", "manifest.csv"}
     assert fetched.facts["records"]["results"] == len(shared(account)[1])
     assert "users" in fetched.facts["not_taken"]

@@ -12,7 +12,7 @@ from pipelines.errors import ContractBroken, SourceIncomplete
 from pipelines.runs.request import Scope
 from pipelines.sources import sis_file
 from pipelines.sources.assertions import Validated
-from pipelines.sources.contract import Errand
+from pipelines.sources.contract import ExtractRequest
 from pipelines.validate.delivery import validate_delivery
 from sandbox.vendors.account import open_account
 from sandbox.vendors.clever.sftp import write_files
@@ -65,7 +65,7 @@ def read(folder: Path, **more: Any) -> Validated:
     source = sis_file.Settings.model_validate(given | {"completeness": {"settle_seconds": 0}})
     to = folder / "to"
     to.mkdir()
-    fetched = sis_file.fetch(source, Errand("oakdale", date(2026, 9, 1), to))
+    fetched = sis_file.fetch(source, ExtractRequest("oakdale", date(2026, 9, 1), to))
     sis_file.prove_whole(fetched, source, None)
     tables, layout = sis_file.understand(fetched.files, source)
     return validate_delivery(tables, layout, district())

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipelines.errors import SourceIncomplete
-from pipelines.sources.contract import Last
+from pipelines.sources.contract import Bookmark
 from pipelines.store import landing
 from tests.delivery import roster
 from tests.oneroster import Files, encoded, manifest, parts, seat, stamped, user, whole_package
@@ -51,7 +51,7 @@ def test_a_delta_with_nothing_landed_before_it_asks_for_a_bulk_package(drop: Dro
     changed = _delta(users=[stamped(user("s9", "student", "S1"))])
     with pytest.raises(SourceIncomplete, match="bulk package first"):
         drop.fetch(changed)
-    gone = Last({"as_of": "2026-11-23"}, None, None)
+    gone = Bookmark({"as_of": "2026-11-23"}, None, None)
     with pytest.raises(SourceIncomplete, match="bulk package first"):
         drop.fetch(changed, gone)
 

@@ -10,7 +10,7 @@ import pytest
 from pipelines.errors import ContractBroken, SourceIncomplete
 from pipelines.sources import configured, oneroster_csv
 from pipelines.sources.assertions import Validated
-from pipelines.sources.contract import Errand
+from pipelines.sources.contract import ExtractRequest
 from pipelines.sources.oneroster_csv import Settings
 from pipelines.store import landing
 from tests.delivery import found, roster
@@ -52,7 +52,7 @@ def test_the_package_of_a_night_is_found_by_its_date(tmp_path: Path) -> None:
     as_folder(tmp_path / "springfield" / "2026-11-24", parts(whole_package()))
     source = settings(tmp_path / "{district}" / "{as_of}")
     (tmp_path / "to").mkdir()
-    told = oneroster_csv.fetch(source, Errand("springfield", NIGHT, tmp_path / "to"))
+    told = oneroster_csv.fetch(source, ExtractRequest("springfield", NIGHT, tmp_path / "to"))
     assert told.facts["records"]["users"] == 11
 
 
@@ -145,7 +145,7 @@ def test_a_file_cut_in_the_middle_of_a_row_is_incomplete(tmp_path: Path) -> None
     (tmp_path / "to").mkdir()
     source = settings(as_folder(tmp_path / "folder", content))
     with pytest.raises(SourceIncomplete, match=r"middle of a row.*users\.csv"):
-        oneroster_csv.fetch(source, Errand("springfield", NIGHT, tmp_path / "to"))
+        oneroster_csv.fetch(source, ExtractRequest("springfield", NIGHT, tmp_path / "to"))
 
 
 def test_a_package_packed_again_is_the_same_delivery(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_package_packed_again_is_the_same_delivery(tmp_path: Path) -> None:
     digests = set()
     for number, path in enumerate(packed):
         (tmp_path / f"{number}").mkdir()
-        errand = Errand("springfield", NIGHT + timedelta(days=number), tmp_path / f"{number}")
+        errand = ExtractRequest("springfield", NIGHT + timedelta(days=number), tmp_path / f"{number}")
         digests.add(landing.identify(oneroster_csv.fetch(settings(path), errand).files).digest)
     assert len(digests) == 1
 
