@@ -9,7 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # What is installed is known by the lock's content: a second run installs nothing, a new lock installs what changed.
 STAMP := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum | cut -d ' ' -f 1)
-UV := $(shell command -v uv)
+# uv installs in a quarter of the time that pip takes. If the machine has no uv, pip puts the locked one into .venv.
+UV := $(or $(shell command -v uv),$(BIN)/uv)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo stop test test-slow check types lint-sql contracts bench pictures lock clean
@@ -17,21 +18,21 @@ UV := $(shell command -v uv)
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
+# uv reads none of pip's settings, so an index that pip is set to use is handed on.
+$(STAMP) lock: export UV_DEFAULT_INDEX ?= $(or $(PIP_INDEX_URL),$(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null))
+
 install: $(STAMP) ## create .venv with the locked packages and Rollbook itself
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || { \
 	  echo 'Rollbook needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is not one: name one with `make PYTHON=python3.12 ...`.' >&2; \
 	  exit 1; }
-ifneq ($(UV),)
-	test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) $(VENV)
+	@test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) $(VENV) 2>/dev/null || $(PYTHON) -m venv $(VENV) || { \
+	  echo 'Python has no venv module; on Debian: apt-get install python3-venv' >&2; \
+	  exit 1; }
+	test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check $$(grep '^uv==' requirements.lock)
 	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps -e .
-else
-	@$(PYTHON) -m venv $(VENV) || { echo 'Python has no venv module; on Debian: apt-get install python3-venv' >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
-endif
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 
@@ -69,10 +70,9 @@ pictures: install ## look at the pages in a browser, and renew the pictures of t
 	ROLLBOOK_PICTURES=docs/images $(BIN)/python -m pytest tests/scenarios/pages/test_airflow_page_holds.py tests/scenarios/pages/test_airflow_pages.py
 
 lock: install ## resolve requirements.txt into requirements.lock, one set for every supported Python
-	$(if $(UV),,$(BIN)/python -m pip install --quiet --disable-pip-version-check uv)
-	$(or $(UV),$(BIN)/uv) pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+	$(UV) pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 	  --output-file requirements.lock requirements.txt
 
 clean: stop ## remove .venv, the demo's world and every cache
-	rm -rf $(VENV) .rollbook/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf $(VENV) .rollbook/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info sandbox/build sandbox/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

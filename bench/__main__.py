@@ -1,18 +1,15 @@
-"""`python -m bench`: the nights, the contenders, the table, the JSON; with --write also docs/performance.md."""
+"""`python -m bench`: whole nights of Rollbook beside those of two others."""
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from bench import document, ratios, table
 from bench.contest import OURS, PANDAS, REFERENCE, contest
+from bench.measure import Write, begin, finish
 from sandbox.district import SLOTS
 
 SIZES = {"D": 350_000, "X": 7_000_000}
@@ -27,21 +24,14 @@ def bench(
     rounds: Annotated[int | None, typer.Option(min=1, help="By default 3; 1 for X.")] = None,
     with_pandas: Annotated[bool, typer.Option("--with-pandas", help="Let pandas take part in X, too.")] = False,
     folder: Annotated[Path | None, typer.Option(help="Where there is room: 12 GB for X. By default /tmp.")] = None,
-    write: Annotated[bool, typer.Option("--write", help="Keep the figures and write docs/performance.md.")] = False,
+    write: Write = False,
 ) -> None:
     """Measure whole nights of Rollbook, of COPY + MERGE, and of pandas.to_sql + upsert, side by side."""
-    rows = _rows(size)
+    rows, about = _rows(size), begin("bench")
     contenders = (REFERENCE, OURS) if rows >= LARGE and not with_pandas else (REFERENCE, PANDAS, OURS)
     with TemporaryDirectory(prefix="rollbook-bench-", dir=folder, ignore_cleanup_errors=True) as temporary:
         found = contest(Path(temporary), rows, rounds or (1 if rows >= LARGE else 3), contenders)
-    found = {"size": size, "command": " ".join(["python -m bench", *sys.argv[1:]])} | found
-    found["ratios"] = ratios.ratios(found)
-    terminal = Console()
-    Console(width=max(terminal.width, table.WIDTH)).print(table.table(found))
-    print(json.dumps(found))
-    if write:
-        document.keep(found)
-        document.write()
+    finish("nights", {**about, "size": size, **found}, write=write)
 
 
 def _rows(size: str) -> int:

@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import yaml
-
-from bench import DISTRICT
 from bench.delivery import Delivery, deliver
-from bench.machine import machine, revision, versions
-from bench.meter import server_seconds
+from bench.machine import versions
+from bench.measure import configure, run_on
 from bench.server import Server, serve
-from pipelines.settings import PROJECT
 
 REFERENCE, PANDAS, OURS = "copy_merge", "pandas_upsert", "rollbook"
-MEASURES = ("wall", "cpu", "client_cpu", "server_cpu", "start", "gx_import", "process", "peak_mb", "rows_per_second")
-
-
-class NightFailedError(Exception):
-    """A contender did not finish a night; its own words stand above."""
+MEASURES = ("wall", "cpu", "start", "gx_import", "process", "peak_mb", "rows_per_second")
+# A benchmark shall not meet the limits of a night.
+_UNLIMITED = dict.fromkeys(("archive_percent", "update_percent", "create_percent"), 100)
 
 
 class RostersDifferError(Exception):
@@ -40,9 +28,9 @@ def contest(
     folder: Path, rows: int, rounds: int, contenders: Sequence[str], nights: Sequence[str] | None = None
 ) -> dict[str, Any]:
     """Write the nights, run the rounds, check that all rosters are equal; return everything that was measured."""
-    began, of_machine = datetime.now(UTC), machine()
     deliveries = [one for one in deliver(folder / "drop", rows) if nights is None or one.name in nights]
-    _configure(folder)
+    path = str(folder / "drop" / "{as_of}" / "roster.csv")
+    configure(folder, {"kind": "sis_file", "path": path, "layout": "combined"}, limits=_UNLIMITED)
     cells, contents = [], {}
     with serve(folder / "warehouse") as server:
         server.migrate()
@@ -51,17 +39,12 @@ def contest(
                 cells.append(cell)
                 contents[cell["night"]] = content
         postgres = server.version
-    told = [asdict(one) | {"as_of": one.as_of.isoformat(), "path": one.path.name} for one in deliveries]
     return {
-        "began": began.isoformat(timespec="seconds"),
-        "seconds": round((datetime.now(UTC) - began).total_seconds()),
+        "versions": {"PostgreSQL": postgres} | versions(),
         "rows": deliveries[0].rows,
+        "bytes": deliveries[0].bytes,
         "rounds": rounds,
         "contenders": list(contenders),
-        "machine": of_machine,
-        "versions": {"PostgreSQL": postgres} | versions(),
-        "revision": revision(),
-        "nights": told,
         "rosters": contents,
         "medians": _medians(cells, deliveries, contenders),
         "cells": cells,
@@ -72,7 +55,6 @@ def _round(
     server: Server, folder: Path, number: int, deliveries: Sequence[Delivery], contenders: Sequence[str]
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Every night once, from empty tables; who goes first changes from night to night."""
-    home = folder / f"home-{number}"
     for contender in contenders:
         server.renew(contender)
         server.rest(contender)
@@ -80,31 +62,19 @@ def _round(
         turn = (number + place) % len(contenders)
         left: dict[str, Any] = {}
         for contender in (*contenders[turn:], *contenders[:turn]):
-            cell = _measure(server, contender, delivery, folder / "config", home)
+            cell = _measure(server, contender, delivery, folder)
             left[contender] = server.content(contender)
             server.rest(contender)
             yield cell | {"round": number}, left[contender]["active"]
         compare(delivery.name, left)
-    shutil.rmtree(home, ignore_errors=True)
+    shutil.rmtree(folder / "home", ignore_errors=True)
 
 
-def _measure(server: Server, contender: str, delivery: Delivery, config: Path, home: Path) -> dict[str, Any]:
-    environment = os.environ | {"ROLLBOOK_HOME": str(home), "ROLLBOOK_CONFIG": str(config)}
-    arguments = [contender, server.url(contender), delivery.as_of.isoformat(), str(delivery.path)]
-    used, spawned = server_seconds(server.postmaster), time.monotonic()
-    command = [sys.executable, "-m", "bench.cell", *arguments, repr(spawned)]
-    done = subprocess.run(command, env=environment, cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=False)
-    took = time.monotonic() - spawned
-    if done.returncode:
-        raise NightFailedError(f"{contender} failed on the night {delivery.name}")
-    server.await_silence(contender)
-    cell: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    cell |= {"contender": contender, "night": delivery.name, "process": took}
-    cell["server_cpu"] = server_seconds(server.postmaster) - used
-    cell["cpu"] = cell["client_cpu"] + cell["server_cpu"]
-    cell["rows_per_second"] = delivery.rows / cell["wall"]
-    print(f"{delivery.name:12} {contender:14} {cell['wall']:8.2f} s", file=sys.stderr)
-    return cell
+def _measure(server: Server, contender: str, delivery: Delivery, folder: Path) -> dict[str, Any]:
+    order = {"url": server.url(contender), "night": delivery.as_of.isoformat(), "path": str(delivery.path)}
+    cell = run_on(server, contender, contender, order, folder)
+    named = {"contender": contender, "night": delivery.name}
+    return cell | named | {"rows_per_second": delivery.rows / cell["wall"]}
 
 
 def compare(night: str, left: Mapping[str, Any]) -> None:
@@ -136,14 +106,3 @@ def _median(cells: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     walls = sorted(cell["wall"] for cell in cells)
     steps = {step: median(cell["steps"][step] for cell in cells) for step in cells[0]["steps"]}
     return told | {"wall_min": walls[0], "wall_max": walls[-1], "steps": steps}
-
-
-def _configure(folder: Path) -> None:
-    """Write the district's settings: as an example has them, but for the limits, which a benchmark shall not meet."""
-    path = folder / "drop" / "{as_of}" / "roster.csv"
-    limits = dict.fromkeys(("archive_percent", "update_percent", "create_percent"), 100)
-    facts: dict[str, Any] = {"district_id": DISTRICT, "name": "Springfield", "limits": limits}
-    facts |= {"sources": [{"kind": "sis_file", "path": str(path), "layout": "combined"}]}
-    settings = folder / "config" / "districts" / f"{DISTRICT}.yaml"
-    settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text(yaml.safe_dump(facts), encoding="utf-8")

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-from bench import document, machine
-from bench.grades_cell import DISTRICT
+from bench import DISTRICT
+from bench.measure import Write, begin, complete, configure, finish
+from bench.measure import run as run_cell
 from bench.server import serve
-from pipelines.settings import PROJECT
 from sandbox import grades, write
 from sandbox.demo.vendors import connection_id, connections
 from sandbox.district import World, generate
@@ -38,19 +33,11 @@ app = typer.Typer(add_completion=False)
 def measure(
     students: Annotated[int, typer.Option(min=13, help="4,700 have some 200 courses.")] = 4700,
     activities: Annotated[int, typer.Option(min=1, help="Of one class of each course.")] = 20,
-    write_page: Annotated[bool, typer.Option("--write", help="Keep the figures and write the page.")] = False,
+    write_page: Write = False,
 ) -> None:
     """Measure three nights: everything is new, nothing is, one score in a hundred is."""
-    began = datetime.now(UTC).isoformat(timespec="seconds")
-    of = {"machine": machine.machine(), "versions": machine.versions(), "revision": machine.revision()}
-    command = " ".join(["python -m bench.grades", *sys.argv[1:]])
-    found = {"students": students, "command": command, "began": began, **of, **run(students, activities)}
-    console = Console()
-    for line in document.exported(found):
-        console.print(line, soft_wrap=True, markup=False)
-    if write_page:
-        document.keep_grades(found)
-        document.write()
+    about = begin("bench.grades")
+    finish("grades", about | run(students, activities), write=write_page)
 
 
 def run(students: int, activities: int) -> dict[str, Any]:
@@ -86,11 +73,8 @@ def _requests(sandbox: Sandbox) -> dict[str, int]:
     """How often Canvas was asked, by kind."""
     kinds = Counter("bulk updates" if "update_grades" in path else "columns" for _, path in sandbox.writes("canvas"))
     counted = Counter(_kind(path) for path in sandbox.requests("canvas"))
-    return (
-        dict(kinds)
-        | {"in all": sum(counted.values()), "scores read": counted["submissions"]}
-        | {"progress": counted["progress"]}
-    )
+    read = {"in all": sum(counted.values()), "scores read": counted["submissions"], "progress": counted["progress"]}
+    return kinds | read
 
 
 def _kind(path: str) -> str:
@@ -115,18 +99,12 @@ class _Here:
 
     def settle(self) -> None:
         """Write the settings: files for the roster and for grades, Canvas's sections for classes."""
+        at_once = {"completeness": {"settle_seconds": 0}}
         roster = {"kind": "sis_file", "layout": "combined", "path": str(self.folder / "roster" / "roster.csv")}
-        source = {"kind": "grade_file", "completeness": {"settle_seconds": 0}}
-        source |= {name: str(self.folder / "{as_of}" / f"{name}.csv") for name in ("activities", "scores")}
+        files = {name: str(self.folder / "{as_of}" / f"{name}.csv") for name in ("activities", "scores")}
         canvas = {"connection": connection_id("canvas", DISTRICT), "course_map": "sis_section_id", "select": "all"}
-        facts = {
-            "district_id": DISTRICT,
-            "name": DISTRICT,
-            "sources": [roster | {"completeness": {"settle_seconds": 0}}],
-        }
-        path = self.folder / "config" / "districts" / f"{DISTRICT}.yaml"
-        path.parent.mkdir(parents=True)
-        path.write_text(json.dumps(facts | {"gradebook": {"sources": [source]}, "canvas": canvas}), encoding="utf-8")
+        gradebook = {"sources": [{"kind": "grade_file", **files, **at_once}]}
+        configure(self.folder, roster | at_once, gradebook=gradebook, canvas=canvas)
 
     def drop(self, as_of: date) -> Path:
         """Where a night's grades arrive."""
@@ -137,24 +115,15 @@ class _Here:
     def sync(self, world: World) -> None:
         """Sync the roster."""
         write.write(world, self.folder / "roster", layout="combined", name="roster")
-        self._run(
-            "-c", "from pipelines.cli import app; app()", "sync", "-d", DISTRICT, "--as-of", world.as_of.isoformat()
-        )
+        complete(["rollbook", "sync", "-d", DISTRICT, "--as-of", world.as_of.isoformat()], self._environment())
 
     def export(self, as_of: date) -> dict[str, Any]:
         """Export a night's grades, in a process of its own."""
-        cell: dict[str, Any] = json.loads(self._run("-m", "bench.grades_cell", as_of.isoformat()).splitlines()[-1])
-        return cell
+        return run_cell("export", {"as_of": as_of.isoformat()}, self._environment())
 
-    def _run(self, *arguments: str) -> str:
-        environment = os.environ | connections(self.sandbox, [DISTRICT]) | {"ROLLBOOK_WAREHOUSE_URL": self.url}
-        environment |= {f"ROLLBOOK_{name}": str(self.folder / name.lower()) for name in ("HOME", "CONFIG")}
-        done = subprocess.run(
-            [sys.executable, *arguments], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise RuntimeError(done.stderr[-2000:])
-        return done.stdout
+    def _environment(self) -> dict[str, str]:
+        here = {"WAREHOUSE_URL": self.url, "HOME": str(self.folder / "home"), "CONFIG": str(self.folder)}
+        return connections(self.sandbox, [DISTRICT]) | {f"ROLLBOOK_{name}": value for name, value in here.items()}
 
 
 if __name__ == "__main__":

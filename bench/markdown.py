@@ -1,9 +1,8 @@
-"""What the sections of docs/performance.md have in common."""
+"""Tables of docs/performance.md."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 
 def table(header: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -12,9 +11,3 @@ def table(header: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[str]
     yield f"|{'---|' * len(header)}"
     yield from (f"| {' | '.join(line)} |" for line in body)
     yield ""
-
-
-def shared(machine: Mapping[str, Any]) -> str:
-    """What is to be said of a machine that had other work, too."""
-    busy = machine["load_before"][0] > machine["cores"] / 4
-    return ": the machine was shared, so trust the ratios more than the seconds" if busy else ""

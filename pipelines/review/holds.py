@@ -32,7 +32,7 @@ class Decision:
 def of_run(night: Run) -> list[dict[str, Any]]:
     """The holds of a run, by number: kind, school, entity, action, counts, status, digest, and who decided why."""
     with transaction() as connection:
-        execute(connection, "review/holds.expire", district_id=night.district_id, expired_run=None)
+        execute(connection, "review/holds.expire", district_id=night.district_id)
         return rows(connection, "review/holds.of_run", **night.key)
 
 
@@ -44,7 +44,7 @@ def is_open(night: Run) -> bool:
 def waiting(district_id: str) -> list[dict[str, Any]]:
     """The runs of which a part waits for a person: run_id, holds, changes."""
     with transaction() as connection:
-        execute(connection, "review/holds.expire", district_id=district_id, expired_run=None)
+        execute(connection, "review/holds.expire", district_id=district_id)
         return rows(connection, "review/holds.waiting", district_id=district_id)
 
 
@@ -64,18 +64,9 @@ def largest_shares(district_id: str) -> dict[str, tuple[int, float, int]]:
     return {row["kind"]: (row["nights"], float(row["percent"] or 0), row["changes"] or 0) for row in found}
 
 
-def expire(night: Run) -> int:
-    """Let the open holds of a run expire, which applies nothing; return how many there were."""
-    with transaction() as connection:
-        told = rows(connection, "review/holds.expire", district_id=night.district_id, expired_run=night.run_id)
-        gone = [row["hold_n"] for row in told if row["run_id"] == night.run_id]
-        _release(connection, night)
-        return len(gone)
-
-
 def make_stale(connection: Connection, night: Run, but_runs: Sequence[int] = ()) -> int:
     """Make the district's open holds stale, those of some runs excepted; return how many there were."""
-    execute(connection, "review/holds.expire", district_id=night.district_id, expired_run=None)
+    execute(connection, "review/holds.expire", district_id=night.district_id)
     key = {"district_id": night.district_id, "but_runs": [night.run_id, *but_runs]}
     return len(rows(connection, "review/holds.make_stale", **key))
 
@@ -128,7 +119,7 @@ def check(night: Run, decision: Decision) -> None:
 
 def choose(connection: Connection, night: Run, decision: Decision) -> list[dict[str, Any]]:
     """The open holds that a decision is about. Raises SettingsInvalid where there is none, StalePlan for others."""
-    execute(connection, "review/holds.expire", district_id=night.district_id, expired_run=None)
+    execute(connection, "review/holds.expire", district_id=night.district_id)
     held = {hold["hold_n"]: hold for hold in rows(connection, "review/holds.lock_open", **night.key)}
     unknown = set(decision.holds) - held.keys()
     if unknown or not held:

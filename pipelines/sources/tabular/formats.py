@@ -15,7 +15,6 @@ from pipelines.sources.tabular.package import parts
 from pipelines.sources.tabular.sheet import refused
 
 _PERCENT = {9, 10}  # the built-in formats that show other digits than they store; the rest add none
-_CUSTOM = 164  # the first number of a format that the workbook defines itself
 _QUIET = re.compile(r"\[[^\]]*\]|_.|\*.")  # colours, locales, paddings
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)')
 _SECTION = re.compile(r'(?:"[^"]*"|\\.|[^;"\\])*')

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -74,21 +75,25 @@ def route(app: FastAPI, account_of: Callable[[str | None], Account]) -> None:
     @app.post("/_control/canvas/grade")
     def correct(wish: Correction) -> Mapping[str, Any]:
         account = account_of(wish.district)
-        with account.lock:
-            jobs.advance(_campus(account))
-            book = _book(account, wish.course)
+        with _opened(account, wish.course) as book:
             _correct(account, book, _column(book, wish.assignment), wish)
         return {}
 
     @app.post("/_control/canvas/column")
     def alter(wish: Alteration) -> Mapping[str, Any]:
         account = account_of(wish.district)
-        with account.lock:
-            jobs.advance(_campus(account))
-            book = _book(account, wish.course)
+        with _opened(account, wish.course) as book:
             column = _column(book, wish.assignment)
             _alter(account, book, column, wish)
             return _tell(column)
+
+
+@contextmanager
+def _opened(account: Account, course: str) -> Iterator[Book]:
+    """A course's gradebook, after the jobs that are due, and with nobody else at it."""
+    with account.lock:
+        jobs.advance(_campus(account))
+        yield _book(account, course)
 
 
 def _campus(account: Account) -> Campus:

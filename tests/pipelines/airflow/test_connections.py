@@ -9,7 +9,7 @@ import pytest
 
 from tests import airflow_home  # noqa: F401 - before Airflow, which reads its home on import
 
-from airflow.providers_manager import ProvidersManager  # isort: skip
+from airflow.sdk.providers_manager_runtime import ProvidersManagerTaskRuntime  # isort: skip
 from pipelines.airflow.connections import CanvasHook, ClasslinkHook, CleverHook, VendorHook
 from sandbox.vendors.serving import serving
 from tests.answering import answering
@@ -24,7 +24,7 @@ def keep(monkeypatch: pytest.MonkeyPatch, conn_type: str, **facts: Any) -> str:
 
 @pytest.mark.parametrize("kind", HOOKS)
 def test_airflow_finds_each_hook_by_its_connection_type_and_may_test_it(kind: str) -> None:
-    found = ProvidersManager().hooks[kind]
+    found = ProvidersManagerTaskRuntime().hooks[kind]
     assert found is not None
     assert found.hook_class_name == f"pipelines.airflow.connections.{HOOKS[kind].__name__}"
     assert found.package_name == "rollbook"

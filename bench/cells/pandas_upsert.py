@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import sqlalchemy
@@ -30,26 +31,26 @@ FRAMES = {
 _NEEDED = ["term", "school_id", "class_id", "student_id", "teacher_id"]
 
 
-def prepare(url: str) -> None:
+def prepare(order: Mapping[str, Any]) -> None:
     """Nothing is needed beforehand but the tables, which all contenders have."""
 
 
-def sync(url: str, night: date, path: Path) -> dict[str, float]:
+def work(order: Mapping[str, Any]) -> dict[str, Any]:
     """Read, load, upsert, archive in one transaction; return the seconds of each."""
     began = time.monotonic()
-    delivered = pd.read_csv(path, dtype=str)
+    delivered = pd.read_csv(order["path"], dtype=str)
     if delivered[_NEEDED].isna().to_numpy().any():
         raise SystemExit("an id is missing")
     seconds = {"read": time.monotonic() - began}
-    engine = sqlalchemy.create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    engine = sqlalchemy.create_engine(order["url"].replace("postgresql://", "postgresql+psycopg://", 1))
     with engine.begin() as connection:
         began = time.monotonic()
         for name, (columns, key) in FRAMES.items():
             frame = delivered[columns].drop_duplicates(key)
             frame.to_sql(name, connection, schema="staging_pandas", if_exists="replace", index=False)
         seconds["to_sql"] = time.monotonic() - began
-        _upsert(connection, night, seconds)
-    return seconds
+        _upsert(connection, date.fromisoformat(order["night"]), seconds)
+    return {"steps": seconds}
 
 
 def _upsert(connection: Connection, night: date, seconds: dict[str, float]) -> None:

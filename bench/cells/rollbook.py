@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
+from typing import Any
 
 from bench import DISTRICT
 from pipelines import roster
@@ -15,14 +15,13 @@ IMPORTED = (roster, sis_file)  # the source's module is otherwise imported withi
 STATUS = {"applied", "unchanged"}
 
 
-def prepare(url: str) -> None:
-    """Name the warehouse; the district's settings stand in ROLLBOOK_CONFIG already."""
-    os.environ["ROLLBOOK_WAREHOUSE_URL"] = url
+def prepare(order: Mapping[str, Any]) -> None:
+    """Nothing is needed beforehand: warehouse and settings are named by the environment."""
 
 
-def sync(_url: str, night: date, _path: Path) -> dict[str, float]:
+def work(order: Mapping[str, Any]) -> dict[str, Any]:
     """Sync the night; return the seconds of each step."""
-    outcomes = roster.sync(NightRequest(district_id=DISTRICT, as_of=night))
+    outcomes = roster.sync(NightRequest(district_id=DISTRICT, as_of=date.fromisoformat(order["night"])))
     if outcomes[-1].status not in STATUS:
         raise SystemExit(f"the night ended as {outcomes[-1].status}")
-    return {outcome.step: outcome.seconds for outcome in outcomes}
+    return {"steps": {outcome.step: outcome.seconds for outcome in outcomes}}

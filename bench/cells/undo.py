@@ -1,0 +1,16 @@
+"""A run taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bench.cells.night import prepare as prepare
+from bench.cells.night import told
+from pipelines import roster
+
+
+def work(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the ordered run back."""
+    outcomes = roster.take_back(order["run_id"], "bench")
+    return told(outcomes[0].run_id, outcomes)
