@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum | cut -d ' ' -f 1)
 # uv installs in a quarter of the time that pip takes. If the machine has no uv, pip puts the locked one into .venv.
 UV := $(or $(shell command -v uv),$(BIN)/uv)
+# Modules are compiled once, also where containers say otherwise: tests start many processes that import the same.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo stop test test-slow check types lint-sql contracts bench pictures lock clean

@@ -93,7 +93,7 @@ class AirflowTown:
     def note(self, run: rest.DagRun, task_id: str = "") -> str:
         """What Rollbook notes on a DAG run, or on a task of it; a callback writes it, some moments after the end."""
         path = f"/dags/{run.dag_id}/dagRuns/{run.dag_run_id}" + (f"/taskInstances/{task_id}" if task_id else "")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             note = str(self.ask("GET", path)["note"] or "")
             if "**Rollbook:**" in note:

@@ -22,7 +22,7 @@ from sandbox.vendors.serving import serving
 from tests.delivery import district
 
 CONNECTION = "canvas_springfield"
-HURRIED = {"attempts": 3, "backoff_seconds": 0.01, "longest_wait": 2, "silent_seconds": 2, "body_seconds": 2}
+HURRIED = {"attempts": 3, "backoff_seconds": 0.01, "longest_wait": 2}
 HURRY = RetryPolicy(**HURRIED)  # type: ignore[arg-type]
 
 

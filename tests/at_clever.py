@@ -23,7 +23,7 @@ from sandbox.vendors.serving import serving
 from tests.delivery import district
 
 CONNECTION = "clever_springfield"
-HURRIED = {"attempts": 3, "backoff_seconds": 0.01, "longest_wait": 2, "silent_seconds": 2, "body_seconds": 2}
+HURRIED = {"attempts": 3, "backoff_seconds": 0.01, "longest_wait": 2}
 
 
 def connect(monkeypatch: pytest.MonkeyPatch, api: str, tokens: str, login: str = "id", password: str = "x") -> None:

@@ -24,7 +24,7 @@ from tests.answering import Asked, Reply, said
 from tests.delivery import district
 
 CONNECTION = "classlink_springfield"
-HURRIED = {"attempts": 3, "backoff_seconds": 0.01, "longest_wait": 2, "silent_seconds": 2, "body_seconds": 2}
+HURRIED = {"attempts": 3, "backoff_seconds": 0.01, "longest_wait": 2}
 NIGHT = date(2026, 11, 24)
 
 Row = dict[str, Any]

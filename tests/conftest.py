@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,16 +15,18 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests import warehouse as postgresql
-from tests.town import Town, world
+from tests.town import Town, first_night
 from tests.warehouse import Server
 
 # The same examples each time, so that a change is judged by what was judged before it; others are looked for with
 # `pytest --hypothesis-profile explore`.
-settings.register_profile("gate", derandomize=True, database=None)
-settings.register_profile("explore", print_blob=True)
+# No example has a deadline: how long one takes is the machine's affair.
+settings.register_profile("gate", derandomize=True, database=None, deadline=None)
+settings.register_profile("explore", print_blob=True, deadline=None)
 settings.load_profile("gate")
 
 Story = Callable[[Town], None]
+Live = Callable[..., str]  # a server and a story, and what comes before it
 
 # What runs on one process: a running Airflow is started once, and a benchmark is not run beside itself.
 _TOGETHER = {
@@ -34,11 +37,19 @@ _TOGETHER = {
 }
 
 
+# Whole nights are long and share little: each goes where there is room, at the end, so that no process ends long after.
+_APART = ("tests/properties/", "tests/scenarios/")
+
+
 class _Scheduler(LoadScopeScheduling):
-    """Tests go to whichever process is free, but those of one group to one. xdist's own groups don't take."""
+    """Files go to whichever process is free, those of one group to one: what tests share is made once.
+
+    xdist's own groups don't take.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((group for place, group in _TOGETHER.items() if place in nodeid), nodeid)
+        alone = nodeid if nodeid.startswith(_APART) else nodeid.partition("::")[0]
+        return next((group for place, group in _TOGETHER.items() if place in nodeid), alone)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
@@ -46,9 +57,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     return _Scheduler(config, log)
 
 
-def pytest_sessionfinish() -> None:
-    """Spare a test process its last collections of garbage: they take seconds, and xdist interrupts it after five."""
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected to the garbage collector no more: it would visit all of it ever again."""
+    gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
@@ -90,12 +103,12 @@ def town(warehouse: str, tmp_path: Path) -> Town:
 
 
 @pytest.fixture
-def after(server: Server, tmp_path: Path, lived: Callable[[Server, Story], str]) -> Iterator[Callable[[Story], Town]]:
-    """Gives the same district as a story left its warehouse. What the story wrote elsewhere is not there."""
+def after(server: Server, tmp_path: Path, lived: Live) -> Iterator[Callable[..., Town]]:
+    """Gives the same district as stories, one after the other, left its warehouse; nothing they wrote elsewhere."""
     with ExitStack() as stack:
 
-        def begin(story: Story) -> Town:
-            url = stack.enter_context(postgresql.database(server, "night", lived(server, story)))
+        def begin(*stories: Story) -> Town:
+            url = stack.enter_context(postgresql.database(server, "night", lived(server, *stories)))
             stack.enter_context(_environment(url, tmp_path))
             return Town(tmp_path, url)
 
@@ -103,28 +116,24 @@ def after(server: Server, tmp_path: Path, lived: Callable[[Server, Story], str])
 
 
 @pytest.fixture
-def synced(after: Callable[[Story], Town]) -> Town:
+def synced(after: Callable[..., Town]) -> Town:
     """The same district after the first night of `world()`."""
     here = after(first_night)
     here.settle()
     return here
 
 
-def first_night(town: Town) -> None:
-    """What has happened to `synced`."""
-    town.settle()
-    assert town.night(world()).status == "applied"
-
-
 @pytest.fixture(scope="session")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Server, Story], str]:
-    """Live through a story once per server, and give the template's name."""
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Live:
+    """Live through stories once per server, each on the template that those before it left; give the last's name."""
+    numbers = count()
 
     @cache
-    def live(server: Server, story: Story) -> str:
+    def live(server: Server, *stories: Story) -> str:
+        *before, story = stories
         folder = tmp_path_factory.mktemp("story")
-        name = f"after_{story.__name__}"
-        postgresql.create(server, name)
+        name = f"after_{story.__name__}_{next(numbers)}"
+        postgresql.create(server, name, live(server, *before) if before else postgresql.TEMPLATE)
         url = server.url_of(name)
         with _environment(url, folder):
             story(Town(folder, url))

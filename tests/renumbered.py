@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 
+import pytest
+
 from pipelines import roster, runs
+from pipelines.audit.checks import prove
 from pipelines.operations import approval
 from pipelines.plan import changes
 from pipelines.plan.scope import SourceScope
@@ -14,8 +18,9 @@ from pipelines.review import holds
 from pipelines.review.holds import Decision
 from tests import swift
 from tests.rows import person, write
-from tests.town import FIRST, Town
+from tests.town import FIRST, Town, generous
 
+WHOLE = {"settle_seconds": 0, "shrink_percent": 100}
 Rows = list[dict[str, str]]
 CLASSES = range(6)
 _NUMBERS = count()
@@ -31,6 +36,40 @@ def pupil(number: int, **facts: str) -> dict[str, str]:
 def school(**facts: str) -> Rows:
     """Six classes of two students each."""
     return [pupil(number, **facts) for number in range(2 * len(CLASSES))]
+
+
+STAYS = [pupil(number) for number in range(20, 24)]
+
+
+@pytest.fixture
+def small(town: Town) -> Town:
+    """A district of a few rows, where a file may shrink by any share."""
+    settle(town)
+    return town
+
+
+@pytest.fixture
+def taught(after: Callable[..., Town]) -> Town:
+    """The same after its first night, with the school above."""
+    town = after(_first_night)
+    settle(town)
+    return town
+
+
+def settle(town: Town) -> None:
+    """Let the file shrink by any share."""
+    town.settle(sources=[town.source(completeness=WHOLE)], limits=generous(), new_schools="create")
+
+
+def _first_night(town: Town) -> None:
+    settle(town)
+    night(town, school())
+
+
+def of_more_classes(town: Town) -> None:
+    """A first night with classes besides that stay as they are."""
+    settle(town)
+    night(town, [*school(), *STAYS])
 
 
 def renamed(rows: Rows, *columns: str) -> Rows:
@@ -55,7 +94,7 @@ def planned(town: Town, run_id: int) -> dict[tuple[str, ...], int]:
 def applied(town: Town, run_id: int) -> None:
     """Approve all that is proposed and apply the plan."""
     roster.perform("merge", run_id)
-    roster.perform("audit", run_id)
+    prove(runs.load(run_id))
     if holds.is_open(runs.load(run_id)):
         approval.approve(run_id, Decision("the registrar"))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -109,5 +111,17 @@ def generous() -> dict[str, int]:
 
 
 def world(students: int = 160, **facts: Any) -> World:
-    """A small district on its first night; the same one each time."""
-    return generate(**({"seed": 7, "students": students, "schools": 3, "as_of": FIRST} | facts))
+    """A small district on its first night; the same one each time, in a copy that a test may change."""
+    known = {"seed": 7, "students": students, "schools": 3, "as_of": FIRST} | facts
+    return deepcopy(_invented(**known))
+
+
+def first_night(town: Town) -> None:
+    """What has happened to the fixture `synced`."""
+    town.settle()
+    assert town.night(world()).status == "applied"
+
+
+@cache
+def _invented(**facts: Any) -> World:
+    return generate(**facts)

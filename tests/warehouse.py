@@ -26,7 +26,7 @@ ON_OLDEST = pytest.mark.parametrize("server", [_OLDEST], indirect=True)
 BOTH = pytest.mark.parametrize("server", [pytest.param(NEWEST, id="postgresql-18"), _OLDEST], indirect=True)
 _DEBIAN = Path(f"/usr/lib/postgresql/{OLDEST}/bin")
 _PASSWORD = "rollbook"  # of a server that only this machine reaches and that ends with the tests
-_TEMPLATE = "rollbook_migrated"
+TEMPLATE = "rollbook_migrated"
 _HASTE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # nothing here outlives a crash
 
 Dump = dict[str, bytes]
@@ -83,7 +83,7 @@ def oldest() -> Iterator[Server]:
 
 
 @contextmanager
-def database(server: Server, name: str, template: str = _TEMPLATE) -> Iterator[str]:
+def database(server: Server, name: str, template: str = TEMPLATE) -> Iterator[str]:
     """A database for one test, a copy of the template; its SQLAlchemy URL."""
     create(server, name, template)
     try:
@@ -92,7 +92,7 @@ def database(server: Server, name: str, template: str = _TEMPLATE) -> Iterator[s
         _administer(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def create(server: Server, name: str, template: str = _TEMPLATE) -> None:
+def create(server: Server, name: str, template: str = TEMPLATE) -> None:
     """Make a database that stays until its server ends."""
     # Files are copied faster than pages are logged, and this is done a thousand times.
     command = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
@@ -104,9 +104,9 @@ def prepare(server: Server) -> None:
     from pipelines.store.engine import dispose
     from pipelines.store.migrate import migrate
 
-    create(server, _TEMPLATE, "template1")
+    create(server, TEMPLATE, "template1")
     before = os.environ.get("ROLLBOOK_WAREHOUSE_URL")
-    os.environ["ROLLBOOK_WAREHOUSE_URL"] = server.url_of(_TEMPLATE)
+    os.environ["ROLLBOOK_WAREHOUSE_URL"] = server.url_of(TEMPLATE)
     try:
         migrate()
     finally:
@@ -114,7 +114,7 @@ def prepare(server: Server) -> None:
         os.environ.pop("ROLLBOOK_WAREHOUSE_URL")
         if before is not None:
             os.environ["ROLLBOOK_WAREHOUSE_URL"] = before
-    end_sessions(server, _TEMPLATE)
+    end_sessions(server, TEMPLATE)
 
 
 def end_sessions(server: Server, name: str) -> int:

@@ -9,8 +9,12 @@ import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
+
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 # What is checked: measure -> (least, most, severity). A critical one stops the night.
 Limits = Mapping[str, tuple[float | None, float | None, str]]
@@ -53,12 +57,29 @@ def check(suite: str, run_id: int, measures: Mapping[str, float], limits: Limits
     )
 
 
+class _CompiledTemplates(BytecodeCache):
+    """The templates of Data Docs, compiled once a process: Great Expectations compiles all of them for every page."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get(bucket.key)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key] = bucket.code
+
+
+@cache
 def _great_expectations() -> Any:
     """Great Expectations, imported when first needed (5-10 s), told to phone nobody and to keep its own log short."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations
+    from great_expectations.render.view import view
 
+    views: Any = view
+    views.Environment = partial(views.Environment, bytecode_cache=_CompiledTemplates())
     return great_expectations
 
 

@@ -30,7 +30,8 @@ def execute(connection: Connection, name: str, /, **parameters: Any) -> CursorRe
 def execute_each(connection: Connection, parameters: Mapping[str, Any], *names: str) -> None:
     """Run statements in order, each with those of the parameters that it binds."""
     for name in names:
-        execute(connection, name, **{key: value for key, value in parameters.items() if key in parameters_of(name)})
+        bound = parameters_of(name)
+        execute(connection, name, **{key: value for key, value in parameters.items() if key in bound})
 
 
 def rows(connection: Connection, name: str, /, **parameters: Any) -> list[dict[str, Any]]:

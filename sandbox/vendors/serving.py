@@ -8,9 +8,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from functools import cache, partial
 from typing import Any
 
 import uvicorn
@@ -24,6 +25,7 @@ from sandbox.vendors.accidents import Accidents, Refuse
 from sandbox.vendors.behaviour import Behaviour
 from sandbox.vendors.canvas import api as canvas
 from sandbox.vendors.clever import api as clever
+from sandbox.vendors.faults import Box
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.oneroster import access
 from sandbox.vendors.oneroster import api as oneroster
@@ -75,34 +77,42 @@ def invent(students: int, seed: int, districts: Iterable[str]) -> tuple[World, .
 
 
 class Switchboard:
-    """One ASGI app for all ports: the port says which server is meant."""
+    """One ASGI app for all ports: the port says which server is meant, and it is made when it is first asked."""
 
     def __init__(self, registry: Registry) -> None:
         elsewhere: list[dict[str, Any]] = []
         box = registry.box
-        self.by_name: dict[str, ASGIApp] = {
-            "elsewhere": _elsewhere(elsewhere),
-            "control": control.make_control(registry, elsewhere),
+        self.makers: dict[str, Callable[[], ASGIApp]] = {
+            "elsewhere": lambda: _elsewhere(elsewhere),
+            "control": lambda: control.make_control(registry, elsewhere),
         }
-        for name, (app, refuse) in _vendors(registry).items():
-            self.by_name[name] = Accidents(app, name, box, refuse)
-        self.by_port: dict[int, ASGIApp] = {}
+        for name, (make, refuse) in _vendors(registry).items():
+            self.makers[name] = partial(_unreliable, make, name, box, refuse)
+        self.names: dict[int, str] = {}  # by port
+        self.made: dict[str, ASGIApp] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.by_port[scope["server"][1]](scope, receive, send)
+        name = self.names[scope["server"][1]]
+        if name not in self.made:
+            self.made[name] = self.makers[name]()
+        await self.made[name](scope, receive, send)
 
 
-def _vendors(registry: Registry) -> dict[str, tuple[ASGIApp, Refuse]]:
-    """Every vendor's server, and its words for a refusal."""
-    classlink = oneroster.make_service(Service("1.1", access.signed(registry), classlink=True))
+def _unreliable(make: Callable[[], ASGIApp], name: str, box: Box, refuse: Refuse) -> ASGIApp:
+    return Accidents(make(), name, box, refuse)
+
+
+def _vendors(registry: Registry) -> dict[str, tuple[Callable[[], ASGIApp], Refuse]]:
+    """How every vendor's server is made, and its words for a refusal."""
+    classlink = cache(lambda: oneroster.make_service(Service("1.1", access.signed(registry), classlink=True)))
     return {
-        "clever": (clever.make_api(registry), clever.refuse),
-        "clever_tokens": (clever.make_tokens(registry), clever.refuse),
+        "clever": (lambda: clever.make_api(registry), clever.refuse),
+        "clever_tokens": (lambda: clever.make_tokens(registry), clever.refuse),
         "classlink": (classlink, oneroster.refuse),
-        "classlink_proxy": (Proxy(registry, classlink), oneroster.refuse),
-        "oneroster_11": (oneroster.make_generic(registry, "1.1"), oneroster.refuse),
-        "oneroster_12": (oneroster.make_generic(registry, "1.2"), oneroster.refuse),
-        "canvas": (canvas.make_canvas(registry), canvas.refuse),
+        "classlink_proxy": (lambda: Proxy(registry, classlink()), oneroster.refuse),
+        "oneroster_11": (lambda: oneroster.make_generic(registry, "1.1"), oneroster.refuse),
+        "oneroster_12": (lambda: oneroster.make_generic(registry, "1.2"), oneroster.refuse),
+        "canvas": (lambda: canvas.make_canvas(registry), canvas.refuse),
     }
 
 
@@ -134,7 +144,7 @@ def prepare(registry: Registry, sockets: dict[str, socket.socket]) -> uvicorn.Se
     """A server for these sockets that isn't running yet; the registry learns their addresses."""
     board = Switchboard(registry)
     for name, one in sockets.items():
-        board.by_port[one.getsockname()[1]] = board.by_name[name]
+        board.names[one.getsockname()[1]] = name
         registry.addresses[name] = f"http://{HOST}:{one.getsockname()[1]}"
     registry.box.elsewhere = registry.addresses["elsewhere"]
     # What breaks a connection on purpose would be logged as an error.

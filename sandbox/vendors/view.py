@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 
 import numpy as np
 
@@ -49,8 +50,13 @@ class View:
 
     def moment(self, night: int) -> str:
         """When a night's import was, as vendors write it."""
-        when = datetime.combine(self.opened + timedelta(days=int(night)), _AT)
-        return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03d}Z"
+        return _moment(self.opened, int(night))
+
+
+@cache
+def _moment(opened: date, night: int) -> str:
+    when = datetime.combine(opened + timedelta(days=night), _AT)
+    return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03d}Z"
 
 
 def opening(world: World) -> View:

@@ -35,7 +35,7 @@ def night(town: Town, export: Export, number: int, scope: Scope | None = None) -
     return told
 
 
-@examples(4)
+@examples(3)
 @given(**NIGHTS)
 def test_what_was_applied_plans_nothing_any_more(fresh: Fresh, exports: list[Export]) -> None:
     town = fresh()
@@ -61,7 +61,7 @@ def _again(town: Town, export: Export, number: int) -> dict[str, int]:
     return {name: changes for name, changes in planned.counts.items() if name.startswith("planned.")}
 
 
-@examples(4)
+@examples(3)
 @given(**NIGHTS)
 def test_every_row_is_accepted_quarantined_or_out_of_scope_and_none_quarantined_is_archived(
     fresh: Fresh, exports: list[Export]
@@ -101,7 +101,7 @@ def _active(town: Town) -> set[tuple[str, ...]]:
     return told | set(town.ask(seats))
 
 
-@examples(5)
+@examples(4)
 @given(**SCOPES)
 def test_a_night_changes_nothing_outside_its_scope(
     fresh: Fresh, exports: list[Export], schools: set[int], term: bool
@@ -146,7 +146,7 @@ def _outside(town: Town, scope: Scope) -> dict[str, list[tuple[str, str]]]:
     }
 
 
-@examples(4)
+@examples(3)
 @given(**NIGHTS)
 def test_local_rows_stay_as_they_are_and_nothing_is_ever_deleted_and_nobody_becomes_an_administrator(
     fresh: Fresh, exports: list[Export]

@@ -33,20 +33,21 @@ def compare(before: pd.DataFrame, after: pd.DataFrame, gone: set[str]) -> Counte
     changes["users", "create"] = sum(key not in gone for key in came)
     changes["users", "reactivate"] = sum(key in gone for key in came)
     changes["users", "archive"] = len(left)
-    for key in old.index.intersection(new.index):
-        if old.loc[key, "school_id"] != new.loc[key, "school_id"]:
-            changes["users", "move"] += 1
-        elif (old.loc[key] != new.loc[key])[["student_first", "student_last", "student_email", "student_grade"]].any():
-            changes["users", "update"] += 1
+    stayed = old.index.intersection(new.index)
+    was, now = old.loc[stayed], new.loc[stayed]
+    elsewhere = was["school_id"] != now["school_id"]
+    named = ["student_first", "student_last", "student_email", "student_grade"]
+    changes["users", "move"] = elsewhere.sum()
+    changes["users", "update"] = ((was[named] != now[named]).any(axis=1) & ~elsewhere).sum()
     courses = dict(zip(before["class_id"], before["course_id"], strict=True))
-    was = set(zip(before["student_id"], before["class_id"], strict=True))
-    now = {(rekeyed.get(key, key), cls) for key, cls in zip(after["student_id"], after["class_id"], strict=True)}
-    lost = Counter((key, courses[cls]) for key, cls in was - now)
-    found = Counter((key, courses[cls]) for key, cls in now - was if key not in came or key not in gone)
+    seats = set(zip(before["student_id"], before["class_id"], strict=True))
+    later = {(rekeyed.get(key, key), cls) for key, cls in zip(after["student_id"], after["class_id"], strict=True)}
+    lost = Counter((key, courses[cls]) for key, cls in seats - later)
+    found = Counter((key, courses[cls]) for key, cls in later - seats if key not in came or key not in gone)
     changes["enrollments", "move"] = (lost & found).total()
     changes["enrollments", "archive"] = (lost - found).total()
     changes["enrollments", "create"] = (found - lost).total()
-    changes["enrollments", "reactivate"] = sum(key in gone for key, _ in now - was)
+    changes["enrollments", "reactivate"] = sum(key in gone for key, _ in later - seats)
     periods = [dict(zip(rows["class_id"], rows["class_period"], strict=True)) for rows in (before, after)]
     changes["classes", "update"] = sum(periods[0][key] != periods[1][key] for key in periods[0])
     return +changes

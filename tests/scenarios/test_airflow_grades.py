@@ -84,7 +84,7 @@ def test_a_roster_is_followed_by_an_export_and_a_slow_canvas_holds_no_worker(
 
 def wait_for_first(airflow: AirflowTown) -> rest.DagRun:
     """Wait for the export that the roster's asset event began."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 120
     while not (found := airflow.ask("GET", f"/dags/{DAG}/dagRuns")["dag_runs"]):
         assert time.monotonic() < deadline
         time.sleep(0.5)

@@ -42,7 +42,7 @@ def test_pulls_wait_for_a_pool_that_is_missing_and_then_for_each_other(airflow: 
         rest.wait_for_dag(airflow.airflow, airflow.session, dag_of(district_id))
         begun[district_id] = rest.trigger(airflow.airflow, airflow.session, dag_of(district_id), {})
     # What docs/deploy.md warns of: the tasks wait, and nothing but the scheduler's log says why.
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while extract_of(airflow, "pooled_one", begun["pooled_one"])["state"] != "scheduled":
         assert time.monotonic() < deadline
         time.sleep(0.2)

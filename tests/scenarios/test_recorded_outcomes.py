@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines import gradebook, roster
+from pipelines import gradebook
 from pipelines.operations import replay
+from pipelines.operations.approval import approve
+from pipelines.operations.undo import undo_run
 from pipelines.review.holds import Decision
 from pipelines.runs.request import NightRequest
 from sandbox.demo import grades, world
@@ -63,12 +65,12 @@ def late_undone_held_and_replayed(town: Town) -> Iterator[None]:
     for number in (0, 2, 1):
         town.sync(night(number))
         yield
-    roster.take_back(2, "the registrar")
+    undo_run(2, "the registrar")
     yield
     limit(town, **HELD)
     waiting = town.sync(night(3))
     yield
-    roster.approve(waiting.run_id, Decision("the registrar", "they have left"))
+    approve(waiting.run_id, Decision("the registrar", "they have left"))
     yield
     replay.replay(town.district_id, night(0), night(3), None)
     yield

@@ -9,8 +9,9 @@ import sqlalchemy
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, event
 
-from pipelines import roster
 from pipelines.operations import switch
+from pipelines.operations.approval import approve
+from pipelines.operations.undo import undo_run
 from pipelines.report import students
 from pipelines.review.holds import Decision
 from pipelines.settings import load_district
@@ -61,7 +62,7 @@ def test_an_approval_has_declared_tables_only(synced: Town, seen: Seen) -> None:
     synced.settle(limits=STRICT)
     night = synced.night(nights.evolve(world(), seed=6, percent=20, kinds=("drop",)).world)
     seen.clear()
-    roster.approve(night.run_id, Decision("the registrar"))
+    approve(night.run_id, Decision("the registrar"))
     assert undeclared(seen) == set()
     assert seen & tables().keys() == made_by("create_scope")
 
@@ -87,9 +88,9 @@ def test_a_late_arriving_run_of_several_sources_has_declared_tables_only(town: T
 def test_an_undo_and_its_undo_have_declared_tables_only(synced: Town, seen: Seen) -> None:
     changed = synced.night(nights.evolve(world(), seed=4, percent=8).world)
     seen.clear()
-    undoing = roster.take_back(changed.run_id, "the registrar")[0].run_id
+    undoing = undo_run(changed.run_id, "the registrar")[0].run_id
     assert seen & tables().keys() == made_by("create_undo")
-    roster.take_back(undoing, "the registrar")
+    undo_run(undoing, "the registrar")
     assert undeclared(seen) == set()
 
 

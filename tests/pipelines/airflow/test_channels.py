@@ -85,4 +85,4 @@ def test_a_mail_server_that_says_nothing_is_given_up_before_airflow_ends_the_tas
         began = time.monotonic()
         with pytest.raises(AirflowException, match="Unable to connect"):
             channels(**NOTIFY)["email"](NOTICE)
-        assert time.monotonic() - began < 2 * SECONDS
+        assert time.monotonic() - began < 5 * SECONDS

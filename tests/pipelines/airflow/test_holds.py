@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -22,7 +23,7 @@ from pipelines.review import holds
 from pipelines.review.holds import Decision
 from sandbox import nights
 from tests.exported import assert_roster_is, rows
-from tests.town import Told, Town, world
+from tests.town import Told, Town, first_night, world
 
 HELD, ROSTER = Asset("rollbook://springfield/holds"), Asset("rollbook://springfield/roster")
 
@@ -56,14 +57,28 @@ def answered(option: str, **form: Any) -> dict[str, Any]:
     return {"chosen_options": [option], "params_input": form, "responded_by_user": who}
 
 
+LIMITS = {"archive_percent": 10, "archive_rows": 5, "turn_days": 0}
+
+
 @pytest.fixture
-def night(synced: Town) -> nights.Night:
-    """A night beyond the limits is synced, and a part of it waits."""
-    synced.settle(limits={"archive_percent": 10, "archive_rows": 5, "turn_days": 0})
-    night = nights.evolve(world(), seed=6, percent=30, kinds=("drop", "rename"))
-    told: Told = synced.night(night.world)
+def night() -> nights.Night:
+    """A night beyond the limits, a part of which waits in `synced`."""
+    return nights.evolve(world(), seed=6, percent=30, kinds=("drop", "rename"))
+
+
+def a_part_waits(town: Town) -> None:
+    """What has happened to `synced`."""
+    town.settle(limits=LIMITS)
+    told: Told = town.night(nights.evolve(world(), seed=6, percent=30, kinds=("drop", "rename")).world)
     assert (told.status, told.code) == ("applied", "HOLD_REQUIRED")
-    return night
+
+
+@pytest.fixture
+def synced(after: Callable[..., Town]) -> Town:
+    """The district after that night."""
+    here = after(first_night, a_part_waits)
+    here.settle(limits=LIMITS)
+    return here
 
 
 def question() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -13,17 +13,29 @@ from pipelines.merge import merge
 from pipelines.settings import load_district
 from sandbox import nights, write
 from tests import swift
-from tests.town import Town, world
+from tests.town import Town, first_night, world
+
+
+def not_audited(town: Town) -> None:
+    """What has happened to `synced` here: a second run was applied, and not audited yet."""
+    town.settle()
+    night = nights.evolve(world(), seed=3, percent=5, kinds=("add", "drop", "move", "rename", "rekey", "period"))
+    (path,) = write.write(night.world, town.folder / "export")
+    run = runs.load(swift.planned(town, path, night.world.as_of))
+    merge(run, load_district(run.district_id))
 
 
 @pytest.fixture
-def merged(synced: Town, tmp_path: Path) -> runs.Run:
-    """A run that was applied and not audited yet."""
-    night = nights.evolve(world(), seed=3, percent=5, kinds=("add", "drop", "move", "rename", "rekey", "period"))
-    (path,) = write.write(night.world, tmp_path / "export")
-    run = runs.load(swift.planned(synced, path, night.world.as_of))
-    merge(run, load_district(run.district_id))
-    return run
+def synced(after: Callable[..., Town]) -> Town:
+    here = after(first_night, not_audited)
+    here.settle()
+    return here
+
+
+@pytest.fixture
+def merged(synced: Town) -> runs.Run:
+    """The run that was applied and not audited yet."""
+    return runs.load(runs.recent(synced.district_id, 1)[0]["run_id"])
 
 
 def test_what_was_written_is_what_was_planned(synced: Town, merged: runs.Run) -> None:

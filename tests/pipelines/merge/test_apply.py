@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import roster, runs
+from pipelines import runs
 from pipelines.errors import ScopeViolated, StalePlan
 from pipelines.merge import merge
+from pipelines.operations.undo import undo_run
 from pipelines.runs.request import Scope
 from pipelines.settings import load_district
 from sandbox import nights, write
@@ -140,7 +141,7 @@ def test_a_column_that_is_new_in_roster_and_history_breaks_neither_a_merge_nor_i
     merge(night, load_district(night.district_id))
     assert_roster_is(synced, told.world)
     assert synced.one("select count(*) from history.users where remark = 'none' and valid_to = %s", night.as_of) > 0
-    roster.take_back(night.run_id, "the registrar")
+    undo_run(night.run_id, "the registrar")
     gone = "(select user_id from roster.users where archived_on = %s)"
     after = f"select user_id, family_name, status from roster.users where user_id not in {gone} order by 1"
     assert synced.ask(after, night.as_of) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from pipelines.review.holds import Decision
 from sandbox import nights
 from tests.exported import assert_roster_is
 from tests.exported import members as exported
-from tests.town import FIRST, Town, world
+from tests.town import FIRST, Town, first_night, world
 from tests.warehouse import BOTH, Dump
 
 ALL = ("drop", "rename", "move", "period", "rekey", "add")
@@ -29,6 +30,25 @@ def changed(town: Town, *kinds: str, percent: float = 8) -> tuple[int, nights.Ni
     told = town.night(night.world)
     assert told.status == "applied", told.error
     return told.run_id, night
+
+
+def second_night(town: Town) -> None:
+    """What has happened to `bad`."""
+    town.settle()
+    changed(town)
+
+
+@pytest.fixture
+def bad(after: Callable[..., Town]) -> Town:
+    """The district after a second night with every kind of change."""
+    here = after(first_night, second_night)
+    here.settle()
+    return here
+
+
+def of_the_second_night() -> tuple[int, nights.Night]:
+    """Its run's number, and what it changed."""
+    return 2, nights.evolve(world(), seed=4, percent=8, kinds=ALL)
 
 
 def known(town: Town) -> dict[str, set[str]]:
@@ -81,32 +101,32 @@ def test_what_the_run_created_is_archived_and_nothing_is_deleted(synced: Town) -
     assert_roster_is(synced, world())
 
 
-def test_an_undone_night_was_in_force_on_no_night(synced: Town) -> None:
-    run_id, night = changed(synced)
+def test_an_undone_night_was_in_force_on_no_night(bad: Town) -> None:
+    run_id, night = of_the_second_night()
     undo_run(run_id, "she")
     for on in (FIRST, night.world.as_of, night.world.as_of + timedelta(days=3)):
         for class_id in world().classes["class_id"].sample(10, random_state=2):
-            told = {(m["role"], m["given_name"], m["family_name"]) for m in members(synced.district_id, on, class_id)}
+            told = {(m["role"], m["given_name"], m["family_name"]) for m in members(bad.district_id, on, class_id)}
             assert told == exported(world(), class_id)
 
 
-def test_the_corrected_file_is_synced_after_the_bad_one_was_undone(synced: Town) -> None:
-    run_id, _ = changed(synced)
+def test_the_corrected_file_is_synced_after_the_bad_one_was_undone(bad: Town) -> None:
+    run_id, _ = of_the_second_night()
     undo_run(run_id, "she")
     good = nights.evolve(world(), seed=9, percent=5, kinds=ALL)
-    told = synced.night(good.world, name="combined")
+    told = bad.night(good.world, name="combined")
     assert told.status == "applied", told.error
-    assert_roster_is(synced, good.world)
+    assert_roster_is(bad, good.world)
 
 
-def test_the_same_bad_file_is_not_applied_again_the_next_night(synced: Town) -> None:
-    run_id, night = changed(synced)
+def test_the_same_bad_file_is_not_applied_again_the_next_night(bad: Town) -> None:
+    run_id, night = of_the_second_night()
     undoing = undo_run(run_id, "she")[0].run_id
-    before = synced.dump()
-    again = synced.sync(night.world.as_of)
+    before = bad.dump()
+    again = bad.night(night.world)
     assert isinstance(again.error, SnapshotUndone)
     assert str(undoing) in again.error.fix
-    assert synced.dump() == before
+    assert bad.dump() == before
 
 
 def test_a_run_is_not_taken_back_from_under_a_later_one_and_what_is_in_the_way_is_named(synced: Town) -> None:
@@ -141,9 +161,9 @@ def test_who_was_created_and_given_a_seat_since_is_not_archived_from_it(synced: 
         undo_run(run_id, "she")
 
 
-def test_a_run_that_changed_nothing_or_was_undone_is_not_undone(synced: Town) -> None:
-    run_id, night = changed(synced)
-    unchanged = synced.sync(night.world.as_of).run_id
+def test_a_run_that_changed_nothing_or_was_undone_is_not_undone(bad: Town) -> None:
+    run_id, night = of_the_second_night()
+    unchanged = bad.night(night.world).run_id
     with pytest.raises(SettingsInvalid, match="changed nothing"):
         undo_run(unchanged, "she")
     undo_run(run_id, "she")

@@ -2,51 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from pipelines import runs
 from pipelines.plan import rekey
-from tests.renumbered import CLASSES, night, planned, planned_again, proposed, pupil, renamed, school, without_students
+from tests.renumbered import (
+    CLASSES,
+    STAYS,
+    WHOLE,
+    night,
+    of_more_classes,
+    planned,
+    planned_again,
+    proposed,
+    pupil,
+    renamed,
+    school,
+    settle,
+    small,
+    taught,
+    without_students,
+)
 from tests.rows import person, row, write
 from tests.town import FIRST, Town, generous
 from tests.warehouse import BOTH
 
-_WHOLE = {"settle_seconds": 0, "shrink_percent": 100}
+__all__ = ["small", "taught"]
+
 _IDS = "select class_id, title from roster.classes order by 1"
 _SEATS = "select class_id, user_id, role, status from roster.enrollments order by 1, 2, 3"
 _PEOPLE = "select user_id, given_name, family_name, status from roster.users order by 1"
 
 
-@pytest.fixture
-def small(town: Town) -> Town:
-    """A district of a few rows, where a file may shrink by any share."""
-    town.settle(sources=[town.source(completeness=_WHOLE)], limits=generous(), new_schools="create")
-    return town
-
-
 @BOTH
-def test_classes_that_all_came_under_new_ids_are_proposed_and_stay_what_they_are(small: Town) -> None:
-    night(small, school())
-    ids, seats, people = small.ask(_IDS), small.ask(_SEATS), small.ask(_PEOPLE)
+def test_classes_that_all_came_under_new_ids_are_proposed_and_stay_what_they_are(taught: Town) -> None:
+    ids, seats, people = taught.ask(_IDS), taught.ask(_SEATS), taught.ask(_PEOPLE)
     moved = renamed(school(), "class_id")
-    assert night(small, moved) == {("classes", "rekey", "REKEY"): len(CLASSES)}
-    assert (small.ask(_IDS), small.ask(_SEATS), small.ask(_PEOPLE)) == (ids, seats, people)
-    assert small.one("select count(*) from history.classes") == len(CLASSES)
-    assert night(small, [*moved, pupil(0, student_id="77", student_first="New", class_id="9C0")]) == {
+    assert night(taught, moved) == {("classes", "rekey", "REKEY"): len(CLASSES)}
+    assert (taught.ask(_IDS), taught.ask(_SEATS), taught.ask(_PEOPLE)) == (ids, seats, people)
+    assert taught.one("select count(*) from history.classes") == len(CLASSES)
+    assert night(taught, [*moved, pupil(0, student_id="77", student_first="New", class_id="9C0")]) == {
         ("users", "create"): 1,
         ("enrollments", "create"): 1,
     }
-    again = proposed(small, list(reversed(moved)))
-    assert planned(small, again) == {("users", "archive"): 1, ("enrollments", "archive"): 1}
+    again = proposed(taught, list(reversed(moved)))
+    assert planned(taught, again) == {("users", "archive"): 1, ("enrollments", "archive"): 1}
 
 
-def test_what_really_changed_of_a_class_flows_on_while_its_new_id_waits(small: Town) -> None:
-    night(small, school())
+def test_what_really_changed_of_a_class_flows_on_while_its_new_id_waits(taught: Town) -> None:
     changed = renamed([one for one in school() if one["student_id"] != "1"], "class_id")
     changed.append(pupil(0, student_id="77", student_first="New", class_id="9C0"))
-    assert planned(small, proposed(small, changed)) == {
+    assert planned(taught, proposed(taught, changed)) == {
         ("classes", "rekey", "REKEY"): len(CLASSES),
         ("enrollments", "archive"): 1,
         ("enrollments", "create"): 1,
@@ -55,42 +64,39 @@ def test_what_really_changed_of_a_class_flows_on_while_its_new_id_waits(small: T
     }
 
 
-def test_courses_whose_classes_are_all_in_new_ones_of_their_title_are_proposed(small: Town) -> None:
-    night(small, school())
-    courses = small.ask("select course_id from roster.courses order by 1")
-    assert planned(small, proposed(small, renamed(school(), "course_id"))) == {
+def test_courses_whose_classes_are_all_in_new_ones_of_their_title_are_proposed(taught: Town) -> None:
+    courses = taught.ask("select course_id from roster.courses order by 1")
+    assert planned(taught, proposed(taught, renamed(school(), "course_id"))) == {
         ("courses", "rekey", "REKEY"): len(CLASSES)
     }
-    assert night(small, renamed(school(), "course_id", "class_id")) == {
+    assert night(taught, renamed(school(), "course_id", "class_id")) == {
         ("courses", "rekey", "REKEY"): len(CLASSES),
         ("classes", "rekey", "REKEY"): len(CLASSES),
     }
-    assert small.ask("select course_id from roster.courses order by 1") == courses
+    assert taught.ask("select course_id from roster.courses order by 1") == courses
 
 
 @BOTH
-def test_people_without_emails_are_known_by_their_names_and_classes_even_when_those_have_new_ids(small: Town) -> None:
-    night(small, school())
-    seats, people = small.ask(_SEATS), small.ask(_PEOPLE)
+def test_people_without_emails_are_known_by_their_names_and_classes_even_when_those_have_new_ids(taught: Town) -> None:
+    seats, people = taught.ask(_SEATS), taught.ask(_PEOPLE)
     moved = renamed(school(), "class_id", "student_id")
-    assert night(small, moved) == {
+    assert night(taught, moved) == {
         ("classes", "rekey", "REKEY"): len(CLASSES),
         ("users", "rekey", "REKEY"): 2 * len(CLASSES),
     }
-    assert (small.ask(_SEATS), small.ask(_PEOPLE)) == (seats, people)
-    assert planned(small, proposed(small, list(reversed(moved)))) == {}
+    assert (taught.ask(_SEATS), taught.ask(_PEOPLE)) == (seats, people)
+    assert planned(taught, proposed(taught, list(reversed(moved)))) == {}
 
 
-def test_people_alone_are_known_by_their_names_and_classes_and_by_names_alone_never(small: Town) -> None:
-    night(small, school())
-    assert planned(small, proposed(small, renamed(school(), "student_id"))) == {
+def test_people_alone_are_known_by_their_names_and_classes_and_by_names_alone_never(taught: Town) -> None:
+    assert planned(taught, proposed(taught, renamed(school(), "student_id"))) == {
         ("users", "rekey", "REKEY"): 2 * len(CLASSES)
     }
     elsewhere = [one | {"class_id": f"C{(int(one['class_id'][1:]) + 1) % len(CLASSES)}"} for one in school()]
     other = {one["class_id"]: one for one in school()}
     copied = ("class_name", "course_id", "course_name", "teacher_email")
     elsewhere = [one | {name: other[one["class_id"]][name] for name in copied} for one in elsewhere]
-    told = planned(small, proposed(small, renamed(elsewhere, "student_id")))
+    told = planned(taught, proposed(taught, renamed(elsewhere, "student_id")))
     assert told["users", "create"] == told["users", "archive"] == 2 * len(CLASSES)
 
 
@@ -103,10 +109,9 @@ def test_people_with_an_email_are_rekeyed_as_ever_and_help_to_know_the_classes(s
     }
 
 
-def test_titles_are_compared_without_regard_to_case_and_spaces(small: Town) -> None:
-    night(small, school())
+def test_titles_are_compared_without_regard_to_case_and_spaces(taught: Town) -> None:
     shouted = [one | {"class_name": one["class_name"].upper().replace(" ", "  ")} for one in school()]
-    assert night(small, renamed(shouted, "class_id")) == {("classes", "rekey", "REKEY"): len(CLASSES)}
+    assert night(taught, renamed(shouted, "class_id")) == {("classes", "rekey", "REKEY"): len(CLASSES)}
 
 
 @pytest.mark.parametrize(
@@ -120,18 +125,19 @@ def test_titles_are_compared_without_regard_to_case_and_spaces(small: Town) -> N
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_a_class_that_differs_in_anything_but_its_id_is_another(small: Town, change: dict[str, str]) -> None:
-    stays = [pupil(number) for number in range(20, 24)]
-    night(small, [*school(), *stays])
-    told = planned(small, proposed(small, [*renamed(school(**change), "class_id"), *stays]))
+def test_a_class_that_differs_in_anything_but_its_id_is_another(
+    after: Callable[..., Town], change: dict[str, str]
+) -> None:
+    town = after(of_more_classes)
+    settle(town)
+    told = planned(town, proposed(town, [*renamed(school(**change), "class_id"), *STAYS]))
     assert told["classes", "create"] == len(CLASSES)
     assert ("classes", "rekey", "REKEY") not in told
 
 
-def test_a_class_of_others_is_another(small: Town) -> None:
-    night(small, school())
+def test_a_class_of_others_is_another(taught: Town) -> None:
     others = [one | {"student_first": "Other", "student_id": f"8{one['student_id']}"} for one in school()]
-    told = planned(small, proposed(small, renamed(others, "class_id")))
+    told = planned(taught, proposed(taught, renamed(others, "class_id")))
     assert told["classes", "create"] == told["classes", "archive"] == len(CLASSES)
 
 
@@ -145,27 +151,25 @@ def test_a_class_most_of_whose_students_are_others_is_another(small: Town) -> No
     assert told["classes", "create"] == told["classes", "archive"] == len(CLASSES)
 
 
-def test_classes_without_students_are_told_by_their_attributes_where_nobody_else_has_the_same(small: Town) -> None:
-    night(small, school())
-    small.ask("update roster.enrollments set status = 'archived' where role = 'student'")
-    run_id = proposed(small, renamed(school(), "class_id"))
-    assert planned(small, run_id)["classes", "create"] == len(CLASSES)
-    without_students(small, run_id)
-    assert planned_again(small, run_id)["classes", "rekey", "REKEY"] == len(CLASSES)
-    small.ask("update roster.classes set title = 'Homeroom'")
-    small.ask("update roster.enrollments set status = 'archived'")
-    small.ask(f"update staging.classes_r{run_id}_s0 set title = 'Homeroom'")
-    small.ask(f"delete from staging.enrollments_r{run_id}_s0")
-    assert ("classes", "rekey", "REKEY") not in planned_again(small, run_id)
+def test_classes_without_students_are_told_by_their_attributes_where_nobody_else_has_the_same(taught: Town) -> None:
+    taught.ask("update roster.enrollments set status = 'archived' where role = 'student'")
+    run_id = proposed(taught, renamed(school(), "class_id"))
+    assert planned(taught, run_id)["classes", "create"] == len(CLASSES)
+    without_students(taught, run_id)
+    assert planned_again(taught, run_id)["classes", "rekey", "REKEY"] == len(CLASSES)
+    taught.ask("update roster.classes set title = 'Homeroom'")
+    taught.ask("update roster.enrollments set status = 'archived'")
+    taught.ask(f"update staging.classes_r{run_id}_s0 set title = 'Homeroom'")
+    taught.ask(f"delete from staging.enrollments_r{run_id}_s0")
+    assert ("classes", "rekey", "REKEY") not in planned_again(taught, run_id)
 
 
-def test_people_are_known_by_the_number_that_the_district_issued_and_one_of_their_names(small: Town) -> None:
-    night(small, school())
-    small.ask("update roster.users set identifier = '9' || identifier where role = 'student'")
+def test_people_are_known_by_the_number_that_the_district_issued_and_one_of_their_names(taught: Town) -> None:
+    taught.ask("update roster.users set identifier = '9' || identifier where role = 'student'")
     married = [one | {"student_last": "Married"} for one in renamed(school(), "student_id")]
-    assert planned(small, proposed(small, married)) == {("users", "rekey", "REKEY"): 2 * len(CLASSES)}
+    assert planned(taught, proposed(taught, married)) == {("users", "rekey", "REKEY"): 2 * len(CLASSES)}
     others = [one | {"student_first": "Other"} for one in married]
-    told = planned(small, proposed(small, others))
+    told = planned(taught, proposed(taught, others))
     assert told["users", "create"] == told["users", "archive"] == 2 * len(CLASSES)
 
 
@@ -182,15 +186,14 @@ def test_people_most_of_whose_classes_are_others_are_not_known_by_their_names(sm
     assert told["users", "create"] == told["users", "archive"] == 12
 
 
-def test_courses_that_were_joined_or_renamed_are_others(small: Town) -> None:
-    night(small, school())
+def test_courses_that_were_joined_or_renamed_are_others(taught: Town) -> None:
     renamed_too = [one | {"course_name": f"New {one['course_name']}"} for one in renamed(school(), "course_id")]
-    assert planned(small, proposed(small, renamed_too))["courses", "create"] == len(CLASSES)
+    assert planned(taught, proposed(taught, renamed_too))["courses", "create"] == len(CLASSES)
     titled = [one | {"course_name": "Same"} for one in school()]
-    night(small, titled)
+    night(taught, titled)
     joined = [one | {"course_id": f"J{int(one['student_id']) // 4}"} for one in titled]
     joined += [one | {"class_id": f"D{at}", "course_id": f"L{at}"} for at, one in enumerate(titled[:4])]
-    told = planned(small, proposed(small, joined))
+    told = planned(taught, proposed(taught, joined))
     assert told["courses", "create"] == 7
     assert not any("REKEY" in key for key in told)
 
@@ -220,56 +223,52 @@ def test_twins_of_one_name_in_one_class_are_not_paired(small: Town) -> None:
     assert told["users", "create"] == told["users", "archive"] == 2
 
 
-def test_a_class_whose_lines_were_refused_has_not_vanished(small: Town) -> None:
-    night(small, school())
+def test_a_class_whose_lines_were_refused_has_not_vanished(taught: Town) -> None:
     nameless = [one | {"student_id": ""} for one in school()[:2]]
-    run_id = proposed(small, [*nameless, *renamed(school(), "class_id")])
-    assert planned(small, run_id)["classes", "rekey", "REKEY"] == len(CLASSES) - 1
-    assert planned(small, run_id)["classes", "create"] == 1
-    assert ("classes", "archive") not in planned(small, run_id)
+    run_id = proposed(taught, [*nameless, *renamed(school(), "class_id")])
+    assert planned(taught, run_id)["classes", "rekey", "REKEY"] == len(CLASSES) - 1
+    assert planned(taught, run_id)["classes", "create"] == 1
+    assert ("classes", "archive") not in planned(taught, run_id)
 
 
-def test_a_refused_line_of_a_class_with_a_new_id_keeps_its_student_in_it(small: Town) -> None:
-    night(small, school())
+def test_a_refused_line_of_a_class_with_a_new_id_keeps_its_student_in_it(taught: Town) -> None:
     spoiled = renamed(school(), "class_id")
     spoiled[0] |= {"student_last": ""}
-    assert planned(small, proposed(small, spoiled)) == {("classes", "rekey", "REKEY"): len(CLASSES)}
+    assert planned(taught, proposed(taught, spoiled)) == {("classes", "rekey", "REKEY"): len(CLASSES)}
     spoiled = renamed(school(), "class_id", "student_id")
     spoiled[0] |= {"student_last": ""}
-    assert planned(small, proposed(small, spoiled)) == {
+    assert planned(taught, proposed(taught, spoiled)) == {
         ("classes", "rekey", "REKEY"): len(CLASSES),
         ("users", "rekey", "REKEY"): 2 * len(CLASSES) - 1,
     }
 
 
-def test_a_few_classes_replaced_on_one_night_are_an_ordinary_change(small: Town) -> None:
-    night(small, school())
+def test_a_few_classes_replaced_on_one_night_are_an_ordinary_change(taught: Town) -> None:
     few = 2 * (rekey.REKEY_LEAST - 1)
-    told = planned(small, proposed(small, [*renamed(school()[:few], "class_id"), *school()[few:]]))
+    told = planned(taught, proposed(taught, [*renamed(school()[:few], "class_id"), *school()[few:]]))
     assert told["classes", "create"] == told["classes", "archive"] == rekey.REKEY_LEAST - 1
     assert ("classes", "rekey", "REKEY") not in told
 
 
 @BOTH
-def test_what_a_person_refused_is_not_proposed_again_but_archived_and_made_anew(small: Town) -> None:
-    night(small, school())
+def test_what_a_person_refused_is_not_proposed_again_but_archived_and_made_anew(taught: Town) -> None:
     moved = renamed(school(), "class_id", "student_id")
-    run_id = proposed(small, moved)
-    small.ask("update work.changes set held = true where run_id = %s and reason = 'REKEY'", run_id)
-    small.ask("update work.changes set held = false where run_id = %s and entity = 'users'", run_id)
+    run_id = proposed(taught, moved)
+    taught.ask("update work.changes set held = true where run_id = %s and reason = 'REKEY'", run_id)
+    taught.ask("update work.changes set held = false where run_id = %s and entity = 'users'", run_id)
     for entity in ("classes", "users"):  # of these none is held any more: somebody approved them
         rekey.refuse(runs.load(run_id), 0, entity)
-    assert small.ask("select distinct entity, source, run_id from runs.refused_rekeys") == [
+    assert taught.ask("select distinct entity, source, run_id from runs.refused_rekeys") == [
         ("classes", "sis_file", run_id)
     ]
     rekey.refuse(runs.load(run_id), 0, "classes")
-    told = planned(small, proposed(small, list(reversed(moved))))
+    told = planned(taught, proposed(taught, list(reversed(moved))))
     assert told["classes", "create"] == told["classes", "archive"] == len(CLASSES)
     assert not any("REKEY" in key for key in told)
 
 
 def test_whom_another_file_of_the_night_still_names_has_not_vanished(small: Town) -> None:
-    sources = [small.source(layout, completeness=_WHOLE) for layout in ("combined", "students")]
+    sources = [small.source(layout, completeness=WHOLE) for layout in ("combined", "students")]
     small.settle(sources=sources, limits=generous(), new_schools="create")
     for day, rows in enumerate((school(), renamed(school(), "student_id"))):
         as_of = FIRST + timedelta(days=day)
@@ -281,11 +280,10 @@ def test_whom_another_file_of_the_night_still_names_has_not_vanished(small: Town
     assert not any("REKEY" in key for key in planned(small, told.run_id))
 
 
-def test_a_plan_that_is_made_again_proposes_the_same_and_lists_each_pair_once(small: Town) -> None:
-    night(small, school())
-    run_id = proposed(small, renamed(school(), "class_id"))
+def test_a_plan_that_is_made_again_proposes_the_same_and_lists_each_pair_once(taught: Town) -> None:
+    run_id = proposed(taught, renamed(school(), "class_id"))
     pairs = "select source_id, id from work.rekeys where run_id = %s order by 1"
-    first = small.ask(pairs, run_id)
-    assert planned_again(small, run_id) == {("classes", "rekey", "REKEY"): len(CLASSES)}
-    assert small.ask(pairs, run_id) == first
+    first = taught.ask(pairs, run_id)
+    assert planned_again(taught, run_id) == {("classes", "rekey", "REKEY"): len(CLASSES)}
+    assert taught.ask(pairs, run_id) == first
     assert len(first) == len(CLASSES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from pipelines import runs
@@ -12,7 +14,7 @@ from pipelines.review.holds import Decision
 from sandbox import nights
 from tests.exported import assert_roster_is
 from tests.remembered import gaps
-from tests.town import Town, generous, world
+from tests.town import Town, first_night, generous, world
 from tests.warehouse import BOTH
 
 SHE = Decision("the registrar", "it is meant")
@@ -34,6 +36,29 @@ def waiting(town: Town, *kinds: str, percent: float = 20, **limits: float) -> tu
     return runs.load(told.run_id), night
 
 
+def departures_wait(town: Town) -> None:
+    """What has happened to `held`."""
+    waiting(town, "drop")
+
+
+@pytest.fixture
+def held(after: Callable[..., Town]) -> Town:
+    """The district in whose second night departures wait."""
+    here = after(first_night, departures_wait)
+    here.settle(limits=STRICT)
+    return here
+
+
+def second_night(town: Town) -> runs.Run:
+    """The run of which something waits."""
+    return runs.load(runs.recent(town.district_id, 1)[0]["run_id"])
+
+
+def without_the_departed() -> nights.Night:
+    """The night whose departures wait in `held`."""
+    return nights.evolve(world(), seed=6, percent=20, kinds=("drop",))
+
+
 @BOTH
 def test_what_was_approved_is_applied_as_a_run_of_its_own_and_the_roster_is_the_nights(synced: Town) -> None:
     night, told = waiting(synced, "drop", "rename", "add")
@@ -50,36 +75,36 @@ def test_what_was_approved_is_applied_as_a_run_of_its_own_and_the_roster_is_the_
     assert synced.one("select count(*) from runs.audit_log where act = 'hold.approve'") == 1
 
 
-def test_one_of_several_holds_is_approved_and_the_others_go_on_waiting(synced: Town) -> None:
-    night, _ = waiting(synced, "drop")
+def test_one_of_several_holds_is_approved_and_the_others_go_on_waiting(held: Town) -> None:
+    night = second_night(held)
     first, *others = holds.of_run(night)
     assert others
     approve(night.run_id, Decision(SHE.by, holds=(first["hold_n"],)))
     assert [hold["status"] for hold in holds.of_run(night)] == ["approved", *["open"] * len(others)]
     assert runs.load(night.run_id).code == "HOLD_REQUIRED"
-    assert synced.one(BROKEN) == 0
+    assert held.one(BROKEN) == 0
     approve(night.run_id, SHE)
     assert runs.load(night.run_id).code is None
 
 
-def test_an_approval_is_applied_once(synced: Town) -> None:
-    night, _ = waiting(synced, "drop")
+def test_an_approval_is_applied_once(held: Town) -> None:
+    night = second_night(held)
     approve(night.run_id, SHE)
-    before = synced.dump()
+    before = held.dump()
     with pytest.raises(StalePlan):
         approve(night.run_id, SHE)
-    assert synced.dump() == before
+    assert held.dump() == before
 
 
-def test_what_is_not_what_was_seen_is_not_applied(synced: Town) -> None:
-    night, _ = waiting(synced, "drop")
-    before = synced.dump()
+def test_what_is_not_what_was_seen_is_not_applied(held: Town) -> None:
+    night = second_night(held)
+    before = held.dump()
     with pytest.raises(StalePlan, match="digest"):
         approve(night.run_id, Decision(SHE.by, digest="something-else"))
-    synced.ask("delete from work.changes where ctid = (select min(ctid) from work.changes where hold_n > 0)")
+    held.ask("delete from work.changes where ctid = (select min(ctid) from work.changes where hold_n > 0)")
     with pytest.raises(StalePlan, match="not what was seen"):
         approve(night.run_id, SHE)
-    assert synced.dump() == before
+    assert held.dump() == before
 
 
 def test_a_value_that_was_changed_since_it_was_seen_is_noticed_too(synced: Town) -> None:
@@ -91,10 +116,10 @@ def test_a_value_that_was_changed_since_it_was_seen_is_noticed_too(synced: Town)
     assert synced.dump() == before
 
 
-def test_a_digest_that_was_shown_lets_exactly_that_go_on(synced: Town) -> None:
-    night, told = waiting(synced, "drop")
+def test_a_digest_that_was_shown_lets_exactly_that_go_on(held: Town) -> None:
+    night, told = second_night(held), without_the_departed()
     approve(night.run_id, Decision(SHE.by, digest=holds.digest_of(holds.of_run(night))))
-    assert_roster_is(synced, told.world)
+    assert_roster_is(held, told.world)
 
 
 def test_rows_lost_in_a_crash_of_the_server_are_noticed(synced: Town) -> None:
@@ -104,38 +129,38 @@ def test_rows_lost_in_a_crash_of_the_server_are_noticed(synced: Town) -> None:
         approve(night.run_id, SHE)
 
 
-def test_what_was_rejected_is_left_alone_and_kept_with_the_reason(synced: Town) -> None:
-    night, _ = waiting(synced, "drop")
-    before = synced.dump()
+def test_what_was_rejected_is_left_alone_and_kept_with_the_reason(held: Town) -> None:
+    night = second_night(held)
+    before = held.dump()
     numbers = holds.reject(night, Decision(SHE.by, "cut off"))
-    assert synced.dump() == before
-    assert set(synced.ask("select status, why from runs.holds")) == {("rejected", "cut off")}
-    assert len(numbers) == synced.one("select count(*) from runs.holds")
+    assert held.dump() == before
+    assert set(held.ask("select status, why from runs.holds")) == {("rejected", "cut off")}
+    assert len(numbers) == held.one("select count(*) from runs.holds")
     with pytest.raises(StalePlan):
         approve(night.run_id, SHE)
 
 
-def test_a_hold_that_nobody_answered_expires_unapplied_and_the_same_snapshot_asks_again(synced: Town) -> None:
-    night, told = waiting(synced, "drop")
-    synced.ask("update runs.holds set expires_at = now() - interval '1 second'")
-    before = synced.dump()
+def test_a_hold_that_nobody_answered_expires_unapplied_and_the_same_snapshot_asks_again(held: Town) -> None:
+    night, told = second_night(held), without_the_departed()
+    held.ask("update runs.holds set expires_at = now() - interval '1 second'")
+    before = held.dump()
     with pytest.raises(StalePlan, match="expired"):
         approve(night.run_id, SHE)
-    assert synced.dump() == before
-    again = synced.sync(told.world.as_of)
+    assert held.dump() == before
+    again = held.night(told.world)
     assert isinstance(again.error, HoldRequired)
-    assert synced.ask("select status, count(*) > 0 from runs.holds group by 1 order by 1") == [
+    assert held.ask("select status, count(*) > 0 from runs.holds group by 1 order by 1") == [
         ("expired", True),
         ("open", True),
     ]
 
 
-def test_the_same_snapshot_leaves_open_holds_open(synced: Town) -> None:
-    night, told = waiting(synced, "drop")
-    again = synced.sync(told.world.as_of)
+def test_the_same_snapshot_leaves_open_holds_open(held: Town) -> None:
+    night, told = second_night(held), without_the_departed()
+    again = held.night(told.world)
     assert (again.status, type(again.error)) == ("unchanged", HoldRequired)
     approve(night.run_id, SHE)
-    assert_roster_is(synced, told.world)
+    assert_roster_is(held, told.world)
 
 
 def test_nobody_enters_a_class_or_as_a_person_that_waits_to_be_made(synced: Town) -> None:
@@ -147,14 +172,14 @@ def test_nobody_enters_a_class_or_as_a_person_that_waits_to_be_made(synced: Town
     assert_roster_is(synced, told.world)
 
 
-def test_nobody_is_archived_who_still_sits_in_a_class(synced: Town) -> None:
-    night, _ = waiting(synced, "drop")
+def test_nobody_is_archived_who_still_sits_in_a_class(held: Town) -> None:
+    night = second_night(held)
     of_enrollments = [hold["hold_n"] for hold in holds.of_run(night) if hold["entity"] == "enrollments"]
     of_people = [hold["hold_n"] for hold in holds.of_run(night) if hold["entity"] == "users"]
     approve(night.run_id, Decision(SHE.by, holds=tuple(of_people)))
-    assert synced.one(BROKEN) == 0
+    assert held.one(BROKEN) == 0
     approve(night.run_id, Decision(SHE.by, holds=tuple(of_enrollments)))
-    assert synced.one("select count(*) from work.changes where held and applied_by is null") == 0
+    assert held.one("select count(*) from work.changes where held and applied_by is null") == 0
 
 
 def test_a_run_that_only_plans_asks_nobody(synced: Town) -> None:
@@ -168,8 +193,8 @@ def test_a_run_that_only_plans_asks_nobody(synced: Town) -> None:
         approve(told.run_id, SHE)
 
 
-def test_a_hold_that_is_not_there_is_refused(synced: Town) -> None:
-    night, _ = waiting(synced, "drop")
+def test_a_hold_that_is_not_there_is_refused(held: Town) -> None:
+    night = second_night(held)
     with pytest.raises(SettingsInvalid, match="no hold 99"):
         approve(night.run_id, Decision(SHE.by, holds=(99,)))
     with pytest.raises(SettingsInvalid):

@@ -137,7 +137,7 @@ def test_an_old_file_is_not_watched(tmp_path: Path) -> None:
     files = find(str(tmp_path / "*.csv"), None)
     begun = time.monotonic()
     settled(files, 60)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 50
 
 
 def test_a_file_that_cannot_say_when_it_was_written_is_watched(tmp_path: Path) -> None:

@@ -61,8 +61,8 @@ def test_the_server_is_shared_by_its_users_and_ends_with_the_last_even_after_one
     third = use(folder)  # strikes the killed one from the users
     for user in (second, third):
         assert server.is_running()
-        user.communicate("\n", timeout=30)
-    deadline = time.monotonic() + 10
+        user.communicate("\n", timeout=120)
+    deadline = time.monotonic() + 60
     while server.is_running() and server.status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -44,7 +44,7 @@ def deliver(airflow: AirflowTown, day: int, *rows: str, header: str = HEADER) ->
 
 def the_next(airflow: AirflowTown, heard: Heard, link: str) -> str:
     """Wait for the one mail and the one message that tell the same, and give the mail; nobody is in either."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not (heard.mails and heard.posts):
         assert time.monotonic() < deadline, heard.said
         time.sleep(0.2)

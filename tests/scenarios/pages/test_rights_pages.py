@@ -205,7 +205,7 @@ def test_a_hundred_pages_that_wait_for_a_lock_leave_airflow_awake_and_are_given_
         began = time.monotonic()
         asked = [people.submit(rights.site.ask, "starter", path) for _ in range(100)]
         while not other.execute("select 1 from pg_locks where not granted").fetchall():
-            assert time.monotonic() - began < 30
+            assert time.monotonic() - began < 120
         for _ in range(5):
             told = requests.get(f"{rights.site.url}/api/v2/dags", headers=bearer, timeout=5)
             assert told.status_code == 200

@@ -131,12 +131,12 @@ def test_a_page_that_is_asked_for_while_a_night_drops_the_staging_waits_and_tell
         dropping.execute(text("select staging.close_run(:run_id, 0)"), {"run_id": planned.run_id})
         page = somebody.submit(all_of, planned, action="create")
         waits = text("select count(*) from pg_locks where not granted and relation is not null")
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not dropping.execute(waits).scalar_one():
             assert time.monotonic() < deadline, "the page does not wait"
             time.sleep(0.05)
         dropping.commit()
-        assert {one["new"] for one in page.result(timeout=30)} == {None}
+        assert {one["new"] for one in page.result(timeout=60)} == {None}
 
 
 def test_by_our_ids_it_names_nobody(synced: Town) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
@@ -21,11 +20,9 @@ def test_what_waits_for_a_lock_is_given_up_in_little_time_and_only_there(
     monkeypatch.setattr(time_limit, "SECONDS", 0.2)
     with transaction() as other:
         other.execute(text("lock table roster.users in access exclusive mode"))
-        began = time.monotonic()
         with time_limit.little(), ThreadPoolExecutor(1) as thread:  # as FastAPI runs a route
             page = thread.submit(copy_context().run, districts.schools, "springfield")
             with pytest.raises(WarehouseUnavailable, match=r"a statement took too long, or was cancelled \(57014\)"):
-                page.result(timeout=60)
-        assert time.monotonic() - began < 10
+                page.result(timeout=60)  # while the lock is still held
     with transaction() as connection:  # the same connection, perhaps
         assert connection.execute(text("show statement_timeout")).scalar_one() == "0"

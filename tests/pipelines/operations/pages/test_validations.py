@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -16,14 +17,22 @@ from tests.rows import person, row, write
 from tests.town import FIRST, Town, world
 
 
-def spoiled(town: Town) -> runs.Run:
+def spoiled_night(town: Town) -> None:
     """A night with every mistake that a file can carry."""
     town.settle(expectations={"quarantined_percent": 100})
-    return runs.load(town.night(world(students=800), dirty=3).run_id)
+    town.night(world(students=800), dirty=3)
 
 
-def test_causes_come_before_what_follows_from_them_and_errors_before_warnings(town: Town) -> None:
-    found = validations.causes(spoiled(town))
+@pytest.fixture
+def spoiled(after: Callable[..., Town]) -> Town:
+    """The district after that night, which is its first."""
+    here = after(spoiled_night)
+    here.settle(expectations={"quarantined_percent": 100})
+    return here
+
+
+def test_causes_come_before_what_follows_from_them_and_errors_before_warnings(spoiled: Town) -> None:
+    found = validations.causes(runs.load(1))
     gravity = [("error", "warning", "note").index(one["severity"]) for one in found]
     assert len(set(gravity)) > 1
     assert gravity == sorted(gravity)
@@ -36,10 +45,10 @@ def test_causes_come_before_what_follows_from_them_and_errors_before_warnings(to
         assert (one["what"], one["owner"], one["fix"]) == (rule.what, rule.owner, rule.fix)
 
 
-def test_each_school_gets_a_text_that_counts_its_lines_and_names_nobody(town: Town) -> None:
-    night = spoiled(town)
+def test_each_school_gets_a_text_that_counts_its_lines_and_names_nobody(spoiled: Town) -> None:
+    night = runs.load(1)
     told = validations.by_school(night)
-    quarantined = town.one("select count(*) from runs.quarantine")
+    quarantined = spoiled.one("select count(*) from runs.quarantine")
     assert sum(one["lines"] for one in told) == quarantined > 50
     assert len({one["school"] for one in told} - {""}) == 3
     for one in told:
@@ -67,9 +76,9 @@ def test_a_lines_columns_stand_in_the_order_of_its_layout(town: Town) -> None:
 
 
 def test_of_more_lines_than_anybody_reads_the_first_are_told_and_said_to_be_the_first(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    spoiled: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    night = spoiled(town)
+    night = runs.load(1)
     everything = validations.lines(night, None)
     monkeypatch.setattr(validations, "DOWNLOADED", 60)
     told = validations.by_school(night)
@@ -92,11 +101,11 @@ def test_a_line_without_a_school_belongs_to_that_of_its_class(town: Town) -> Non
     assert [(one["school"], one["lines"]) for one in validations.by_school(night)] == [("Lincoln", 1)]
 
 
-def test_the_lines_are_given_page_by_page_as_they_were_and_say_how_many_there_are(town: Town) -> None:
-    night = spoiled(town)
+def test_the_lines_are_given_page_by_page_as_they_were_and_say_how_many_there_are(spoiled: Town) -> None:
+    night = runs.load(1)
     first, second = (validations.lines(night, page) for page in (1, 2))
     assert len(first) == PER_PAGE
-    assert {one["found"] for one in (*first, *second)} == {town.one("select count(*) from runs.quarantine")}
+    assert {one["found"] for one in (*first, *second)} == {spoiled.one("select count(*) from runs.quarantine")}
     places = [(one["file"], one["line"]) for one in (*first, *second)]
     assert places == sorted(places)
     assert len(set(places)) == len(places)

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from pipelines.operations.self_check import limits_advice
 from pipelines.settings import Limits, load_district
 from sandbox import nights
-from tests.town import Town, world
+from tests.town import Town, first_night, world
 
 
 def test_before_anything_changed_there_is_no_advice(town: Town) -> None:
     assert limits_advice.advice(load_district(town.district_id)).told == "no night changed anything yet"
 
 
-@pytest.fixture
-def used(synced: Town) -> Town:
-    """A district with three nights of changes; three are enough here to be usual."""
+def three_nights(town: Town) -> None:
+    """What has happened to `used`."""
     current = world()
+    town.settle()
     for seed in range(3):
         current = nights.evolve(current, seed=seed, percent=3, kinds=("drop",)).world
-        assert synced.night(current).status == "applied"
-    return synced
+        assert town.night(current).status == "applied"
+
+
+@pytest.fixture
+def used(after: Callable[..., Town]) -> Town:
+    """A district with three nights of changes; three are enough here to be usual."""
+    here = after(first_night, three_nights)
+    here.settle()
+    return here
 
 
 def test_the_largest_share_is_told_beside_the_limit(used: Town) -> None:
