@@ -17,7 +17,7 @@ from airflow.sdk.exceptions import AirflowTimetableInvalid
 from pipelines.airflow.links import lead
 from pipelines.airflow.notes import note_failure, note_night
 from pipelines.airflow.notifications import when_failed, when_held, when_synced
-from pipelines.errors import Place, SettingsInvalid
+from pipelines.errors import Explained, Place, SettingsInvalid
 from pipelines.settings import District, district_ids, load_district, pool_of
 
 STEPS = {
@@ -123,7 +123,7 @@ unpause it once.
 """
 
 
-def roster_night(district: District, problem: str | None = None) -> DAG:
+def roster_night(district: District, problem: Explained | None = None) -> DAG:
     """Eight tasks in a row and the question; with a `problem` in its settings every night fails at once and says so."""
     dag_id = f"roster_nightly__{district.district_id}"
     failed = when_failed(district.district_id, "roster")
@@ -179,7 +179,7 @@ def _options(district: District) -> dict[str, dict[str, Any]]:
     }
 
 
-def _step(step: str, district_id: str, problem: str | None) -> Callable[..., None]:
+def _step(step: str, district_id: str, problem: Explained | None) -> Callable[..., None]:
     def perform(**context: Any) -> None:
         from pipelines.airflow import bridge
 
@@ -199,7 +199,7 @@ def _ask(district_id: str) -> Callable[..., None]:
     return ask
 
 
-def _doc(dag_id: str, district: District, problem: str | None) -> str:
+def _doc(dag_id: str, district: District, problem: Explained | None) -> str:
     return DOC.format(
         dag_id=dag_id,
         district_id=district.district_id,
@@ -208,27 +208,27 @@ def _doc(dag_id: str, district: District, problem: str | None) -> str:
         timezone=district.timezone,
         sources=", ".join(f"`{source.kind}`" for source in district.sources),
         owner=district.owner,
-        warning=f"\n**The settings are not valid, so every night fails until they are mended:** {problem}\n"
+        warning=f"\n**The settings are not valid, so every night fails until they are fixed:** {problem}\n"
         if problem
         else "",
         steps="\n".join(f"| `{step}` | {doc} |" for step, doc in {**STEPS, "ask": ASK}.items()),
     )
 
 
-def _settings(stem: str) -> tuple[District, str | None]:
+def _settings(stem: str) -> tuple[District, Explained | None]:
     """The settings, and what is wrong with them: one district's mistake must not take down the others' nights."""
     try:
         district = load_district(stem)
         _check_schedules(district)
     except SettingsInvalid as error:
-        return _placeholder(stem), str(error)
+        return _placeholder(stem), error.explained
     except (OSError, ValueError, LookupError) as error:  # not readable, no text, or no such time zone
-        return _placeholder(stem), str(SettingsInvalid(type(error).__name__, place=Place(f"{stem}.yaml")))
+        return _placeholder(stem), SettingsInvalid(type(error).__name__, place=Place(f"{stem}.yaml")).explained
     return district, None
 
 
 def _check_schedules(district: District) -> None:
-    """Raise SettingsInvalid for a schedule that is none; that of the grades has no DAG of its own then to say so."""
+    """Raise SettingsInvalid for an invalid schedule. For that of the grades, too: no DAG of its own could report it."""
     schedules = {"schedule": district.schedule}
     if district.canvas:
         schedules["canvas.schedule"] = district.canvas.schedule

@@ -1,47 +1,49 @@
-"""Every error of Rollbook, named by what to do next; only `airflow_bridge.py` makes it Airflow's retry, fail or skip.
+"""Every error of Rollbook, grouped by what to do next. Only `pipelines/airflow/bridge.py` translates them for Airflow.
+
+Each class says what its code means; a notification quotes that sentence.
 
 RollbookError
-├── Retry                    try again later, nothing was changed
-│   ├── SourceUnavailable    the source did not answer, or its file is not there yet
-│   ├── SourceGrowing        the file was still being written
-│   ├── WarehouseUnavailable the warehouse did not answer
-│   └── NoticeNotSent        a notice could not be sent; never raised by a night, only logged
-├── Stop                     a person must mend something first, nothing was changed
-│   ├── SourceIncomplete     what arrived is not the whole: planning from it would archive people
-│   ├── ContractBroken       what arrived is not in the agreed form (a column, a delimiter, an encoding)
-│   ├── SettingsInvalid      a settings file is wrong
-│   ├── CredentialsRefused   the source or the warehouse refused our credentials
-│   ├── PromiseBroken        a critical expectation about the whole did not hold
-│   ├── AuditFailed          what was written is not what was planned
-│   ├── ImportMissing        an import was not there by its deadline
-│   ├── SchoolMissing        a school that the settings list is not at any source
-│   ├── CheckRed             a scheduled run was refused, because the self-check is red
-│   ├── CoursesFailed        the export of some courses' grades failed, the others' is done
-│   ├── ScopeViolated        a row outside the scope was about to be changed
-│   ├── UndoConflict         later runs changed what is to be taken back
-│   └── StalePlan            the roster moved on since the plan was made
-├── Skip                     there is nothing to do, and that is right
-│   ├── DistrictDisabled     the district's settings say `enabled: false`
-│   ├── NoCanvas             the district's settings name no Canvas
-│   ├── Blackout             the night is in a window in which nothing changes
-│   ├── NoSnapshot           a past night of which nothing was kept, and whose source tells only the present
-│   └── RunEnded             the run has come to its end before this step
-└── AskHuman                 only a person can decide
-    ├── HoldRequired         a part of the plan is beyond the limits
-    └── SnapshotUndone       the same snapshot was applied once, and taken back
+├── Retry
+│   ├── SourceUnavailable
+│   ├── SourceGrowing
+│   ├── WarehouseUnavailable
+│   └── NoticeNotSent
+├── Stop
+│   ├── SourceIncomplete
+│   ├── ContractBroken
+│   ├── SettingsInvalid
+│   ├── CredentialsRefused
+│   ├── PromiseBroken
+│   ├── AuditFailed
+│   ├── ScopeViolated
+│   ├── UndoConflict
+│   ├── StalePlan
+│   ├── CoursesFailed
+│   ├── ImportMissing
+│   ├── SchoolMissing
+│   └── CheckRed
+├── Skip
+│   ├── NoCanvas
+│   ├── DistrictDisabled
+│   ├── Blackout
+│   ├── NoSnapshot
+│   └── RunEnded
+└── AskHuman
+    ├── HoldRequired
+    └── SnapshotUndone
 
-Row rules (the design's `Quarantine`) are not exceptions: a night with bad rows goes on. See `schemas/rules.py`.
-No error carries a value of a row: it says file, line and column, never what stood there.
+A row that breaks a rule raises no error: the run goes on without the row. See `schemas/rules.py`.
+No error holds a value of a row. It says file, line and column, and never what the cell contains.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where something went wrong, as exactly as it is known. Lines count from 1, the header is line 1."""
+    """Where something went wrong, as exactly as it is known. Lines are counted from 1; the header is line 1."""
 
     file: str | None = None
     line: int | None = None
@@ -56,6 +58,38 @@ class Place:
         return ", ".join(parts)
 
 
+@dataclass(frozen=True)
+class Explained:
+    """An error's fields, as they leave its process: on an Airflow exception, in a run's row, in JSON.
+
+    `code` finds the error in docs/runbook.md. No field holds a value of a row.
+    """
+
+    code: str
+    what: str
+    owner: str
+    fix: str
+    place: Place = Place()
+
+    @property
+    def runbook(self) -> str:
+        """The section of the runbook that explains the code."""
+        return f"docs/runbook.md#{self.code.lower()}"
+
+    @property
+    def reason(self) -> str:
+        """What happened, and where."""
+        return f"{self.what} [{self.place}]" if str(self.place) else self.what
+
+    def facts(self) -> dict[str, str | int | None]:
+        """The fields for JSON: code, what, file, line, column, owner, fix, runbook."""
+        told = {"code": self.code, "what": self.what, **asdict(self.place)}
+        return told | {"owner": self.owner, "fix": self.fix, "runbook": self.runbook}
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.reason}. Owner: {self.owner}. Next: {self.fix}. See {self.runbook}"
+
+
 class RollbookError(Exception):
     """What happened, where, who owns it and what to do next. `code` finds it in docs/runbook.md."""
 
@@ -68,44 +102,50 @@ class RollbookError(Exception):
         self.what, self.place, self.owner, self.fix = what, place or Place(), owner, fix
         super().__init__(what)
 
+    @property
+    def explained(self) -> Explained:
+        """The error's fields, without the exception."""
+        return Explained(self.code, self.what, self.owner, self.fix, self.place)
+
     def __str__(self) -> str:
-        where = f" [{self.place}]" if str(self.place) else ""
-        runbook = f"docs/runbook.md#{self.code.lower()}"
-        return f"{self.code}: {self.what}{where}. Owner: {self.owner}. Next: {self.fix}. See {runbook}"
+        return str(self.explained)
 
 
 class Retry(RollbookError):
-    """Try again later; nothing was changed."""
+    """Try again later. Nothing was changed."""
 
     exit_code = 5
 
 
 class Stop(RollbookError):
-    """A person must mend something first; nothing was changed."""
+    """A person must fix something first; nothing was changed.
+
+    `AuditFailed` and `CoursesFailed` are found after something was written.
+    """
 
     exit_code = 3
 
 
 class Skip(RollbookError):
-    """There is nothing to do, and that is right."""
+    """There is nothing to do. Nothing is wrong."""
 
     exit_code = 0
 
 
 class AskHuman(RollbookError):
-    """Only a person can decide."""
+    """A person must decide."""
 
     exit_code = 4
 
 
 class SourceUnavailable(Retry):
-    """The source did not answer, or its file is not there yet."""
+    """The source did not answer, or its file has not arrived yet."""
 
     code = "SOURCE_UNAVAILABLE"
 
 
 class SourceGrowing(Retry):
-    """The file was still being written while we read it."""
+    """The source changed while it was read."""
 
     code = "SOURCE_GROWING"
 
@@ -117,86 +157,86 @@ class WarehouseUnavailable(Retry):
 
 
 class NotificationNotSent(Retry):
-    """A notice could not be sent; it waits for the next one."""
+    """A notification could not be sent. It is sent with the next one; the run is not affected."""
 
     code = "NOTIFICATION_NOT_SENT"
 
 
 class SourceIncomplete(Stop):
-    """What arrived is not the whole; planning from it would archive people who are still there."""
+    """The delivery is incomplete. A plan made from it would archive people who are still there."""
 
     code = "SOURCE_INCOMPLETE"
 
 
 class ContractBroken(Stop):
-    """What arrived is not in the agreed form."""
+    """The delivery is not in the agreed form: for example a column, a delimiter or an encoding is wrong."""
 
     code = "CONTRACT_BROKEN"
 
 
 class SettingsInvalid(Stop):
-    """A settings file is wrong."""
+    """A setting, a connection or an option of the command is invalid."""
 
     code = "SETTINGS_INVALID"
     exit_code = 2
 
 
 class CredentialsRefused(Stop):
-    """The source or the warehouse refused our credentials."""
+    """The source or the warehouse refused Rollbook's credentials."""
 
     code = "CREDENTIALS_REFUSED"
 
 
 class ExpectationFailed(Stop):
-    """A critical expectation about the whole did not hold."""
+    """The delivery failed a critical expectation."""
 
     code = "EXPECTATION_FAILED"
 
 
 class AuditFailed(Stop):
-    """What was written is not what was planned."""
+    """The roster after the run is not what the run planned."""
 
     code = "AUDIT_FAILED"
 
 
 class ScopeViolated(Stop):
-    """A row outside the scope was about to be changed; the database saw it and nothing was."""
+    """The run tried to change a row outside its scope. The database refused, and nothing was changed."""
 
     code = "SCOPE_VIOLATED"
 
 
 class UndoConflict(Stop):
-    """Later runs changed what is to be taken back."""
+    """Later runs changed the rows that the undo would revert."""
 
     code = "UNDO_CONFLICT"
 
 
 class StalePlan(Stop):
-    """The roster moved on since the plan was made."""
+    """The roster changed after the plan was made."""
 
     code = "STALE_PLAN"
 
 
 class CoursesFailed(Stop):
-    """The export of some courses' grades failed; the others' is done."""
+    """The export of grades failed for some courses. The other courses are exported."""
 
     code = "COURSES_FAILED"
 
 
 class ImportMissing(Stop):
-    """An import was not there by its deadline."""
+    """An import did not arrive by its deadline."""
 
     code = "IMPORT_MISSING"
 
 
 class SchoolMissing(Stop):
-    """A school that the settings list is not at any source."""
+    """The settings list a school that no source delivers."""
 
     code = "SCHOOL_MISSING"
 
 
 class CheckFailed(Stop):
-    """A scheduled run was refused, because the self-check is red."""
+    """A scheduled run was refused because the self-check failed."""
 
     code = "CHECK_FAILED"
 
@@ -214,30 +254,30 @@ class DistrictDisabled(Skip):
 
 
 class Blackout(Skip):
-    """The night is in a window of the settings in which nothing changes."""
+    """The night is in a window of the settings in which nothing may change."""
 
     code = "BLACKOUT"
 
 
 class NoSnapshot(Skip):
-    """Nothing was kept of a past night, and its source tells only the present."""
+    """No snapshot of a past night was kept, and the source delivers only its present state."""
 
     code = "NO_SNAPSHOT"
 
 
 class RunEnded(Skip):
-    """The run has come to its end before this step: unchanged, planned only, stopped or skipped."""
+    """The run ended before this step: it was unchanged, only planned, stopped or skipped."""
 
     code = "RUN_ENDED"
 
 
 class HoldRequired(AskHuman):
-    """A part of the plan is beyond the limits."""
+    """A part of the plan exceeds the limits and needs approval."""
 
     code = "HOLD_REQUIRED"
 
 
 class SnapshotUndone(AskHuman):
-    """The same snapshot was applied once, and taken back."""
+    """The same snapshot was applied before and reverted."""
 
     code = "SNAPSHOT_UNDONE"

@@ -13,6 +13,8 @@ select
     status,
     code,
     reason,
+    owner,
+    fix,
     request,
     base_run_id,
     counts,
@@ -56,7 +58,7 @@ limit :rows;
 
 -- name: finish
 update runs.runs
-set status = :status, code = :code, reason = :reason, ended_at = clock_timestamp()
+set status = :status, code = :code, reason = :reason, owner = :owner, fix = :fix, ended_at = clock_timestamp()
 where run_id = :run_id;
 
 -- name: clear_code
@@ -73,15 +75,15 @@ where
 -- name: resume
 -- A step that is tried again after a failure.
 update runs.runs
-set status = 'running', code = null, reason = null, ended_at = null
+set status = 'running', code = null, reason = null, owner = null, fix = null, ended_at = null
 where run_id = :run_id and status = 'failed';
 
 -- name: overtake
 -- Older runs that still count as running: killed, or too slow. The newest run of a district has its staging.
 update runs.runs
 set
-    status = 'stopped', code = 'STALE_PLAN', reason = 'run ' || :run_id || ' has taken this run''s place',
-    ended_at = clock_timestamp()
+    status = 'stopped', code = 'STALE_PLAN', reason = 'run ' || :run_id || ' of the same district has replaced this run',
+    owner = 'data engineer', fix = 'see run ' || :run_id || ': it replaces this one', ended_at = clock_timestamp()
 where
     district_id = :district_id and run_id < :run_id and status = 'running'
     and kind = (

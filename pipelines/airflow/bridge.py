@@ -24,12 +24,13 @@ from airflow.sdk.exceptions import (
     AirflowSkipException,
 )
 
-from pipelines.errors import CheckFailed, Retry, RollbookError, Skip
+from pipelines.errors import CheckFailed, Explained, Retry, RollbookError, Skip
 from pipelines.runs.request import NightRequest, Scope
 from pipelines.settings import PROJECT, District, load_district
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
+Raised = TypeVar("Raised", bound=AirflowException)
 
 BY_HAND = {"manual", "asset_materialization"}  # the types of a DAG run that a person asked for
 UP_TO_DATE = {"applied", "unchanged"}  # the roster is right as of this date: consumers may go on
@@ -110,7 +111,7 @@ def check(district_id: str, context: Mapping[str, Any]) -> None:
     red = [one for one in checked.checks if not one.ok]
     log.info("check: %d checks, %d red", len(checked.checks), len(red))
     if red:
-        raise AirflowFailException(f"{red[0].name}: {red[0].told}")
+        raise explaining(AirflowFailException(f"{red[0].name}: {red[0].told}"), red[0].error)
 
 
 def acquire_lease(district_id: str, context: Mapping[str, Any]) -> None:
@@ -182,9 +183,9 @@ def inject_connections(conn_ids: Iterable[str | None]) -> None:
             os.environ[f"AIRFLOW_CONN_{conn_id.upper()}"] = Connection.get(conn_id).as_json()
 
 
-def refuse(problem: str) -> NoReturn:
-    """Fail a night whose settings can't be used."""
-    raise AirflowFailException(problem)
+def refuse(problem: Explained) -> NoReturn:
+    """Fail a night whose settings are invalid."""
+    raise explaining(AirflowFailException(str(problem)), problem)
 
 
 def as_of_run(district_id: str, context: Mapping[str, Any]) -> date:
@@ -251,27 +252,41 @@ def translate_errors(act: Callable[[], Result]) -> Result:
 def _answer(error: Exception) -> AirflowException:
     match error:
         case Retry():
-            return AirflowException(str(error))
+            return explaining(AirflowException(str(error)), error.explained)
         case Skip():
-            return AirflowSkipException(str(error))
+            return explaining(AirflowSkipException(str(error)), error.explained)
         case RollbookError():
-            return AirflowFailException(str(error))
+            return explaining(AirflowFailException(str(error)), error.explained)
     for frame in traceback.extract_tb(error.__traceback__):
         log.error("at %s:%s in %s", frame.filename, frame.lineno, frame.name)
-    return AirflowFailException(_without_values(error))
+    explained = _without_values(error)
+    return explaining(AirflowFailException(str(explained)), explained)
 
 
-def _without_values(error: Exception) -> str:
+def explaining(exception: Raised, explained: Explained | None) -> Raised:
+    """Put an error's fields on Airflow's exception, which Airflow hands as it is to the callbacks of its task."""
+    exception.explained = explained  # type: ignore[attr-defined]  # ours, on an exception of Airflow
+    return exception
+
+
+def explained_by(context: Mapping[str, Any]) -> Explained | None:
+    """The fields of the error that a callback is called for.
+
+    None in the dag-processor, which has no exception, and for an exception that is not an error of ours.
+    """
+    found = getattr(context.get("exception"), "explained", None)
+    return found if isinstance(found, Explained) else None
+
+
+def _without_values(error: Exception) -> Explained:
     """Tell an unforeseen error by type, code and place: pandas, drivers and parsers quote what they choked on."""
     codes = [getattr(getattr(error, "orig", error), name, None) for name in ("sqlstate", "errno")]
     code = "".join(f" {code}" for code in codes if code is not None)
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if _is_ours(Path(frame.filename))] or frames
     place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno} in {ours[-1].name}" if ours else "an unknown place"
-    return (
-        f"UNEXPECTED: {type(error).__name__}{code} at {place}. Its message is withheld because it may quote a row. "
-        "Owner: data engineer. Next: see the places logged above. See docs/runbook.md#unexpected"
-    )
+    what = f"{type(error).__name__}{code} at {place}. Its message is withheld because it may quote a row"
+    return Explained("UNEXPECTED", what, "data engineer", "read the places in the task's log")
 
 
 def _is_ours(file: Path) -> bool:

@@ -7,7 +7,6 @@ says how to sign in to it, and nowhere else. A note that can't be written change
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -15,7 +14,7 @@ from urllib.parse import quote
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from pipelines.airflow import links
+from pipelines.airflow import bridge, links
 
 if TYPE_CHECKING:
     from pipelines.runs import Run
@@ -43,8 +42,8 @@ def note_failure(context: Context) -> None:
     """Write on a task that failed which error it was, and where to read on. A callback of each task of a night."""
     ti = context["ti"]
     page = links.task_page(ti.dag_id, ti.run_id, ti.task_id)
-    said = re.match(r"[A-Z][A-Z_]+(?=:)", str(context.get("exception") or ""))
-    code = said[0] if said else "UNEXPECTED"
+    explained = bridge.explained_by(context)
+    code = explained.code if explained else "UNEXPECTED"
     told = f"`{code}`: see `docs/runbook.md#{code.lower()}`" + (f", and [what was found]({page})" if page else "")
     _write(context, f"/taskInstances/{quote(ti.task_id)}", lambda: told)
 

@@ -88,10 +88,10 @@ def _failure(district_id: str, kind: Kind, notify: Notify, context: Context) -> 
 
     if kind == "check" and context["dag_run"].run_type in bridge.BY_HAND:  # whoever asked for it is looking
         return []
-    said = str(context.get("exception") or "")
+    error = bridge.explained_by(context)
     night = None
     with suppress(RollbookError):  # without the warehouse it is told all the same, in fewer words
-        if kind == "imports" and (not said or said.startswith(ImportMissing.code)):
+        if kind == "imports" and (not context.get("exception") or (error and error.code == ImportMissing.code)):
             missing = _missing(district_id, context)
             if missing:
                 return missing
@@ -99,7 +99,7 @@ def _failure(district_id: str, kind: Kind, notify: Notify, context: Context) -> 
     if kind == "roster" and "failure" not in notify.about:
         return _quarantine(night, notify)
     as_of = night.as_of if night else _as_of(district_id, context)
-    return [notices.failure(district_id, kind, as_of, night, said, _page(district_id, kind, night, context))]
+    return [notices.failure(district_id, kind, as_of, night, error, _page(district_id, kind, night, context))]
 
 
 def _missing(district_id: str, context: Context) -> list[Notification]:

@@ -16,7 +16,7 @@ from rich.markdown import Markdown
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.errors import RollbookError
+from pipelines.errors import Explained, RollbookError
 
 _err = Console(stderr=True)
 
@@ -82,15 +82,14 @@ def errors_told(as_json: bool) -> Iterator[None]:
     try:
         yield
     except RollbookError as error:
-        facts = {"code": error.code, "what": error.what, "place": str(error.place)}
-        facts |= {"owner": error.owner, "next": error.fix}
-        _tell_error(as_json, facts, str(error))
+        _tell_error(as_json, error.explained.facts(), str(error))
         raise typer.Exit(error.exit_code) from None
     except (typer.Exit, typer.Abort, KeyboardInterrupt):
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, its message may quote a row
-        sentence = f"UNEXPECTED: {type(error).__name__} at {_place(error)}. See docs/runbook.md#unexpected"
-        _tell_error(as_json, {"code": "UNEXPECTED", "what": sentence}, sentence)
+        what = f"{type(error).__name__} at {_place(error)}"
+        explained = Explained("UNEXPECTED", what, "data engineer", "report the error's kind and place")
+        _tell_error(as_json, explained.facts(), str(explained))
         raise typer.Exit(1) from None
 
 

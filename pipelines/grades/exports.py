@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from pipelines.errors import CoursesFailed, RollbookError
+from pipelines import runs
+from pipelines.errors import CoursesFailed, Explained, RollbookError
 from pipelines.runs import Counts, Run
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
@@ -13,9 +14,9 @@ _DONE = {True: "compared", False: "verified"}
 
 
 def fail(night: Run, course: int, error: Exception) -> None:
-    """Keep what stopped a course, in our own words; an unforeseen error may quote a student and is told by its type."""
-    known = error if isinstance(error, RollbookError) else None
-    told = {"code": known.code if known else "UNEXPECTED", "reason": str(known) if known else type(error).__name__}
+    """Record what stopped a course. An unforeseen error may quote a student, so only its type is recorded."""
+    unforeseen = Explained("UNEXPECTED", type(error).__name__, "data engineer", "read the log of the course's task")
+    told = runs.ended_by(error.explained if isinstance(error, RollbookError) else unforeseen)
     with transaction() as connection:
         execute(connection, "grades/compare.fail", **night.key, course_number=course, **told)
 

@@ -64,6 +64,8 @@ def facts(night: Run, canvas: Canvas | None) -> dict[str, Any]:
         "status": night.status,
         "code": night.code,
         "reason": night.reason,
+        "owner": night.owner,
+        "fix": night.fix,
         "students_synced": int(synced),
         "counts": dict(counts),
         "activities": _activities(columns),
@@ -71,7 +73,8 @@ def facts(night: Run, canvas: Canvas | None) -> dict[str, Any]:
         "planned": planned if night.request.plan_only else [],
         "warnings": _warnings(counts, courses),
         "courses": [
-            {name: course[name] for name in ("course_number", "status", "code", "reason")} for course in courses
+            {name: course[name] for name in ("course_number", "status", "code", "reason", "owner", "fix")}
+            for course in courses
         ],
         "refused_classes": [
             {"class": one["source_id"], "reason": one["reason"], "what": CLASSES[one["reason"]]} for one in refused
@@ -83,7 +86,7 @@ def facts(night: Run, canvas: Canvas | None) -> dict[str, Any]:
 def page(told: Mapping[str, Any]) -> str:
     """The summary as a Markdown page."""
     head = f"# Grades of {told['district_id']}, {told['as_of']}: {told['status']}"
-    body = [head, "", f"Run {told['run_id']}. {told['reason'] or ''}".strip(), ""]
+    body = [head, "", f"Run {told['run_id']}. {tables.explained(told)}".strip(), ""]
     body += [f"**{told['students_synced']:,} students synced.** {_in_words(told['counts'])}".strip(), ""]
     body += [f"- {warning}" for warning in told["warnings"]] + [""] * bool(told["warnings"])
     header = ("Canvas course", "activity", *(f"{_SIGNS[state]} {state}" for state in STATES))
@@ -103,9 +106,12 @@ def page(told: Mapping[str, Any]) -> str:
         planned,
     )
     failed = [
-        (one["course_number"], one["code"], one["reason"]) for one in told["courses"] if one["status"] == "failed"
+        (one["course_number"], one["code"], one["reason"], one["owner"], one["fix"])
+        for one in told["courses"]
+        if one["status"] == "failed"
     ]
-    body += tables.table("Courses that failed", ("Canvas course", "code", "what happened"), failed)
+    header = ("Canvas course", "code", "what happened", "who", "what to do")
+    body += tables.table("Courses that failed", header, failed)
     refused = [(one["class"], one["reason"], one["what"]) for one in told["refused_classes"]]
     body += tables.table("Classes that are not exported", ("class", "reason", "why"), refused)
     return "\n".join([*body, f"Help: {told['support']}" if told["support"] else ""]).rstrip() + "\n"

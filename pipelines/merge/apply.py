@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from pipelines import runs
 from pipelines.errors import ScopeViolated, StalePlan
 from pipelines.plan.scope import SourceScope
 from pipelines.runs import Counts, Run, see_base, see_staging
@@ -103,7 +104,7 @@ def _begin_proof(connection: Connection, night: Run, source: SourceScope) -> Non
 def conclude(connection: Connection, night: Run, code: str | None = None) -> None:
     """Record in the same transaction that the run was applied; with a code where a part of it waits."""
     execute(connection, "runs.conclude_imports", **night.key, status="applied")
-    execute(connection, "runs.finish", run_id=night.run_id, status="applied", code=code, reason=None)
+    execute(connection, "runs.finish", run_id=night.run_id, status="applied", **runs.ended_by(None, code))
 
 
 def look_again(counts: Counts) -> None:

@@ -124,7 +124,7 @@ def _list(district: District, missing: Sequence[Expected], error: ImportMissing)
         runs.finish(run_id, "stopped", error)
     for one in missing:
         layout = module_of(one.source).layout_of(configured(district.sources[one.source_n])).name
-        facts = json.dumps({"code": error.code, "reason": str(one)})
+        facts = json.dumps(runs.ended_by(error.explained) | {"reason": str(one)})
         key = {"district_id": district.district_id, "run_id": run_id, "source_n": one.source_n}
         with transaction() as connection:
             execute(

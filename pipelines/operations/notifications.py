@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -20,7 +19,7 @@ import yaml
 from pydantic import ValidationError
 
 from pipelines import runs
-from pipelines.errors import HoldRequired, ImportMissing, NotificationNotSent, RollbookError, SettingsInvalid
+from pipelines.errors import Explained, HoldRequired, ImportMissing, NotificationNotSent, RollbookError, SettingsInvalid
 from pipelines.grades import exports
 from pipelines.operations.freshness import Expected
 from pipelines.review import holds
@@ -50,11 +49,6 @@ _SUBJECTS: dict[Kind, str] = {
     "check": "the self-check of {}",
 }
 _UNTOLD = "A task ended before it could say why: it was killed, or took too long."
-# An error of ours as it writes itself, into Airflow and into the record of its run; a check's name stands before it.
-_ERROR = re.compile(
-    r"(?:[a-z][^:]*: )?(?P<code>[A-Z_]+): .*Owner: (?P<owner>.+?)\. Next: (?P<fix>.+)\. See docs/runbook\.md#",
-    re.DOTALL,
-)
 
 
 @dataclass(frozen=True)
@@ -90,13 +84,18 @@ def notify_of(district_id: str) -> Notify:
 
 
 def failure(
-    district_id: str, kind: Kind, as_of: date, night: Run | None, said: str = "", link: str | None = None
+    district_id: str,
+    kind: Kind,
+    as_of: date,
+    night: Run | None,
+    error: Explained | None = None,
+    link: str | None = None,
 ) -> Notification:
-    """That a run is red; `said` is the error as Airflow has it, where there is one."""
+    """That a run is red; `error` is the one that the failed task raised, else the run's row has it."""
     troubled = night if night and night.status in _TROUBLED else None
-    known = _ERROR.match(said) or _ERROR.match((troubled and troubled.reason) or "")
-    code = known["code"] if known else (troubled and troubled.code) or ""
-    owner, fix = (known["owner"], known["fix"]) if known else ("data engineer", "see the log of the first red task")
+    known = error or (troubled and troubled.explained)
+    code = known.code if known else (troubled and troubled.code) or ""
+    owner, fix = (known.owner, known.fix) if known else ("data engineer", "see the log of the first red task")
     lines = [_meanings().get(code, "Something unforeseen.") if code else _UNTOLD, f"Owner: {owner}. Next: {fix}."]
     if night:
         received, quarantined = _lines(night)

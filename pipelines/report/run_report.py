@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines import runs, settings
 from pipelines.report import students
-from pipelines.report.tables import counted, table
+from pipelines.report.tables import counted, explained, table
 from pipelines.runs import Run
 from pipelines.stage.expectations import NO_STUDENTS
 from pipelines.store.engine import transaction
@@ -38,6 +38,8 @@ def facts(night: Run) -> dict[str, Any]:
         "status": night.status,
         "code": night.code,
         "reason": night.reason,
+        "owner": night.owner,
+        "fix": night.fix,
         "settings": night.settings,
         "advice": [NO_STUDENTS for step in steps if step["counts"].get("students") == 0],
         "counts": night.counts,
@@ -83,7 +85,7 @@ def _pick(row: dict[str, Any], *names: str) -> dict[str, Any]:
 def markdown(told: dict[str, Any]) -> str:
     """The report as a Markdown page."""
     head = [f"# {told['district_id']}, night of {told['as_of']}: {told['status']}", ""]
-    head += [f"Run {told['run_id']}." + (f" {told['reason']}" if told["reason"] else ""), ""]
+    head += [f"Run {told['run_id']}. {explained(told)}".strip(), ""]
     head += [line for advice in told["advice"] for line in (f"**{advice}**", "")]
     steps = [
         (s["step"], "done" if s["ok"] else "failed", f"{s['seconds']:.1f}", counted(s["counts"])) for s in told["steps"]

@@ -15,6 +15,14 @@ def table(title: str, header: Sequence[str], body: Sequence[Sequence[Any]]) -> l
     return [f"## {title}", "", *(f"| {line} |" for line in cells), ""]
 
 
+def explained(told: Mapping[str, Any]) -> str:
+    """What ended a run or a course (code, reason, owner, fix), as sentences; empty when nothing did."""
+    if not told["reason"]:
+        return ""
+    acts = f" Owner: {told['owner']}. Next: {told['fix']}." if told["owner"] else ""
+    return f"{told['code']}: {told['reason']}.{acts} See docs/runbook.md#{told['code'].lower()}"
+
+
 def cell(value: Any) -> str:
     """A value that stays in its cell: schools, files and activities are called whatever they are called."""
     return " ".join(str(value).replace("|", "\\|").split())

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from pipelines.errors import RollbookError, SettingsInvalid, StalePlan
+from pipelines.errors import Explained, RollbookError, SettingsInvalid, StalePlan
 from pipelines.runs.request import NightRequest
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
@@ -28,7 +28,7 @@ class Run:
     as_of: date
     status: str
     code: str | None
-    reason: str | None
+    reason: str | None  # what ended it, and where
     request: NightRequest
     base_run_id: int | None
     counts: dict[str, Any]
@@ -37,6 +37,15 @@ class Run:
     is_late: bool = False  # the roster describes a later night already
     undone_by: int | None = None
     settings: str | None = None  # the version that it began with
+    owner: str | None = None  # of the error that ended it
+    fix: str | None = None
+
+    @property
+    def explained(self) -> Explained | None:
+        """The error that ended the run; None if the run ended well, or by an unforeseen error."""
+        if not (self.code and self.reason and self.owner and self.fix):
+            return None
+        return Explained(self.code, self.reason, self.owner, self.fix)
 
     @property
     def key(self) -> dict[str, Any]:
@@ -93,14 +102,28 @@ def load(run_id: int) -> Run:
         is_late=found["behind"],
         undone_by=found["undone_by"],
         settings=found["settings"],
+        owner=found["owner"],
+        fix=found["fix"],
     )
 
 
 def finish(run_id: int, status: str, error: RollbookError | None = None, code: str | None = None) -> None:
-    """Record how a run ended; an error by its code and its own words, which hold no row's value."""
-    code, reason = (error.code, str(error)) if error else (code, None)
+    """Record how a run ended; an error by its fields, which hold no row's value."""
     with transaction() as connection:
-        execute(connection, "runs.finish", run_id=run_id, status=status, code=code, reason=reason)
+        execute(
+            connection,
+            "runs.finish",
+            run_id=run_id,
+            status=status,
+            **ended_by(error.explained if error else None, code),
+        )
+
+
+def ended_by(error: Explained | None, code: str | None = None) -> dict[str, str | None]:
+    """The columns that record an error: code, reason, owner and fix; without an error the code alone."""
+    if error is None:
+        return {"code": code, "reason": None, "owner": None, "fix": None}
+    return {"code": error.code, "reason": error.reason, "owner": error.owner, "fix": error.fix}
 
 
 def resume(run_id: int) -> None:
@@ -169,8 +192,8 @@ def receive(night: Run, source_n: int, **facts: Any) -> None:
 
 
 def refuse(night: Run, source_n: int, source: str, layout: str, error: RollbookError) -> None:
-    """List an import that was refused, with the error's code and words (GC-19)."""
-    facts = json.dumps({"code": error.code, "reason": str(error)})
+    """List an import that was refused, with the error's fields (GC-19)."""
+    facts = json.dumps(ended_by(error.explained))
     with transaction() as connection:
         execute(connection, "runs.refuse", **night.key, source_n=source_n, source=source, layout=layout, facts=facts)
 

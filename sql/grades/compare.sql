@@ -212,5 +212,5 @@ where district_id = :district_id and run_id = :run_id and course_number = :cours
 
 -- name: fail
 update gradebook.exports
-set status = 'failed', code = :code, reason = :reason
+set status = 'failed', code = :code, reason = :reason, owner = :owner, fix = :fix
 where district_id = :district_id and run_id = :run_id and course_number = :course_number;

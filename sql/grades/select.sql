@@ -153,6 +153,8 @@ select
     status,
     code,
     reason,
+    owner,
+    fix,
     counts,
     facts
 from gradebook.exports

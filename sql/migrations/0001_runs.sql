@@ -13,6 +13,8 @@ create table runs.runs (
     ),
     code text,
     reason text,
+    owner text,
+    fix text,
     request jsonb not null,
     settings text,
     base_run_id bigint,
@@ -25,6 +27,9 @@ create table runs.runs (
 comment on table runs.runs is
 'One row per run: a night, an approval of what a night held, an undo, or an export of grades.';
 comment on column runs.runs.kind is 'A plan for the roster is never based on an export of grades, nor the other way round.';
+comment on column runs.runs.reason is 'What ended the run, and where. It holds no value of a row.';
+comment on column runs.runs.owner is 'Who acts next.';
+comment on column runs.runs.fix is 'What the owner does next.';
 comment on column runs.runs.settings is 'The version of the resolved settings that the run began with.';
 comment on column runs.runs.base_run_id is 'The applied run that the plan was made from. A later applied run makes the plan stale.';
 comment on column runs.runs.undone_by is

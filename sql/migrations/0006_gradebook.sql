@@ -154,11 +154,16 @@ create table gradebook.exports (
     ),
     code text,
     reason text,
+    owner text,
+    fix text,
     counts jsonb not null default '{}',
     facts jsonb not null default '{}',
     primary key (district_id, run_id, course_number)
 );
 comment on table gradebook.exports is 'One row per run and Canvas course that the run sends grades to.';
+comment on column gradebook.exports.reason is 'What stopped the course, and where. It names no student.';
+comment on column gradebook.exports.owner is 'Who acts next.';
+comment on column gradebook.exports.fix is 'What the owner does next.';
 
 create table gradebook.refused_classes (
     district_id text not null,

@@ -35,10 +35,10 @@ def causes(night: Run) -> list[dict[str, Any]]:
 
 
 def refusals(night: Run) -> list[dict[str, Any]]:
-    """The imports that were not read at all: source_n, source, status, code, reason, which says owner and next step."""
+    """The imports that were not read at all: source_n, source, status, code, reason, owner, fix."""
     return [
         {"source_n": one["source_n"], "source": one["source"], "status": one["status"]}
-        | {name: one["facts"].get(name, "") for name in ("code", "reason")}
+        | {name: one["facts"].get(name, "") for name in ("code", "reason", "owner", "fix")}
         for one in runs.imports(night)
         if one["status"] in ("refused", "missing")
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipelines.errors import RollbookError
+from pipelines.errors import Explained, RollbookError
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Check:
     warning: bool = False
     owner: str = ""
     fix: str = ""
+    error: Explained | None = None
 
     @property
     def is_well(self) -> bool:
@@ -43,7 +44,7 @@ def tried(name: str, look: Look) -> Check:
     try:
         found = look()
     except RollbookError as error:
-        return Check(name, False, str(error), owner=error.owner, fix=error.fix)
+        return Check(name, False, str(error), owner=error.owner, fix=error.fix, error=error.explained)
     if isinstance(found, str):
         return Check(name, True, found)
     if not found.warning:

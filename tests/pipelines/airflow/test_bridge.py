@@ -86,6 +86,17 @@ def test_airflow_shows_our_message_as_it_is() -> None:
     assert str(answer_to(error)) == str(error)
 
 
+@pytest.mark.parametrize("kind", [errors.SourceUnavailable, errors.ContractBroken, errors.Blackout])
+def test_an_error_keeps_its_fields_on_airflows_exception(kind: type[errors.RollbookError]) -> None:
+    error = kind("no column 'term'", place=errors.Place("roster.csv", 1), owner="SIS admin", fix="rename it")
+    assert bridge.explained_by({"exception": answer_to(error)}) == error.explained
+
+
+def test_an_exception_that_is_not_ours_and_a_callback_without_one_have_no_fields() -> None:
+    assert bridge.explained_by({"exception": AirflowFailException("the report is written")}) is None
+    assert bridge.explained_by({}) is None
+
+
 def test_an_unforeseen_error_fails_and_its_message_stays_behind(caplog: pytest.LogCaptureFixture) -> None:
     def step() -> None:
         try:

@@ -17,7 +17,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from pipelines import runs
 from pipelines.airflow import bridge
 from pipelines.airflow.notifications import when_exported, when_failed, when_held, when_synced
-from pipelines.errors import CoursesFailed, CredentialsRefused
+from pipelines.errors import CoursesFailed, CredentialsRefused, RollbookError
 from pipelines.runs.request import NightRequest
 from pipelines.settings import load_district
 from pipelines.store.engine import dispose
@@ -66,7 +66,18 @@ def failing(town: Town) -> tuple[int, BaseException]:
     town.deliver(nights.evolve(world(), seed=2, percent=5).world, without=("student_id",))
     stopped = town.sync(NEXT)
     assert stopped.error is not None
-    return stopped.run_id, AirflowFailException(str(stopped.error))
+    return stopped.run_id, raised(stopped.error)
+
+
+def raised(error: RollbookError) -> BaseException:
+    """What Airflow has of an error, once the bridge has translated it."""
+
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(AirflowFailException) as caught:
+        bridge.translate_errors(fail)
+    return caught.value
 
 
 def test_a_red_night_is_told_once_by_its_task_its_report_and_its_dag_run(synced: Town, heard: Heard) -> None:
@@ -83,7 +94,7 @@ def test_a_red_night_is_told_once_by_its_task_its_report_and_its_dag_run(synced:
 def test_a_red_check_of_the_schedule_is_told_with_its_page_and_one_by_hand_to_nobody(town: Town, heard: Heard) -> None:
     town.settle(notify=NOTIFY)
     error = CredentialsRefused("the token was refused", owner="vendor", fix="ask for a new one")
-    told = AirflowFailException(f"source clever: {error}")
+    told = bridge.explaining(AirflowFailException(f"source clever: {error}"), error.explained)
     tell = when_failed("springfield", "check")
     tell(context("check", error=told, run_type="manual"))
     assert heard.subjects == []
@@ -148,7 +159,7 @@ def test_a_warehouse_that_is_away_is_told_of_by_the_first_red_task_alone(
     dispose()
     monkeypatch.setenv("ROLLBOOK_WAREHOUSE_URL", f"{town.warehouse}_gone")
     tell = when_failed("springfield", "roster")
-    tell(context("extract", error=AirflowFailException(str(CredentialsRefused("the warehouse refused our login")))))
+    tell(context("extract", error=raised(CredentialsRefused("the warehouse refused our login"))))
     tell(context("report", error=AirflowFailException("extract failed"), states={"extract": "failed"}))
     tell(context("extract"))
     assert heard.subjects == ["Rollbook, springfield: the night of 2026-09-02 failed, CREDENTIALS_REFUSED"]

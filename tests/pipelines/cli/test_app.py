@@ -171,7 +171,7 @@ def test_an_error_has_its_exit_code_and_names_owner_and_next_step(
     assert_shape(answer, documented("An error"))
     assert answer["error"]["code"] == code
     assert answer["error"]["owner"]
-    assert answer["error"]["next"]
+    assert answer["error"]["fix"]
     for_people = rollbook(*arguments)
     assert for_people.exit_code == exit_code
     assert code in for_people.stderr
@@ -212,7 +212,7 @@ def test_a_warehouse_without_its_tables_is_told_as_that(
     with warehouse.database(server, "bare", "template1") as url:
         monkeypatch.setenv("ROLLBOOK_WAREHOUSE_URL", url)
         answer = told("runs", exit_code=3)
-        assert answer["error"]["next"] == "run: rollbook migrate"
+        assert answer["error"]["fix"] == "run: rollbook migrate"
         assert told("migrate")["applied"]
         assert told("runs") == {"runs": []}
 

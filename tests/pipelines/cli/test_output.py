@@ -28,9 +28,12 @@ def test_an_error_is_told_with_its_place_owner_and_next_step(capsys: pytest.Capt
     assert json.loads(told.out)["error"] == {
         "code": "CONTRACT_BROKEN",
         "what": "a column is missing",
-        "place": "roster.csv, line 1, column 'term'",
+        "file": "roster.csv",
+        "line": 1,
+        "column": "term",
         "owner": "Ann",
-        "next": "add it",
+        "fix": "add it",
+        "runbook": "docs/runbook.md#contract_broken",
     }
     assert "a column is missing" in " ".join(told.err.split())
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from pipelines import runs
-from pipelines.errors import ContractBroken, NotificationNotSent
+from pipelines.errors import ContractBroken, Explained, NotificationNotSent
 from pipelines.operations import freshness, notifications
 from pipelines.operations.notifications import Notification
 from pipelines.runs.request import NightRequest
@@ -49,8 +49,8 @@ def deliver(district_id: str = "springfield", **channels: Out) -> None:
 
 
 def red(as_of: date = NEXT, code: str = "CONTRACT_BROKEN", run_id: int | None = None) -> Notification:
-    said = f"{code}: a column is missing. Owner: SIS administrator. Next: name it. See docs/runbook.md#x"
-    return replace(notifications.failure("springfield", "roster", as_of, None, said if code else ""), run_id=run_id)
+    error = Explained(code, "a column is missing", "SIS administrator", "name it") if code else None
+    return replace(notifications.failure("springfield", "roster", as_of, None, error), run_id=run_id)
 
 
 def test_a_night_that_stopped_is_told_by_code_owner_next_step_counts_and_link(synced: Town) -> None:
@@ -60,7 +60,7 @@ def test_a_night_that_stopped_is_told_by_code_owner_next_step_counts_and_link(sy
     assert told.subject == "the night of 2026-09-02 failed, CONTRACT_BROKEN"
     assert told.link == LINK
     assert told.body.splitlines() == [
-        "What arrived is not in the agreed form.",
+        "The delivery is not in the agreed form: for example a column, a delimiter or an encoding is wrong.",
         "Owner: export script owner. "
         "Next: correct the export's header, or name their header in the district's columns:.",
         "Run 2: stopped.",
@@ -240,8 +240,20 @@ def test_a_district_whose_settings_are_wrong_elsewhere_still_tells(town: Town) -
     assert notifications.notify_of("shelbyville").connections == {}
 
 
-def test_an_error_tells_of_itself_in_the_same_words_in_airflow_and_in_its_run() -> None:
+def test_an_error_says_owner_and_next_step_alike_from_its_task_and_from_its_run(town: Town) -> None:
     error = ContractBroken("no such. Owner: of what. Next: x", owner="SIS admin", fix="rename it. Twice")
-    told = notifications.failure("springfield", "gradebook", NEXT, None, str(error))
-    assert told.subject == "the export of grades of 2026-09-02 failed, CONTRACT_BROKEN"
-    assert "Owner: SIS admin. Next: rename it. Twice." in told.body
+    run_id = runs.start(NightRequest(district_id="springfield", as_of=NEXT), kind="gradebook")
+    runs.finish(run_id, "stopped", error)
+    by_task = notifications.failure("springfield", "gradebook", NEXT, None, error.explained)
+    by_run = notifications.failure("springfield", "gradebook", NEXT, runs.load(run_id))
+    for told in (by_task, by_run):
+        assert told.subject == "the export of grades of 2026-09-02 failed, CONTRACT_BROKEN"
+        assert "Owner: SIS admin. Next: rename it. Twice." in told.body
+
+
+def test_an_unforeseen_error_of_a_run_is_reported_with_its_code_and_where_to_look(town: Town) -> None:
+    run_id = runs.start(NightRequest(district_id="springfield", as_of=NEXT))
+    runs.finish(run_id, "failed", code="UNEXPECTED")
+    told = notifications.failure("springfield", "roster", NEXT, runs.load(run_id))
+    assert told.subject == "the night of 2026-09-02 failed, UNEXPECTED"
+    assert "Owner: data engineer. Next: see the log of the first red task." in told.body
