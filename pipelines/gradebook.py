@@ -21,7 +21,7 @@ from pipelines.grades.collect import collect
 from pipelines.grades.push import CourseTask, Waiting
 from pipelines.http.retry_policy import RetryPolicy
 from pipelines.runs import Counts, Outcome, Run, recording, step_log
-from pipelines.runs.request import NightRequest
+from pipelines.runs.request import ExportRequest, UndoRequest
 from pipelines.settings import Canvas, District, load_district
 from pipelines.sources.resolved_settings import version
 
@@ -32,7 +32,7 @@ BY_COURSE = ("compare", "push", "verify")
 _POLL_SECONDS = (0.2, 5.0)  # between two looks at a bulk update: at first, and at most
 
 
-def start(request: NightRequest) -> int:
+def start(request: ExportRequest | UndoRequest) -> int:
     """Begin an export and return its run's number. Raises NoCanvas when grades go nowhere (IC-01, IC-11)."""
     district = load_district(request.district_id)
     canvas_of(district)
@@ -73,7 +73,7 @@ def perform_course(step: str, run_id: int, course: int, patient_seconds: float =
     stops a step is kept with the course, and raised.
     """
     night = _take_up(step, run_id)
-    if night.request.plan_only and step != "compare":
+    if night.plan_only and step != "compare":
         raise RunEnded("the run only plans", fix="nothing")
     canvas = canvas_of(load_district(night.district_id))
     began = perf_counter()
@@ -124,22 +124,22 @@ def _wait(act: Callable[[], Counts | Waiting], patient_seconds: float) -> Counts
 
 
 def _collect(night: Run, district: District) -> Counts:
-    if night.request.scheduled and not district.enabled:
+    if night.is_scheduled and not district.enabled:
         raise DistrictDisabled("the settings say enabled: false", owner=district.owner, fix="set enabled: true")
     runs.overtake(night)
-    return {} if night.request.undo else collect(night, district)
+    return {} if night.reverts else collect(night, district)
 
 
 def _select(night: Run, district: District) -> Counts:
-    if night.request.undo:
-        return undo.select(night)
+    if night.reverts:
+        return undo.select(night, runs.load(night.reverts))
     canvas = canvas_of(district)
     with open_api(canvas.connection, RetryPolicy()) as api:
         return select.select(night, canvas, api)
 
 
 def _compare(task: CourseTask) -> Counts:
-    if task.night.request.undo:
+    if task.night.reverts:
         return undo.compare(task.night, task.course, task.api)
     return compare.compare(task.night, task.course, task.canvas, task.api)
 

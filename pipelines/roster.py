@@ -19,7 +19,7 @@ from pipelines.plan import plan
 from pipelines.report import report
 from pipelines.review import holds, review
 from pipelines.runs import Counts, Outcome, Run, recording
-from pipelines.runs.request import NightRequest
+from pipelines.runs.request import Request
 from pipelines.settings import District, load_district
 from pipelines.sources.resolved_settings import version
 from pipelines.stage import stage
@@ -39,7 +39,7 @@ STEPS = tuple(_FUNCTIONS)
 AFTER_MERGE = frozenset({"merge", "audit", "report"})
 
 
-def start(request: NightRequest) -> int:
+def start(request: Request) -> int:
     """Begin a run and return its number; the district's settings must be readable.
 
     Raises SettingsInvalid for a date in the future: every night up to it would be older than the roster.
@@ -51,7 +51,7 @@ def start(request: NightRequest) -> int:
     return runs.start(request, settings=version(district))
 
 
-def sync(request: NightRequest) -> list[Outcome]:
+def sync(request: Request) -> list[Outcome]:
     """Perform a whole run in one process. A run that ends early is reported, too; the error that ended it is raised.
 
     Raises HoldRequired, after all else is done, if a part of the run needs approval.
@@ -63,7 +63,7 @@ def perform_night(run_id: int) -> list[Outcome]:
     """Perform all steps of a run that was started."""
     outcomes = perform_steps(run_id, STEPS[:-1])
     night = runs.load(run_id)
-    waiting = [] if night.request.plan_only else holds.waiting(night.district_id)
+    waiting = [] if night.plan_only else holds.waiting(night.district_id)
     if waiting:
         newest = waiting[-1]
         raise HoldRequired(

@@ -1,8 +1,10 @@
 -- Grain: one row per run (runs.runs), per source of a run (runs.imports), per step of a run (runs.steps).
 
 -- name: start
-insert into runs.runs (district_id, as_of, status, request, kind, settings)
-values (:district_id, :as_of, 'running', cast(:request as jsonb), :kind, :settings)
+insert into runs.runs (district_id, as_of, status, intent, reverts, approves, dag_run, request, kind, settings)
+values (
+    :district_id, :as_of, 'running', :intent, :reverts, :approves, :dag_run, cast(:request as jsonb), :kind, :settings
+)
 returning run_id;
 
 -- name: get
@@ -29,7 +31,7 @@ select
         where
             l.district_id = r.district_id and l.kind = 'roster' and l.undone_by is null
             and l.status = any(
-                cast(case when r.request ->> 'approves' is null then '{applied,unchanged}' else '{applied}' end as text[])
+                cast(case when r.approves is null then '{applied,unchanged}' else '{applied}' end as text[])
             )
             and l.as_of > r.as_of
     ) as behind
@@ -41,8 +43,8 @@ select
     run_id,
     district_id,
     kind,
-    case when request ->> 'undo' is not null then 'undo' when request ->> 'approves' is not null then 'approval' end as act,
-    coalesce(cast(request ->> 'undo' as bigint), cast(request -> 'approves' ->> 'run_id' as bigint)) as of_run,
+    case when intent in ('undo', 'approval') then intent end as act,
+    coalesce(reverts, approves) as of_run,
     as_of,
     status,
     code,
@@ -177,7 +179,7 @@ select
                 select max(a.run_id) from runs.runs as a
                 where
                     a.district_id = i.district_id and a.kind = 'roster' and a.status = 'applied' and a.undone_by is null
-                    and a.request ->> 'undo' is null and a.request ->> 'approves' is null
+                    and a.reverts is null and a.approves is null
             )
     ) as left_over
 from runs.imports as i

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.runs import Counts, Run
-from pipelines.runs.request import NightRequest
+from pipelines.runs.request import ExportRequest
 from tests.town import FIRST, Town
 
 ACTIVITIES = "activity_id,kind,class_id,title,points,due,selected"
@@ -42,7 +42,7 @@ class Graded:
         """A run of an export of grades."""
         from pipelines import runs
 
-        request = NightRequest(district_id=self.town.district_id, as_of=as_of)
+        request = ExportRequest(district_id=self.town.district_id, as_of=as_of)
         return runs.load(runs.start(request, "gradebook"))
 
     def collect(self, as_of: date = FIRST) -> Counts:

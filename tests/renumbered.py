@@ -15,7 +15,7 @@ from pipelines.operations import approval
 from pipelines.plan import changes
 from pipelines.plan.scope import SourceScope
 from pipelines.review import holds
-from pipelines.review.holds import Decision
+from pipelines.runs.request import Decision
 from tests import swift
 from tests.rows import person, write
 from tests.town import FIRST, Town, generous

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import make_url
 
 from pipelines.errors import RollbookError
-from pipelines.runs.request import NightRequest
+from pipelines.runs.request import ExportRequest, UndoRequest
 from sandbox.district import World
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.serving import serving
@@ -78,10 +78,18 @@ class School:
 
     def export(self, as_of: date = FIRST, **request: Any) -> Told:
         """Export the district's grades, however that ends."""
+        return self._perform(ExportRequest(district_id=self.town.district_id, as_of=as_of, **request))
+
+    def undo(self, run_id: int) -> Told:
+        """Revert an export, however that ends."""
+        return self._perform(
+            UndoRequest(district_id=self.town.district_id, as_of=FIRST, reverts=run_id, by="the registrar")
+        )
+
+    def _perform(self, request: ExportRequest | UndoRequest) -> Told:
         from pipelines import gradebook, runs
 
-        wanted = NightRequest(district_id=self.town.district_id, as_of=as_of, **request)
-        stopped, run_id = None, gradebook.start(wanted)
+        stopped, run_id = None, gradebook.start(request)
         try:
             gradebook.export(run_id)
         except RollbookError as error:

@@ -114,6 +114,12 @@ def test_sql_stands_in_sql_files_only() -> None:
     assert [place for place in written if not place.startswith("pipelines/store/copy.py")] == []
 
 
+def test_no_statement_reads_a_key_of_a_request() -> None:
+    """A request is stored as JSON; what SQL reads of it stands in columns of runs.runs."""
+    read = re.compile(r"\brequest\s*(?:->|#>|@>|\?)")
+    assert [named(path) for path in sources("sql", kind="sql") if read.search(path.read_text("utf-8"))] == []
+
+
 def statements() -> set[str]:
     """Every named statement of `sql/`, as the code asks for it."""
     found = set()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import RollbookError
-from pipelines.runs.request import NightRequest, Scope
+from pipelines.runs.request import NightRequest, ReplayRequest, Scope
 from sandbox import write
 from sandbox.district import World, generate
 from tests import warehouse
@@ -69,11 +69,12 @@ class Town:
         folder = self.drop / world.as_of.isoformat() / layout
         return write.write(world, folder, layout=layout, **({"name": layout} | form))
 
-    def sync(self, as_of: date, *, scope: Scope | None = None, **request: Any) -> Told:
-        """Sync a night, however it ends."""
+    def sync(self, as_of: date, *, scope: Scope | None = None, replay: bool = False, **request: Any) -> Told:
+        """Sync a night, or replay it, however it ends."""
         from pipelines import roster, runs
 
-        wanted = NightRequest(district_id=self.district_id, as_of=as_of, scope=scope or Scope(), **request)
+        kind = ReplayRequest if replay else NightRequest
+        wanted = kind(district_id=self.district_id, as_of=as_of, scope=scope or Scope(), **request)
         stopped = None
         try:
             roster.sync(wanted)

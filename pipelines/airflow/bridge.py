@@ -25,7 +25,7 @@ from airflow.sdk.exceptions import (
 )
 
 from pipelines.errors import CheckFailed, Explained, Retry, RollbookError, Skip
-from pipelines.runs.request import NightRequest, Scope
+from pipelines.runs.request import NightRequest, ReplayRequest, Scope
 from pipelines.settings import PROJECT, District, load_district
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ def _connections(district: District) -> list[str | None]:
     return [*(source.connection for source in district.sources), *district.notify.connections.values()]
 
 
-def _refuse_red(run_id: int, request: NightRequest) -> None:
+def _refuse_red(run_id: int, request: NightRequest | ReplayRequest) -> None:
     """End a scheduled run of an enabled district whose self-check is red (CT-07); a person's own run may go on."""
     from pipelines import runs
     from pipelines.operations import self_check
@@ -151,25 +151,31 @@ def dag_run_of(context: Mapping[str, Any]) -> str:
     return f"{context['ti'].dag_id}/{context['ti'].run_id}"
 
 
-def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest:
-    """What the trigger form, the schedule or the backfill asks for."""
-    params, dag_run = context["params"], context["dag_run"]
+def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest | ReplayRequest:
+    """Return what the trigger form, the schedule or the backfill asks for.
+
+    A backfill reads what was landed then, not what a source has today. Raises AirflowFailException if it names a path.
+    """
+    params, run_type = context["params"], context["dag_run"].run_type
     schools = params["schools"]
-    return NightRequest(
-        district_id=district_id,
-        as_of=as_of_run(district_id, context),
-        scope=Scope(
+    asked: dict[str, Any] = {
+        "district_id": district_id,
+        "as_of": as_of_run(district_id, context),
+        "scope": Scope(
             schools=None if schools is None else tuple(schools),
             term=params["term"] or None,
             course=params.get("course") or None,  # a run that is cleared may be older than the field
             source=params["source"] or None,
         ),
-        plan_only=params["plan_only"],
-        path=params["path"] or None,
-        scheduled=dag_run.run_type not in BY_HAND,
-        replay=dag_run.run_type == "backfill",  # what was landed then, not what a source has today
-        dag_run=dag_run_of(context),
-    )
+        "plan_only": params["plan_only"],
+        "scheduled": run_type not in BY_HAND,
+        "dag_run": dag_run_of(context),
+    }
+    if run_type != "backfill":
+        return NightRequest(**asked, path=params["path"] or None)
+    if params["path"]:
+        raise AirflowFailException("a backfill reads what was landed: leave `path` empty, or trigger the DAG by hand")
+    return ReplayRequest(**asked)
 
 
 def inject_connections(conn_ids: Iterable[str | None]) -> None:

@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from pipelines.airflow import bridge
 from pipelines.errors import NoCanvas
-from pipelines.runs.request import NightRequest
+from pipelines.runs.request import ExportRequest
 from pipelines.settings import District, load_district
 
 INLINE_SECONDS = 10.0  # most bulk updates are done by then, and to defer costs some seconds, too
@@ -41,7 +41,7 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> list[int
     return None
 
 
-def export_request(district_id: str, context: Mapping[str, Any]) -> NightRequest:
+def export_request(district_id: str, context: Mapping[str, Any]) -> ExportRequest:
     """What the form, the schedule or a synced roster asks for. A backfill sends nothing to Canvas: it is skipped."""
     params, run_type = context["params"], context["dag_run"].run_type
     as_of = bridge.as_of_run(district_id, context)
@@ -49,7 +49,7 @@ def export_request(district_id: str, context: Mapping[str, Any]) -> NightRequest
     tonight = datetime.now(load_district(district_id).zone).date() - _LATE
     if run_type == "backfill" or (events and not any(_is_of_a_night(event, tonight) for event in events)):
         raise AirflowSkipException("a backfill sends nothing to Canvas; trigger the export by hand if it should")
-    return NightRequest(
+    return ExportRequest(
         district_id=district_id,
         as_of=as_of,
         classes=tuple(params["classes"]) if params["classes"] else None,

@@ -19,8 +19,8 @@ from pipelines.errors import HoldRequired, RollbookError, SettingsInvalid, Stale
 from pipelines.settings import District, load_district
 
 if TYPE_CHECKING:
-    from pipelines.review.holds import Decision
     from pipelines.runs import Run
+    from pipelines.runs.request import Decision
 
 log = logging.getLogger(__name__)
 
@@ -197,7 +197,7 @@ def _limit(hold: Mapping[str, Any]) -> tuple[str, str]:
 
 def _decision(answer: Mapping[str, Any], told: Mapping[str, Any]) -> Decision:
     """Who answered, why, about which holds; its digest is that of what was shown."""
-    from pipelines.review.holds import Decision
+    from pipelines.runs.request import Decision
 
     given = answer["params_input"] or {}
     chosen = [str(number).strip() for number in given.get("holds") or told["digests"]]

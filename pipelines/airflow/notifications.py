@@ -116,7 +116,7 @@ def _hold(kind: Kind, notify: Notify, context: Context) -> Iterable[Notification
     from pipelines.operations import notifications as notices
 
     night = _run(kind, context)
-    if night is None or night.request.replay:  # a question of a backfill, to whoever began it
+    if night is None or night.is_replay:  # a question of a backfill, to whoever began it
         return []
     owner = load_district(night.district_id).owner
     found = notices.hold(night, owner, links.run_page(night.district_id, night.run_id, "holds"))
@@ -127,7 +127,7 @@ def _overwrites(context: Context) -> Iterable[Notification]:
     from pipelines.operations import notifications as notices
 
     night = _run("gradebook", context)
-    if night is None or night.request.plan_only:  # whoever asks for a plan reads it
+    if night is None or night.plan_only:  # whoever asks for a plan reads it
         return []
     found = notices.overwrites(night, links.run_page(night.district_id, night.run_id, "grades"))
     return [found] if found else []

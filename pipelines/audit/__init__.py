@@ -14,7 +14,7 @@ from pipelines.stage import expectations
 def audit(night: Run, district: District) -> Counts:
     """Prove the run, and check the expectations on the roster. Raises AuditFailed, and PromiseBroken."""
     counts = checks.prove(night)
-    if night.request.undo is None and not night.is_late:  # the roster that a late-arriving run leaves is a past one
+    if night.reverts is None and not night.is_late:  # the roster that a late-arriving run leaves is a past one
         totals = checks.totals(night)
         expectations.check_roster(night, district, totals)
         counts |= {"students": totals["students"]}

@@ -14,7 +14,7 @@ def prove(night: Run) -> Counts:
     """Check the run against its plan, by counts; raise AuditFailed that names each promise that did not hold."""
     with transaction() as connection:
         planned, written = {}, {}
-        if night.request.undo is None:  # what is taken back was never planned
+        if night.reverts is None:  # what is taken back was never planned
             planned = _by_entity(rows(connection, "audit/checks.planned", **night.key))
             written = _by_entity(rows(connection, "audit/checks.written", **night.key, is_late=night.is_late))
         broken = {

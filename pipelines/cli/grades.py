@@ -12,7 +12,7 @@ import typer
 from pipelines.cli.options import DATE, DistrictOption, JsonOption, RowsOption, RunOption, today
 from pipelines.cli.output import Output, errors_told
 from pipelines.errors import RollbookError
-from pipelines.runs.request import NightRequest
+from pipelines.runs.request import ExportRequest, UndoRequest
 from pipelines.settings import load_district
 
 if TYPE_CHECKING:
@@ -40,14 +40,27 @@ def export(
     json: JsonOption = False,
 ) -> None:
     """Send the selected activities' scores to Canvas, and read them back."""
-    request = {"as_of": as_of, "plan_only": plan_only}
-    _run(district, request | {"classes": _all(classes), "activities": _all(activities)}, json)
+    _run(
+        lambda: ExportRequest(
+            district_id=load_district(district).district_id,
+            as_of=as_of.date() if as_of else today(district),
+            classes=_all(classes),
+            activities=_all(activities),
+            plan_only=plan_only,
+        ),
+        json,
+    )
 
 
 @app.command()
 def undo(district: DistrictOption, run: RunOption, json: JsonOption = False) -> None:
     """Give Canvas back the scores it had before an export, where nobody has changed them since."""
-    _run(district, {"undo": run}, json)
+    _run(
+        lambda: UndoRequest(
+            district_id=load_district(district).district_id, as_of=today(district), reverts=run, by=getpass.getuser()
+        ),
+        json,
+    )
 
 
 @app.command("list")
@@ -141,19 +154,17 @@ def tell(night: Run, out: Output) -> None:
     out.markdown(told, report.page(told))
 
 
-def _run(district: str, request: dict[str, Any], json: bool) -> None:
-    """Run an export and print its summary, however it ends; a machine gets that one object, and the exit code."""
+def _run(asked: Callable[[], ExportRequest | UndoRequest], json: bool) -> None:
+    """Run what is asked for and print its summary, however it ends; a machine gets one object and the exit code."""
     from pipelines import gradebook, runs
     from pipelines.store.migrate import migrate, pending
 
     out = Output(json)
     with errors_told(json):
-        load_district(district)
-        as_of = request.pop("as_of", None)
-        wanted = NightRequest(district_id=district, as_of=as_of.date() if as_of else today(district), **request)
+        request = asked()
         if pending():
             migrate()
-        run_id = gradebook.start(wanted)
+        run_id = gradebook.start(request)
         stopped = None
         try:
             with out.story():

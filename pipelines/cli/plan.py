@@ -11,7 +11,7 @@ from pipelines.cli.output import Output, errors_told
 from pipelines.cli.run import run_told, whoever
 
 if TYPE_CHECKING:
-    from pipelines.review.holds import Decision
+    from pipelines.runs.request import Decision
 
 app = typer.Typer(no_args_is_help=True, help="Look at a run's plan, and decide about what it holds.")
 
@@ -86,6 +86,6 @@ def reject(
 
 
 def _decision(by: str | None, why: str, holds: list[int] | None, digest: str | None) -> Decision:
-    from pipelines.review.holds import Decision
+    from pipelines.runs.request import Decision
 
-    return Decision(whoever(by), why, tuple(holds or ()), digest)
+    return Decision(by=whoever(by), why=why, holds=tuple(holds or ()), digest=digest)

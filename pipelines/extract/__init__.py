@@ -20,7 +20,7 @@ def extract(night: Run, district: District) -> Counts:
 
     Returns `files` and `bytes`. Raises DistrictDisabled, Blackout, SnapshotUndone, and what a source raises.
     """
-    if night.request.scheduled and not district.enabled:
+    if night.is_scheduled and not district.enabled:
         raise DistrictDisabled("the settings say enabled: false", owner=district.owner, fix="set enabled: true")
     changed, counts = False, {"files": 0, "bytes": 0}
     for source_n, source in run_sources.sources(night, district):
@@ -28,7 +28,7 @@ def extract(night: Run, district: District) -> Counts:
         counts["files"] += len(delivery.parts)
         counts["bytes"] += sum(part.bytes for part in delivery.parts)
         changed |= not same
-    if mode_on(district, night.as_of) == "blackout" and not night.request.plan_only:
+    if mode_on(district, night.as_of) == "blackout" and not night.plan_only:
         raise Blackout("the settings' windows: let nothing change on this night; the snapshot is kept", fix="nothing")
     if not changed:
         runs.conclude_imports(night, "unchanged")

@@ -25,7 +25,7 @@ def land(night: Run, district: District, source_n: int, source: SourceSettings) 
     A past night is read from what was kept of it. Raises NoSnapshot when nothing was, and the source tells only the
     present; and what the source itself raises.
     """
-    module, read_by = module_of(source.kind), reading.digest(district, source, night.request.scope)
+    module, read_by = module_of(source.kind), reading.digest(district, source, night.scope)
     layout = module.layout_of(source).name
     was = runs.last_import(night.district_id, source.kind, source_n, layout, until=night.as_of) or {}
     pulled: dict[str, Any] = {}
@@ -54,8 +54,8 @@ def listing_refusals(night: Run, source_n: int, source: SourceSettings) -> Itera
 
 def _kept(night: Run, source_n: int, source: SourceSettings) -> str | None:
     """The landed snapshot that a past night is read from; None when the source is to be asked."""
-    tells_the_past = bool(night.request.path) or module_of(source.kind).tells_the_past(source)
-    if not night.request.replay and (tells_the_past or not night.is_late):
+    tells_the_past = bool(night.path) or module_of(source.kind).tells_the_past(source)
+    if not night.is_replay and (tells_the_past or not night.is_late):
         return None
     url = landing.kept(night.district_id, source.kind, night.as_of, source_n)
     if url is None and not tells_the_past:
@@ -87,7 +87,7 @@ def _fetch(night: Run, source: SourceSettings, errand: ExtractRequest) -> Extrac
     try:
         fetched = module_of(source.kind).fetch(source, errand)
     except SourceUnavailable as error:
-        if night.request.replay:  # a file of long ago does not come any more
+        if night.is_replay:  # a file of long ago does not come any more
             raise NoSnapshot(f"nothing is there for {night.as_of}: {error.what}", fix="nothing") from None
         raise
     return fetched

@@ -18,12 +18,12 @@ def sources(night: Run, district: District) -> Iterator[tuple[int, Any]]:
     Each source is an instance of its module's `Settings`. A path that a person gave replaces the first source's path.
     A source that cannot be asked for one course has no key for it. Raises SettingsInvalid if no source is in scope.
     """
-    wanted = night.request.scope.source
+    wanted = night.scope.source
     chosen = [(n, source) for n, source in enumerate(district.sources) if wanted in (None, source.kind)]
     if not chosen:
         raise SettingsInvalid(f"the district has no source {wanted!r}", fix="name one of the settings' sources")
     for place, (source_n, source) in enumerate(chosen):
-        by_hand = {"path": night.request.path if place == 0 else None, "course": night.request.scope.course}
+        by_hand = {"path": night.path if place == 0 else None, "course": night.scope.course}
         yield source_n, configured(source.model_copy(update={name: told for name, told in by_hand.items() if told}))
 
 

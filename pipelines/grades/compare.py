@@ -63,7 +63,7 @@ def compare(night: Run, course: int, canvas: Canvas, api: Client) -> Counts:
         _keep_columns(connection, night, found.wanted)
         _keep_numbers(connection, night, found.people)
         _keep_changes(connection, key, found, decided)
-        if not night.request.plan_only:
+        if not night.plan_only:
             keep_states(connection, night, course, [_state(one) for one in decided if one.decision.reason])
         told = {"status": "compared", "counts": json.dumps(counts), "facts": json.dumps(_names(found.wanted))}
         execute(connection, "grades/compare.finish", **key, **told)

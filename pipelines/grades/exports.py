@@ -25,11 +25,11 @@ def conclusion(night: Run) -> tuple[str, RollbookError | None]:
     """How the run ends: `applied`, `unchanged` when there was nothing to send, `planned`, or `failed`."""
     with transaction() as connection:
         courses = rows(connection, "grades/select.courses", **night.key)
-    undone = [one for one in courses if one["status"] != _DONE[night.request.plan_only]]
+    undone = [one for one in courses if one["status"] != _DONE[night.plan_only]]
     if undone:
         what = f"{len(undone)} of {len(courses)} courses failed; the others are done"
         return "failed", CoursesFailed(what, fix="see the run's report, then export again")
-    if night.request.plan_only:
+    if night.plan_only:
         return "planned", None
     moved = ("sent", "columns.created", "columns.adopted", "columns.renamed")
     return ("applied" if any(one["counts"].get(name) for one in courses for name in moved) else "unchanged"), None

@@ -85,7 +85,7 @@ def _send(task: CourseTask, batch: Row) -> Row:
     """Write a bulk update down, then send it."""
     column = {"column_id": batch["column_id"], "n": batch["n"]}
     with transaction() as connection:
-        undo = "undo" if task.night.request.undo else None
+        undo = "undo" if task.night.reverts else None
         execute(connection, "grades/ledger.write_ahead", **task.key, **column, reason=undo)
     _keep(task, batch, "posting")
     marks = {row["user_number"]: _mark(row) for row in _changes(task, batch)}

@@ -27,7 +27,7 @@ def break_off(night: Run) -> None:
     """Keep the state of every score that was to go to a course whose export failed before it was read back."""
     with transaction() as connection:
         courses = rows(connection, "grades/select.courses", **night.key)
-    failed = [one["course_number"] for one in courses if one["status"] == "failed" and not night.request.plan_only]
+    failed = [one["course_number"] for one in courses if one["status"] == "failed" and not night.plan_only]
     for course in failed:
         with transaction() as connection:
             open_states(connection)
@@ -70,7 +70,7 @@ def facts(night: Run, canvas: Canvas | None) -> dict[str, Any]:
         "counts": dict(counts),
         "activities": _activities(columns),
         "reasons": _reasons(columns),
-        "planned": planned if night.request.plan_only else [],
+        "planned": planned if night.plan_only else [],
         "warnings": _warnings(counts, courses),
         "courses": [
             {name: course[name] for name in ("course_number", "status", "code", "reason", "owner", "fix")}

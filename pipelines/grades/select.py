@@ -13,6 +13,7 @@ from pipelines.canvas.courses import Course, find_course, find_section
 from pipelines.errors import SettingsInvalid
 from pipelines.http.client import Client
 from pipelines.runs import Counts, Run
+from pipelines.runs.request import ExportRequest
 from pipelines.settings import Canvas, Columns, District
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
@@ -55,11 +56,12 @@ def select(night: Run, canvas: Canvas, api: Client) -> Counts:
 
     Raises SettingsInvalid for a class or an activity that was asked for and is unknown.
     """
-    key = night.key
+    wanted, key = night.request, night.key
+    assert isinstance(wanted, ExportRequest)
     classes = _classes(night)
     activities = activities_of(night.district_id)
-    _refuse_unknown(night, classes, activities)
-    chosen = _chosen(night, canvas, classes, activities)
+    _refuse_unknown(wanted, classes, activities)
+    chosen = _chosen(wanted, canvas, classes, activities)
     places = {class_id: _place(classes[class_id], canvas, api) for class_id in chosen}
     counts: Counter[str] = Counter()
     with transaction() as connection:
@@ -93,10 +95,11 @@ def _classes(night: Run) -> dict[Any, Row]:
     return {one["class_id"]: one | known.get(one["class_id"], {}) for one in found}
 
 
-def _chosen(night: Run, canvas: Canvas, classes: Mapping[Any, Row], activities: Sequence[Row]) -> dict[Any, list[Row]]:
+def _chosen(
+    wanted: ExportRequest, canvas: Canvas, classes: Mapping[Any, Row], activities: Sequence[Row]
+) -> dict[Any, list[Row]]:
     """The selected activities by class: a person's word comes first, then the settings', then the source's."""
     chosen: dict[Any, list[Row]] = {}
-    wanted = night.request
     for one in activities:
         of = classes[one["class_id"]]
         named = wanted.activities is None or one["source_id"] in wanted.activities
@@ -106,19 +109,17 @@ def _chosen(night: Run, canvas: Canvas, classes: Mapping[Any, Row], activities: 
     return chosen
 
 
-def _refuse_unknown(night: Run, classes: Mapping[Any, Row], activities: Sequence[Row]) -> None:
+def _refuse_unknown(wanted: ExportRequest, classes: Mapping[Any, Row], activities: Sequence[Row]) -> None:
     """Refuse what a person asked for and nobody knows: else a mistyped id would look like nothing to do."""
-    asked = {*(night.request.classes or ())}, {*(night.request.activities or ())}
-    known = (
-        {name for of in classes.values() for name in (str(of["class_id"]), *of["names"])},
-        {one["source_id"] for one in activities},
-    )
-    for what, missing in zip(
-        ("classes", "activities"), (a - k for a, k in zip(asked, known, strict=True)), strict=True
-    ):
-        if missing:
+    known_classes = {name for of in classes.values() for name in (str(of["class_id"]), *of["names"])}
+    missing = {
+        "classes": {*(wanted.classes or ())} - known_classes,
+        "activities": {*(wanted.activities or ())} - {one["source_id"] for one in activities},
+    }
+    for what, unknown in missing.items():
+        if unknown:
             raise SettingsInvalid(
-                f"{len(missing)} of the {what} asked for are unknown", fix="see: rollbook grades list"
+                f"{len(unknown)} of the {what} asked for are unknown", fix="see: rollbook grades list"
             )
 
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines import runs
 from pipelines.canvas.grades import Mark, read_marks
 from pipelines.errors import SettingsInvalid
 from pipelines.grades.compare import BATCH_ROWS
@@ -21,9 +20,8 @@ from pipelines.store.statements import execute, rows
 Row = Mapping[str, Any]
 
 
-def select(night: Run) -> Counts:
-    """Choose the columns that the export to be undone sent scores to. Raises SettingsInvalid for another kind."""
-    undone = runs.load(night.request.undo or 0)
+def select(night: Run, undone: Run) -> Counts:
+    """Choose the columns that the export `undone` sent scores to. Raises SettingsInvalid for another kind of run."""
     if undone.kind != "gradebook" or undone.district_id != night.district_id:
         raise SettingsInvalid(f"run {undone.run_id} is no export of this district's grades", fix="see: rollbook runs")
     with transaction() as connection:
@@ -37,7 +35,7 @@ def compare(night: Run, course: int, api: Client) -> Counts:
     """Plan to put back what was there before, wherever Canvas still has what was sent; the others are counted."""
     key = night.key | {"course_number": course}
     with transaction() as connection:
-        sends = rows(connection, "grades/undo.sends", **key, undone=night.request.undo)
+        sends = rows(connection, "grades/undo.sends", **key, undone=night.reverts)
     numbers = sorted({row["assignment_number"] for row in sends})
     there = read_marks(api, course, numbers) if numbers else {}
     changes = [row for row in sends if _is_ours(row, there)]

@@ -38,7 +38,7 @@ def verify(night: Run, course: int, api: Client) -> Counts:
 def _state(row: Mapping[str, Any], there: Mark | None, night: Run) -> State:
     now, wanted = there or NOTHING, Mark(row["new"], row["new_excused"])
     if is_same(wanted, now):
-        reason = "UNDONE" if night.request.undo else "EXCUSED" if wanted.excused else "CONFIRMED"
+        reason = "UNDONE" if night.reverts else "EXCUSED" if wanted.excused else "CONFIRMED"
     else:
         reason = _TROUBLES.get(row["trouble"], row["trouble"] or "NOT_WRITTEN")
     return State(row["column_id"], row["user_id"], reason if reason != "UNEXPECTED" else "NOT_WRITTEN", now)

@@ -9,8 +9,6 @@ undo.py       a run reverted from history
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqlalchemy import Connection
 
 from pipelines import runs
@@ -20,8 +18,8 @@ from pipelines.merge import apply, late_runs, undo
 from pipelines.plan.changes import plan_in
 from pipelines.plan.scope import source_scopes
 from pipelines.review import holds, limits
-from pipelines.review.holds import Decision
 from pipelines.runs import Counts, Run
+from pipelines.runs.request import ApprovalRequest, UndoRequest
 from pipelines.settings import District
 from pipelines.stage import stage_again, staging
 from pipelines.store.engine import transaction
@@ -33,16 +31,16 @@ def merge(night: Run, district: District) -> Counts:
         return {}
     with transaction() as connection:
         apply.lock(connection, night.district_id)
-        if night.request.undo:
-            counts, waits = undo.undo(connection, night), False
-        elif night.request.approves:
-            counts, waits = _apply_approved(connection, night, district), False
-        else:
-            apply.check_base(connection, night)
-            counts = _at_its_place(connection, night, district, None)
-            waits = limits.is_held(connection, night)
-        parent = night.request.approves
-        holds.make_stale(connection, night, [parent.run_id] if parent and not night.is_late else [])
+        match night.request:
+            case UndoRequest(reverts=reverted):
+                counts, waits = undo.undo(connection, night, runs.load(reverted)), False
+            case ApprovalRequest() as approval:
+                counts, waits = _apply_approved(connection, night, approval, district), False
+            case _:
+                apply.check_base(connection, night)
+                counts = _at_its_place(connection, night, district, None)
+                waits = limits.is_held(connection, night)
+        holds.make_stale(connection, night, [night.approves] if night.approves and not night.is_late else [])
         apply.conclude(connection, night, HoldRequired.code if waits else None)
     apply.look_again(counts)
     return counts
@@ -69,14 +67,10 @@ def _apply(connection: Connection, night: Run, district: District, staged_by: Ru
     return apply.apply(connection, night, delivered, district.invite, staged_by or night)
 
 
-def _apply_approved(connection: Connection, night: Run, district: District) -> Counts:
+def _apply_approved(connection: Connection, night: Run, approval: ApprovalRequest, district: District) -> Counts:
     """Apply the held part of a night that a person approved, exactly as it was seen."""
-    approval = night.request.approves
-    assert approval is not None
     planned = runs.load(approval.run_id)
-    decision = Decision(approval.by, approval.why, approval.holds, approval.digest)
-    holds.approve(connection, planned, night, decision)
-    night = replace(night, request=night.request.model_copy(update={"scope": planned.request.scope}))
+    holds.approve(connection, planned, night, approval.decision)
     return _at_its_place(connection, night, district, planned)
 
 
@@ -85,9 +79,8 @@ def _apply_again(connection: Connection, night: Run, district: District) -> None
 
     What was held then is left out again, unless its approval, which is a run of its own, comes up.
     """
-    if night.request.approves:
-        planned = runs.load(night.request.approves.run_id)
-        night = replace(night, request=night.request.model_copy(update={"scope": planned.request.scope}))
+    if night.approves:
+        planned = runs.load(night.approves)
         holds.take_again(connection, planned, night)
         _apply(connection, night, district, planned)
         return

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from pipelines import runs
 from pipelines.errors import SettingsInvalid, UndoConflict
 from pipelines.runs import Counts, Run
 from pipelines.store.engine import transaction
@@ -24,9 +23,8 @@ def check(undone: Run) -> None:
         raise SettingsInvalid(f"run {undone.run_id} was undone by run {undone.undone_by} already", fix=fix)
 
 
-def undo(connection: Connection, night: Run) -> Counts:
-    """Take back the run that `night` is to undo. Raises UndoConflict where later runs built on it."""
-    undone = runs.load(night.request.undo or 0)
+def undo(connection: Connection, night: Run, undone: Run) -> Counts:
+    """Revert the run `undone` by the run `night`. Raises UndoConflict where later runs built on it."""
     check(undone)
     told = {"district_id": night.district_id, "undone": undone.run_id}
     execute(connection, "store/temporary_tables.create_undo")
@@ -39,7 +37,7 @@ def undo(connection: Connection, night: Run) -> Counts:
             f"changed since, by run {', '.join(map(str, later[-5:]))}; nothing was taken back",
             fix=f"see which: rollbook undo --run {undone.run_id} --conflicts; undo the later run first",
         )
-    original = undone.request.undo
+    original = undone.reverts
     if original is None:
         taken = execute(connection, "merge/undo.revert", **told, as_of=undone.as_of, undoing=night.run_id).scalar_one()
         execute(connection, "merge/undo.mark_undone", **told, as_of=undone.as_of, undone_by=night.run_id)

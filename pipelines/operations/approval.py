@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from pipelines import roster, runs
 from pipelines.review import holds
-from pipelines.review.holds import Decision
 from pipelines.runs import Outcome
-from pipelines.runs.request import Approval, NightRequest
+from pipelines.runs.request import ApprovalRequest, Decision
 
 
 def approve(run_id: int, decision: Decision) -> list[Outcome]:
     """Apply the approved holds of a run by a run of its own. Raises StalePlan for holds that are not open any more."""
     night = runs.load(run_id)
     holds.check(night, decision)
-    approval = Approval(run_id=run_id, **asdict(decision))
-    request = NightRequest(district_id=night.district_id, as_of=night.as_of, approves=approval)
+    request = ApprovalRequest(
+        district_id=night.district_id, as_of=night.as_of, run_id=run_id, decision=decision, scope=night.scope
+    )
     return roster.perform_steps(roster.start(request), ("merge", "audit"))

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines import roster, runs
 from pipelines.errors import AskHuman, SettingsInvalid, Skip
-from pipelines.runs.request import NightRequest, Scope
+from pipelines.runs.request import ReplayRequest, Scope
 
 log = logging.getLogger(__name__)
 
@@ -23,16 +23,14 @@ def replay(district_id: str, first: date, last: date, term: str | None) -> list[
         raise SettingsInvalid("the last night is before the first", fix="correct --from and --to")
     told = []
     for day in range((last - first).days + 1):
-        request = NightRequest(
-            district_id=district_id, as_of=first + timedelta(days=day), scope=Scope(term=term), replay=True
-        )
+        request = ReplayRequest(district_id=district_id, as_of=first + timedelta(days=day), scope=Scope(term=term))
         run_id = _sync(request)
         night = runs.load(run_id)
         told.append({"as_of": night.as_of, "run_id": run_id, "status": night.status, "code": night.code})
     return told
 
 
-def _sync(request: NightRequest) -> int:
+def _sync(request: ReplayRequest) -> int:
     run_id = roster.start(request)
     try:
         roster.perform_night(run_id)

@@ -20,7 +20,7 @@ from pipelines.errors import SettingsInvalid
 from pipelines.plan import changes
 from pipelines.plan.scope import SourceScope, retired
 from pipelines.review.limits import exceeded
-from pipelines.runs import Counts, Run
+from pipelines.runs import Counts, Run, unrecorded
 from pipelines.runs.request import NightRequest
 from pipelines.settings import District, SourceSettings
 from pipelines.sources import configured, module_of
@@ -105,7 +105,7 @@ def _nobodys(connection: Connection, district: District, as_of: date) -> Run:
     """A run that is not recorded: only its number is needed, to name the staging tables."""
     number = execute(connection, "operations/switch.nobodys_run").scalar_one()
     request = NightRequest(district_id=district.district_id, as_of=as_of, plan_only=True)
-    return Run(number, district.district_id, as_of, "running", None, None, request, None, {}, "roster", {})
+    return unrecorded(request, number)
 
 
 def _compare(

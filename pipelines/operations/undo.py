@@ -5,12 +5,12 @@ from __future__ import annotations
 from pipelines import roster, runs
 from pipelines.merge import undo
 from pipelines.runs import Outcome
-from pipelines.runs.request import NightRequest
+from pipelines.runs.request import UndoRequest
 
 
 def undo_run(run_id: int, by: str, why: str = "") -> list[Outcome]:
     """Revert a run. Raises UndoConflict where later runs changed the same rows or built on them."""
     night = runs.load(run_id)
     undo.check(night)
-    request = NightRequest(district_id=night.district_id, as_of=night.as_of, undo=run_id, by=by, why=why)
+    request = UndoRequest(district_id=night.district_id, as_of=night.as_of, reverts=run_id, by=by, why=why)
     return roster.perform_steps(roster.start(request), ("merge", "audit"))

@@ -27,7 +27,7 @@ class SourceScope:
 
 def source_scopes(connection: Connection, night: Run, district: District) -> list[SourceScope]:
     """Return the scope of each source of the run, with the retired sources that it takes over."""
-    wanted = night.request.scope.schools
+    wanted = night.scope.schools
     named = None if district.schools == "all" else district.schools
     schools = named if wanted is None else wanted if named is None else tuple(sorted({*wanted} & {*named}))
     taken_over = retired(connection, night, [source.kind for source in district.sources])

@@ -25,7 +25,7 @@ def report(night: Run, district: District) -> Counts:
     log.info("report: %s", run_report.write(night))
     if night.status in runs.ENDED:  # a stopped run leaves no copy of its rows behind
         landing.forget_frames(night.district_id, night.run_id)
-    staged_by = runs.load(night.request.approves.run_id) if night.request.approves else night
+    staged_by = runs.load(night.approves) if night.approves else night
     if night.status == "applied" and not holds.is_open(staged_by):
         staging.drop(staged_by, len(district.sources))
     imports = runs.imports(night)

@@ -16,6 +16,6 @@ from pipelines.settings import District
 def review(night: Run, district: District) -> Counts:
     """Hold what is beyond the limits. A run that only plans ends here. Returns `holds`, `held` and its reasons."""
     counts = limits.hold_excess(night, district, [*kinds(night, district)])
-    if night.request.plan_only:
+    if night.plan_only:
         runs.finish(night.run_id, "planned")
     return {"holds": 0} | counts

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,20 +12,11 @@ from pipelines import runs
 from pipelines.errors import SettingsInvalid, StalePlan
 from pipelines.review import limits
 from pipelines.runs import Run
+from pipelines.runs.request import Decision
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
 
 NIGHTS = 30  # recent nights that advice on the limits looks at
-
-
-@dataclass(frozen=True)
-class Decision:
-    """Who decides about which holds of a run (none named: all that are open), and why. `digest`: what was seen."""
-
-    by: str
-    why: str = ""
-    holds: tuple[int, ...] = ()
-    digest: str | None = None
 
 
 def of_run(night: Run) -> list[dict[str, Any]]:

@@ -132,7 +132,7 @@ def digests(connection: Connection, night: Run, sources: Sequence[int]) -> dict[
 
 def _hold(connection: Connection, night: Run, district: District, limits: Change) -> int:
     """Make the holds of a run and mark their changes; tell how many holds there are."""
-    status = "planned" if night.request.plan_only else "open"
+    status = "planned" if night.plan_only else "open"
     facts = {**night.key, "status": status, "open_seconds": district.limits.hold_days * 86_400}
     held: list[dict[str, Any]] = [
         {**part, "kind": "limit", "source_n": None, "allowed": _allowed(part)}

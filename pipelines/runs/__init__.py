@@ -10,7 +10,17 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pipelines.errors import Explained, RollbookError, SettingsInvalid, StalePlan
-from pipelines.runs.request import NightRequest
+from pipelines.runs import request as requests
+from pipelines.runs.request import (
+    REQUEST,
+    ApprovalRequest,
+    ExportRequest,
+    NightRequest,
+    ReplayRequest,
+    Request,
+    Scope,
+    UndoRequest,
+)
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
 
@@ -29,7 +39,7 @@ class Run:
     status: str
     code: str | None
     reason: str | None  # what ended it, and where
-    request: NightRequest
+    request: Request
     base_run_id: int | None
     counts: dict[str, Any]
     kind: str  # roster | gradebook
@@ -52,6 +62,41 @@ class Run:
         """The parameters by which statements find what belongs to this run."""
         return {"district_id": self.district_id, "run_id": self.run_id}
 
+    @property
+    def reverts(self) -> int | None:
+        """The run that this one reverts."""
+        return requests.reverts(self.request)
+
+    @property
+    def approves(self) -> int | None:
+        """The run whose held parts this one applies."""
+        return requests.approves(self.request)
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether the run reads landed snapshots and asks no source that tells only the present."""
+        return isinstance(self.request, ReplayRequest)
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether the run respects the setting `enabled`."""
+        return not isinstance(self.request, UndoRequest | ApprovalRequest) and self.request.scheduled
+
+    @property
+    def plan_only(self) -> bool:
+        """Whether the run only plans: it applies nothing, and sends nothing."""
+        return not isinstance(self.request, UndoRequest | ApprovalRequest) and self.request.plan_only
+
+    @property
+    def scope(self) -> Scope:
+        """What the run may touch of the roster."""
+        return Scope() if isinstance(self.request, UndoRequest | ExportRequest) else self.request.scope
+
+    @property
+    def path(self) -> str | None:
+        """The file that a person named in place of the settings' path."""
+        return self.request.path if isinstance(self.request, NightRequest) else None
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -70,15 +115,35 @@ def add(counts: Counts, more: Counts) -> None:
         counts[name] = counts.get(name, 0) + count
 
 
-def start(request: NightRequest, kind: str = "roster", settings: str | None = None) -> int:
+def start(request: Request, kind: str = "roster", settings: str | None = None) -> int:
     """Record that a run begins and return its number; its kind is `roster` or `gradebook`.
 
     `settings` is the version of the settings that it begins with.
     """
-    facts = {"district_id": request.district_id, "as_of": request.as_of, "request": request.model_dump_json()}
+    facts = {"district_id": request.district_id, "as_of": request.as_of, "dag_run": request.dag_run}
+    facts |= {"intent": request.kind, "reverts": requests.reverts(request), "approves": requests.approves(request)}
     with transaction() as connection:
-        begun = execute(connection, "runs.start", **facts, kind=kind, settings=settings)
+        begun = execute(
+            connection, "runs.start", **facts, request=request.model_dump_json(), kind=kind, settings=settings
+        )
         return int(begun.scalar_one())
+
+
+def unrecorded(request: Request, run_id: int = 0) -> Run:
+    """Return a run of the roster that no row records: a plan that is rolled back needs its number only."""
+    return Run(
+        run_id=run_id,
+        district_id=request.district_id,
+        as_of=request.as_of,
+        status="running",
+        code=None,
+        reason=None,
+        request=request,
+        base_run_id=None,
+        counts={},
+        kind="roster",
+        pages={},
+    )
 
 
 def load(run_id: int) -> Run:
@@ -94,7 +159,7 @@ def load(run_id: int) -> Run:
         status=found["status"],
         code=found["code"],
         reason=found["reason"],
-        request=NightRequest.model_validate(found["request"]),
+        request=REQUEST.validate_python(found["request"]),
         base_run_id=found["base_run_id"],
         counts=found["counts"],
         kind=found["kind"],

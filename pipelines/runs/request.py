@@ -1,8 +1,16 @@
-"""What a run is asked for: by a person, the schedule or a backfill."""
+"""What a run is asked for: a night, a replay, an undo, an approval or an export of grades.
+
+A request is stored with its run as JSON. SQL reads none of its keys: `runs.start` also writes what SQL reads to columns
+of runs.runs.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
 
 from pipelines.settings import DistrictId, Frozen
 
@@ -16,30 +24,85 @@ class Scope(Frozen):
     source: str | None = None
 
 
-class Approval(Frozen):
-    """Which held parts of a run a person lets go on (none named: all that wait), and why. `digest`: what they saw."""
+@dataclass(frozen=True)
+class Decision:
+    """Who decides about which holds of a run, and why.
 
-    run_id: int
+    Without a hold, the decision is about all open holds. `digest` stands for the changes that the person saw.
+    """
+
     by: str
     why: str = ""
     holds: tuple[int, ...] = ()
     digest: str | None = None
 
 
-class NightRequest(Frozen):
-    """What a person, the schedule or a backfill asks for."""
+class _Asked(Frozen):
+    """What every request has. `dag_run` is Airflow's run that performs it, as dag_id/run_id: pages link the two."""
 
     district_id: DistrictId
     as_of: date
+    dag_run: str | None = None
+
+
+class NightRequest(_Asked):
+    """A person or the schedule asks for a night of the roster. A scheduled run respects the setting `enabled`."""
+
+    kind: Literal["night"] = "night"
     scope: Scope = Scope()
     plan_only: bool = False
     path: str | None = None  # in place of the settings' path: the first, hand-made import (GC-05)
-    scheduled: bool = False  # a scheduled run respects `enabled`; a person's own run does not need it
-    classes: tuple[str, ...] | None = None  # of an export of grades: only these classes, by their ids at the source
-    activities: tuple[str, ...] | None = None  # … only these activities
-    undo: int | None = None  # the run that is taken back: an export of grades, or a night
-    by: str = ""  # who asks for it, and why
+    scheduled: bool = False
+
+
+class ReplayRequest(_Asked):
+    """A person or a backfill asks for a night from its landed snapshots."""
+
+    kind: Literal["replay"] = "replay"
+    scope: Scope = Scope()
+    plan_only: bool = False  # a backfill may set it
+    scheduled: bool = False
+
+
+class UndoRequest(_Asked):
+    """A person reverts the run `reverts`: a run of the roster, or an export of grades."""
+
+    kind: Literal["undo"] = "undo"
+    reverts: int
+    by: str
     why: str = ""
-    replay: bool = False  # from what was landed: a backfill
-    approves: Approval | None = None  # a run whose held parts are applied
-    dag_run: str = ""  # Airflow's run that performs it, as dag_id/run_id: pages lead from one to the other
+
+
+class ApprovalRequest(_Asked):
+    """A person applies held parts of the run `run_id`, whose scope this run has, too."""
+
+    kind: Literal["approval"] = "approval"
+    run_id: int
+    decision: Decision
+    scope: Scope = Scope()
+
+
+class ExportRequest(_Asked):
+    """A person, the schedule or a synced roster asks for an export of grades. None means all."""
+
+    kind: Literal["export"] = "export"
+    classes: tuple[str, ...] | None = None  # ids at the source
+    activities: tuple[str, ...] | None = None  # ids at the source
+    plan_only: bool = False
+    scheduled: bool = False
+
+
+Request = Annotated[
+    NightRequest | ReplayRequest | UndoRequest | ApprovalRequest | ExportRequest, Field(discriminator="kind")
+]
+REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
+
+
+def reverts(request: Request) -> int | None:
+    """Return the run that a request reverts, or None."""
+    return request.reverts if isinstance(request, UndoRequest) else None
+
+
+def approves(request: Request) -> int | None:
+    """Return the run whose held parts a request approves, or None."""
+    return request.run_id if isinstance(request, ApprovalRequest) else None

@@ -47,6 +47,4 @@ def judge(connection: Connection, night: Run, district: District, source_n: int,
     """Read a landed delivery and judge it against what the roster has in this transaction."""
     with landing.unpack(landed(night, source_n)) as files:
         tables, layout = module_of(source.kind).understand(files, source)
-    return validate_delivery(
-        tables, layout, district, night.request.scope, reference_data_in(connection, night, source.kind)
-    )
+    return validate_delivery(tables, layout, district, night.scope, reference_data_in(connection, night, source.kind))

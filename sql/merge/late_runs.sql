@@ -17,7 +17,7 @@ select
 from runs.runs as r
 where
     r.district_id = :district_id and r.kind = 'roster' and r.status in ('applied', 'unchanged') and r.undone_by is null
-    and r.request ->> 'undo' is null and r.as_of > :as_of
+    and r.reverts is null and r.as_of > :as_of
 order by r.as_of, r.run_id;
 
 -- name: sources

@@ -115,7 +115,7 @@ where
                 select from runs.runs as n
                 where
                     n.district_id = r.district_id and n.kind = 'roster' and n.status = 'applied'
-                    and n.request ->> 'undo' is null
+                    and n.reverts is null
                     and (n.as_of, n.run_id) > (cast(:as_of as date), cast(:undone as bigint)) and (n.as_of, n.run_id) < (r.as_of, r.run_id)
             )
         )

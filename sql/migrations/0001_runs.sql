@@ -15,6 +15,10 @@ create table runs.runs (
     reason text,
     owner text,
     fix text,
+    intent text not null check (intent in ('night', 'replay', 'undo', 'approval', 'export')),
+    reverts bigint,
+    approves bigint,
+    dag_run text,
     request jsonb not null,
     settings text,
     base_run_id bigint,
@@ -22,7 +26,10 @@ create table runs.runs (
     counts jsonb not null default '{}',
     pages jsonb not null default '{}',
     started_at timestamptz not null default clock_timestamp(),
-    ended_at timestamptz
+    ended_at timestamptz,
+    constraint reverts_with_undo check ((intent = 'undo') = (reverts is not null)),
+    constraint approves_with_approval check ((intent = 'approval') = (approves is not null)),
+    constraint export_of_grades check (intent = 'undo' or (intent = 'export') = (kind = 'gradebook'))
 );
 comment on table runs.runs is
 'One row per run: a night, an approval of what a night held, an undo, or an export of grades.';
@@ -30,6 +37,11 @@ comment on column runs.runs.kind is 'A plan for the roster is never based on an 
 comment on column runs.runs.reason is 'What ended the run, and where. It holds no value of a row.';
 comment on column runs.runs.owner is 'Who acts next.';
 comment on column runs.runs.fix is 'What the owner does next.';
+comment on column runs.runs.intent is 'What the run was asked for. A replay is a night from its landed snapshots.';
+comment on column runs.runs.reverts is 'The run that an undo reverts.';
+comment on column runs.runs.approves is 'The run whose held parts an approval applies.';
+comment on column runs.runs.dag_run is 'Airflow''s run that performed this one, as dag_id/run_id.';
+comment on column runs.runs.request is 'The whole request, as pipelines/runs/request.py reads it. SQL reads the columns above.';
 comment on column runs.runs.settings is 'The version of the resolved settings that the run began with.';
 comment on column runs.runs.base_run_id is 'The applied run that the plan was made from. A later applied run makes the plan stale.';
 comment on column runs.runs.undone_by is
@@ -37,7 +49,7 @@ comment on column runs.runs.undone_by is
 comment on column runs.runs.pages is 'The Data Docs page of each suite of expectations.';
 create index runs_by_district on runs.runs (district_id, run_id desc);
 -- A page of the Airflow UI goes from a DAG run to the run that it performed.
-create index runs_by_dag_run on runs.runs (district_id, (request ->> 'dag_run'));
+create index runs_by_dag_run on runs.runs (district_id, dag_run);
 
 create table runs.imports (
     district_id text not null,

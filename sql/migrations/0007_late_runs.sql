@@ -160,7 +160,7 @@ begin
             'insert into history.%1$s (%2$s, valid_from, valid_to, ended_by)
             select %3$s, p.valid_from, p.valid_to, p.ended_by
             from past_%1$s as p inner join runs.runs as u on p.ended_by = u.run_id
-            where p.valid_from = p.valid_to and u.request ->> ''undo'' is not null and (%4$L::date is null or p.valid_from <= %4$L)',
+            where p.valid_from = p.valid_to and u.reverts is not null and (%4$L::date is null or p.valid_from <= %4$L)',
             entity, history.columns(entity, ''), history.columns(entity, 'p.'), evening
         );
         execute format('insert into lost_%1$s

@@ -37,7 +37,7 @@ begin
                         %7$s and (h.valid_to, h.ended_by) > (%8$L::date, %4$L::bigint)
                         -- what an undo left behind was in force on no night
                         and h.ended_by not in (
-                            select u.run_id from runs.runs as u where u.district_id = %3$L and u.request ->> ''undo'' is not null
+                            select u.run_id from runs.runs as u where u.district_id = %3$L and u.reverts is not null
                         )
                 ) as changed_by
             from changed as c',

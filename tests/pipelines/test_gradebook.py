@@ -10,7 +10,7 @@ import pytest
 
 from pipelines import gradebook, runs
 from pipelines.errors import DistrictDisabled, NoCanvas, RunEnded
-from pipelines.runs.request import NightRequest
+from pipelines.runs.request import ExportRequest
 from tests.graded import Graded
 from tests.school import CONNECTION, School, school
 from tests.town import FIRST, Town
@@ -55,8 +55,8 @@ def here(synced: Town) -> Iterator[School]:
         yield there
 
 
-def request(**more: object) -> NightRequest:
-    return NightRequest.model_validate({"district_id": "springfield", "as_of": FIRST} | more)
+def request(**more: object) -> ExportRequest:
+    return ExportRequest.model_validate({"district_id": "springfield", "as_of": FIRST} | more)
 
 
 def collected(here: School) -> Graded:

@@ -15,8 +15,7 @@ from pipelines.errors import RollbookError
 from pipelines.operations import approval, replay
 from pipelines.operations.undo import undo_run
 from pipelines.review import holds
-from pipelines.review.holds import Decision
-from pipelines.runs.request import Scope
+from pipelines.runs.request import Decision, Scope
 from tests.town import Town
 from tests.warehouse import ON_OLDEST, Dump
 

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines import gradebook, runs
 from pipelines.grades import select
-from pipelines.runs.request import NightRequest
+from pipelines.runs.request import ExportRequest
 from pipelines.settings import load_district
 from tests import killing
 from tests.school import School, school
@@ -119,7 +119,7 @@ def test_an_export_is_taken_back_where_nobody_has_changed_it_since(here: School)
     here.score("quiz-1", {0: 8, 1: 8, 2: 8})
     wrong = here.export()
     here.sandbox.teacher_sets(here.course, here.column("quiz-1")["id"], here.number(2), 9)
-    told = here.export(undo=wrong.run_id)
+    told = here.undo(wrong.run_id)
     assert told.status == "applied"
     assert here.in_canvas("quiz-1") == {0: 5.0, 2: 9.0}
     assert {n: here.states("quiz-1")[n] for n in (0, 1, 2)} == {
@@ -225,7 +225,7 @@ def test_a_canvas_that_is_away_or_refuses_the_token_leaves_everything_as_it_was(
 
 
 def test_killed_at_any_moment_an_export_leaves_no_second_column_and_loses_nothing(here: School) -> None:
-    request = NightRequest(district_id="springfield", as_of=FIRST)
+    request = ExportRequest(district_id="springfield", as_of=FIRST)
     here.score("quiz-1", all_of(here))
     moments = killing.perform("export", gradebook.start(request))
     assert moments is not None

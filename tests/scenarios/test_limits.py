@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.errors import HoldRequired
 from pipelines.operations import approval
-from pipelines.review.holds import Decision
+from pipelines.runs.request import Decision
 from sandbox import nights
 from tests.exported import assert_roster_is
 from tests.town import Told, Town, generous, world

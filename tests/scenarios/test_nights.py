@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pipelines.operations import approval
-from pipelines.review.holds import Decision
+from pipelines.runs.request import Decision
 from sandbox import nights
 from sandbox.district import World
 from tests.exported import assert_roster_is, members

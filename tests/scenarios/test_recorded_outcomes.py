@@ -18,11 +18,9 @@ import pytest
 import yaml
 
 from pipelines import gradebook
-from pipelines.operations import replay
-from pipelines.operations.approval import approve
+from pipelines.operations import approval, replay
 from pipelines.operations.undo import undo_run
-from pipelines.review.holds import Decision
-from pipelines.runs.request import NightRequest
+from pipelines.runs.request import Decision, ExportRequest
 from sandbox.demo import grades, world
 from sandbox.demo.vendors import connections
 from sandbox.vendors.handle import Sandbox
@@ -70,7 +68,7 @@ def late_undone_held_and_replayed(town: Town) -> Iterator[None]:
     limit(town, **HELD)
     waiting = town.sync(night(3))
     yield
-    approve(waiting.run_id, Decision("the registrar", "they have left"))
+    approval.approve(waiting.run_id, Decision("the registrar", "they have left"))
     yield
     replay.replay(town.district_id, night(0), night(3), None)
     yield
@@ -83,7 +81,7 @@ def exported(town: Town) -> Iterator[None]:
         town.sync(night(0))
         yield
         for plan_only in (True, False, False):
-            wanted = NightRequest(district_id=town.district_id, as_of=night(0), plan_only=plan_only)
+            wanted = ExportRequest(district_id=town.district_id, as_of=night(0), plan_only=plan_only)
             gradebook.export(gradebook.start(wanted))
             yield
 

@@ -9,11 +9,10 @@ import sqlalchemy
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, event
 
-from pipelines.operations import switch
-from pipelines.operations.approval import approve
+from pipelines.operations import approval, switch
 from pipelines.operations.undo import undo_run
 from pipelines.report import students
-from pipelines.review.holds import Decision
+from pipelines.runs.request import Decision
 from pipelines.settings import load_district
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute
@@ -62,7 +61,7 @@ def test_an_approval_has_declared_tables_only(synced: Town, seen: Seen) -> None:
     synced.settle(limits=STRICT)
     night = synced.night(nights.evolve(world(), seed=6, percent=20, kinds=("drop",)).world)
     seen.clear()
-    approve(night.run_id, Decision("the registrar"))
+    approval.approve(night.run_id, Decision("the registrar"))
     assert undeclared(seen) == set()
     assert seen & tables().keys() == made_by("create_scope")
 

@@ -13,7 +13,6 @@ from pipelines import runs
 from pipelines.errors import SchoolMissing, SettingsInvalid
 from pipelines.operations import freshness
 from pipelines.operations.self_check.checks import Found
-from pipelines.runs import Run
 from pipelines.runs.request import NightRequest
 from pipelines.settings import District
 from pipelines.sources import configured, module_of
@@ -152,9 +151,8 @@ def tell_age(district: District, source_n: int, as_of: date) -> Found:
 
 def _known(district: District, as_of: date, source: str) -> ReferenceData:
     request = NightRequest(district_id=district.district_id, as_of=as_of, plan_only=True)
-    nobodys = Run(0, district.district_id, as_of, "running", None, None, request, None, {}, "roster", {})
     with transaction() as connection:
-        return reference_data_in(connection, nobodys, source)
+        return reference_data_in(connection, runs.unrecorded(request), source)
 
 
 def _known_ids(district: District, statement: str, source: str) -> set[str]:

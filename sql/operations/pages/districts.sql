@@ -55,7 +55,7 @@ select n.* from (
     ) as i on true
     where
         r.district_id = :district_id and r.kind = 'roster' and r.status in ('applied', 'unchanged') and r.undone_by is null
-        and r.request ->> 'undo' is null and r.request ->> 'approves' is null
+        and r.reverts is null and r.approves is null
     order by r.as_of desc, r.run_id desc
     limit :nights
 ) as n

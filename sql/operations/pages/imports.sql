@@ -35,4 +35,4 @@ limit :rows offset :skip;
 -- The newest run that a DAG run of Airflow performed.
 select max(r.run_id)
 from runs.runs as r
-where r.district_id = :district_id and r.request ->> 'dag_run' = :dag_run;
+where r.district_id = :district_id and r.dag_run = :dag_run;

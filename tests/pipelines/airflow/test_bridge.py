@@ -170,7 +170,7 @@ def test_the_forms_date_wins_over_the_runs() -> None:
 def test_an_empty_form_asks_for_everything() -> None:
     request = bridge.night_request("springfield", context())
     assert (request.scope.schools, request.scope.term, request.scope.source) == (None, None, None)
-    assert (request.plan_only, request.path) == (False, None)
+    assert request.model_dump(include={"plan_only", "path"}) == {"plan_only": False, "path": None}
 
 
 def test_a_filled_form_narrows_the_night() -> None:
@@ -179,7 +179,13 @@ def test_a_filled_form_narrows_the_night() -> None:
     request = bridge.night_request("springfield", asked)
     assert (request.scope.schools, request.scope.term, request.scope.source) == (("S1", "S2"), "2026-T1", "sis_file")
     assert request.scope.course == "4711"
-    assert (request.plan_only, request.path) == (True, "by/hand.csv")
+    assert request.model_dump(include={"plan_only", "path"}) == {"plan_only": True, "path": "by/hand.csv"}
+
+
+def test_a_backfill_may_only_plan_and_is_refused_if_it_names_a_path() -> None:
+    assert bridge.night_request("springfield", context(DagRunType.BACKFILL, plan_only=True)).plan_only
+    with pytest.raises(AirflowFailException, match="leave `path` empty"):
+        bridge.night_request("springfield", context(DagRunType.BACKFILL, path="by/hand.csv"))
 
 
 @pytest.mark.parametrize(
@@ -250,7 +256,7 @@ def test_the_watcher_looks_at_the_night_of_its_own_date_however_late_it_is(town:
 @pytest.mark.parametrize("run_type", DagRunType)
 def test_only_a_backfill_reads_what_was_kept_of_a_night(run_type: DagRunType) -> None:
     request = bridge.night_request("springfield", context(run_type, "2026-09-01T07:00+00:00"))
-    assert request.replay is (run_type is DagRunType.BACKFILL)
+    assert request.kind == ("replay" if run_type is DagRunType.BACKFILL else "night")
 
 
 @dataclass

@@ -20,7 +20,7 @@ from pipelines import roster, runs
 from pipelines.airflow import holds as airflow_holds
 from pipelines.operations import approval_responses
 from pipelines.review import holds
-from pipelines.review.holds import Decision
+from pipelines.runs.request import Decision
 from sandbox import nights
 from tests.exported import assert_roster_is, rows
 from tests.town import Told, Town, first_night, world
@@ -176,7 +176,7 @@ def test_an_approval_that_broke_off_is_taken_up_by_the_next_try(synced: Town, ni
         assert here["outlet_events"][ROSTER].extra["as_of"] == night.world.as_of.isoformat()
     assert_roster_is(synced, night.world)
     assert synced.ask("select distinct status, decided_by, why from runs.holds") == [("approved", "registrar", "meant")]
-    assert synced.one("select count(*) from runs.runs where request->>'approves' is not null") == 1
+    assert synced.one("select count(*) from runs.runs where intent = 'approval'") == 1
 
 
 def test_what_is_approved_is_what_was_seen_or_nothing(synced: Town, night: nights.Night) -> None:

@@ -18,7 +18,7 @@ from pipelines import runs
 from pipelines.airflow import bridge
 from pipelines.airflow.notifications import when_exported, when_failed, when_held, when_synced
 from pipelines.errors import CoursesFailed, CredentialsRefused, RollbookError
-from pipelines.runs.request import NightRequest
+from pipelines.runs.request import ExportRequest
 from pipelines.settings import load_district
 from pipelines.store.engine import dispose
 from sandbox import nights
@@ -113,7 +113,7 @@ def test_a_night_borrows_the_connections_of_its_channels_for_the_check_that_look
 
 def test_a_red_export_of_grades_leads_to_its_grades(synced: Town, heard: Heard) -> None:
     synced.settle(notify=NOTIFY)
-    run_id = runs.start(NightRequest(district_id="springfield", as_of=NEXT), kind="gradebook")
+    run_id = runs.start(ExportRequest(district_id="springfield", as_of=NEXT), kind="gradebook")
     runs.finish(run_id, "failed", CoursesFailed("2 of 3 courses failed", fix="export again"))
     when_failed("springfield", "gradebook")(context("report", run_id, AirflowFailException("the report is written")))
     assert heard.subjects == ["Rollbook, springfield: the export of grades of 2026-09-02 failed, COURSES_FAILED"]

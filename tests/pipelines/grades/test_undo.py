@@ -9,7 +9,7 @@ from tests.school import School
 def test_a_first_score_and_an_excuse_are_taken_back(here: School) -> None:
     here.score("quiz-1", {0: 8, 1: "excused"})
     sent = here.export()
-    assert here.export(undo=sent.run_id).status == "applied"
+    assert here.undo(sent.run_id).status == "applied"
     assert here.in_canvas("quiz-1") == {}
     marks = here.sandbox.scores(here.course)[here.column("quiz-1")["id"]]
     assert [mark for mark in marks.values() if mark["excused"]] == []
@@ -20,7 +20,7 @@ def test_an_undo_leaves_what_was_changed_since_and_says_how_many(here: School) -
     here.score("quiz-1", {0: 8, 1: 8})
     sent = here.export()
     here.sandbox.teacher_sets(here.course, here.column("quiz-1")["id"], here.number(1), 9)
-    undone = here.export(undo=sent.run_id)
+    undone = here.undo(sent.run_id)
     assert here.in_canvas("quiz-1") == {1: 9.0}
     folder = here.town.folder / "reports" / "springfield" / f"run-{undone.run_id}"
     assert "1 scores were changed in Canvas since the export" in (folder / "report.md").read_text(encoding="utf-8")
@@ -29,13 +29,13 @@ def test_an_undo_leaves_what_was_changed_since_and_says_how_many(here: School) -
 def test_a_second_undo_finds_nothing_to_take_back(here: School) -> None:
     here.score("quiz-1", {0: 8})
     sent = here.export()
-    here.export(undo=sent.run_id)
+    here.undo(sent.run_id)
     here.sandbox.clear()
-    assert here.export(undo=sent.run_id).status == "unchanged"
+    assert here.undo(sent.run_id).status == "unchanged"
     assert here.sandbox.writes("canvas") == []
 
 
 def test_a_roster_night_is_no_export_to_take_back(here: School) -> None:
-    told = here.export(undo=1)
+    told = here.undo(1)
     assert isinstance(told.error, SettingsInvalid)
     assert told.status == "stopped"

@@ -13,7 +13,7 @@ from pipelines.merge import undo
 from pipelines.operations.approval import approve
 from pipelines.operations.as_of import members
 from pipelines.operations.undo import undo_run
-from pipelines.review.holds import Decision
+from pipelines.runs.request import Decision, UndoRequest
 from sandbox import nights
 from tests.exported import assert_roster_is
 from tests.exported import members as exported
@@ -53,7 +53,7 @@ def of_the_second_night() -> tuple[int, nights.Night]:
 
 def known(town: Town) -> dict[str, set[str]]:
     """Every row but those that an undone run had created: they stay, archived and nobody's."""
-    undoing = "select run_id from runs.runs where request ->> 'undo' is not null"
+    undoing = "select run_id from runs.runs where intent = 'undo'"
     rows = f"select r::text from roster.{{}} as r where not (status = 'archived' and run_id in ({undoing}))"
     told = {table: {row for (row,) in town.ask(rows.format(table))} for table in TABLES}
     told["links"] = {row for (row,) in town.ask("select l::text from roster.links as l")}
@@ -70,7 +70,9 @@ def test_what_changed_and_left_is_back_byte_for_byte(synced: Town) -> None:
         assert now[table] == before[table]
     undone = runs.load(run_id)
     assert undone.undone_by == outcomes[0].run_id
-    assert runs.load(outcomes[0].run_id).request.why == "a bad file"
+    undo = runs.load(outcomes[0].run_id)
+    assert isinstance(undo.request, UndoRequest)
+    assert (undo.reverts, undo.request.by, undo.request.why) == (run_id, "the registrar", "a bad file")
     assert_roster_is(synced, world())
 
 

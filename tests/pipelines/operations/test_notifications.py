@@ -14,7 +14,7 @@ from pipelines import runs
 from pipelines.errors import ContractBroken, Explained, NotificationNotSent
 from pipelines.operations import freshness, notifications
 from pipelines.operations.notifications import Notification
-from pipelines.runs.request import NightRequest
+from pipelines.runs.request import Decision, NightRequest
 from pipelines.settings import load_district
 from pipelines.settings.notify import ALL
 from sandbox import nights
@@ -192,7 +192,7 @@ def test_what_is_held_is_told_once_also_when_a_part_of_it_was_answered_or_the_ni
     assert "enrollments, archive: " in first.body
     assert "Owner: rosters@springfield.example. Next: approve or reject them in Required Actions" in first.body
     tell(first, email=out)
-    holds.reject(night, holds.Decision(by="admin", holds=(1,)))
+    holds.reject(night, Decision(by="admin", holds=(1,)))
     rest = notifications.hold(night, "", LINK)
     assert rest
     assert rest.mark != first.mark
@@ -201,7 +201,7 @@ def test_what_is_held_is_told_once_also_when_a_part_of_it_was_answered_or_the_ni
     assert len(out.sent) == 1
     tell(replace(first, run_id=99, mark="another"), email=out)
     assert len(out.sent) == 2
-    holds.reject(night, holds.Decision(by="admin"))
+    holds.reject(night, Decision(by="admin"))
     assert notifications.hold(night, "") is None
 
 

@@ -10,7 +10,7 @@ from pipelines import runs
 from pipelines.errors import HoldRequired, SettingsInvalid, StalePlan
 from pipelines.operations.approval import approve
 from pipelines.review import holds
-from pipelines.review.holds import Decision
+from pipelines.runs.request import Decision
 from sandbox import nights
 from tests.exported import assert_roster_is
 from tests.remembered import gaps

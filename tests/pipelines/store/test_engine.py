@@ -73,7 +73,10 @@ def test_a_login_without_the_right_is_told_as_that(warehouse: str) -> None:
 
 
 def test_an_error_repeats_no_value_of_a_row(warehouse: str) -> None:
-    insert = text("insert into runs.runs (district_id, as_of, status, request) values (:who, '2026-09-01', :who, '{}')")
+    insert = text(
+        "insert into runs.runs (district_id, as_of, status, intent, request)"
+        " values (:who, '2026-09-01', :who, 'night', '{}')"
+    )
     with pytest.raises(sqlalchemy.exc.IntegrityError) as told, transaction() as connection:
         connection.execute(insert, {"who": "Milhouse"})
     assert "parameters hidden" in str(told.value)

@@ -44,8 +44,9 @@ def test_a_search_looks_at_run_night_source_status_and_code(synced: Town) -> Non
 def test_a_page_has_so_many_and_no_more_and_another_district_none(synced: Town) -> None:
     for _ in range(PER_PAGE):
         synced.ask(
-            "with r as (insert into runs.runs (district_id, as_of, status, request) values (%s, %s, 'applied', '{}')"
-            " returning run_id) insert into runs.imports (district_id, run_id, source_n, source, layout, status)"
+            "with r as (insert into runs.runs (district_id, as_of, status, intent, request)"
+            " values (%s, %s, 'applied', 'night', '{}') returning run_id)"
+            " insert into runs.imports (district_id, run_id, source_n, source, layout, status)"
             " select %s, run_id, 0, 'sis_file', 'combined', 'applied' from r returning run_id",
             synced.district_id,
             FIRST,

@@ -13,7 +13,7 @@ from pipelines import runs
 from pipelines.operations import approval
 from pipelines.operations.pages import plan
 from pipelines.operations.pages.plan import Wanted
-from pipelines.review.holds import Decision
+from pipelines.runs.request import Decision
 from pipelines.store.engine import transaction
 from sandbox import nights
 from tests.town import Town, generous, world
