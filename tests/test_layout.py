@@ -18,7 +18,6 @@ SHOWN_BY_WHOLE_RUNS = {
     "pipelines/cli/options.py": "tests/pipelines/cli/test_app.py",
     "pipelines/cli/plan.py": "tests/pipelines/cli/test_app.py",
     "pipelines/cli/run.py": "tests/pipelines/cli/test_app.py",
-    "pipelines/errors.py": "tests/docs/test_docs.py",
     "pipelines/extract/__init__.py": "tests/scenarios/test_nights.py",
     "pipelines/extract/pull.py": "tests/scenarios/test_backfill.py",
     "pipelines/extract/reverted.py": "tests/pipelines/merge/test_undo.py",

@@ -12,7 +12,7 @@ from typing import Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from pipelines.airflow import bridge
+from pipelines.airflow import bridge, translation
 from pipelines.errors import NoCanvas
 from pipelines.runs.request import ExportRequest
 from pipelines.settings import District, load_district
@@ -26,16 +26,16 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> list[int
     from pipelines import gradebook, runs
     from pipelines.settings import load_district
 
-    bridge.translate_errors(lambda: bridge.inject_connections(_connections(load_district(district_id))))
+    translation.translate_errors(lambda: bridge.inject_connections(_connections(load_district(district_id))))
     if step == "collect":
         request = export_request(district_id, context)
-        run_id = bridge.translate_errors(lambda: gradebook.start(request))
+        run_id = translation.translate_errors(lambda: gradebook.start(request))
         context["ti"].xcom_push(key="run_id", value=run_id)
     else:
         run_id = _run_of(context)
-    bridge.translate_errors(lambda: gradebook.perform(step, run_id))
+    translation.translate_errors(lambda: gradebook.perform(step, run_id))
     if step == "select":
-        return bridge.translate_errors(lambda: gradebook.courses(run_id))
+        return translation.translate_errors(lambda: gradebook.courses(run_id))
     if step == "report":
         bridge.show_colour(runs.load(run_id).status, run_id, context, "Canvas")
     return None
@@ -74,10 +74,10 @@ class CourseStep(BaseOperator):
         from pipelines import gradebook
         from pipelines.grades.push import Waiting
 
-        canvas = bridge.translate_errors(lambda: gradebook.canvas_of(load_district(self.district_id)))
-        bridge.translate_errors(lambda: bridge.inject_connections([canvas.connection]))
+        canvas = translation.translate_errors(lambda: gradebook.canvas_of(load_district(self.district_id)))
+        translation.translate_errors(lambda: bridge.inject_connections([canvas.connection]))
         run_id = _run_of(context)
-        done = bridge.translate_errors(
+        done = translation.translate_errors(
             lambda: gradebook.perform_course(self.step, run_id, int(self.course), patient_seconds=INLINE_SECONDS)
         )
         if isinstance(done, Waiting):

@@ -14,7 +14,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskAwaitingInput
 
-from pipelines.airflow import bridge, links
+from pipelines.airflow import bridge, links, translation
 from pipelines.errors import HoldRequired, RollbookError, SettingsInvalid, StalePlan
 from pipelines.settings import District, load_district
 
@@ -46,7 +46,7 @@ this question's place.
 def ask(district_id: str, told_by: str, context: Mapping[str, Any]) -> None:
     """Let the asset event go out that asks about what the run of the task `told_by` holds; skip when nothing waits."""
     run_id = context["ti"].xcom_pull(task_ids=told_by, key="run_id")
-    waiting = bridge.translate_errors(lambda: _open(run_id)) if run_id else []
+    waiting = translation.translate_errors(lambda: _open(run_id)) if run_id else []
     if not waiting:
         raise AirflowSkipException("nothing waits for a person")
     told = {"run_id": run_id, "holds": len(waiting), "changes": sum(hold["planned"] for hold in waiting)}
@@ -56,7 +56,7 @@ def ask(district_id: str, told_by: str, context: Mapping[str, Any]) -> None:
 
 def brief(district_id: str, context: Mapping[str, Any]) -> dict[str, Any]:
     """Gather what a person has to see: subject, table, the digest of each hold; skip when nothing waits any more."""
-    told = bridge.translate_errors(lambda: _told(load_district(district_id), context))
+    told = translation.translate_errors(lambda: _told(load_district(district_id), context))
     if told is None:
         raise AirflowSkipException("nothing waits for a person any more")
     context["ti"].xcom_push(key="run_id", value=told["run_id"])
@@ -66,15 +66,15 @@ def brief(district_id: str, context: Mapping[str, Any]) -> dict[str, Any]:
 def apply(district_id: str, context: Mapping[str, Any]) -> None:
     """Do what was answered: apply exactly what was seen, or discard it. Skipped when the roster stays as it is."""
     answer, told = (context["ti"].xcom_pull(task_ids=task_id) for task_id in ("decide", "brief"))
-    bridge.translate_errors(lambda: _forget(context))
-    decision = bridge.translate_errors(lambda: _decision(answer, told))
+    translation.translate_errors(lambda: _forget(context))
+    decision = translation.translate_errors(lambda: _decision(answer, told))
     if answer["chosen_options"] == [REJECT]:
-        bridge.translate_errors(lambda: _reject(told["run_id"], decision))
+        translation.translate_errors(lambda: _reject(told["run_id"], decision))
         raise AirflowSkipException("rejected: the roster is as it was")
     if answer["chosen_options"] != [APPROVE]:
         raise AirflowFailException("nothing was chosen: clear `decide` to be asked again")
     bridge.acquire_lease(district_id, context)
-    applied_by = bridge.translate_errors(lambda: _approve(told["run_id"], decision))
+    applied_by = translation.translate_errors(lambda: _approve(told["run_id"], decision))
     log.info("approved: applied as run %d", applied_by)
     told_on = {"as_of": told["as_of"], "run_id": applied_by}
     context["outlet_events"][Asset(f"rollbook://{district_id}/roster")].extra = told_on
@@ -87,7 +87,7 @@ class Decide(HITLOperator):
 
     def execute(self, context: Any) -> Any:
         """Ask, unless the answer is here and Airflow missed that; the wait is at most until the next look."""
-        known = bridge.translate_errors(lambda: _known(context))
+        known = translation.translate_errors(lambda: _known(context))
         if known:
             return known
         self.response_timeout = self._until_next_look(context)
@@ -100,13 +100,13 @@ class Decide(HITLOperator):
         if "error" not in event:
             event["params_input"] = dict.fromkeys(self.params) | (event["params_input"] or {})
         answer = super().execute_complete(context, event)
-        bridge.translate_errors(lambda: _keep(context, answer))
+        translation.translate_errors(lambda: _keep(context, answer))
         return answer
 
     def _until_next_look(self, context: Any) -> timedelta:
         """Tell how long to wait on. Raises AirflowSkipException when what was asked about does not wait any more."""
         told = context["ti"].xcom_pull(task_ids="brief")
-        held = bridge.translate_errors(lambda: _holds(told["run_id"]))
+        held = translation.translate_errors(lambda: _holds(told["run_id"]))
         waiting = {str(hold["hold_n"]): hold for hold in held if hold["status"] == "open"}
         if {number: hold["digest"] for number, hold in waiting.items()} != told["digests"]:
             over = sorted({hold["status"] for hold in held} - {"open"})

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from pipelines.airflow import bridge, links
+from pipelines.airflow import links, translation
 
 if TYPE_CHECKING:
     from pipelines.runs import Run
@@ -42,7 +42,7 @@ def note_failure(context: Context) -> None:
     """Write on a task that failed which error it was, and where to read on. A callback of each task of a night."""
     ti = context["ti"]
     page = links.task_page(ti.dag_id, ti.run_id, ti.task_id)
-    explained = bridge.explained_by(context)
+    explained = translation.explained_by(context)
     code = explained.code if explained else "UNEXPECTED"
     told = f"`{code}`: see `docs/runbook.md#{code.lower()}`" + (f", and [what was found]({page})" if page else "")
     _write(context, f"/taskInstances/{quote(ti.task_id)}", lambda: told)

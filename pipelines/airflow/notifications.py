@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from pipelines.airflow import bridge, links
+from pipelines.airflow import bridge, links, translation
 from pipelines.errors import ImportMissing, RollbookError, SettingsInvalid
 from pipelines.settings import load_district
 
@@ -88,7 +88,7 @@ def _failure(district_id: str, kind: Kind, notify: Notify, context: Context) -> 
 
     if kind == "check" and context["dag_run"].run_type in bridge.BY_HAND:  # whoever asked for it is looking
         return []
-    error = bridge.explained_by(context)
+    error = translation.explained_by(context)
     night = None
     with suppress(RollbookError):  # without the warehouse it is told all the same, in fewer words
         if kind == "imports" and (not context.get("exception") or (error and error.code == ImportMissing.code)):

@@ -11,16 +11,7 @@ from sqlalchemy import Connection
 
 from pipelines.errors import Explained, RollbookError, SettingsInvalid, StalePlan
 from pipelines.runs import request as requests
-from pipelines.runs.request import (
-    REQUEST,
-    ApprovalRequest,
-    ExportRequest,
-    NightRequest,
-    ReplayRequest,
-    Request,
-    Scope,
-    UndoRequest,
-)
+from pipelines.runs.request import Request, Scope
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
 
@@ -75,27 +66,29 @@ class Run:
     @property
     def is_replay(self) -> bool:
         """Whether the run reads landed snapshots and asks no source that tells only the present."""
-        return isinstance(self.request, ReplayRequest)
+        return isinstance(self.request, requests.ReplayRequest)
 
     @property
     def is_scheduled(self) -> bool:
         """Whether the run respects the setting `enabled`."""
-        return not isinstance(self.request, UndoRequest | ApprovalRequest) and self.request.scheduled
+        return not isinstance(self.request, requests.UndoRequest | requests.ApprovalRequest) and self.request.scheduled
 
     @property
     def plan_only(self) -> bool:
         """Whether the run only plans: it applies nothing, and sends nothing."""
-        return not isinstance(self.request, UndoRequest | ApprovalRequest) and self.request.plan_only
+        return not isinstance(self.request, requests.UndoRequest | requests.ApprovalRequest) and self.request.plan_only
 
     @property
     def scope(self) -> Scope:
         """What the run may touch of the roster."""
-        return Scope() if isinstance(self.request, UndoRequest | ExportRequest) else self.request.scope
+        return (
+            Scope() if isinstance(self.request, requests.UndoRequest | requests.ExportRequest) else self.request.scope
+        )
 
     @property
     def path(self) -> str | None:
         """The file that a person named in place of the settings' path."""
-        return self.request.path if isinstance(self.request, NightRequest) else None
+        return self.request.path if isinstance(self.request, requests.NightRequest) else None
 
 
 @dataclass(frozen=True)
@@ -159,7 +152,7 @@ def load(run_id: int) -> Run:
         status=found["status"],
         code=found["code"],
         reason=found["reason"],
-        request=REQUEST.validate_python(found["request"]),
+        request=requests.REQUEST.validate_python(found["request"]),
         base_run_id=found["base_run_id"],
         counts=found["counts"],
         kind=found["kind"],

@@ -82,9 +82,9 @@ def reject_dependents(assertions: Assertions, layout: Layout, judge: Judgement) 
     """Follow references and look for teachers until nothing more falls: who relies on a quarantined line, and so on."""
     while True:
         judge.begin()
-        if assertions.related and (_follow(assertions, layout, judge) or _accuse_roleless(assertions, layout, judge)):
+        if assertions.related and (_follow(assertions, layout, judge) or _reject_roleless(assertions, layout, judge)):
             continue
-        if not (assertions.needs_teachers and _accuse_teacherless(assertions, judge)):
+        if not (assertions.needs_teachers and _reject_teacherless(assertions, judge)):
             return
 
 
@@ -146,25 +146,25 @@ def tell_unknown(assertions: Assertions, judge: Judgement) -> None:
                 judge.tell(code, reference.column, _referring(reference, absent, valid))
 
 
-def _accuse_roleless(assertions: Assertions, layout: Layout, judge: Judgement) -> bool:
+def _reject_roleless(assertions: Assertions, layout: Layout, judge: Judgement) -> bool:
     """Quarantine people whose only roles stand on quarantined lines."""
     valid, in_scope = judge.valid(), ~judge.out_of_scope
     fell = False
     for entity_type in layout.people:
         about = assertions.about(entity_type)
-        valid, broken = (np.zeros(len(assertions.keys[entity_type]), dtype=bool) for _ in range(2))
+        has_role, broken = (np.zeros(len(assertions.keys[entity_type]), dtype=bool) for _ in range(2))
         for assertion in about:
             if assertion.role is not None and not assertion.fallback:
-                valid[said(assertion, valid)[0]] = True
+                has_role[said(assertion, valid)[0]] = True
                 broken[said(assertion, in_scope & ~valid)[0]] = True
         for assertion in about:
             if assertion.defines and assertion.role is None:
-                lines = lines_of(assertion, broken & ~valid, valid)
+                lines = lines_of(assertion, broken & ~has_role, valid)
                 fell |= judge.reject("DEPENDS_ON_QUARANTINED", assertion.columns.get("key"), lines)
     return fell
 
 
-def _accuse_teacherless(assertions: Assertions, judge: Judgement) -> bool:
+def _reject_teacherless(assertions: Assertions, judge: Judgement) -> bool:
     if judge.severity("CLASS_WITHOUT_TEACHER") != "error":
         return False
     fell = False

@@ -49,9 +49,9 @@ def link(path: str, **query: Any) -> str:
     return f"{PREFIX}{path}" + (f"?{urlencode(said)}" if said else "")
 
 
-def airflow_link(dag_run: str) -> str | None:
+def airflow_link(dag_run: str | None) -> str | None:
     """The address of a DAG run, named dag_id/run_id, in Airflow's own UI."""
-    dag_id, _, run_id = dag_run.partition("/")
+    dag_id, _, run_id = (dag_run or "").partition("/")
     return f"{ROOT}/dags/{dag_id}/runs/{run_id}" if run_id else None
 
 

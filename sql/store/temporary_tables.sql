@@ -22,7 +22,8 @@ create temporary table scope_schools (
 
 -- One row per delivered school, term, course or class that is an existing row under another id: by the id that the
 -- district issued, where a retired source used it, or by a proposed rekey.
--- Written by plan/scope.recognise, plan/rekey.recognise. Read by plan/schools, plan/terms, plan/courses, plan/classes, switch.
+-- Written by plan/scope.recognise, plan/rekey.recognise.
+-- Read by plan/schools, plan/terms, plan/courses, plan/classes, operations/switch.
 create temporary table recognised (
     entity text not null,
     n integer not null,
@@ -36,7 +37,7 @@ create temporary table waiting (
 ) on commit drop;
 
 -- One row per delivered person whom this source named before.
--- Written by plan/users.find_linked. Read by plan/users, switch.
+-- Written by plan/users.find_linked. Read by plan/users, operations/switch.
 create temporary table linked_users (
     n integer not null,
     id uuid not null
@@ -264,7 +265,7 @@ create temporary table ahead_links (like roster.links) on commit drop;
 -- For a run that reverts another: the functions of sql/migrations/0008_undo.sql.
 
 -- One row per row that the run changed. created: the run made it. changed_by: the later run that changed it since.
--- Written by history.find_changed. Read by history.revert, undo.
+-- Written by history.find_changed. Read by history.revert, merge/undo.
 create temporary table undone_schools (school_id uuid not null, created boolean not null, changed_by bigint) on commit drop;
 create temporary table undone_terms (term_id uuid not null, created boolean not null, changed_by bigint) on commit drop;
 create temporary table undone_courses (course_id uuid not null, created boolean not null, changed_by bigint) on commit drop;
@@ -299,7 +300,7 @@ create temporary table restored_contacts (like history.contacts) on commit drop;
 -- For the report on the students of one import from Canvas.
 
 -- One row per accepted place of a student in a class. is_enrolled: the roster has it.
--- Written by students.find_seats. Read by students.
+-- Written by report/students.find_seats. Read by report/students.
 create temporary table student_seats (
     n integer not null,
     source_id text not null,
@@ -310,7 +311,7 @@ create temporary table student_seats (
 ) on commit drop;
 
 -- One row per quarantined place of a student in a class, with its root cause.
--- Written by students.find_refused. Read by students.
+-- Written by report/students.find_refused. Read by report/students.
 create temporary table refused_seats (
     source_id text not null,
     class_source_id text,
@@ -319,7 +320,7 @@ create temporary table refused_seats (
 ) on commit drop;
 
 -- One row per student with an accepted place.
--- Written by students.find_students. Read by students.
+-- Written by report/students.find_students. Read by report/students.
 create temporary table seated_students (
     n integer not null,
     source_id text not null,

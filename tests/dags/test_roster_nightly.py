@@ -261,8 +261,11 @@ def test_parsing_is_quick_and_loads_nothing_heavy(config: Path) -> None:
     assert [module for module in parsed["loaded"] if module.split(".")[0] in HEAVY] == []
     ours = {module for module in parsed["loaded"] if module.startswith("pipelines.")}
     # What a callback and a button are made of.
-    told = {f"pipelines.airflow_{what}" for what in ("bridge", "links", "notes", "notices")}
-    assert ours - told == {f"pipelines.{what}" for what in ("errors", "notify", "request", "settings", "windows")}
+    callbacks = {"pipelines.airflow"} | {
+        f"pipelines.airflow.{name}" for name in ("bridge", "links", "notes", "notifications")
+    }
+    settings = {f"pipelines.{name}" for name in ("errors", "settings", "settings.notify", "settings.windows")}
+    assert ours == callbacks | settings
 
 
 def test_a_task_builds_its_own_dag_only(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

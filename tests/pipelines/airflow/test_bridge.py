@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import psycopg.errors
 import pytest
-import sqlalchemy.exc
 
 import tests.airflow_home  # isort: skip  # noqa: F401 - before anything of Airflow
 
@@ -19,11 +16,8 @@ from airflow.sdk.api.datamodels._generated import DagRun, DagRunState, DagRunTyp
 from airflow.sdk.exceptions import (
     AirflowException,
     AirflowFailException,
-    AirflowRescheduleException,
-    AirflowSkipException,
 )
 
-from pipelines import errors
 from pipelines.airflow import bridge
 from tests.town import FIRST, Town, world
 
@@ -40,86 +34,6 @@ def _district(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "districts").mkdir()
     (tmp_path / "districts" / "springfield.yaml").write_text(SETTINGS, encoding="utf-8")
     monkeypatch.setenv("ROLLBOOK_CONFIG", str(tmp_path))
-
-
-def concrete(kind: type[errors.RollbookError]) -> list[type[errors.RollbookError]]:
-    found = kind.__subclasses__()
-    assert found, f"{kind.__name__} has no errors below it"
-    return found
-
-
-def answer_to(error: Exception) -> Exception:
-    """What Airflow gets to see when a step raises `error`."""
-
-    def step() -> None:
-        raise error
-
-    with pytest.raises(AirflowException) as caught:
-        bridge.translate_errors(step)
-    return caught.value
-
-
-@pytest.mark.parametrize("kind", concrete(errors.Retry))
-def test_an_error_that_passes_by_itself_is_retried(kind: type[errors.RollbookError]) -> None:
-    assert type(answer_to(kind("not there yet"))) is AirflowException
-
-
-@pytest.mark.parametrize("kind", concrete(errors.Stop) + concrete(errors.AskHuman))
-def test_an_error_that_needs_a_person_fails_without_a_retry(kind: type[errors.RollbookError]) -> None:
-    assert type(answer_to(kind("a column is missing"))) is AirflowFailException
-
-
-@pytest.mark.parametrize("kind", concrete(errors.Skip))
-def test_nothing_to_do_is_a_skip(kind: type[errors.RollbookError]) -> None:
-    assert type(answer_to(kind("older than the roster"))) is AirflowSkipException
-
-
-def test_every_error_of_ours_has_an_answer() -> None:
-    roots = {errors.Retry, errors.Stop, errors.Skip, errors.AskHuman}
-    assert set(concrete(errors.RollbookError)) == roots
-
-
-def test_airflow_shows_our_message_as_it_is() -> None:
-    error = errors.ContractBroken(
-        "no column 'Student ID'", place=errors.Place("roster.csv", 1), owner="SIS admin", fix="rename it back"
-    )
-    assert str(answer_to(error)) == str(error)
-
-
-@pytest.mark.parametrize("kind", [errors.SourceUnavailable, errors.ContractBroken, errors.Blackout])
-def test_an_error_keeps_its_fields_on_airflows_exception(kind: type[errors.RollbookError]) -> None:
-    error = kind("no column 'term'", place=errors.Place("roster.csv", 1), owner="SIS admin", fix="rename it")
-    assert bridge.explained_by({"exception": answer_to(error)}) == error.explained
-
-
-def test_an_exception_that_is_not_ours_and_a_callback_without_one_have_no_fields() -> None:
-    assert bridge.explained_by({"exception": AirflowFailException("the report is written")}) is None
-    assert bridge.explained_by({}) is None
-
-
-def test_an_unforeseen_error_fails_and_its_message_stays_behind(caplog: pytest.LogCaptureFixture) -> None:
-    def step() -> None:
-        try:
-            int("Canary Jones")
-        except ValueError as error:
-            raise KeyError("canary@springfield.example") from error
-
-    with caplog.at_level(logging.DEBUG), pytest.raises(AirflowFailException) as caught:
-        bridge.translate_errors(step)
-    assert caught.value.__cause__ is None
-    assert caught.value.__context__ is None
-    assert "canary" not in (str(caught.value) + caplog.text).lower()
-    assert "UNEXPECTED: KeyError at test_bridge.py:" in str(caught.value)
-    assert "test_bridge.py" in caplog.text
-
-
-def test_an_unforeseen_database_error_is_told_by_its_code() -> None:
-    error = sqlalchemy.exc.IntegrityError(
-        "INSERT", {"email": "canary@springfield.example"}, psycopg.errors.UniqueViolation("canary@springfield.example")
-    )
-    answer = str(answer_to(error))
-    assert "IntegrityError 23505" in answer
-    assert "canary" not in answer
 
 
 def context(run_type: DagRunType = DagRunType.MANUAL, logical_date: str | None = None, **params: Any) -> dict[str, Any]:
@@ -257,55 +171,3 @@ def test_the_watcher_looks_at_the_night_of_its_own_date_however_late_it_is(town:
 def test_only_a_backfill_reads_what_was_kept_of_a_night(run_type: DagRunType) -> None:
     request = bridge.night_request("springfield", context(run_type, "2026-09-01T07:00+00:00"))
     assert request.kind == ("replay" if run_type is DagRunType.BACKFILL else "night")
-
-
-@dataclass
-class Runs:
-    """What Airflow tells a task of its DAG's runs: the running ones, by their nights."""
-
-    running: list[str]
-    run_id: str
-    dag_id: str = "roster_nightly__springfield"
-
-    def get_dr_count(self, dag_id: str, run_ids: list[str], states: list[str]) -> int:
-        return len({*run_ids} & {*self.running})
-
-    def get_previous_dagrun(self, state: str) -> str | None:
-        return next((run for run in self.running if run < self.run_id), None)
-
-
-def may(run_id: str, running: list[str], run_type: str = "backfill") -> bool:
-    """Whether a run goes on now."""
-    told = {"ti": Runs(running, run_id), "dag_run": SimpleNamespace(run_type=run_type)}
-    try:
-        bridge.acquire_lease("springfield", told)
-    except AirflowRescheduleException:
-        return False
-    return True
-
-
-def test_a_night_whose_turn_it_is_not_looks_again_soon_and_holds_no_worker(warehouse: str) -> None:
-    told = {"ti": Runs(["1", "2"], "2"), "dag_run": SimpleNamespace(run_type="backfill")}
-    with pytest.raises(AirflowRescheduleException) as waits:
-        bridge.acquire_lease("springfield", told)
-    assert timedelta(0) < waits.value.reschedule_date - datetime.now(UTC) < timedelta(minutes=1)
-
-
-def test_nights_of_a_backfill_go_one_after_the_other_and_the_earliest_first(warehouse: str) -> None:
-    assert [may(run, ["1", "2", "3"]) for run in "321"] == [False, False, True]
-    assert [may(run, ["2", "3"]) for run in "32"] == [False, True]  # the first is over, and gave nothing back
-    assert may("3", ["3"])
-
-
-def test_an_earlier_night_that_comes_later_waits_for_the_one_under_way(warehouse: str) -> None:
-    assert may("5", ["5"])
-    assert not may("4", ["4", "5"])
-    assert may("5", ["4", "5"])  # its next step
-    assert may("4", ["4"])
-
-
-def test_a_night_of_the_clock_waits_for_the_one_under_way_and_for_no_earlier_one(warehouse: str) -> None:
-    assert may("2", ["1", "2"], "scheduled")
-    assert not may("1", ["1", "2"], "manual")
-    bridge.give_turn_back("springfield", {"ti": Runs([], "2")})  # it waits for its file
-    assert may("1", ["1", "2"], "manual")

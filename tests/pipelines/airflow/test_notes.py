@@ -14,7 +14,7 @@ import tests.airflow_home  # isort: skip  # noqa: F401 - before anything of Airf
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from pipelines.airflow import bridge
+from pipelines.airflow import translation
 from pipelines.airflow.notes import CONNECTION, note_failure, note_night
 from pipelines.errors import ContractBroken
 from tests.answering import Answering, Asked, answering, said
@@ -69,7 +69,7 @@ def test_a_night_is_noted_in_counts_below_what_a_person_wrote(synced: Town, airf
 
 def test_a_task_that_failed_is_noted_with_its_code_and_the_way_to_its_page(airflow: Answering) -> None:
     error = ContractBroken("a column is missing")
-    note_failure(context(error=bridge.explaining(AirflowFailException(str(error)), error.explained)))
+    note_failure(context(error=translation.explaining(AirflowFailException(str(error)), error.explained)))
     path, note = written(airflow)
     assert path == f"{RUN}/taskInstances/validate"
     assert "`CONTRACT_BROKEN`: see `docs/runbook.md#contract_broken`" in note

@@ -15,7 +15,7 @@ import tests.airflow_home  # isort: skip  # noqa: F401 - before anything of Airf
 from airflow.sdk.exceptions import AirflowFailException
 
 from pipelines import runs
-from pipelines.airflow import bridge
+from pipelines.airflow import bridge, translation
 from pipelines.airflow.notifications import when_exported, when_failed, when_held, when_synced
 from pipelines.errors import CoursesFailed, CredentialsRefused, RollbookError
 from pipelines.runs.request import ExportRequest
@@ -76,7 +76,7 @@ def raised(error: RollbookError) -> BaseException:
         raise error
 
     with pytest.raises(AirflowFailException) as caught:
-        bridge.translate_errors(fail)
+        translation.translate_errors(fail)
     return caught.value
 
 
@@ -94,7 +94,7 @@ def test_a_red_night_is_told_once_by_its_task_its_report_and_its_dag_run(synced:
 def test_a_red_check_of_the_schedule_is_told_with_its_page_and_one_by_hand_to_nobody(town: Town, heard: Heard) -> None:
     town.settle(notify=NOTIFY)
     error = CredentialsRefused("the token was refused", owner="vendor", fix="ask for a new one")
-    told = bridge.explaining(AirflowFailException(f"source clever: {error}"), error.explained)
+    told = translation.explaining(AirflowFailException(f"source clever: {error}"), error.explained)
     tell = when_failed("springfield", "check")
     tell(context("check", error=told, run_type="manual"))
     assert heard.subjects == []

@@ -14,7 +14,7 @@ from pipelines import runs
 from pipelines.errors import ContractBroken, Explained, NotificationNotSent
 from pipelines.operations import freshness, notifications
 from pipelines.operations.notifications import Notification
-from pipelines.runs.request import Decision, NightRequest
+from pipelines.runs.request import Decision, ExportRequest, NightRequest
 from pipelines.settings import load_district
 from pipelines.settings.notify import ALL
 from sandbox import nights
@@ -242,7 +242,7 @@ def test_a_district_whose_settings_are_wrong_elsewhere_still_tells(town: Town) -
 
 def test_an_error_says_owner_and_next_step_alike_from_its_task_and_from_its_run(town: Town) -> None:
     error = ContractBroken("no such. Owner: of what. Next: x", owner="SIS admin", fix="rename it. Twice")
-    run_id = runs.start(NightRequest(district_id="springfield", as_of=NEXT), kind="gradebook")
+    run_id = runs.start(ExportRequest(district_id="springfield", as_of=NEXT), kind="gradebook")
     runs.finish(run_id, "stopped", error)
     by_task = notifications.failure("springfield", "gradebook", NEXT, None, error.explained)
     by_run = notifications.failure("springfield", "gradebook", NEXT, runs.load(run_id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines import runs
-from pipelines.review import limits
+from pipelines.review.limits import KINDS, hold_excess
 from pipelines.runs.request import NightRequest
 from pipelines.settings import Limits, load_district
 from tests.town import FIRST, Town
@@ -33,7 +33,7 @@ def planned(town: Town, action: str, count: int, entity: str = "users") -> runs.
 
 def reviewed(night: runs.Run, limits: Limits) -> dict[str, int]:
     district = load_district(night.district_id).model_copy(update={"limits": limits})
-    return limits.hold_excess(night, district, [])
+    return hold_excess(night, district, [])
 
 
 def active(town: Town) -> int:
@@ -74,7 +74,7 @@ def test_reviewing_again_holds_the_same_and_lists_it_once(synced: Town) -> None:
 
 @pytest.mark.parametrize("action", [action for action in ACTIONS if action != "merge"])
 def test_every_action_counts_against_its_limit(synced: Town, action: str) -> None:
-    kind = limits.KINDS[action]
+    kind = KINDS[action]
     others = {f"{other}_percent": 100 for other in ("archive", "update", "create") if other != kind}
     strict = Limits.model_validate(others | {f"{kind}_percent": 0, f"{kind}_rows": 0})
     assert reviewed(planned(synced, action, 3), strict) == {"holds": 1, "held": 3}

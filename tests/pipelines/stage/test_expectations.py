@@ -47,7 +47,7 @@ def test_what_is_beyond_a_limit_is_named_with_its_owner_and_what_to_do(
     with pytest.raises(ExpectationFailed, match=broken) as told:
         expectations.check_delivery(runs.load(1), district(**limits), 0, SOUND | totals)
     assert told.value.owner == "district data steward"
-    assert "promises:" in told.value.fix
+    assert "expectations:" in told.value.fix
 
 
 def test_people_without_classes_are_no_orphans_in_a_file_of_people_alone(synced: Town) -> None:
