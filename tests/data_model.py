@@ -17,7 +17,7 @@ DOCUMENT = PROJECT / "docs" / "data-model.md"
 SCHEMAS = {
     "runs": "What happened: runs, imports, quarantine, holds, decisions.",
     "roster": "The roster as it is now.",
-    "history": "Every row of the roster as it was before each change. A table has the columns of its table in "
+    "history": "Every row of the roster as it was before each change. A table has the columns of its table in\n"
     "`roster`, which are left out here, and those below.",
     "staging": "What one source delivered to one run. These tables stay empty: each run has a set of its own made "
     "like them.",

@@ -261,9 +261,8 @@ def test_parsing_is_quick_and_loads_nothing_heavy(config: Path) -> None:
     assert [module for module in parsed["loaded"] if module.split(".")[0] in HEAVY] == []
     ours = {module for module in parsed["loaded"] if module.startswith("pipelines.")}
     # What a callback and a button are made of.
-    callbacks = {"pipelines.airflow"} | {
-        f"pipelines.airflow.{name}" for name in ("bridge", "links", "notes", "notifications")
-    }
+    names = ("bridge", "links", "notes", "notifications", "translation")
+    callbacks = {f"pipelines.airflow.{name}" for name in names}
     settings = {f"pipelines.{name}" for name in ("errors", "settings", "settings.notify", "settings.windows")}
     assert ours == callbacks | settings
 
