@@ -257,7 +257,8 @@ comment on table runs.notifications is
 'One row per notification that a district received or is still to receive. It holds counts and codes, and names nobody.';
 comment on column runs.notifications.kind is
 'What it is about: a night, an export of grades, a response to an approval request, a deadline, a self-check.';
-comment on column runs.notifications.code is 'The code of the error, if the error has one: a task that was ended could not record a reason.';
+comment on column runs.notifications.code is
+'The code of the error, if the error has one: a task that was ended could not record a reason.';
 comment on column runs.notifications.mark is
 'What tells two notifications of one night apart: the digest of what needs approval, or the deadline.';
 comment on column runs.notifications.owed is 'The channels that have not received it yet.';
