@@ -7,4 +7,4 @@ from runs.runs as r
 inner join runs.imports as i on r.district_id = i.district_id and r.run_id = i.run_id
 where
     r.district_id = :district_id and r.kind = 'roster' and r.undone_by is not null and r.status = 'applied'
-    and i.source_n = :source_n and i.digest = :digest and i.reading = :reading;
+    and i.source_n = :source_n and i.digest = :digest and i.rules_version = :rules_version;

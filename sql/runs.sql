@@ -122,15 +122,15 @@ select history.see_base(:district_id, cast(:night as date));
 
 -- name: receive
 insert into runs.imports (
-    district_id, run_id, source_n, source, layout, status, digest, reading, landing, received_rows, facts
+    district_id, run_id, source_n, source, layout, status, digest, rules_version, landing, received_rows, facts
 )
 values (
-    :district_id, :run_id, :source_n, :source, :layout, 'received', :digest, :reading, :landing, :received_rows,
+    :district_id, :run_id, :source_n, :source, :layout, 'received', :digest, :rules_version, :landing, :received_rows,
     cast(:facts as jsonb)
 )
 on conflict (district_id, run_id, source_n) do update
     set
-        status = 'received', digest = excluded.digest, reading = excluded.reading, landing = excluded.landing,
+        status = 'received', digest = excluded.digest, rules_version = excluded.rules_version, landing = excluded.landing,
         received_rows = excluded.received_rows, facts = excluded.facts, at = clock_timestamp();
 
 -- name: refuse
@@ -164,7 +164,7 @@ order by source_n;
 select
     i.run_id,
     i.digest,
-    i.reading,
+    i.rules_version,
     case when i.layout = :layout then i.received_rows end as received_rows,
     i.landing,
     i.facts,

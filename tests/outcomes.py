@@ -13,11 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipelines.sources.rules_version import RULES_VERSION
 from tests.town import Town
-
-# The rules' version: what the pipeline decides about a delivery. Raise it when the same delivery shall have another
-# outcome, and record again.
-RULES_VERSION = 1
 
 RECORDED = Path(__file__).parent / "recorded" / "outcomes.json"
 COMMAND = "ROLLBOOK_RECORD=1 .venv/bin/python -m pytest tests/scenarios/test_recorded_outcomes.py"
@@ -140,7 +137,7 @@ def differences(name: str, recorded: Mapping[str, Any], now: Told) -> str | None
         f"{''.join(told) or 'No count differs, but what was counted. '}\n"
         "If nothing was meant to change, look which rows differ: run the test on the code before and after, with "
         "ROLLBOOK_OUTCOMES=<a folder of each>, and compare the folders (diff -r).\n"
-        f"If the change is meant, raise RULES_VERSION in tests/outcomes.py and record again: {COMMAND}"
+        f"If the change is meant, raise RULES_VERSION in pipelines/sources/rules_version.py and record again: {COMMAND}"
     )
 
 
@@ -155,7 +152,7 @@ def record(recorded: Mapping[str, Any], name: str, now: Told, version: int) -> d
     if was is not None and not is_same and was["since"] >= version:
         raise ValueError(
             f"another outcome of {name} is recorded for version {was['since']} of the rules: raise RULES_VERSION in "
-            "tests/outcomes.py first (or take back a record that nobody has merged yet)"
+            "pipelines/sources/rules_version.py first (or take back a record that nobody has merged yet)"
         )
     since = was["since"] if was is not None and is_same else version
     cases = {**recorded["cases"], name: {"since": since, **now}}

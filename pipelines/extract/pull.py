@@ -13,8 +13,9 @@ from pipelines import runs
 from pipelines.errors import NoSnapshot, RollbookError, SourceUnavailable
 from pipelines.runs import Run
 from pipelines.settings import District, SourceSettings
-from pipelines.sources import module_of, reading
+from pipelines.sources import module_of
 from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
+from pipelines.sources.rules_version import rules_version
 from pipelines.store import landing
 from pipelines.store.landing import Delivery
 
@@ -25,7 +26,7 @@ def land(night: Run, district: District, source_n: int, source: SourceSettings) 
     A past night is read from what was kept of it. Raises NoSnapshot when nothing was, and the source tells only the
     present; and what the source itself raises.
     """
-    module, read_by = module_of(source.kind), reading.digest(district, source, night.scope)
+    module, read_by = module_of(source.kind), rules_version(district, source, night.scope)
     layout = module.layout_of(source).name
     was = runs.last_import(night.district_id, source.kind, source_n, layout, until=night.as_of) or {}
     pulled: dict[str, Any] = {}
@@ -35,8 +36,8 @@ def land(night: Run, district: District, source_n: int, source: SourceSettings) 
             delivery = landing.recall(url)
         else:
             delivery, url, pulled = _pull(night, source_n, source, was)
-    same = bool(was) and was["digest"] == delivery.digest and was["reading"] == read_by and not was["left_over"]
-    facts = {"source": source.kind, "layout": layout, "digest": delivery.digest, "reading": read_by}
+    same = bool(was) and was["digest"] == delivery.digest and was["rules_version"] == read_by and not was["left_over"]
+    facts = {"source": source.kind, "layout": layout, "digest": delivery.digest, "rules_version": read_by}
     rows = was["received_rows"] if same else None
     runs.receive(night, source_n, **facts, landing=url, received_rows=rows, facts={"pull": pulled})
     return delivery, same

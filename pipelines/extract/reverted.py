@@ -13,7 +13,7 @@ def of_the_same_snapshot(night: Run) -> Run | None:
     found: set[int | None] = set()
     with transaction() as connection:
         for one in runs.imports(night):
-            facts = {name: one[name] for name in ("source_n", "digest", "reading")}
+            facts = {name: one[name] for name in ("source_n", "digest", "rules_version")}
             found.add(execute(connection, "extract.reverted_run", district_id=night.district_id, **facts).scalar_one())
     (undone,) = found if len(found) == 1 else (None,)
     return runs.load(undone) if undone else None

@@ -232,7 +232,7 @@ def newest_night(district_id: str) -> date | None:
 def last_import(
     district_id: str, source: str, source_n: int, layout: str, until: date | None = None
 ) -> dict[str, Any] | None:
-    """What was last made from this source, up to a night: digest, reading, landing, run_id and the facts told then.
+    """What was last made from this source, up to a night: digest, rules_version, landing, run_id and the facts told then.
 
     `received_rows` is None when it was another layout's.
     """
@@ -243,7 +243,7 @@ def last_import(
 
 
 def receive(night: Run, source_n: int, **facts: Any) -> None:
-    """List an import that arrived whole: source, layout, digest, reading, landing, received_rows, facts."""
+    """List an import that arrived whole: source, layout, digest, rules_version, landing, received_rows, facts."""
     facts["facts"] = json.dumps(facts["facts"])
     with transaction() as connection:
         execute(connection, "runs.receive", **night.key, source_n=source_n, **facts)

@@ -21,6 +21,7 @@ from pipelines import gradebook
 from pipelines.operations import approval, replay
 from pipelines.operations.undo import undo_run
 from pipelines.runs.request import Decision, ExportRequest
+from pipelines.sources.rules_version import RULES_VERSION
 from sandbox.demo import grades, world
 from sandbox.demo.vendors import connections
 from sandbox.vendors.handle import Sandbox
@@ -120,7 +121,7 @@ def test_the_recorded_cases_have_the_outcomes_that_were_recorded(
     outcomes.show(name, parts)
     now = outcomes.tell(town, parts)
     if os.environ.get("ROLLBOOK_RECORD"):
-        outcomes.write(outcomes.record(outcomes.read(), name, now, outcomes.RULES_VERSION), PERFORMED)
+        outcomes.write(outcomes.record(outcomes.read(), name, now, RULES_VERSION), PERFORMED)
     different = outcomes.differences(name, outcomes.read(), now)
     assert different is None, different
 
@@ -128,8 +129,8 @@ def test_the_recorded_cases_have_the_outcomes_that_were_recorded(
 def test_what_is_recorded_is_what_is_performed_by_the_rules_of_today() -> None:
     recorded = outcomes.read()
     assert recorded["cases"].keys() == PERFORMED.keys()
-    assert recorded["rules_version"] == outcomes.RULES_VERSION
-    assert max(case["since"] for case in recorded["cases"].values()) <= outcomes.RULES_VERSION
+    assert recorded["rules_version"] == RULES_VERSION
+    assert max(case["since"] for case in recorded["cases"].values()) <= RULES_VERSION
 
 
 def test_another_outcome_is_told_by_its_case_its_parts_and_its_counts() -> None:

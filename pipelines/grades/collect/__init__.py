@@ -20,9 +20,9 @@ from pipelines.grades.collect.storing import store
 from pipelines.runs import Counts, Run
 from pipelines.runs.request import Scope
 from pipelines.settings import District
-from pipelines.sources import reading
 from pipelines.sources.contract import Bookmark, ExtractRequest
 from pipelines.sources.gradebooks import configured, module_of
+from pipelines.sources.rules_version import rules_version
 from pipelines.stage import staging
 from pipelines.store import landing
 from pipelines.validate.gradebook import check, conclude
@@ -61,7 +61,7 @@ def _land(night: Run, district: District, source_n: int, source: Any, was: dict[
     The same bytes are read again as long as lines of theirs are quarantined: the roster may know their students by now.
     """
     module = module_of(source.kind)
-    read_by = f"{reading.digest(district, source, Scope())}.{district.timezone}"  # a due day ends there
+    read_by = f"{rules_version(district, source, Scope())}.{district.timezone}"  # a due day ends there
     last = _last(was)
     with TemporaryDirectory(prefix="rollbook-") as temporary:
         fetched = module.fetch(source, ExtractRequest(night.district_id, night.as_of, Path(temporary), last))
@@ -71,11 +71,17 @@ def _land(night: Run, district: District, source_n: int, source: Any, was: dict[
         kept = was["landing"] if last and last.files and was["digest"] == delivery.digest else None
         where = (night.district_id, _name(source), night.as_of, source_n)
         url = landing.land(where, delivery, fetched.facts, same_as=kept)
-    same = bool(was) and was["digest"] == delivery.digest and was["reading"] == read_by
+    same = bool(was) and was["digest"] == delivery.digest and was["rules_version"] == read_by
     if same and was["run_id"] == night.run_id:
         return False  # an earlier try of this step got as far
     done = same and not was["facts"].get("quarantined")
-    facts = {"source": _name(source), "layout": _LAYOUT, "digest": delivery.digest, "reading": read_by, "landing": url}
+    facts = {
+        "source": _name(source),
+        "layout": _LAYOUT,
+        "digest": delivery.digest,
+        "rules_version": read_by,
+        "landing": url,
+    }
     received = was["received_rows"] if done else None
     runs.receive(night, source_n, **facts, received_rows=received, facts={"pull": dict(fetched.facts)})
     if done:

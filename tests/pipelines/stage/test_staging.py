@@ -16,7 +16,7 @@ NOBODY = pa.table({"source_id": pa.array([], pa.string())})
 
 def begin(district_id: str = "springfield") -> Run:
     night = runs.load(runs.start(NightRequest(district_id=district_id, as_of=FIRST)))
-    facts = {"source": "sis_file", "layout": "combined", "digest": "d", "reading": "r", "landing": "l"}
+    facts = {"source": "sis_file", "layout": "combined", "digest": "d", "rules_version": "r", "landing": "l"}
     runs.receive(night, 0, **facts, received_rows=None, facts={})
     return night
 

@@ -1,4 +1,4 @@
-"""The same bytes mean the same only when they are read the same way."""
+"""The same bytes mean the same only under the same rules version."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.runs.request import Scope
 from pipelines.settings import District
-from pipelines.sources.reading import digest
+from pipelines.sources.rules_version import RULES_VERSION, rules_version
 
 FACTS: dict[str, Any] = {
     "district_id": "springfield",
@@ -19,7 +19,7 @@ FACTS: dict[str, Any] = {
 
 def of(scope: Scope | None = None, **changed: Any) -> str:
     district = District.model_validate(FACTS | changed)
-    return digest(district, district.sources[0], scope or Scope())
+    return rules_version(district, district.sources[0], scope or Scope())
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def of(scope: Scope | None = None, **changed: Any) -> str:
         {"scope": Scope(term="Fall")},
     ],
 )
-def test_settings_that_decide_what_a_file_means_change_its_reading(changed: dict[str, Any]) -> None:
+def test_settings_that_decide_what_a_file_means_change_the_rules_version(changed: dict[str, Any]) -> None:
     assert of(**changed) != of()
 
 
@@ -51,5 +51,9 @@ def test_settings_that_decide_what_a_file_means_change_its_reading(changed: dict
         {"sources": [{"kind": "sis_file", "path": "elsewhere.csv", "columns": {"term": "Semester"}}]},
     ],
 )
-def test_settings_that_do_not_decide_it_leave_it_alone(changed: dict[str, Any]) -> None:
+def test_settings_that_do_not_decide_it_leave_the_rules_version_alone(changed: dict[str, Any]) -> None:
     assert of(**changed) == of()
+
+
+def test_the_version_that_is_raised_by_hand_is_read_off_the_stored_value() -> None:
+    assert of().partition("-")[0] == str(RULES_VERSION)
