@@ -38,7 +38,7 @@ def tell_settings(district: District, out: Output) -> None:
 
 
 def _state(one: Check) -> str:
-    return "NOT OK" if not one.ok else "look" if one.warning else "ok"
+    return "failed" if not one.ok else "warning" if one.warning else "ok"
 
 
 def _said(one: Check) -> str:

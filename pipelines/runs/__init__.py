@@ -232,7 +232,7 @@ def newest_night(district_id: str) -> date | None:
 def last_import(
     district_id: str, source: str, source_n: int, layout: str, until: date | None = None
 ) -> dict[str, Any] | None:
-    """What was last made from this source, up to a night: digest, rules_version, landing, run_id and the facts told then.
+    """Return the last import of this source up to a night: digest, rules_version, landing, run_id and its facts.
 
     `received_rows` is None when it was another layout's.
     """
