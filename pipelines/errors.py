@@ -7,13 +7,13 @@ RollbookError
 │   ├── SourceUnavailable
 │   ├── SourceGrowing
 │   ├── WarehouseUnavailable
-│   └── NoticeNotSent
+│   └── NotificationNotSent
 ├── Stop
 │   ├── SourceIncomplete
 │   ├── ContractBroken
 │   ├── SettingsInvalid
 │   ├── CredentialsRefused
-│   ├── PromiseBroken
+│   ├── ExpectationFailed
 │   ├── AuditFailed
 │   ├── ScopeViolated
 │   ├── UndoConflict
@@ -21,7 +21,7 @@ RollbookError
 │   ├── CoursesFailed
 │   ├── ImportMissing
 │   ├── SchoolMissing
-│   └── CheckRed
+│   └── CheckFailed
 ├── Skip
 │   ├── NoCanvas
 │   ├── DistrictDisabled

@@ -55,10 +55,11 @@ def test_a_district_that_invites_nobody_has_no_pending_staff(town: Town) -> None
 
 
 def test_the_report_counts_whom_to_invite_by_school(town: Town) -> None:
-    from pipelines import report, runs
+    from pipelines import runs
+    from pipelines.report import run_report
 
     told = town.night(world())
-    waiting = report.facts(runs.load(told.run_id))["invitations"]
+    waiting = run_report.facts(runs.load(told.run_id))["invitations"]
     assert sum(row["pending"] for row in waiting) == len(world().teachers)
     assert {row["school"] for row in waiting} == set(world().schools["name"])
 

@@ -14,9 +14,10 @@ from tests.town import FIRST, Town, world
 
 
 def imports_of(town: Town, run_id: int) -> list[dict[str, Any]]:
-    from pipelines import report, runs
+    from pipelines import runs
+    from pipelines.report import run_report
 
-    told: list[dict[str, Any]] = report.facts(runs.load(run_id))["imports"]
+    told: list[dict[str, Any]] = run_report.facts(runs.load(run_id))["imports"]
     return told
 
 
@@ -102,7 +103,7 @@ def test_only_what_tells_of_nights_can_send_mail_and_only_to_whom_the_settings_n
     sources = [path for room in ("pipelines", "dags", "schemas") for path in (PROJECT / room).rglob("*.py")]
     assert len(sources) > 30
     sending = {path: text for path in sources if re.search(_MAIL, text := path.read_text(encoding="utf-8"))}
-    assert [path.name for path in sending] == ["airflow_channels.py"]
+    assert [path.name for path in sending] == ["channels.py"]
     (text,) = sending.values()
     assert re.findall(r"\bto=(.+),", text) == ["list(way.to)"]
     assert not re.search(r"\bb?cc=", text)
