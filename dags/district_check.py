@@ -1,6 +1,6 @@
-"""One DAG per district, `district_check__<district>`: its self-check, when somebody asks for it and once a week.
+"""One DAG per district, `district_check__<district>`: its self-check, when somebody triggers it and once a week.
 
-What it finds is what the page *Self-check* shows and `rollbook check` prints.
+The page *Self-check* shows the result, and `rollbook check` prints the same checks.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ that the schedule began tells whom the settings name under `notify:`.
 
 
 def district_check(district: District) -> DAG:
-    """One task, which asks everything there is to ask."""
+    """Build the DAG: one task, which performs every check."""
     failed = when_failed(district.district_id, "check")
     with DAG(
         f"district_check__{district.district_id}",
         dag_display_name=f"Self-check: {district.name}",
         description=f"Whether {district.name} is ready for its nights",
         doc_md=DOC.format(name=district.name),
-        # By day, when somebody is there to mend what it finds.
+        # By day, when somebody is there to fix what the check finds.
         schedule=CronTriggerTimetable("0 10 * * 1", timezone=district.timezone, run_immediately=timedelta(minutes=5)),
         catchup=False,
         max_active_runs=1,

@@ -1,4 +1,4 @@
-"""One DAG per district that has a Canvas, `gradebook_export__<district>`: its selected grades sent there every night.
+"""One DAG per district that has a Canvas, `gradebook_export__<district>`: it sends selected grades there every night.
 
 The steps live in `pipelines/gradebook.py`. This file holds schedule, order and alerting only; it imports nothing heavy.
 """
@@ -87,7 +87,7 @@ Help: {support}
 
 
 def gradebook_export(district: District, canvas: Canvas) -> DAG:
-    """Collect and select once, then three tasks for each Canvas course, then the report."""
+    """Build the DAG: collect and select once, then three tasks for each Canvas course, then the report."""
     dag_id = f"gradebook_export__{district.district_id}"
     with DAG(
         dag_id,
@@ -129,13 +129,16 @@ def gradebook_export(district: District, canvas: Canvas) -> DAG:
 
 
 def _whole(step: str, district_id: str, **options: Any) -> Any:
-    """A task of the whole export. It tells of its failure; a course's is told by the report, with all the others'."""
+    """Return a task of the whole export.
+
+    If the task fails, it sends a notification. If a course's task fails, the report sends one for all courses.
+    """
     told = {"on_failure_callback": when_failed(district_id, "gradebook")} | options
     return task(_perform(step, district_id), task_id=step, doc_md=WHOLE[step], **told)
 
 
 def _at_the_end(district_id: str) -> dict[str, Any]:
-    """What is the report's own: it runs whatever happened before, and tells what waits for a person."""
+    """Return the report's own options: it runs whatever happened before, and notifies of what needs approval."""
     failed, exported = when_failed(district_id, "gradebook"), when_exported(district_id)
     callbacks = {"on_success_callback": exported, "on_failure_callback": [failed, exported]}
     return {"trigger_rule": TriggerRule.ALL_DONE, **callbacks}
@@ -163,7 +166,10 @@ def _doc(district: District, canvas: Canvas) -> str:
 
 
 def _canvas_of(stem: str) -> tuple[District, Canvas] | None:
-    """The district and its Canvas, if it has one; a schedule that is none is told by the roster's DAG."""
+    """Return the district and its Canvas; None if it has none or the schedule is invalid.
+
+    The roster's DAG reports an invalid schedule.
+    """
     district = readable_district(stem)
     if district is None or district.canvas is None:
         return None

@@ -1,6 +1,6 @@
-"""One DAG per district with a deadline, `import_watch__<district>`: red when a night's import is not there by then.
+"""One DAG per district with a deadline, `import_watch__<district>`: red if a night's import is missing at the deadline.
 
-Apart from the nightly DAG, which can't tell of a night that it never began: it may be paused, or run late.
+It is separate from the nightly DAG, which can't report a night that it never began: that DAG may be paused or late.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DAG's state. When Airflow itself is down nothing looks; `rollbook check --distri
 
 
 def import_watch(district: District, deadlines: list[str]) -> DAG:
-    """One task, at each of the deadlines."""
+    """Build the DAG: one task, which runs at each of the deadlines."""
     crons = [f"{int(by[3:])} {int(by[:2])} * * *" for by in deadlines]
     failed = when_failed(district.district_id, "imports")
     with DAG(
@@ -45,7 +45,7 @@ def import_watch(district: District, deadlines: list[str]) -> DAG:
             timezone=district.timezone,
             owner=district.owner,
         ),
-        # After a time in which the scheduler was down, the latest deadline that was missed is looked at.
+        # If the scheduler was down, Airflow runs the latest deadline that it missed.
         schedule=MultipleCronTriggerTimetable(*crons, timezone=district.timezone, run_immediately=timedelta(minutes=5)),
         catchup=False,
         max_active_runs=1,
@@ -53,7 +53,7 @@ def import_watch(district: District, deadlines: list[str]) -> DAG:
         tags={"rollbook", "imports", district.district_id},
         default_args={
             "owner": district.owner,
-            "retries": 2,  # for a warehouse that is away; a missing import is red at once
+            "retries": 2,  # for an unavailable warehouse; a missing import is red at once
             "retry_delay": timedelta(minutes=1),
             "execution_timeout": timedelta(minutes=15),
             "on_failure_callback": failed,
@@ -74,7 +74,7 @@ def _look(district_id: str) -> Callable[..., None]:
 
 
 def _watched(stem: str) -> tuple[District, list[str]] | None:
-    """The district and its deadlines, if any."""
+    """Return the district and its deadlines; None if it has no deadline."""
     district = readable_district(stem)
     sources = district.sources if district else ()
     deadlines = sorted({source.expected_by for source in sources if source.expected_by})

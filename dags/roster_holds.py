@@ -1,6 +1,6 @@
-"""One DAG per district, `roster_holds__<district>`: what a night holds, asked about, and applied as it was answered.
+"""One DAG per district, `roster_holds__<district>`: it requests approval of a night's holds and applies the response.
 
-A night that holds something begins a run of it and ends; no night waits for anybody's answer. The work itself is in
+If a night holds something, it begins a run of this DAG and ends; no night waits for a response. The work itself is in
 `pipelines/airflow/holds.py`. This file holds order and alerting only; it imports nothing heavy.
 """
 
@@ -33,9 +33,11 @@ RETRIES = {
     "retry_delay": timedelta(minutes=1),
     "max_retry_delay": timedelta(minutes=10),
 }
-# A busy scheduler may take the task for killed that goes on with an answer, which is kept: nobody should wait for it.
+# A busy scheduler may mistake the task that resumes with a response for a killed one, and retry it. The response is
+# stored, so the retry needs no long delay.
 SOON = {"retries": 6, "retry_delay": timedelta(seconds=15)}
-# A question that a newer one has replaced ends within the hour; until then it must not keep the newer one waiting.
+# If a newer approval request replaces an older one, the older one ends within the hour. Until then the older one must
+# not block the newer one.
 QUESTIONS = 32
 
 PARAMS = {
@@ -85,9 +87,9 @@ an approval applied. What to look for before you approve: `docs/runbook.md#hold_
 
 
 def roster_holds(district: District) -> DAG:
-    """Four tasks in a row: gather, wait for the answer, do it, ask again about what was left.
+    """Build the DAG, four tasks in a row: gather, wait for the response, apply it, request approval of what is left.
 
-    Never paused at first: it does nothing unless a night asks, and a night's question must not get lost.
+    A new DAG is not paused: it does nothing unless a night requests approval, and such a request must not get lost.
     """
     dag_id = f"roster_holds__{district.district_id}"
     roster, held = (Asset(f"rollbook://{district.district_id}/{what}") for what in ("roster", "holds"))
@@ -107,7 +109,7 @@ def roster_holds(district: District) -> DAG:
         on_failure_callback=failed,
     ) as dag:
         soon = {"execution_timeout": timedelta(hours=6)}
-        # The night told already, unless it could not or somebody asks by hand.
+        # The night has already sent this notification, unless sending failed or somebody triggered this DAG by hand.
         brief = _task(
             "brief", district.district_id, on_success_callback=when_held(district.district_id, "holds"), **soon
         )

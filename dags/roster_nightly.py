@@ -1,5 +1,6 @@
-"""One DAG per district, `roster_nightly__<district>`: its roster synced every night, in eight steps, and a question.
+"""One DAG per district, `roster_nightly__<district>`: it syncs the roster every night in eight steps.
 
+A ninth task requests approval of what the night holds.
 The districts are the files in `config/districts/`; the steps themselves live in `pipelines/roster.py`. This file holds
 schedule, order and alerting only, and imports nothing heavy: Airflow parses it every half minute and before every task.
 """
@@ -37,7 +38,7 @@ ASK = (
     "Required Actions, so that nobody's answer is waited for here. Skipped when nothing is held."
 )
 
-# What the button on a task is called that leads to its page; on the others it leads to the run's own.
+# The label of a task's button, which opens the task's page. On the other tasks the button opens the run's own page.
 PAGES = {
     "validate": "Failed validations",
     "stage": "Failed validations",
@@ -47,9 +48,9 @@ PAGES = {
     "ask": "Holds",
 }
 
-# An export is often hours late and waiting costs nothing: 5, 10, 20, 40, 60, 60 minutes (`extract_tries` in the
-# settings). Once the snapshot has landed only the warehouse can be away, and a night should not hang on that for long:
-# 1, 2, 4 minutes.
+# A source's export is often hours late, and waiting costs nothing: 5, 10, 20, 40, 60, 60 minutes (`extract_tries` in
+# the settings). Once the snapshot has landed, only the warehouse can be unavailable. A night should not wait long for
+# it: 1, 2, 4 minutes.
 PATIENT = {"retry_delay": timedelta(minutes=5), "max_retry_delay": timedelta(hours=1)}
 BRIEF = {"retries": 3, "retry_delay": timedelta(minutes=1), "max_retry_delay": timedelta(minutes=10)}
 
@@ -124,7 +125,10 @@ unpause it once.
 
 
 def roster_night(district: District, problem: Explained | None = None) -> DAG:
-    """Eight tasks in a row and the question; with a `problem` in its settings every night fails at once and says so."""
+    """Build the DAG: eight tasks in a row, and the approval request.
+
+    If the settings have a `problem`, every night fails at once with that problem as its error.
+    """
     dag_id = f"roster_nightly__{district.district_id}"
     failed = when_failed(district.district_id, "roster")
     with DAG(
@@ -132,8 +136,9 @@ def roster_night(district: District, problem: Explained | None = None) -> DAG:
         dag_display_name=f"Roster: {district.name}",
         description=f"The class rosters of {district.name}, right every night",
         doc_md=_doc(dag_id, district, problem),
-        # The first night is the next one; without this, up to 2.4 h after last night's time that one would run at once.
-        # No start_date: Airflow drops dates before it from a backfill without a word.
+        # The first run of a new DAG is the next night. Without `run_immediately`, a DAG created up to 2.4 h after last
+        # night's time would run last night at once.
+        # No start_date: Airflow silently drops the dates before it from a backfill.
         schedule=CronTriggerTimetable(
             district.schedule, timezone=district.timezone, run_immediately=timedelta(minutes=5)
         ),
@@ -149,7 +154,7 @@ def roster_night(district: District, problem: Explained | None = None) -> DAG:
             "on_failure_callback": [failed, note_failure],
             **BRIEF,
         },
-        on_failure_callback=failed,  # of a task whose process was killed Airflow calls no callback of its own
+        on_failure_callback=failed,  # Airflow calls no task callback for a killed process
     ) as dag:
         options = _options(district)
         steps = [
@@ -164,7 +169,7 @@ def roster_night(district: District, problem: Explained | None = None) -> DAG:
 
 
 def _options(district: District) -> dict[str, dict[str, Any]]:
-    """What is a task's own: patience, the asset it tells, and what its district is told of."""
+    """Return each task's own options: retry policy, outlets and callbacks for notifications and notes."""
     roster, held = (Asset(f"rollbook://{district.district_id}/{what}") for what in ("roster", "holds"))
     return {
         "extract": {"retries": district.extract_tries - 1, "pool": pool_of(district), **PATIENT},
@@ -216,19 +221,25 @@ def _doc(dag_id: str, district: District, problem: Explained | None) -> str:
 
 
 def _settings(stem: str) -> tuple[District, Explained | None]:
-    """The settings, and what is wrong with them: one district's mistake must not take down the others' nights."""
+    """Return the settings and the error in them, if any.
+
+    One district's error must not stop the nights of the others, so invalid settings yield a placeholder.
+    """
     try:
         district = load_district(stem)
         _check_schedules(district)
     except SettingsInvalid as error:
         return _placeholder(stem), error.explained
-    except (OSError, ValueError, LookupError) as error:  # not readable, no text, or no such time zone
+    except (OSError, ValueError, LookupError) as error:  # unreadable, not text, or no such time zone
         return _placeholder(stem), SettingsInvalid(type(error).__name__, place=Place(f"{stem}.yaml")).explained
     return district, None
 
 
 def _check_schedules(district: District) -> None:
-    """Raise SettingsInvalid for an invalid schedule. For that of the grades, too: no DAG of its own could report it."""
+    """Raise SettingsInvalid for an invalid schedule.
+
+    This includes the schedule of the grades: with an invalid one, the export's own DAG does not exist to report it.
+    """
     schedules = {"schedule": district.schedule}
     if district.canvas:
         schedules["canvas.schedule"] = district.canvas.schedule
@@ -241,16 +252,16 @@ def _check_schedules(district: District) -> None:
 
 
 def _placeholder(stem: str) -> District:
-    """Stands in for settings that can't be read, so that the district's DAG stays in sight and its night goes red."""
+    """Return a stand-in for unreadable settings, so that the district's DAG stays visible and its night is red."""
     return District.model_construct(district_id=_safe(stem), name=stem, sources=())
 
 
 def _safe(stem: str) -> str:
-    """A file name as Airflow allows it in a DAG's id; a valid district id is its own."""
+    """Return a file name as Airflow allows it in a DAG's id; a valid district id stays unchanged."""
     return re.sub(r"[^\w.-]", "_", stem, flags=re.ASCII)
 
 
-# A task's process asks for its own DAG only; building a hundred others would cost it seconds.
+# A task's process needs only its own DAG; building a hundred others would cost seconds.
 _asked_for = get_parsing_context().dag_id
 for _stem in district_ids():
     if _asked_for in (None, f"roster_nightly__{_safe(_stem)}"):

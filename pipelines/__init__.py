@@ -1,5 +1,5 @@
-"""Rollbook's steps and their rooms.
+"""Rollbook's steps and their packages.
 
-Read `roster.py` first: it composes a night. Each step's work lives in a room of the step's name;
-rooms do not import each other, and only `airflow_bridge.py` knows Airflow.
+Read `roster.py` first: it composes a roster run. Each step's work lives in a package of the step's name. A step's
+package imports the packages of earlier steps only. Only `pipelines/airflow/` imports Airflow.
 """

@@ -1,6 +1,6 @@
-"""Every error of Rollbook, grouped by what to do next. Only `pipelines/airflow/bridge.py` translates them for Airflow.
+"""Every error of Rollbook, grouped by what to do next. Only `pipelines/airflow/` translates the errors for Airflow.
 
-Each class says what its code means; a notification quotes that sentence.
+The first line of each class's docstring says what the error's code means. A notification quotes that line.
 
 RollbookError
 ├── Retry
@@ -33,7 +33,7 @@ RollbookError
     └── SnapshotUndone
 
 A row that breaks a rule raises no error: the run goes on without the row. See `schemas/rules.py`.
-No error holds a value of a row. It says file, line and column, and never what the cell contains.
+No error holds a value of a row. An error names the file, the line and the column, and never what the cell contains.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Place:
-    """Where something went wrong, as exactly as it is known. Lines are counted from 1; the header is line 1."""
+    """Where an error occurred, as exactly as Rollbook can determine. Lines count from 1; the header is line 1."""
 
     file: str | None = None
     line: int | None = None
@@ -60,9 +60,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Explained:
-    """An error's fields, as they leave its process: on an Airflow exception, in a run's row, in JSON.
+    """An error's fields, in the form that leaves the process: on an Airflow exception, in a run's row, in JSON.
 
-    `code` finds the error in docs/runbook.md. No field holds a value of a row.
+    `code` is the heading of the error's section in docs/runbook.md. No field holds a value of a row.
     """
 
     code: str
@@ -73,16 +73,16 @@ class Explained:
 
     @property
     def runbook(self) -> str:
-        """The section of the runbook that explains the code."""
+        """Return the link to the runbook's section that explains the code."""
         return f"docs/runbook.md#{self.code.lower()}"
 
     @property
     def reason(self) -> str:
-        """What happened, and where."""
+        """Return what happened, and where."""
         return f"{self.what} [{self.place}]" if str(self.place) else self.what
 
     def facts(self) -> dict[str, str | int | None]:
-        """The fields for JSON: code, what, file, line, column, owner, fix, runbook."""
+        """Return the fields for JSON: code, what, file, line, column, owner, fix, runbook."""
         told = {"code": self.code, "what": self.what, **asdict(self.place)}
         return told | {"owner": self.owner, "fix": self.fix, "runbook": self.runbook}
 
@@ -91,7 +91,10 @@ class Explained:
 
 
 class RollbookError(Exception):
-    """What happened, where, who owns it and what to do next. `code` finds it in docs/runbook.md."""
+    """What happened, where, who owns the error and what to do next.
+
+    `code` is the heading of the error's section in docs/runbook.md.
+    """
 
     code = "ROLLBOOK"
     exit_code = 1
@@ -104,7 +107,7 @@ class RollbookError(Exception):
 
     @property
     def explained(self) -> Explained:
-        """The error's fields, without the exception."""
+        """Return the error's fields, without the exception."""
         return Explained(self.code, self.what, self.owner, self.fix, self.place)
 
     def __str__(self) -> str:
@@ -118,9 +121,9 @@ class Retry(RollbookError):
 
 
 class Stop(RollbookError):
-    """A person must fix something first; nothing was changed.
+    """A person must fix something first. Nothing was changed.
 
-    `AuditFailed` and `CoursesFailed` are found after something was written.
+    `AuditFailed` and `CoursesFailed` are exceptions to that: both are found after something was written.
     """
 
     exit_code = 3
@@ -254,13 +257,13 @@ class DistrictDisabled(Skip):
 
 
 class Blackout(Skip):
-    """The night is in a window of the settings in which nothing may change."""
+    """The run's date is in a window of the settings in which nothing may change."""
 
     code = "BLACKOUT"
 
 
 class NoSnapshot(Skip):
-    """No snapshot of a past night was kept, and the source delivers only its present state."""
+    """No snapshot of a past date was kept, and the source delivers only its present state."""
 
     code = "NO_SNAPSHOT"
 

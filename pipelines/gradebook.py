@@ -1,7 +1,8 @@
-"""An export of grades, composed: collect → select → compare → push → verify → report.
+"""Compose an export of grades: collect → select → compare → push → verify → report.
 
-`compare`, `push` and `verify` go course by course, so that one failing course fails alone. Like a roster night's, the
-steps find what they need by the run's number and may be tried again, in one process (`export`) or as Airflow tasks.
+`compare`, `push` and `verify` run once per course, so that one failing course fails alone. As in a roster run, a step
+finds what it needs by the run's number, and may be tried again. The steps run in one process (`export`) or as Airflow
+tasks.
 """
 
 from __future__ import annotations
@@ -29,18 +30,24 @@ log = logging.getLogger(__name__)
 
 STEPS = ("collect", "select", "compare", "push", "verify", "report")
 BY_COURSE = ("compare", "push", "verify")
-_POLL_SECONDS = (0.2, 5.0)  # between two looks at a bulk update: at first, and at most
+_POLL_SECONDS = (0.2, 5.0)  # the pause between two checks of a bulk update: the first pause, the longest
 
 
 def start(request: ExportRequest | UndoRequest) -> int:
-    """Begin an export and return its run's number. Raises NoCanvas when grades go nowhere (IC-01, IC-11)."""
+    """Record the start of an export and return its run's number.
+
+    Raises NoCanvas if the district's settings name no Canvas to send grades to (IC-01, IC-11).
+    """
     district = load_district(request.district_id)
     canvas_of(district)
     return runs.start(request, "gradebook", version(district))
 
 
 def export(run_id: int) -> list[Outcome]:
-    """Export in one process what a run was started for. Raises CoursesFailed when some courses failed."""
+    """Perform a whole export in one process, and return each step's outcome.
+
+    The report is written even if a step fails. Raises CoursesFailed if some courses failed.
+    """
     outcomes: list[Outcome] = []
     try:
         for step in STEPS[:2]:
@@ -56,12 +63,15 @@ def export(run_id: int) -> list[Outcome]:
 
 
 def courses(run_id: int) -> list[int]:
-    """The Canvas courses that a run exports to, once `select` is done."""
+    """Return the numbers of the Canvas courses that a run exports to; `select` must be done."""
     return [one["course_number"] for one in select.courses_of(runs.load(run_id))]
 
 
 def perform(step: str, run_id: int) -> Outcome:
-    """Perform collect, select or report. Raises RunEnded when the run has ended before it, and what stops the step."""
+    """Perform collect, select or report.
+
+    Raises RunEnded if the run ended before this step. Raises every error that the step itself raises.
+    """
     night = _take_up(step, run_id)
     return recording.record(night, step, lambda: _WHOLE[step](night, load_district(night.district_id)))
 
@@ -69,8 +79,9 @@ def perform(step: str, run_id: int) -> Outcome:
 def perform_course(step: str, run_id: int, course: int, patient_seconds: float = inf) -> Outcome | Waiting:
     """Perform compare, push or verify for one course.
 
-    A push waits for Canvas as long as it has patience; then it says what it waits for, and is to be called again. What
-    stops a step is kept with the course, and raised.
+    A push waits for Canvas for at most `patient_seconds`. If Canvas is still not finished, the function returns
+    Waiting, and the caller calls the function again. An error that stops the step is recorded with the course, and
+    raised. Raises RunEnded if the run ended before this step, or if a run that only plans is to push or verify.
     """
     night = _take_up(step, run_id)
     if night.plan_only and step != "compare":
@@ -92,18 +103,22 @@ def perform_course(step: str, run_id: int, course: int, patient_seconds: float =
 
 
 def canvas_of(district: District) -> Canvas:
-    """Where the district's grades go. Raises NoCanvas."""
+    """Return the Canvas that the district's grades go to. Raises NoCanvas if the settings name no Canvas."""
     if district.canvas is None:
         raise NoCanvas("the settings name no canvas:", owner=district.owner, fix="name it, if grades shall go there")
     return district.canvas
 
 
 def _export_course(run_id: int, course: int) -> list[Outcome]:
-    """Export one course; what goes wrong there is kept with it and told, and leaves the others alone."""
+    """Export one course.
+
+    An error is recorded with the course and logged. It does not affect the other courses.
+    """
     outcomes: list[Outcome] = []
     try:
         for step in BY_COURSE:
-            outcomes.append(cast(Outcome, perform_course(step, run_id, course)))  # it waits to the end
+            # Without a time limit, perform_course never returns Waiting.
+            outcomes.append(cast(Outcome, perform_course(step, run_id, course)))
     except RunEnded:
         return outcomes
     except RollbookError as error:
@@ -114,7 +129,10 @@ def _export_course(run_id: int, course: int) -> list[Outcome]:
 
 
 def _wait(act: Callable[[], Counts | Waiting], patient_seconds: float) -> Counts | Waiting:
-    """Act until it waits for nothing or patience ends, looking a little less often each time."""
+    """Call `act` until it no longer returns Waiting, or until `patient_seconds` are over.
+
+    The pause between two calls doubles each time, up to the longest pause.
+    """
     pause, longest = _POLL_SECONDS
     ends = perf_counter() + patient_seconds
     while isinstance(done := act(), Waiting) and perf_counter() < ends:
@@ -149,7 +167,7 @@ def _verify(task: CourseTask) -> Counts:
 
 
 def _report(night: Run, district: District) -> Counts:
-    """Tell what became of every student, and end the run."""
+    """End the run, write its report on every student, and return the run's totals."""
     report.break_off(night)
     status, error = exports.conclusion(night)
     if night.status == "running":  # a step before the courses may have ended it

@@ -1,6 +1,6 @@
-"""A roster run, composed: extract → validate → stage → plan → review → merge → audit → report. Read this first.
+"""Compose a roster run: extract → validate → stage → plan → review → merge → audit → report. Read this first.
 
-Each step is a function in the package of its name, and finds what it needs by the run's number. So the steps run in
+Each step is a function in the package of its name. A step finds what it needs by the run's number. So the steps run in
 one process (`sync`) or as Airflow tasks on several machines (`start`, then `perform` for each). Every step may be
 tried again.
 """
@@ -40,9 +40,10 @@ AFTER_MERGE = frozenset({"merge", "audit", "report"})
 
 
 def start(request: Request) -> int:
-    """Begin a run and return its number; the district's settings must be readable.
+    """Record the start of a run and return the run's number.
 
-    Raises SettingsInvalid for a date in the future: every night up to it would be older than the roster.
+    Raises SettingsInvalid if the district's settings can't be read, or if `as_of` is later than tomorrow. After a run
+    of a future date, the runs of all dates before it would be older than the roster.
     """
     district = load_district(request.district_id)
     tomorrow = datetime.now(district.zone).date() + timedelta(days=1)
@@ -52,15 +53,20 @@ def start(request: Request) -> int:
 
 
 def sync(request: Request) -> list[Outcome]:
-    """Perform a whole run in one process. A run that ends early is reported, too; the error that ended it is raised.
+    """Perform a whole run in one process, and return each step's outcome.
 
-    Raises HoldRequired, after all else is done, if a part of the run needs approval.
+    If an error ends the run early, the report is still written and the error is raised. Raises HoldRequired, after all
+    else is done, if a part of a run of the district needs approval.
     """
     return perform_night(start(request))
 
 
 def perform_night(run_id: int) -> list[Outcome]:
-    """Perform all steps of a run that was started."""
+    """Perform all steps of a run that was started.
+
+    Raises HoldRequired, after the report, if a part of a run of the district needs approval. A run that only plans
+    never raises HoldRequired.
+    """
     outcomes = perform_steps(run_id, STEPS[:-1])
     night = runs.load(run_id)
     waiting = [] if night.plan_only else holds.waiting(night.district_id)
@@ -76,7 +82,7 @@ def perform_night(run_id: int) -> list[Outcome]:
 
 
 def perform_steps(run_id: int, steps: Sequence[str]) -> list[Outcome]:
-    """Perform some steps of a run until it ends, then its report."""
+    """Perform the given steps until the run ends, then write the run's report."""
     outcomes = []
     try:
         for step in steps:
@@ -89,9 +95,9 @@ def perform_steps(run_id: int, steps: Sequence[str]) -> list[Outcome]:
 
 
 def perform(step: str, run_id: int) -> Outcome:
-    """Perform one step of a run, and record how it went.
+    """Perform one step of a run, and record the step's outcome.
 
-    Raises RunEnded if the run ended before this step, and whatever the step itself raises.
+    Raises RunEnded if the run ended before this step. Raises every error that the step itself raises.
     """
     night = runs.load(run_id)
     if _is_over(night, step):

@@ -1,7 +1,6 @@
-"""Rollbook's pages inside the Airflow UI: where they are found. The pages themselves are in `rollbook_pages/`.
+"""The places of Rollbook's pages inside the Airflow UI. The pages themselves are in `rollbook_pages/`.
 
-Every Airflow process runs this file, workers included, so it imports nothing of the pages: they are imported by the
-first request.
+Every Airflow process runs this file, workers included, so the file imports no page: the first request imports them.
 """
 
 from __future__ import annotations
@@ -14,14 +13,14 @@ PREFIX = "/rollbook"
 
 
 async def pages(scope: Any, receive: Any, send: Any) -> None:
-    """The pages' application, imported when it is first asked."""
+    """Answer with the pages' application, which the first request imports."""
     from rollbook_pages.app import answer
 
     await answer(scope, receive, send)
 
 
 class RollbookPlugin(AirflowPlugin):
-    """Pages for districts, DAGs, runs and tasks; each asks for Airflow's login and rights."""
+    """Pages for districts, DAGs, runs and tasks; each requires Airflow's login and rights."""
 
     name = "rollbook"
     fastapi_apps = [{"app": pages, "url_prefix": PREFIX, "name": "Rollbook"}]  # noqa: RUF012 - as Airflow wants it

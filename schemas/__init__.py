@@ -1,1 +1,4 @@
-"""What a row must look like: pandera models, the catalogue of row rules, and code lists. Imports nothing of ours."""
+"""The required form of rows: pandera models, the catalogue of row rules, and code lists.
+
+This package imports no other package of Rollbook.
+"""

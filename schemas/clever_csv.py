@@ -1,7 +1,7 @@
 """The CSV files that a district uploads to Clever: the columns we read of them.
 
-Headers are Clever's, in any of the spellings that are about (School_id, School id, school_id). Contacts, passwords,
-phones, birth dates and addresses are not among the columns.
+Headers are Clever's, in any spelling in use (School_id, School id, school_id). Contacts, passwords, phones, birth dates
+and addresses are not among the columns.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ _AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})\b")
 
 
 def iso_day(written: str) -> str:
-    """Read a day as Clever has it: YYYY-MM-DD, M/D/YYYY, or a moment of one of them. Anything else is left as it is."""
+    """Return a day in ISO form from Clever's forms: YYYY-MM-DD, M/D/YYYY, or either with a time.
+
+    Any other text is trimmed and cut at its first "T".
+    """
     written = written.strip()
     if american := _AMERICAN.match(written):
         month, day, year = american.groups()
@@ -29,7 +32,7 @@ def iso_day(written: str) -> str:
 
 
 def any_date() -> Column:
-    """A calendar day, however Clever writes it."""
+    """Return a column of calendar days, in any of Clever's forms."""
     column = text(required=False)
     checks = [*column.checks, Check(_are_days, error="INVALID_DATE")]
     return Column(str, checks, required=False, metadata=column.metadata)
@@ -110,6 +113,6 @@ ENROLLMENTS = DataFrameSchema(
     name="enrollments.csv",
 )
 
-# What others refer to comes first.
+# A file comes before the files that refer to it.
 FILES = {schema.name: schema for schema in (SCHOOLS, STUDENTS, TEACHERS, STAFF, SECTIONS, ENROLLMENTS)}
 OPTIONAL = frozenset({STAFF.name})

@@ -1,7 +1,7 @@
-"""The kinds of column a roster file has, each a pandera column whose checks are named by the rules they enforce.
+"""The kinds of column in a roster file. Each is a pandera column whose checks are named by the rules they enforce.
 
 The checks run over the distinct values of a column, trimmed and in NFC; an empty cell is the empty string. A failure
-is told by its rule's code alone, for pandera's own messages carry values.
+is reported by its rule's code alone, because pandera's own messages contain values.
 """
 
 from __future__ import annotations
@@ -17,44 +17,47 @@ from pandera.pandas import Check, Column
 
 Kind = Literal["id", "name", "email", "text", "date"]
 
-# What a spreadsheet makes of a long or whole number, and what it writes when a formula failed.
+# The forms into which a spreadsheet turns a long or whole number, and its texts for a failed formula.
 _MANGLED = r"^(?:\d+\.\d+[eE][+-]?\d+|\d+[eE]\+\d+|\d+\.0+|#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)|#{3,})$"
-# C0 and C1 controls, line separators, and the marks that turn the direction of text round.
+# C0 and C1 controls, line separators, and the marks that reverse the direction of text.
 _CONTROL = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
-# In an id an invisible character makes another id of the same look; in a name some scripts need them.
+# With an invisible character, two different ids look the same. In names some scripts need such characters.
 _INVISIBLE = "[\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff]"
 _EMAIL = r'^[^@\s,;:<>()\[\]\\"]{1,64}@[^@\s,;:<>()\[\]\\"._-][^@\s,;:<>()\[\]\\"._]*(?:\.[^@\s,;:<>()\[\]\\"._]+)+$'
 _LONGEST = 255  # longer than any real value; a quote left open swallows lines
 
 
 def identifier(missing: str | None = None, *, required: bool = True) -> Column:
-    """A key of the source, always text. `missing` is the rule an empty cell breaks, None when it may be empty."""
+    """Return a column for a key of the source, always text.
+
+    `missing` is the rule that an empty cell breaks; None when the cell may be empty.
+    """
     checks = [_unlike(_MANGLED, "ID_MANGLED"), _unlike(_INVISIBLE, "CONTROL_CHARACTER")]
     return _column("id", missing, checks, required=required)
 
 
 def name(missing: str | None = None, *, required: bool = True) -> Column:
-    """A person's name, kept as written."""
+    """Return a column for a person's name, kept as written."""
     return _column("name", missing, [], required=required)
 
 
 def text(missing: str | None = None, *, required: bool = True) -> Column:
-    """A title, period, grade or other plain text."""
+    """Return a column for a title, period, grade or other plain text."""
     return _column("text", missing, [], required=required)
 
 
 def email(missing: str | None = None, *, required: bool = True) -> Column:
-    """An email address, compared without case."""
+    """Return a column for an email address, compared without case."""
     return _column("email", missing, [_like(_EMAIL, "INVALID_EMAIL")], required=required)
 
 
 def iso_date(missing: str | None = None, *, required: bool = False) -> Column:
-    """A calendar day as YYYY-MM-DD."""
+    """Return a column for a calendar day as YYYY-MM-DD."""
     return _column("date", missing, [Check(_are_days, error="INVALID_DATE")], required=required)
 
 
 def kind_of(column: Column) -> Kind:
-    """Tell what kind of column it is: emails are lowered before they are compared, ids are never numbers."""
+    """Return the kind of a column: emails are lowercased before they are compared, ids are never numbers."""
     kind: Kind = column.metadata["kind"]
     return kind
 

@@ -16,7 +16,7 @@ COMBINED = DataFrameSchema(
         "student_first": name("MISSING_NAME"),
         "student_last": name("MISSING_NAME"),
         "student_id": identifier("MISSING_STUDENT_ID"),
-        # A row may name no teacher; who is named needs a name and an id or an email, which one column cannot tell.
+        # A row may name no teacher. A named teacher needs a name and an id or an email, which one column can't check.
         "teacher_first": name(),
         "teacher_last": name(),
         "teacher_email": email(),

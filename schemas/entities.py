@@ -1,19 +1,20 @@
-"""The roster's entities and their columns, declared once; in the order of their references.
+"""The roster's entities and their columns, declared once, in the order of their references.
 
-A class needs its school, an enrollment both its ends. The statements of merge are filled in from here.
+A class needs its school; an enrollment needs its class and its user. The SQL statements of merge are filled in from
+these declarations.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# What every row of the roster says of itself.
+# The columns that record a row's origin and history; every table of the roster has them.
 RECORD = ("origin", "source", "status", "as_of", "run_id", "archived_on")
 
 
 @dataclass(frozen=True)
 class Entity:
-    """A table of the roster: the columns that tell its rows apart, those that a source fills, those that we fill."""
+    """A table of the roster: `key` identifies a row, a source fills `attributes`, and Rollbook fills `own`."""
 
     name: str
     key: tuple[str, ...]
@@ -22,7 +23,7 @@ class Entity:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every column of the table."""
+        """Return every column of the table."""
         return ("district_id", *self.key, *self.attributes, *self.own, *RECORD)
 
 
@@ -43,4 +44,4 @@ DECLARED = {
     )
 }
 ALL = tuple(DECLARED)
-ENTITIES = ALL[:-1]  # each with an id of its own
+ENTITIES = ALL[:-1]  # the entities with an id of their own

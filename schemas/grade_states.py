@@ -1,4 +1,4 @@
-"""Why a student's score is, or is not, in Canvas: state, explanation, who acts and how (IC-12 to IC-17)."""
+"""The reasons why a student's score is or is not in Canvas: state, explanation, actor and action (IC-12 to IC-17)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ State = Literal["NOT_SYNCED", "NOT_FOUND", "SYNCED", "ERROR"]
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason; `actor` and `action` are empty where nobody has to do anything."""
+    """One reason. If nobody has to act, `actor` and `action` are empty."""
 
     state: State
     explanation: str
@@ -139,7 +139,7 @@ _SENDING = {
 
 REASONS: dict[str, Reason] = {**_NOBODY_TO_ACT, **_CANVAS_DIFFERS, **_PEOPLE, **_COLUMNS, **_SENDING}
 
-# Why a class is not exported at all.
+# The reasons why a class is not exported at all.
 CLASSES = {
     "NOT_INTEGRATED": "it has no Canvas course; see course_map in the settings",
     "NO_ROSTER": "its roster was never synced",

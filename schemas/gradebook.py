@@ -1,4 +1,4 @@
-"""The gradebook's two tables as a source exports them: activities of a class, and what students scored in them."""
+"""The gradebook's two tables as a source exports them: activities of a class, and students' scores in them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from schemas.columns import identifier, text
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.(\d+))?|\.(\d+))", re.ASCII)
 _WITH_COMMA = re.compile(r"[+-]?[\d.]*,[\d.,]*", re.ASCII)
-_MOST, _DECIMALS = 999_999_999, 6  # Canvas takes no more points; finer ones it would round
-_LONGEST_TITLE = 255  # of a column in Canvas
+_MOST, _DECIMALS = 999_999_999, 6  # Canvas takes no more points, and rounds finer points
+_LONGEST_TITLE = 255  # the longest title of a Canvas assignment
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)", re.ASCII)
-_YEARS = range(1900, 3000)  # exports write 9999 for "none", which no calendar shows
+_YEARS = range(1900, 3000)  # exports write the year 9999 for "none", and no calendar shows it
 _FURTHEST = timedelta(hours=15, minutes=59)  # the largest offset that PostgreSQL takes
 
 _KINDS: dict[str, tuple[str, ...]] = {
@@ -31,13 +31,16 @@ FLAGS = {"true": True, "1": True, "yes": True, "x": True, "false": False, "0": F
 
 
 def decimals_of(value: str) -> int | None:
-    """Count the decimals of a plain number, or None when it is not one."""
+    """Count the decimals of a plain number; return None when the value is not a plain number."""
     found = _NUMBER.fullmatch(value)
     return None if found is None else len((found[1] or found[2] or "").rstrip("0"))
 
 
 def moment(value: str, zone: tzinfo) -> datetime | None:
-    """The moment a due date means; a day lasts until its end in the district's time zone. None: not readable."""
+    """Return the moment of a due date; None if it is unreadable.
+
+    A date without a time means the end of that day, 23:59:59 in the district's time zone.
+    """
     try:
         if _DAY.fullmatch(value):
             told = datetime.combine(date.fromisoformat(value), time(23, 59, 59), zone)
@@ -99,7 +102,7 @@ ACTIVITIES = DataFrameSchema(
         ),
         "kind": _word(lambda value: value == "" or value.lower() in KINDS, "INVALID_KIND"),
         "due": _word(
-            # Which zone a day ends in is the district's; whether it is a day can be told in any.
+            # The district's time zone decides when a day ends. Whether the value is a day can be checked in any zone.
             lambda value: value == "" or moment(value, UTC) is not None,
             "INVALID_DUE",
         ),

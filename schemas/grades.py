@@ -1,7 +1,8 @@
-"""The words vendors and student information systems have for a student's grade, and the one word that is kept.
+"""The words that vendors and student information systems use for a student's grade, and the one word that is stored.
 
-CEDS (OneRoster) says KG and 09, Clever says Kindergarten and 9, exports say K, 9 or 09. Told apart, everybody's grade
-would change on the night a district goes over to another source. A word that is not known stays as it is.
+CEDS (OneRoster) writes KG and 09, Clever writes Kindergarten and 9, exports write K, 9 or 09. If these words were
+stored as written, everybody's grade would change on the night when a district switches to another source. An unknown
+word stays as it is.
 """
 
 from __future__ import annotations
@@ -32,6 +33,6 @@ _KEPT = {_simplify(word): kept for kept, words in _MEANT.items() for word in (ke
 
 
 def kept(word: str) -> str:
-    """Give the one word for a grade; numbers lose their leading zeros."""
+    """Return the one word for a grade; numbers lose their leading zeros, and an unknown word stays as it is."""
     number = re.fullmatch(r"0*([1-9]\d?)", word.strip())
     return number[1] if number else _KEPT.get(_simplify(word), word)

@@ -1,4 +1,4 @@
-"""OneRoster 1.1 and 1.2: the columns we read of its CSV files, and the shape that API records are brought into.
+"""OneRoster 1.1 and 1.2: the columns we read of its CSV files, and the shape into which API records are converted.
 
 Passwords, phones, agents and demographics are not among the columns.
 """
@@ -24,8 +24,8 @@ ORGS = DataFrameSchema(
 SESSIONS = DataFrameSchema(
     {
         "sourcedId": identifier("MISSING_ID"),
-        "title": text(),  # not guaranteed by Clever; a term without one is told by its id
-        "identifier": identifier(required=False),  # the district's own, of APIs that give ids of theirs; so below
+        "title": text(),  # Clever does not guarantee a title; a term without one is named by its id
+        "identifier": identifier(required=False),  # the district's own id, where an API issues its own ids; so below
         "startDate": iso_date(),
         "endDate": iso_date(),
     },
@@ -49,7 +49,7 @@ CLASSES = DataFrameSchema(
         "title": text(),  # whole districts leave it empty
         "identifier": identifier(required=False),
         "schoolSourcedId": identifier("MISSING_SCHOOL_ID"),
-        "termSourcedIds": text(required=False),  # several ids in one cell, so no identifier
+        "termSourcedIds": text(required=False),  # several ids in one cell, so not an identifier
         "courseSourcedId": identifier(required=False),
         "periods": text(required=False),
     },
@@ -91,6 +91,6 @@ ENROLLMENTS = DataFrameSchema(
     name="enrollments.csv",
 )
 
-# What others refer to comes first.
+# A file comes before the files that refer to it.
 FILES = {schema.name: schema for schema in (ORGS, SESSIONS, COURSES, CLASSES, USERS, ROLES, ENROLLMENTS)}
 OPTIONAL = frozenset({SESSIONS.name, COURSES.name, ROLES.name})

@@ -12,7 +12,7 @@ STAFF = DataFrameSchema(
         "school_id": identifier("MISSING_SCHOOL_ID"),
         "teacher_first": name("MISSING_NAME"),
         "teacher_last": name("MISSING_NAME"),
-        # Either the email or the id must be there (GC-13), which one column cannot tell.
+        # Either the email or the id must be there (GC-13), which one column can't check.
         "teacher_email": email(),
         "teacher_id": identifier(required=False),
         "teacher_role": role(required=False),

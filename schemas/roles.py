@@ -1,4 +1,4 @@
-"""Which words vendors use for people's roles, and what each means here (CK-17: administrators are never created).
+"""The words that vendors use for people's roles, and their meanings here (CK-17: administrators are never created).
 
 The words are School Data Sync's default list and OneRoster's; they compare without case, spaces, dashes, underscores.
 """
@@ -33,7 +33,7 @@ _MEANT: dict[str, tuple[str, ...]] = {
 
 
 def simplify(word: str) -> str:
-    """Reduce a word to what counts."""
+    """Return a word without case, spaces, dashes and underscores."""
     return re.sub(r"[\s_-]+", "", word).casefold()
 
 
@@ -41,7 +41,7 @@ MEANINGS = {simplify(word): meaning for meaning, words in _MEANT.items() for wor
 
 
 def role(missing: str | None = None, *, required: bool = True) -> Column:
-    """A column of role words; an unknown one is refused."""
+    """Return a column of role words; an unknown word breaks INVALID_ROLE."""
     column = text(missing, required=required)
     checks = [*column.checks, Check(_are_known, error="INVALID_ROLE")]
     return Column(str, checks, required=required, metadata=column.metadata)

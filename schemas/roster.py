@@ -1,4 +1,4 @@
-"""The canonical tables that validate hands over, whatever the source: what stage, plan and merge may rely on."""
+"""The canonical tables that validate hands over for every source. Stage, plan and merge may rely on them."""
 
 from __future__ import annotations
 

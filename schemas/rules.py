@@ -1,8 +1,8 @@
-"""The catalogue of row rules: what each refuses, how grave it is, who mends it and how.
+"""The catalogue of row rules: what each rule finds, its severity, who fixes it and how.
 
 Each code has an entry in `docs/runbook.md`.
 
-An `error` quarantines the source row; a `warning` keeps it and is counted. `note` is told once per file.
+An `error` quarantines the source row; a `warning` keeps the row and is counted. A `note` is reported once per file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Unit = Literal["line", "person", "class", "course", "school", "term"]
 
 @dataclass(frozen=True)
 class Rule:
-    """One row rule. `relaxable` rules may be made warnings in a district's settings.
+    """One row rule. A district's settings may turn a `relaxable` rule into a warning.
 
     `unit` is what a finding of the rule counts; an error always counts source lines.
     """

@@ -42,7 +42,7 @@ CLASSES = DataFrameSchema(
         "sourcedId": identifier("MISSING_CLASS_ID"),
         "orgSourcedId": identifier("MISSING_SCHOOL_ID"),
         "title": text("MISSING_TITLE"),
-        "sessionSourcedIds": text(required=False),  # several ids in one cell, so no identifier
+        "sessionSourcedIds": text(required=False),  # several ids in one cell, so not an identifier
         "courseSourcedId": identifier(required=False),
     },
     name="classes.csv",
@@ -79,6 +79,6 @@ ENROLLMENTS = DataFrameSchema(
     name="enrollments.csv",
 )
 
-# What others refer to comes first.
+# A file comes before the files that refer to it.
 FILES = {schema.name: schema for schema in (ORGS, SESSIONS, COURSES, CLASSES, USERS, ROLES, ENROLLMENTS)}
 OPTIONAL = frozenset({SESSIONS.name, COURSES.name})

@@ -1,4 +1,4 @@
-"""Why somebody has to act for a student who was read from Canvas: what it means, who acts and how (IC-06 to IC-09)."""
+"""The reasons why somebody has to act for a student read from Canvas: meaning, actor and action (IC-06 to IC-09)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from schemas.rules import RULES
 
 Actor = Literal["instructor", "student", "Canvas administrator", "support"]
 
-APP = "app"  # the system of people who are no source's
+APP = "app"  # the system of people who come from no source
 
 
 @dataclass(frozen=True)
 class Help:
-    """What is the matter, who acts, and what they do."""
+    """The problem, who acts, and what they do."""
 
     what: str
     actor: Actor
@@ -36,7 +36,8 @@ REASONS = {
     ),
 }
 
-# Who mends in Canvas what elsewhere another mends; what only we could have got wrong is for support.
+# Who fixes in Canvas what another owner fixes elsewhere. For any other owner only Rollbook can have made the error, so
+# support acts.
 _ACTORS: dict[str, Actor] = {
     "SIS administrator": "Canvas administrator",
     "school office": "Canvas administrator",
@@ -45,7 +46,10 @@ _ACTORS: dict[str, Actor] = {
 
 
 def help_for(reason: str, systems: Sequence[str] = ()) -> Help:
-    """Tell what a reason means: one of the above, `EMAIL_MISMATCH` between Canvas and `systems`, or a row rule's."""
+    """Return what a reason means.
+
+    A reason is one of REASONS, `EMAIL_MISMATCH` between Canvas and `systems`, or the code of a row rule.
+    """
     if reason == "EMAIL_MISMATCH":
         return _mismatch(systems)
     if reason in REASONS:

@@ -1,7 +1,7 @@
 -- Grain: one row per run of a district.
 
 -- name: reverted_run
--- The run, if there is one, that was reverted and was made from the very same snapshot under the same rules.
+-- Return the reverted run, if there is one, that was made from the very same snapshot under the same rules.
 select max(r.run_id)
 from runs.runs as r
 inner join runs.imports as i on r.district_id = i.district_id and r.run_id = i.run_id

@@ -1,11 +1,12 @@
 -- Grain: one row per school.
 
 -- name: invitations
--- New staff this run created who wait for an invitation: counted here, named only to those who send it (GC-10).
+-- Count the new staff of this run who wait for an invitation. The report has only the count. Only those who send the
+-- invitations see the names (GC-10).
 select
     coalesce(s.name, l.source_id, '') as school,
     count(*) as pending
-from roster.users as u -- who waits is few, whom a first night created is everybody
+from roster.users as u -- few people wait for an invitation, but a first night creates everybody
 inner join work.changes as c
     on
         u.district_id = c.district_id and u.user_id = c.id

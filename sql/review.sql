@@ -1,7 +1,8 @@
--- Grain: one row per school, entity and action that is beyond the limits.
+-- Grain: one row per school, entity and action that exceeds the limits.
 
 -- name: exceeded
--- A school's first load has a limit of its own, in rows: where nothing was active there is no percentage of it.
+-- If a school has no active rows of an entity, there is nothing to take a percentage of. The limit of its first load is
+-- a number of rows.
 with limits as (
     select *
     from
@@ -75,7 +76,7 @@ where
 order by p.entity, p.kind, p.school_id;
 
 -- name: turn
--- Whether a term begins or ends about now, as the roster or the delivery dates it.
+-- Return whether a term of the roster or of the delivery begins or ends within `days` days of `as_of`.
 select
     coalesce(bool_or(abs(t.begin_date - cast(:as_of as date)) <= :days), false) as term_start,
     coalesce(bool_or(abs(t.end_date - cast(:as_of as date)) <= :days), false) as term_end
@@ -93,7 +94,7 @@ from (
 ) as t;
 
 -- name: release
--- A review that is made again starts from a plan in which nothing is held.
+-- If a review runs again, it starts from a plan in which nothing is held.
 update work.changes
 set held = false, hold_n = null
 where district_id = :district_id and run_id = :run_id and held;
@@ -103,7 +104,7 @@ delete from runs.holds
 where district_id = :district_id and run_id = :run_id;
 
 -- name: leave_out_departures
--- In a window of additions only nobody is asked: who would leave is planned again when it is over.
+-- In a window of additions only, departures lead to no approval request. A run after the window plans them again.
 update work.changes
 set held = true, hold_n = 0
 where
@@ -111,7 +112,7 @@ where
     and (action = 'archive' or (entity = 'enrollments' and action = 'move'));
 
 -- name: rekeys
--- Proposed re-keys: each entity's of a source are one question, whatever their number.
+-- Count the proposed rekeys. All rekeys of one source and entity are one approval request, however many they are.
 select
     c.source_n,
     c.entity,
@@ -163,7 +164,8 @@ where
     and reason = 'REKEY';
 
 -- name: hold_who_enters
--- What needs something that is not there while its making is held: who enters a class, or enters as a person, that is.
+-- If the creation or reactivation of a class or person is held, hold every enrollment that needs it: it is not there
+-- yet.
 with missing as (
     select c.id
     from work.changes as c
@@ -181,7 +183,7 @@ where
     and (c.class_id in (select m.id from missing as m) or c.user_id in (select m.id from missing as m));
 
 -- name: hold_who_still_sits
--- People and classes are not archived while a held change leaves somebody sitting.
+-- If a held change leaves an enrollment active, hold the archiving of its person and of its class.
 with staying as (
     select
         c.user_id,
@@ -203,7 +205,8 @@ where
     );
 
 -- name: hold_what_houses
--- Nor are schools and courses whose people or classes stay.
+-- If a held change leaves people, classes or enrollments at a school, hold the archiving of the school. If it leaves a
+-- class, hold the archiving of its course.
 with staying as (
     select
         c.entity,
@@ -233,8 +236,8 @@ where
     );
 
 -- name: digest
--- Grain: one row per hold, for what one source of the run says in it: a sum that is the same for the same changes in any
--- order, values included. The rows are seen by the session (stage.see).
+-- Grain: one row per hold, with two sums over what one source of the run changes in it. The same changes, values
+-- included, have the same sums in any order. The session sees the resolved rows through the views of stage.see.
 select
     c.hold_n,
     count(*) as changes,
@@ -275,7 +278,7 @@ delete from work.plan_counts
 where district_id = :district_id and run_id = :run_id;
 
 -- name: count
--- Once what is held is marked: a plan that is reviewed is not changed any more.
+-- Runs after the held changes are marked: a reviewed plan does not change any more.
 insert into work.plan_counts (district_id, run_id, source_n, entity, action, school_id, changes, held)
 select
     :district_id,

@@ -64,7 +64,7 @@ set status = :status, code = :code, reason = :reason, owner = :owner, fix = :fix
 where run_id = :run_id;
 
 -- name: clear_code
--- An applied run whose holds have all been decided.
+-- Clear the code of an applied run once all of its holds are decided.
 update runs.runs as r
 set code = null
 where
@@ -75,13 +75,14 @@ where
     );
 
 -- name: resume
--- A step that is tried again after a failure.
+-- Set a failed run to running when a step is tried again.
 update runs.runs
 set status = 'running', code = null, reason = null, owner = null, fix = null, ended_at = null
 where run_id = :run_id and status = 'failed';
 
 -- name: overtake
--- Older runs that still count as running: killed, or too slow. The newest run of a district has its staging.
+-- Stop older runs that still count as running: they were killed or are too slow. The newest run of a district has its
+-- staging.
 update runs.runs
 set
     status = 'stopped', code = 'STALE_PLAN', reason = 'run ' || :run_id || ' of the same district has replaced this run',
@@ -109,7 +110,7 @@ set
 where run_id = :run_id;
 
 -- name: newest_night
--- The latest night the roster describes already.
+-- Return the latest night that the roster describes already.
 select max(r.as_of)
 from runs.runs as r
 where
@@ -117,7 +118,8 @@ where
     and r.undone_by is null;
 
 -- name: see_base
--- Temporary views base_<entity>: the roster, or what it was on the evening of a night that is behind it.
+-- Make the temporary views base_<entity>. For a late-arriving run they show the roster of that night's evening, else
+-- the roster itself.
 select history.see_base(:district_id, cast(:night as date));
 
 -- name: receive
@@ -134,7 +136,7 @@ on conflict (district_id, run_id, source_n) do update
         received_rows = excluded.received_rows, facts = excluded.facts, at = clock_timestamp();
 
 -- name: refuse
--- Import Details lists what was refused, too (GC-17, GC-19).
+-- Import Details lists refused imports, too (GC-17, GC-19).
 insert into runs.imports (district_id, run_id, source_n, source, layout, status, facts)
 values (:district_id, :run_id, :source_n, :source, :layout, 'refused', cast(:facts as jsonb))
 on conflict (district_id, run_id, source_n) do update
@@ -158,9 +160,10 @@ where district_id = :district_id and run_id = :run_id
 order by source_n;
 
 -- name: last_import
--- What the roster was last made from, for this source: the base of 'unchanged' and of 'far fewer rows than last night'.
--- Rows of another layout can't be compared: a staff file is not a small combined one. `left_over`: a part of it expired
--- unanswered, or was planned in a way that was refused, so that the same bytes are worth another plan.
+-- Return the import that the roster was last made from, for this source. 'unchanged' and 'far fewer rows than last
+-- night' compare with it. Row counts of another layout are not compared: a staff file is not a small combined file.
+-- `left_over`: a part of the plan expired unanswered, or its rekeys were rejected. Then the same bytes deserve another
+-- plan.
 select
     i.run_id,
     i.digest,

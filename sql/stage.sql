@@ -16,7 +16,7 @@ select staging.analyze_run(:run_id, :source_n, false);
 select staging.see_run(:run_id, :source_n);
 
 -- name: promises
--- The counts behind the expectations on a delivery: one row.
+-- Return one row: the counts behind the expectations on a delivery.
 select
     (
         select count(*) from staged_users as u

@@ -1,1 +1,4 @@
-"""All that knows Airflow: tasks, connections, notifications and approvals; nothing else in `pipelines` imports it."""
+"""All code that uses Airflow: tasks, connections, notifications and approvals.
+
+Nothing else in `pipelines` imports Airflow.
+"""

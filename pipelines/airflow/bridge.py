@@ -1,7 +1,7 @@
-"""A night under Airflow: its context becomes our request, our errors become its retry, fail or skip.
+"""A night under Airflow: Airflow's context becomes a request; Rollbook's errors become a retry, a failure or a skip.
 
-The only module of a night that knows both sides; `airflow_gradebook` does the same for an export of grades. Airflow is
-told counts, codes and the run's number; never a value of a row.
+This module connects a night's tasks with Airflow; `pipelines.airflow.gradebook` does the same for an export of grades.
+Airflow receives counts, codes and the run's number; it never receives a value of a row.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ log = logging.getLogger(__name__)
 
 BY_HAND = {"manual", "asset_materialization"}  # the types of a DAG run that a person asked for
 UP_TO_DATE = {"applied", "unchanged"}  # the roster is right as of this date: consumers may go on
-LEFT_ALONE = {"planned", "skipped"}  # nothing went wrong, and nothing was done
-_TURN = timedelta(seconds=15)  # between two looks whether it is a waiting night's turn
+LEFT_ALONE = {"planned", "skipped"}  # the run succeeded and changed nothing
+_TURN = timedelta(seconds=15)  # between two attempts of a waiting run to take the lease
 
 
 def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
-    """Perform one step as an Airflow task: `extract` begins the run, the others find its number in extract's XCom."""
-    # Not above: a night refused for its settings needs no pipeline, and should not wait for pandas to be imported.
+    """Perform one step as an Airflow task: `extract` begins the run, the others read its number from extract's XCom."""
+    # Imported here: a night refused for its settings needs no pipeline and should not wait for the import of pandas.
     from pipelines import roster
 
     if step != "report":
@@ -48,7 +48,7 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
         translate_errors(lambda: inject_connections(_connections(load_district(district_id))))
         request = night_request(district_id, context)
         run_id = translate_errors(lambda: roster.start(request))
-        # Pushed before the step is tried, so that the report of a failed extract still finds its run.
+        # Pushed before the step runs, so that the report of a failed extract still finds its run.
         context["ti"].xcom_push(key="run_id", value=run_id)
         translate_errors(lambda: _refuse_red(run_id, request))
     else:
@@ -58,7 +58,7 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
     try:
         outcome = translate_errors(lambda: roster.perform(step, run_id))
     except AirflowException:
-        if step == "extract":  # a late export is waited for, and others need not wait as well
+        if step == "extract":  # a retry waits for a late export; other runs of the district need not wait with it
             give_turn_back(district_id, context)
         raise
     if step == "report":
@@ -66,12 +66,15 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
 
 
 def _connections(district: District) -> list[str | None]:
-    """Those of its sources, and of its channels, which the self-check looks at."""
+    """Return the connections of the district's sources, and those of its channels, which the self-check tests."""
     return [*(source.connection for source in district.sources), *district.notify.connections.values()]
 
 
 def _refuse_red(run_id: int, request: NightRequest | ReplayRequest) -> None:
-    """End a scheduled run of an enabled district whose self-check is red (CT-07); a person's own run may go on."""
+    """End a scheduled run of an enabled district if its self-check is red (CT-07); a person's own run may go on.
+
+    Raises CheckFailed after it records the run as stopped.
+    """
     from pipelines import runs
     from pipelines.operations import self_check
 
@@ -86,9 +89,9 @@ def _refuse_red(run_id: int, request: NightRequest | ReplayRequest) -> None:
 
 
 def watch(district_id: str, context: Mapping[str, Any]) -> None:
-    """Look whether the imports that were to be there by the DAG run's time are there.
+    """Check whether the imports that were due by the DAG run's time are there.
 
-    By its logical date, so that a look that is late, or is cleared days after, is about the same night.
+    The time is the DAG run's logical date. So a check that runs late, or is cleared days later, checks the same night.
     """
     from pipelines.operations import freshness
 
@@ -98,7 +101,10 @@ def watch(district_id: str, context: Mapping[str, Any]) -> None:
 
 
 def check(district_id: str, context: Mapping[str, Any]) -> None:
-    """Check the district as `rollbook check` does, and keep what is found; fail with the first that is red."""
+    """Check the district as `rollbook check` does and store the result.
+
+    Raises AirflowFailException with the first check that is red.
+    """
     from pipelines.operations import self_check
 
     district = translate_errors(lambda: load_district(district_id))
@@ -114,10 +120,11 @@ def check(district_id: str, context: Mapping[str, Any]) -> None:
 
 
 def acquire_lease(district_id: str, context: Mapping[str, Any]) -> None:
-    """Go on when it is this DAG run's turn to change the district's roster; else look again soon, holding no worker.
+    """Take the district's lease for this DAG run, or reschedule the task, which then holds no worker.
 
-    A backfill starts ten runs of a DAG at once. In the order of their nights, where that can be had, none has to be
-    applied at its place afterwards. A run that is over, whatever became of it, has no turn.
+    A backfill starts ten runs of a DAG at once. Where possible they take the lease in the order of their nights, so
+    that none becomes a late-arriving run. A DAG run that has ended, however it ended, holds no lease.
+    Raises AirflowRescheduleException when another run holds the lease.
     """
     if not translate_errors(lambda: _is_our_turn(district_id, context)):
         log.info("another run of the district is under way; looking again in %d s", _TURN.seconds)
@@ -129,7 +136,7 @@ def _is_our_turn(district_id: str, context: Mapping[str, Any]) -> bool:
 
     ti, holder = context["ti"], dag_run_of(context)
     has = turns.whose(district_id)
-    if has != holder:  # whoever has the turn keeps it: an earlier night that comes now waits for its end
+    if has != holder:  # the holder keeps the lease: an earlier night that starts now waits for the holder's end
         if context["dag_run"].run_type == "backfill" and ti.get_previous_dagrun(state="running"):
             return False
         dag_id, _, run_id = (has or "").partition("/")
@@ -139,14 +146,14 @@ def _is_our_turn(district_id: str, context: Mapping[str, Any]) -> bool:
 
 
 def give_turn_back(district_id: str, context: Mapping[str, Any]) -> None:
-    """Let other runs of the district go on."""
+    """Return the lease, so that other runs of the district go on."""
     from pipelines.runs import lease as turns
 
     translate_errors(lambda: turns.give_back(district_id, dag_run_of(context)))
 
 
 def dag_run_of(context: Mapping[str, Any]) -> str:
-    """Tell the DAG run, as dag_id/run_id."""
+    """Return the DAG run's name as dag_id/run_id."""
     return f"{context['ti'].dag_id}/{context['ti'].run_id}"
 
 
@@ -155,7 +162,7 @@ def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest 
 
     A backfill reads what was landed then, not what a source has today. Raises AirflowFailException if it names a path.
     """
-    # Not above: DAG files are parsed without the warehouse's libraries.
+    # Imported here: Airflow parses DAG files without the warehouse's libraries.
     from pipelines.runs.request import NightRequest, ReplayRequest, Scope
 
     params, run_type = context["params"], context["dag_run"].run_type
@@ -166,7 +173,7 @@ def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest 
         "scope": Scope(
             schools=None if schools is None else tuple(schools),
             term=params["term"] or None,
-            course=params.get("course") or None,  # a run that is cleared may be older than the field
+            course=params.get("course") or None,  # a cleared DAG run may be older than this field
             source=params["source"] or None,
         ),
         "plan_only": params["plan_only"],
@@ -181,10 +188,10 @@ def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest 
 
 
 def inject_connections(conn_ids: Iterable[str | None]) -> None:
-    """Lend this task's process the connections that the settings name, wherever Airflow keeps them.
+    """Set `AIRFLOW_CONN_<ID>` in this task's process for each given connection, wherever Airflow keeps it.
 
-    Sources read `AIRFLOW_CONN_<ID>`, as the command line does; Airflow may keep a connection in its database or in a
-    secrets backend instead. One that Airflow does not have is left for the source to miss, in words of ours.
+    Sources read this variable, as the command line does. Airflow may keep a connection in its database or in a secrets
+    backend instead. If Airflow does not have a connection, the source reports it as missing, in Rollbook's own words.
     """
     for conn_id in filter(None, conn_ids):
         with suppress(AirflowNotFoundException):
@@ -197,11 +204,11 @@ def refuse(problem: Explained) -> NoReturn:
 
 
 def as_of_run(district_id: str, context: Mapping[str, Any]) -> date:
-    """The form's date, else the district's local date of the logical date.
+    """Return the form's date, else the district's local date of the logical date.
 
-    Not of the data interval: `airflow dags trigger -l` leaves that at the present. A run by hand at midnight UTC
-    sharp comes from a bare date (`-l 2026-09-01`) and means that day, though in America it is still the day before.
-    A run without a logical date (asset-triggered, or null by REST) goes by the moment it was due.
+    The data interval does not count: `airflow dags trigger -l` leaves it at the present. If a run by hand has exactly
+    midnight UTC, it comes from a bare date (`-l 2026-09-01`) and means that day, though in America it is still the day
+    before. If a run has no logical date (asset-triggered, or null by REST), the moment it was due counts.
     """
     if context["params"].get("as_of"):  # not every DAG's form has the field
         return date.fromisoformat(context["params"]["as_of"])
@@ -219,9 +226,10 @@ def _end_without_run(context: Mapping[str, Any]) -> NoReturn:
 
 
 def _conclude(status: str, run_id: int, district_id: str, context: Mapping[str, Any]) -> None:
-    """Make the report's colour the night's: it runs after failures too, and alone decides whether the DAG run is green.
+    """Set the report's state from the run's status, and fill in the asset event.
 
-    Green sends the asset event. A night that left the roster alone ends as skipped, which Airflow sends no event for.
+    The report runs after failures too, and alone decides whether the DAG run is green. If the report is green, Airflow
+    sends the asset event. If the night left the roster alone, the report is skipped, and Airflow sends no event.
     """
     show_colour(status, run_id, context, "the roster")
     told = {"as_of": as_of_run(district_id, context).isoformat(), "run_id": run_id}
@@ -231,7 +239,11 @@ def _conclude(status: str, run_id: int, district_id: str, context: Mapping[str, 
 
 
 def show_colour(status: str, run_id: int, context: Mapping[str, Any], left_alone: str) -> None:
-    """Fail or skip the report as the run it tells of went; a run that is as it should be is left to be green."""
+    """Raise AirflowFailException or AirflowSkipException for the report, depending on how its run ended.
+
+    If a task is red or the status is an error, the report fails. If the run changed nothing, the report is skipped.
+    Otherwise the function returns, and the report is green.
+    """
     red = [task for task, state in states_of(context).items() if state in {"failed", "upstream_failed"}]
     if red or status not in UP_TO_DATE | LEFT_ALONE:
         where = f"the log of the first red task ({', '.join(red)}) says why" if red else "clear it to run it again"
@@ -241,7 +253,7 @@ def show_colour(status: str, run_id: int, context: Mapping[str, Any], left_alone
 
 
 def states_of(context: Mapping[str, Any]) -> dict[str, str]:
-    """The states of this DAG run's tasks, by task id."""
+    """Return the states of this DAG run's tasks, by task id."""
     ti = context["ti"]
     states: dict[str, str] = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
     return states

@@ -1,4 +1,4 @@
-"""The ways a notice goes out: mail and Slack, through the hooks of Airflow's providers and connections it keeps."""
+"""The channels that send a notification: mail and Slack, through hooks of Airflow's providers and its connections."""
 
 from __future__ import annotations
 
@@ -12,26 +12,29 @@ from pipelines.errors import NotificationNotSent
 from pipelines.operations.notifications import Notification, Send
 from pipelines.settings.notify import ByEmail, BySlack, Notify
 
-# Airflow ends a task's process 20 seconds after its task (`[core] task_success_overtime`), whatever it is still doing.
+# Airflow ends a task's process 20 seconds after the task ends (`[core] task_success_overtime`), even while it sends.
 SECONDS = 6
 
 
 class PromptSmtp(SmtpHook):
-    """The provider's hook, which would wait half a minute for a mail server that is away, and ask six times."""
+    """The provider's hook with short waits.
+
+    If a mail server is away, the provider's own hook waits half a minute and tries six times.
+    """
 
     @property
     def timeout(self) -> int:
-        """At most SECONDS, whatever the connection says."""
+        """Return at most SECONDS, whatever the connection says."""
         return min(super().timeout, SECONDS)
 
     @property
     def smtp_retry_limit(self) -> int:
-        """None: what was not sent waits for the next notice."""
+        """Return 0: a notification that was not sent waits for the next notification."""
         return 0
 
 
 def channels_of(notify: Notify) -> Mapping[str, Send]:
-    """How to send by each channel that the district names."""
+    """Return a send function for each channel that the district names."""
     found: dict[str, Send] = {}
     if notify.email:
         found["email"] = _by_email(notify.email)
@@ -50,7 +53,7 @@ def _by_email(way: ByEmail) -> Send:
                 to=list(way.to),
                 subject=titled(notification),
                 html_content="<br>\n".join(lines),
-                custom_headers={"Auto-Submitted": "auto-generated"},  # so that no holiday answers it
+                custom_headers={"Auto-Submitted": "auto-generated"},  # so that no out-of-office reply comes back
             )
 
     return send
@@ -70,5 +73,5 @@ def _by_slack(way: BySlack) -> Send:
 
 
 def titled(notification: Notification) -> str:
-    """The subject, with whose it is."""
+    """Return the subject, preceded by the district's id."""
     return f"Rollbook, {notification.district_id}: {notification.subject}"

@@ -1,6 +1,6 @@
-"""What the Test buttons of our vendors' connections do: each asks its vendor one cheap question, as a night would.
+"""The hooks behind the Test buttons of vendors' connections: each sends its vendor one cheap request, as a night would.
 
-Named by `airflow_forms.py`; beside the bridge the only module that knows Airflow. What a vendor says is not repeated.
+`forms.py` names these hooks. The result never repeats the vendor's own words.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class VendorHook(BaseHook):
         self.conn_id = conn_id
 
     def get_conn(self) -> Connection:
-        """The connection as sources know it."""
+        """Return the connection in the form that sources read."""
         kept = self.get_connection(self.conn_id)
         return Connection(
             self.conn_id,
@@ -38,7 +38,7 @@ class VendorHook(BaseHook):
         )
 
     def test_connection(self) -> tuple[bool, str]:
-        """Ask the vendor; tell whether it let us in, and why not."""
+        """Send the vendor a request; return whether it granted access, and a text that says why not."""
         try:
             return True, str(module_of(self.conn_type).probe(self.get_conn()))
         except RollbookError as error:
@@ -56,7 +56,7 @@ class CleverHook(VendorHook):
 
 
 class ClasslinkHook(VendorHook):
-    """ClassLink, or another's OneRoster service."""
+    """ClassLink, or another vendor's OneRoster service."""
 
     conn_type = "classlink"
     hook_name = "ClassLink and OneRoster"

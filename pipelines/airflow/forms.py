@@ -1,7 +1,7 @@
-"""The forms of our vendors' connections on Airflow's Connections page, told as a provider tells its own.
+"""The forms of vendors' connections on Airflow's Connections page, declared as an Airflow provider declares its own.
 
-Every Airflow process reads this when it starts, so it imports nothing: the hooks behind the Test buttons are in
-`airflow_connections.py`.
+Every Airflow process imports this module when it starts, so the module imports only the standard library. The hooks
+behind the Test buttons are in `connections.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _HOOKS = "pipelines.airflow.connections"
 
 
 def get_provider_info() -> dict[str, Any]:
-    """Tell Airflow of the connection types `clever`, `classlink` and `canvas`."""
+    """Return the connection types `clever`, `classlink` and `canvas` as Airflow's provider information."""
     return {
         "package-name": "rollbook",
         "name": "Rollbook",
@@ -61,7 +61,7 @@ def _classlink() -> dict[str, Any]:
                 "schema": {"type": ["string", "null"], "enum": ways, "default": "oauth1"},
                 "description": "How the Test button signs in. For nights a district's settings say it, as auth:",
             },
-            "bearer_token": {  # Airflow masks what is called a token
+            "bearer_token": {  # Airflow masks a field whose name contains "token"
                 "label": "Bearer",
                 "schema": {**_TEXT, "format": "password"},
                 "description": "With the proxy: a district's own bearer, in place of the partner's API key.",

@@ -1,6 +1,6 @@
 """An export of grades under Airflow: its tasks, and the wait for Canvas that holds no worker.
 
-Airflow is told course numbers, counts, codes and the run's number; never a student.
+Airflow receives course numbers, counts, codes and the run's number; it never receives a student.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from pipelines.errors import NoCanvas
 from pipelines.runs.request import ExportRequest
 from pipelines.settings import District, load_district
 
-INLINE_SECONDS = 10.0  # most bulk updates are done by then, and to defer costs some seconds, too
-_LATE = timedelta(days=1)  # an asset event about an older night is no reason to send grades now
+INLINE_SECONDS = 10.0  # most bulk updates end within this time, and deferring costs some seconds too
+_LATE = timedelta(days=1)  # an asset event about an older night gives no reason to send grades now
 
 
 def perform(step: str, district_id: str, context: Mapping[str, Any]) -> list[int] | None:
-    """Perform collect, select or report as an Airflow task; `select` gives the courses that the next tasks map over."""
+    """Perform collect, select or report as an Airflow task.
+
+    `select` returns the courses that the next tasks map over; the other steps return None.
+    """
     from pipelines import gradebook, runs
     from pipelines.settings import load_district
 
@@ -42,7 +45,11 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> list[int
 
 
 def export_request(district_id: str, context: Mapping[str, Any]) -> ExportRequest:
-    """What the form, the schedule or a synced roster asks for. A backfill sends nothing to Canvas: it is skipped."""
+    """Return what the form, the schedule or a synced roster asks for.
+
+    Raises AirflowSkipException for a backfill, which sends nothing to Canvas. The same holds for a run that only
+    asset events of older nights or backfills triggered.
+    """
     params, run_type = context["params"], context["dag_run"].run_type
     as_of = bridge.as_of_run(district_id, context)
     events = [event for told in (context.get("triggering_asset_events") or {}).values() for event in told]
@@ -61,7 +68,10 @@ def export_request(district_id: str, context: Mapping[str, Any]) -> ExportReques
 
 
 class CourseStep(BaseOperator):
-    """One step of one Canvas course. A push that Canvas takes long over waits in the triggerer, not on a worker."""
+    """One step of one Canvas course.
+
+    If Canvas takes long over a push, the task waits in the triggerer, not on a worker.
+    """
 
     template_fields: Sequence[str] = ("course",)
 
@@ -81,7 +91,7 @@ class CourseStep(BaseOperator):
             lambda: gradebook.perform_course(self.step, run_id, int(self.course), patient_seconds=INLINE_SECONDS)
         )
         if isinstance(done, Waiting):
-            # Not above: Airflow's triggers bring its database library, which a DAG file must not wait for.
+            # Imported here: Airflow's triggers import its database library, which must not slow DAG parsing.
             from pipelines.airflow.progress import CanvasProgress
 
             trigger = CanvasProgress(canvas.connection, done.progress, done.until.isoformat())
@@ -104,7 +114,7 @@ def _run_of(context: Mapping[str, Any]) -> int:
 
 
 def _is_of_a_night(event: Any, tonight: date) -> bool:
-    """Whether a roster's asset event tells of tonight or last night as it passed, not of one that was made up for."""
+    """Return whether an asset event of a roster is recent: neither older than `tonight` nor sent by a backfill."""
     told = event.extra or {}
     late = "as_of" in told and date.fromisoformat(told["as_of"]) < tonight
     return not late and not told.get("backfill")

@@ -1,6 +1,6 @@
-"""What waits for a person, under Airflow: the question in Required Actions, the wait that holds no worker, the answer.
+"""Holds under Airflow: the approval request in Required Actions, the wait that holds no worker, and the response.
 
-Airflow is told counts, schools, digests and the run's number; never a person of the roster.
+Airflow receives counts, schools, digests and the run's number; it never receives a person of the roster.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 APPROVE, REJECT = "Approve", "Reject"
-# A question may be settled elsewhere: by a newer night, or on the command line. So often its task looks, for a moment.
+# An approval request may be settled elsewhere: by a newer night, or on the command line. At this interval its task
+# runs for a moment and checks.
 LOOK_AGAIN = timedelta(hours=1)
 _SOON = timedelta(seconds=1)
 
@@ -44,7 +45,10 @@ this question's place.
 
 
 def ask(district_id: str, told_by: str, context: Mapping[str, Any]) -> None:
-    """Let the asset event go out that asks about what the run of the task `told_by` holds; skip when nothing waits."""
+    """Send the asset event that requests approval of what the run of the task `told_by` holds.
+
+    Raises AirflowSkipException when no hold is open.
+    """
     run_id = context["ti"].xcom_pull(task_ids=told_by, key="run_id")
     waiting = translation.translate_errors(lambda: _open(run_id)) if run_id else []
     if not waiting:
@@ -55,7 +59,10 @@ def ask(district_id: str, told_by: str, context: Mapping[str, Any]) -> None:
 
 
 def brief(district_id: str, context: Mapping[str, Any]) -> dict[str, Any]:
-    """Gather what a person has to see: subject, table, the digest of each hold; skip when nothing waits any more."""
+    """Return what a person has to see: subject, table, the digest of each hold.
+
+    Raises AirflowSkipException when no hold is open any more.
+    """
     told = translation.translate_errors(lambda: _told(load_district(district_id), context))
     if told is None:
         raise AirflowSkipException("nothing waits for a person any more")
@@ -64,7 +71,10 @@ def brief(district_id: str, context: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def apply(district_id: str, context: Mapping[str, Any]) -> None:
-    """Do what was answered: apply exactly what was seen, or discard it. Skipped when the roster stays as it is."""
+    """Carry out the approval response: apply exactly what the person saw, or discard it.
+
+    Raises AirflowSkipException after a rejection, which leaves the roster as it is.
+    """
     answer, told = (context["ti"].xcom_pull(task_ids=task_id) for task_id in ("decide", "brief"))
     translation.translate_errors(lambda: _forget(context))
     decision = translation.translate_errors(lambda: _decision(answer, told))
@@ -81,12 +91,15 @@ def apply(district_id: str, context: Mapping[str, Any]) -> None:
 
 
 class Decide(HITLOperator):
-    """The question itself. While it waits no worker is held; once an hour it looks whether it still has to."""
+    """The approval request. While it waits it holds no worker; once an hour it checks whether it still has to wait."""
 
     template_fields: Collection[str] = ("subject", "body")
 
     def execute(self, context: Any) -> Any:
-        """Ask, unless the answer is here and Airflow missed that; the wait is at most until the next look."""
+        """Send the approval request and wait, at most until the next check.
+
+        If the response is already stored and Airflow missed it, return that response.
+        """
         known = translation.translate_errors(lambda: _known(context))
         if known:
             return known
@@ -94,7 +107,10 @@ class Decide(HITLOperator):
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
-        """Take the answer, or wait on when it was only time to look. By REST a field of the form may be left out."""
+        """Return the approval response. If the wait ended only for a check, raise TaskAwaitingInput to wait on.
+
+        A response by REST may leave out fields of the form; such a field becomes None.
+        """
         if event.get("error_type") == "timeout":
             raise TaskAwaitingInput(method_name="execute_complete", timeout=self._until_next_look(context))
         if "error" not in event:
@@ -104,7 +120,10 @@ class Decide(HITLOperator):
         return answer
 
     def _until_next_look(self, context: Any) -> timedelta:
-        """Tell how long to wait on. Raises AirflowSkipException when what was asked about does not wait any more."""
+        """Return how long to wait for the next check.
+
+        Raises AirflowSkipException when the open holds are no longer exactly those of the approval request.
+        """
         told = context["ti"].xcom_pull(task_ids="brief")
         held = translation.translate_errors(lambda: _holds(told["run_id"]))
         waiting = {str(hold["hold_n"]): hold for hold in held if hold["status"] == "open"}
@@ -158,7 +177,11 @@ def _told(district: District, context: Mapping[str, Any]) -> dict[str, Any] | No
 
 
 def _asked_about(district_id: str, context: Mapping[str, Any]) -> int | None:
-    """The run that the form names, else the newest that asked; by hand with an empty form the newest that waits."""
+    """Return the run that the form names, else the newest run whose asset event requested approval.
+
+    If a person triggers the DAG with an empty form, return the newest run that needs approval.
+    Raises SettingsInvalid when the form names another district's run.
+    """
     from pipelines import runs
 
     if context["params"].get("run"):
@@ -190,13 +213,16 @@ def _body(district: District, night: Run, waiting: list[dict[str, Any]]) -> str:
 
 
 def _limit(hold: Mapping[str, Any]) -> tuple[str, str]:
-    if hold["kind"] != "limit":  # an id that seems to have changed: asked about however few they are
+    if hold["kind"] != "limit":  # an id that seems to have changed needs approval however few changes there are
         return "", ""
     return f"{hold['active']:,}", f"{hold['allowed']:,}"
 
 
 def _decision(answer: Mapping[str, Any], told: Mapping[str, Any]) -> Decision:
-    """Who answered, why, about which holds; its digest is that of what was shown."""
+    """Return who responded, why and about which holds. The digest is that of the holds that were shown.
+
+    Raises SettingsInvalid when the response names a hold that the request did not show.
+    """
     from pipelines.runs.request import Decision
 
     given = answer["params_input"] or {}
@@ -216,7 +242,11 @@ def _decision(answer: Mapping[str, Any], told: Mapping[str, Any]) -> Decision:
 
 
 def _approve(run_id: int, decision: Decision) -> int:
-    """Apply what was approved and return the run that did; an approval that broke off after its merge is ended."""
+    """Apply what was approved and return the run that applied it.
+
+    If an earlier approval broke off after its merge, finish that run. Raises RollbookError when the run does not
+    end as applied.
+    """
     from pipelines import roster, runs
     from pipelines.operations import approval
 
@@ -240,7 +270,7 @@ def _reject(run_id: int, decision: Decision) -> None:
 
     try:
         rejected = holds.reject(runs.load(run_id), decision)
-    except StalePlan as error:  # what somebody wanted gone is gone
+    except StalePlan as error:  # the person wanted these holds gone, and they are gone
         log.info("reject: %s", error)
         return
     log.info("reject: %d holds of run %d are discarded", len(rejected), run_id)

@@ -1,7 +1,7 @@
-"""Notes on Airflow's runs and tasks: what a night came to, in counts, where everybody looks first.
+"""Notes on Airflow's DAG runs and tasks: a night's result in counts, where everybody looks first.
 
-A task can't write a note by itself; Airflow's REST API can. So they are written where the connection `rollbook_airflow`
-says how to sign in to it, and nowhere else. A note that can't be written changes nothing about the night.
+A task can't write a note by itself; Airflow's REST API can. If the connection `rollbook_airflow` says how to sign in
+to the API, notes are written; without that connection there are none. If a note can't be written, the night goes on.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CONNECTION = "rollbook_airflow"
-_OURS = "**Rollbook:** "  # what follows is ours and written anew; what a person wrote before it stays
+_OURS = "**Rollbook:** "  # the text after this mark is replaced; what a person wrote before it stays
 _SECONDS = 5  # a callback has twenty in all
 _COUNTS = ("received", "quarantined", "planned", "held")
 
@@ -30,7 +30,7 @@ Context = Mapping[str, Any]
 
 
 def note_night(context: Context) -> None:
-    """Write on the DAG run what its night came to. A callback of `report`, however that ends."""
+    """Write the night's result on the DAG run. Airflow calls this back after `report`, however that task ends."""
     from pipelines import runs
 
     run_id = context["ti"].xcom_pull(task_ids="extract", key="run_id")
@@ -39,7 +39,7 @@ def note_night(context: Context) -> None:
 
 
 def note_failure(context: Context) -> None:
-    """Write on a task that failed which error it was, and where to read on. A callback of each task of a night."""
+    """Write on a failed task its error code and where to read on. Every task of a night has this callback."""
     ti = context["ti"]
     page = links.task_page(ti.dag_id, ti.run_id, ti.task_id)
     explained = translation.explained_by(context)
@@ -58,7 +58,7 @@ def _of_night(night: Run) -> str:
 
 
 def _write(context: Context, below: str, text: Callable[[], str]) -> None:
-    """Write a note on the DAG run, or on what is below it."""
+    """Write a note on the DAG run, or on the part of it that the path `below` names."""
     import requests
 
     try:

@@ -1,8 +1,9 @@
-"""Notices under Airflow: the callbacks that tell, and the ways out, which are the providers' own hooks.
+"""Notifications under Airflow: the callbacks that find and send them. The channels are the providers' own hooks.
 
-A failure is told of by the task that failed, in its worker, and once more by its DAG run, in the dag-processor: of a
-task whose process was killed outright Airflow calls only the latter, and one that was lost with its machine it tells of
-twice. Whoever is first tells (`notices.keep`). DAG files import this, so it loads nothing heavy until there is news.
+A failed task reports its failure in its worker; its DAG run reports the failure again in the dag-processor. If a task's
+process was killed outright, Airflow calls only the DAG run's callback. If a task was lost with its machine, Airflow
+reports the failure twice. Only the first report is sent (`pipelines.operations.notifications.keep`). DAG files import
+this module, so it loads nothing heavy until there is something to report.
 """
 
 from __future__ import annotations
@@ -27,27 +28,27 @@ log = logging.getLogger(__name__)
 Context = Mapping[str, Any]
 Find = Callable[["Notify", Context], Iterable["Notification"]]
 
-_BEGUN_BY = {"roster": "extract", "gradebook": "collect", "holds": "brief"}  # the task that knows the run's number
+_BEGUN_BY = {"roster": "extract", "gradebook": "collect", "holds": "brief"}  # the task that pushes the run's number
 _PAGES = {"roster": "", "gradebook": "grades", "holds": "holds"}
 
 
 def when_failed(district_id: str, kind: Kind) -> Callable[[Context], None]:
-    """Give the callback of a task, or of a DAG run, that failed."""
+    """Return the callback of a task, or of a DAG run, that failed."""
     return _callback(district_id, lambda notify, context: _failure(district_id, kind, notify, context))
 
 
 def when_held(district_id: str, kind: Kind) -> Callable[[Context], None]:
-    """Give the callback of a task that found that something waits for a person."""
+    """Return the callback of a task that found changes that need approval."""
     return _callback(district_id, lambda notify, context: _hold(kind, notify, context))
 
 
 def when_exported(district_id: str) -> Callable[[Context], None]:
-    """Give the callback of an export's end: it may leave scores that somebody changed in Canvas to a person."""
+    """Return the callback of an export's end: scores that somebody changed in Canvas may need approval."""
     return _callback(district_id, lambda _, context: _overwrites(context))
 
 
 def when_synced(district_id: str) -> Callable[[Context], None]:
-    """Give the callback of a night that went well; it may have refused many lines all the same."""
+    """Return the callback of a night that succeeded; such a night may still have quarantined many lines."""
     return _callback(district_id, lambda notify, context: _quarantine(_run("roster", context), notify))
 
 
@@ -69,14 +70,14 @@ def _tell(district_id: str, find: Find, context: Context) -> None:
 
     notify = notices.notify_of(district_id)
     channels = channels_of(notify)
-    # Whoever began a backfill looks at it; a term's worth of mail about the past would help nobody.
+    # Whoever began a backfill watches it; a term's worth of mail about the past would help nobody.
     if not channels or context["dag_run"].run_type == "backfill":
         return
     found = [notification for notification in find(notify, context) if notification.about in notify.about]
     try:
         for notification in found:
             notices.keep(notification, [*channels])
-    except RollbookError:  # most likely that is the very thing to tell
+    except RollbookError:  # most likely this error is itself what the notification reports
         if _speaks_first(context):
             notices.send_unkept(found, channels)
         raise
@@ -86,11 +87,11 @@ def _tell(district_id: str, find: Find, context: Context) -> None:
 def _failure(district_id: str, kind: Kind, notify: Notify, context: Context) -> Iterable[Notification]:
     from pipelines.operations import notifications as notices
 
-    if kind == "check" and context["dag_run"].run_type in bridge.BY_HAND:  # whoever asked for it is looking
+    if kind == "check" and context["dag_run"].run_type in bridge.BY_HAND:  # whoever started the check watches it
         return []
     error = translation.explained_by(context)
     night = None
-    with suppress(RollbookError):  # without the warehouse it is told all the same, in fewer words
+    with suppress(RollbookError):  # without the warehouse the failure is still reported, with fewer details
         if kind == "imports" and (not context.get("exception") or (error and error.code == ImportMissing.code)):
             missing = _missing(district_id, context)
             if missing:
@@ -116,7 +117,7 @@ def _hold(kind: Kind, notify: Notify, context: Context) -> Iterable[Notification
     from pipelines.operations import notifications as notices
 
     night = _run(kind, context)
-    if night is None or night.is_replay:  # a question of a backfill, to whoever began it
+    if night is None or night.is_replay:  # whoever began a backfill watches its approval requests
         return []
     owner = load_district(night.district_id).owner
     found = notices.hold(night, owner, links.run_page(night.district_id, night.run_id, "holds"))
@@ -127,7 +128,7 @@ def _overwrites(context: Context) -> Iterable[Notification]:
     from pipelines.operations import notifications as notices
 
     night = _run("gradebook", context)
-    if night is None or night.plan_only:  # whoever asks for a plan reads it
+    if night is None or night.plan_only:  # whoever requests a plan reads it
         return []
     found = notices.overwrites(night, links.run_page(night.district_id, night.run_id, "grades"))
     return [found] if found else []
@@ -144,7 +145,7 @@ def _quarantine(night: Run | None, notify: Notify) -> Iterable[Notification]:
 
 
 def _run(kind: Kind, context: Context) -> Run | None:
-    """The run of ours that the DAG run began, if it came that far."""
+    """Return Rollbook's run that the DAG run began; None if it began none."""
     from pipelines import runs
 
     if kind not in _BEGUN_BY:
@@ -156,7 +157,7 @@ def _run(kind: Kind, context: Context) -> Run | None:
 def _as_of(district_id: str, context: Context) -> date:
     try:
         return bridge.as_of_run(district_id, context)
-    except SettingsInvalid:  # which may be what is told of
+    except SettingsInvalid:  # invalid settings may be what the notification reports
         moment: datetime = context["dag_run"].logical_date or context["dag_run"].run_after
         return moment.astimezone(UTC).date()
 
@@ -170,7 +171,10 @@ def _page(district_id: str, kind: Kind, night: Run | None, context: Context) -> 
 
 
 def _speaks_first(context: Context) -> bool:
-    """Whether this is the first red task of its DAG run: where nothing can be kept, it alone tells."""
+    """Return whether this task is the first red task of its DAG run.
+
+    If notifications can't be stored, only this task sends one.
+    """
     ti = context["ti"]
     others = {task: state for task, state in bridge.states_of(context).items() if task != ti.task_id}
     return "exception" in context and "failed" not in others.values()

@@ -1,4 +1,4 @@
-"""The wait for a bulk update of Canvas, in Airflow's triggerer."""
+"""The trigger that waits for a bulk update of Canvas in Airflow's triggerer."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ _POLL_SECONDS = 5.0
 
 
 class CanvasProgress(BaseTrigger):
-    """Waits for a bulk update of Canvas, or until its time is up: the push looks what became of it."""
+    """Waits until a bulk update of Canvas ends or its time is up. The push then reads how the update ended."""
 
     def __init__(self, connection: str, progress: int, until: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.connection, self.progress, self.until = connection, progress, until
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Say how to make it again: a connection's id, never a token."""
+        """Return the class path and arguments that recreate the trigger: a connection's id, never a token."""
         told = {"connection": self.connection, "progress": self.progress, "until": self.until}
         return f"{type(self).__module__}.{type(self).__name__}", told
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Ask until it is done. What Canvas fails to answer is asked again; the push meets what does not pass."""
+        """Poll Canvas until the bulk update is done or the time is up, then yield one event.
+
+        If a poll fails, the trigger polls again. The push runs after the wait and meets an error that lasts.
+        """
         written = (await Connection.async_get(self.connection)).as_json()
         while datetime.now(UTC) < datetime.fromisoformat(self.until):
             if await asyncio.to_thread(_is_done, self.connection, written, self.progress):

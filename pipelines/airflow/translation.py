@@ -1,4 +1,4 @@
-"""Errors in Airflow's terms: a retry, a failure or a skip. The message of an unforeseen error stays behind."""
+"""Errors in Airflow's terms: a retry, a failure or a skip. The message of an unforeseen error never reaches Airflow."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Raised = TypeVar("Raised", bound=AirflowException)
 
 
 def translate_errors(act: Callable[[], Result]) -> Result:
-    """Do it; turn what goes wrong into Airflow's retry, fail or skip."""
+    """Call `act` and return its result; raise its error as Airflow's retry, failure or skip."""
     try:
         return act()
     except Exception as error:  # noqa: BLE001 - whatever it is, its message must not reach Airflow unread
         answer = _answer(error)
-    # Raised out here so that the original, which may hold a row's values, is not chained to it.
+    # Raised outside the `except` block, so that the original error, which may hold a row's values, is not chained.
     raise answer
 
 
@@ -43,22 +43,28 @@ def _answer(error: Exception) -> AirflowException:
 
 
 def explaining(exception: Raised, explained: Explained | None) -> Raised:
-    """Put an error's fields on Airflow's exception, which Airflow hands as it is to the callbacks of its task."""
+    """Put an error's fields on Airflow's exception and return the exception.
+
+    Airflow passes the exception unchanged to the callbacks of its task.
+    """
     exception.explained = explained  # type: ignore[attr-defined]  # ours, on an exception of Airflow
     return exception
 
 
 def explained_by(context: Mapping[str, Any]) -> Explained | None:
-    """The fields of the error that a callback is called for.
+    """Return the fields of the error that a callback is called for.
 
-    None in the dag-processor, which has no exception, and for an exception that is not an error of ours.
+    Returns None in the dag-processor, which has no exception, and for an exception that is not Rollbook's own error.
     """
     found = getattr(context.get("exception"), "explained", None)
     return found if isinstance(found, Explained) else None
 
 
 def _without_values(error: Exception) -> Explained:
-    """Tell an unforeseen error by type, code and place: pandas, drivers and parsers quote what they choked on."""
+    """Describe an unforeseen error by type, code and place only.
+
+    Messages of pandas, drivers and parsers quote the value that they failed on.
+    """
     codes = [getattr(getattr(error, "orig", error), name, None) for name in ("sqlstate", "errno")]
     code = "".join(f" {code}" for code in codes if code is not None)
     frames = traceback.extract_tb(error.__traceback__)

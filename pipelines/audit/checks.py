@@ -1,4 +1,4 @@
-"""Proof after the merge: what was written is what was planned, it refers to what is there, and nothing else changed."""
+"""Checks after the merge: the run wrote what it planned and nothing else, and each reference leads to a row."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from pipelines.store.statements import rows
 
 
 def prove(night: Run) -> Counts:
-    """Check the run against its plan, by counts; raise AuditFailed that names each promise that did not hold."""
+    """Compare the run's written rows with its plan, by counts, and count broken references.
+
+    Raises AuditFailed that names each count that differs and each kind of broken reference.
+    """
     with transaction() as connection:
         planned, written = {}, {}
-        if night.reverts is None:  # what is taken back was never planned
+        if night.reverts is None:  # an undo has no plan to compare with
             planned = _by_entity(rows(connection, "audit/checks.planned", **night.key))
             written = _by_entity(rows(connection, "audit/checks.written", **night.key, is_late=night.is_late))
         broken = {
@@ -32,7 +35,7 @@ def prove(night: Run) -> Counts:
 
 
 def totals(night: Run) -> dict[str, Any]:
-    """The roster's size after the night: active students, classes, enrollments."""
+    """Return the roster's size after the run: active students, classes, enrollments."""
     with transaction() as connection:
         return rows(connection, "audit/checks.totals", district_id=night.district_id)[0]
 

@@ -1,8 +1,8 @@
-"""Canvas's API, for the roster that is read from it and the grades that are sent to it.
+"""Call Canvas's API: the pipelines read rosters from it and send grades to it.
 
-access.py   the token, throttles, the Test button's question
-pages.py    lists: opaque links, read until they stand still
-courses.py  a course, and its students
-columns.py  assignments: the columns of its gradebook
-marks.py    scores: read, sent in bulk, sent one by one
+access.py       open the API with a token, detect throttles, answer the Test button
+pages.py        read lists: follow opaque links until two readings agree
+courses.py      find a course and read its students
+assignments.py  read, create and change Canvas assignments
+grades.py       read scores, send scores in bulk or one by one
 """

@@ -1,4 +1,4 @@
-"""The way in: an access token, and what Canvas calls a throttle."""
+"""Open Canvas's API with an access token, and recognise Canvas's throttle answers."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def open_api(connection: str | None, retry_policy: RetryPolicy) -> Client:
 
 
 def probe(connection: Connection) -> str:
-    """Ask Canvas who the token's owner is, and whether they administer an account; told without a name.
+    """Ask Canvas for the token's owner and for one of their accounts; return a sentence without a name.
 
-    Raises what a pull would.
+    The sentence says whether the token reads all courses of an account. Raises the errors of a pull.
     """
     with open_with(connection, IMPATIENT) as api:
         api.get("users/self")
@@ -29,9 +29,9 @@ def probe(connection: Connection) -> str:
 
 
 def was_taken(answer: Answer) -> bool:
-    """Tell whether Canvas did what it was asked; a refusal of the token itself raises CredentialsRefused.
+    """Return whether Canvas did what the request asked. If Canvas refuses the token, raise CredentialsRefused.
 
-    Older hosts say 401 to both; the header tells them apart (contract 4).
+    Older hosts answer 401 to both kinds of refusal. The WWW-Authenticate header distinguishes them (contract 4).
     """
     if answer.status == 401 and "WWW-Authenticate" in answer.headers:
         raise CredentialsRefused("canvas refused the token", fix="renew the connection's access token")
@@ -54,5 +54,8 @@ def open_with(connection: Connection, retry_policy: RetryPolicy) -> Client:
 
 
 def _is_throttled(status: int, body: bytes) -> bool:
-    """Tell a full bucket from a refusal: older hosts say 403 to both, and no header tells them apart."""
+    """Return whether an answer means a full bucket.
+
+    Older hosts answer 403 to a full bucket and to a refusal. No header distinguishes them; the body does.
+    """
     return status == 403 and b"Rate Limit Exceeded" in body

@@ -1,4 +1,4 @@
-"""Assignments: the columns of a course's gradebook."""
+"""Read, create and change Canvas assignments, which are the columns of a course's gradebook."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _POLICY = (
 
 @dataclass(frozen=True)
 class Column:
-    """A column in Canvas. `obstacle` is the reason why it takes no scores, if it takes none."""
+    """A Canvas assignment. If it takes no scores, `obstacle` is the reason."""
 
     number: int
     title: str
     points: Decimal
-    marks: frozenset[str]  # texts that may tell whose column it is
+    marks: frozenset[str]  # integration id and description: texts that may hold the mark of a NewColumn
     obstacle: str | None
 
 
 @dataclass(frozen=True)
 class NewColumn:
-    """What a column shall be. `mark` finds it again when nobody knows whether it was made."""
+    """A Canvas assignment to create. If a request's outcome is unknown, `mark` finds the assignment again."""
 
     title: str
     points: Decimal
@@ -44,23 +44,27 @@ class NewColumn:
 
 
 def read_columns(api: Client, course: int) -> list[Column]:
-    """Read a course's columns, with their own dates."""
+    """Read a course's Canvas assignments, with their own dates instead of dates that an override sets."""
     asked = {"per_page": PAGE, "override_assignment_dates": "false"}
     return [_column(row) for row in read_list(api, f"courses/{course}/assignments", asked).rows]
 
 
 def read_group(api: Client, course: int, name: str) -> int:
-    """Find the assignment group of this name, or make it. Without one a column lands in the first of the course."""
+    """Return the number of the assignment group of this name; create the group if there is none.
+
+    Canvas puts an assignment without a group into the first group of the course.
+    """
     target = f"courses/{course}/assignment_groups"
     numbers = [int(row["id"]) for row in read_list(api, target, {"per_page": PAGE}).rows if row.get("name") == name]
     return min(numbers) if numbers else int(_accepted(api.send("POST", target, {"name": name}))["id"])
 
 
 def create_column(api: Client, course: int, new: NewColumn) -> Column | None:
-    """Create a column; None when Canvas refuses. Raises SourceUnavailable when nobody knows whether it was created.
+    """Create a Canvas assignment; return None if Canvas refuses.
 
-    The mark stands in the integration id, which Canvas drops in silence unless the token may manage SIS ids, and in the
-    description, which students see and which it never drops (contract 1.3).
+    Raises SourceUnavailable if it is unknown whether Canvas created the assignment. The request writes the mark twice.
+    If the token may not manage SIS ids, Canvas drops the integration id without an error. Students see the
+    description, and Canvas never drops it (contract 1.3).
     """
     told: dict[str, Any] = {
         "name": new.title,
@@ -79,14 +83,20 @@ def create_column(api: Client, course: int, new: NewColumn) -> Column | None:
 
 
 def change_column(api: Client, course: int, number: int, title: str, points: Decimal) -> bool:
-    """Change a column's name or points, and nothing else: a due date that is sent again resets who sees it."""
+    """Change an assignment's name and points; return whether Canvas accepted.
+
+    The request sends no other field: a due date that is sent again resets who sees the assignment.
+    """
     told = {"assignment": {"name": title, "points_possible": float(as_text(points))}}
     answer = api.send("PUT", f"courses/{course}/assignments/{number}", told, _REFUSALS)
     return was_taken(answer)
 
 
 def post_manually(api: Client, number: int) -> bool:
-    """Let the instructor post a column's grades; only GraphQL knows this setting."""
+    """Make the instructor post an assignment's grades; return whether Canvas accepted.
+
+    Only Canvas's GraphQL API offers this setting.
+    """
     answer = api.send("POST", "/api/graphql", {"query": _POLICY, "variables": {"id": str(number)}}, _REFUSALS)
     told = answer.document if isinstance(answer.document, dict) else {}
     data = (told.get("data") or {}).get("setAssignmentPostPolicy") or {}

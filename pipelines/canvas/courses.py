@@ -1,4 +1,4 @@
-"""Courses, and who sits in them."""
+"""Find Canvas courses, and read their students."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pipelines.canvas.pages import GONE, read_list
 from pipelines.http.client import Client
 
 PAGE = 100  # Canvas gives no more
-# Whoever has the better claim to be graded comes first: a student may sit in several sections of a course.
+# Best state for grading first: a student may have several enrollments in the sections of a course.
 STATES = ("active", "invited", "inactive", "completed")
 _REFUSED = {401, 403}
 
 
 @dataclass(frozen=True)
 class Course:
-    """A course, and the section by which it was found."""
+    """A course, and the section by which it was found, if any."""
 
     number: int
     section: int | None = None
@@ -27,7 +27,7 @@ class Course:
 
 @dataclass(frozen=True)
 class Person:
-    """A student of a course as Canvas knows them; `state` is the best of their enrollments'."""
+    """A student of a course in Canvas; `state` is the best state of the student's enrollments."""
 
     number: int
     sis_user_id: str | None
@@ -37,19 +37,19 @@ class Person:
 
 
 def find_course(api: Client, reference: str) -> Course | None:
-    """Find a course by its number or by `sis_course_id:`; None when there is none."""
+    """Return the course of a number or of a `sis_course_id:` reference; None if there is none."""
     found = _one(api, f"courses/{quote(reference, safe=':~')}")
     return Course(int(found["id"])) if found else None
 
 
 def find_section(api: Client, sis_section_id: str) -> Course | None:
-    """Find a section's course; None when there is none."""
+    """Return the course of a section; None if there is none."""
     found = _one(api, f"sections/{quote(f'sis_section_id:{sis_section_id}', safe=':~')}")
     return Course(int(found["course_id"]), int(found["id"])) if found else None
 
 
 def read_people(api: Client, course: int) -> list[Person]:
-    """Read a course's students, also those who are inactive or concluded there."""
+    """Read a course's students, including those who are invited, inactive or completed in it."""
     asked = {"enrollment_type[]": "student", "enrollment_state[]": STATES, "include[]": ("email", "enrollments")}
     return [_person(row) for row in read_list(api, f"courses/{course}/users", asked | {"per_page": PAGE}).rows]
 

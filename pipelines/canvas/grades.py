@@ -1,4 +1,4 @@
-"""Scores in Canvas: read, sent in bulk, and sent one by one where a bulk broke off."""
+"""Read scores from Canvas, send scores in bulk, and send single scores where a bulk update broke off."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipelines.errors import SourceIncomplete, SourceUnavailable
 from pipelines.http.client import Client
 
 _PAGE = 100
-_COLUMNS_AT_ONCE = 50  # an address must not grow without bound
+_COLUMNS_AT_ONCE = 50  # assignments per request: the request's address must not grow without bound
 _SIX = Decimal("0.000001")
 _REFUSALS = {400, 401, 403, 404, 422}
 _RUNNING = {"queued", "running", "waiting_for_external_tool"}
@@ -21,7 +21,10 @@ _RUNNING = {"queued", "running", "waiting_for_external_tool"}
 
 @dataclass(frozen=True)
 class Mark:
-    """A student's score in a column: None is none. What was entered, before Canvas takes anything off for lateness."""
+    """A student's score in a Canvas assignment, as it was entered; None if there is no score.
+
+    It is the score before Canvas deducts anything for lateness.
+    """
 
     score: Decimal | None = None
     excused: bool = False
@@ -29,9 +32,9 @@ class Mark:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a bulk update is. `trouble`, once it failed: MISSING, UNPUBLISHED or UNEXPECTED.
+    """The state of a bulk update. If the update failed, `trouble` is MISSING, UNPUBLISHED or UNEXPECTED.
 
-    A failed one may have graded students all the same.
+    A failed update may still have graded some students.
     """
 
     done: bool
@@ -39,9 +42,9 @@ class Progress:
 
 
 def as_text(score: Decimal) -> str:
-    """Write a score as Canvas reads it for certain: a plain decimal, never an exponent (contract 2.1).
+    """Return a score as a plain decimal without an exponent, which Canvas always reads (contract 2.1).
 
-    Anything that Canvas can't read clears the grade without a word, so only a finite number is written.
+    If Canvas can't read a text, it clears the grade without an error. So a number that is not finite raises ValueError.
     """
     if not score.is_finite():
         raise ValueError("a score is a finite number")
@@ -50,7 +53,7 @@ def as_text(score: Decimal) -> str:
 
 
 def read_marks(api: Client, course: int, columns: Sequence[int]) -> dict[tuple[int, int], Mark]:
-    """Read every student's mark in these columns, by column and student."""
+    """Read every student's score in these assignments, keyed by the numbers of assignment and student."""
     marks: dict[tuple[int, int], Mark] = {}
     for start in range(0, len(columns), _COLUMNS_AT_ONCE):
         chosen = columns[start : start + _COLUMNS_AT_ONCE]
@@ -61,9 +64,10 @@ def read_marks(api: Client, course: int, columns: Sequence[int]) -> dict[tuple[i
 
 
 def send_marks(api: Client, course: int, column: int, marks: Mapping[int, Mark]) -> int | None:
-    """Send scores of one column by the students' numbers; give the number of the progress, None when it was refused.
+    """Send the scores of one assignment in bulk, keyed by the students' numbers.
 
-    Safe to repeat: a score that Canvas has already is not written again.
+    Return the number of Canvas's progress record, or None if Canvas refuses. Raises SourceUnavailable if the answer
+    names no progress. The request is safe to repeat: Canvas does not write a score again that it already has.
     """
     target = f"courses/{course}/assignments/{column}/submissions/update_grades"
     told = {str(number): _told(mark) for number, mark in marks.items()}
@@ -76,13 +80,16 @@ def send_marks(api: Client, course: int, column: int, marks: Mapping[int, Mark])
 
 
 def send_mark(api: Client, course: int, column: int, student: int, mark: Mark) -> bool:
-    """Send one score; tell whether Canvas took it."""
+    """Send one score; return whether Canvas accepted it."""
     target = f"courses/{course}/assignments/{column}/submissions/{student}"
     return was_taken(api.send("PUT", target, {"submission": _told(mark)}, _REFUSALS))
 
 
 def read_progress(api: Client, number: int) -> Progress:
-    """Ask how far a bulk update is. Canvas's message names people, so only its kind is told."""
+    """Ask Canvas for the state of a bulk update.
+
+    Canvas's message names people, so the result holds only the kind of trouble.
+    """
     answer = api.get(f"progress/{number}", expected={GONE})
     if answer.status == GONE:
         return Progress(done=True, trouble="UNEXPECTED")
@@ -98,7 +105,10 @@ def read_progress(api: Client, number: int) -> Progress:
 
 
 def _told(mark: Mark) -> dict[str, Any]:
-    """One of the two: both together break off the whole update. An empty grade clears, which only an undo means."""
+    """Return either `excuse` or `posted_grade`: both together break off the whole update.
+
+    An empty grade clears the grade at Canvas. Only an undo sends an empty grade on purpose.
+    """
     if mark.excused:
         return {"excuse": True}
     return {"posted_grade": "" if mark.score is None else as_text(mark.score)}

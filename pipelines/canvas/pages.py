@@ -1,4 +1,4 @@
-"""Lists as Canvas gives them: the way to the next page is an opaque link in a header, and nothing tells how many."""
+"""Read lists from Canvas: a header holds an opaque link to the next page, and Canvas gives no count."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GONE = 404
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its records, its body as received, and the way on."""
+    """One page: its records, its body as received, and the link to the next page (None on the last)."""
 
     rows: list[Record]
     body: bytes
@@ -29,18 +29,18 @@ class Page:
 
 @dataclass(frozen=True)
 class Listed:
-    """A list, whole: its pages as received, and its records, each once."""
+    """A complete list: its pages as received, and each record once."""
 
     pages: tuple[bytes, ...]
     rows: tuple[Record, ...]
 
 
 def read_list(api: Client, target: str, params: Mapping[str, Any], wrapped: str = "") -> Listed:
-    """Read a list to its end.
+    """Read a list to its end, and return its pages and records.
 
-    Rows move between numbered pages while they are read: one that leaves the front hides another. So a list of several
-    pages is read until two readings in a row have the same records. Raises SourceIncomplete when none do, or when
-    pages can't be trusted, and SourceUnavailable when what is listed is gone.
+    Rows move between numbered pages during the reading: a row that leaves the front hides another row. So a list of
+    several pages is read until two readings in a row have the same record ids, at most four times. If no two readings
+    agree, or a page can't be trusted, raises SourceIncomplete. If Canvas answers 404, raises SourceUnavailable.
     """
     before: frozenset[str] | None = None
     for _ in range(_READS):
@@ -53,7 +53,7 @@ def read_list(api: Client, target: str, params: Mapping[str, Any], wrapped: str 
 
 
 def read_page(answer: Answer, wrapped: str = "") -> Page:
-    """Read an answer as a page. Raises SourceIncomplete when it is none."""
+    """Read an answer as a page. Raises SourceIncomplete if it holds no list of records or no links."""
     rows = answer.document.get(wrapped) if wrapped and isinstance(answer.document, dict) else answer.document
     if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("id") for row in rows):
         raise _broken("an answer is no list of records")
@@ -64,7 +64,10 @@ def read_page(answer: Answer, wrapped: str = "") -> Page:
 
 
 def follow(api: Client, target: str, params: Mapping[str, Any], wrapped: str = "") -> Iterator[Page]:
-    """Read a list's pages once, as they come; rows may move between them meanwhile."""
+    """Yield a list's pages once, in order; rows may move between pages during the reading.
+
+    Raises the errors of `read_list`.
+    """
     seen: set[str] = set()
     answer = api.get(target, params, expected={GONE})
     while True:

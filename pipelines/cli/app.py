@@ -27,7 +27,7 @@ history.add_to(app)
 COMPARED = ("active", "by_link", "by_id", "by_email", "reactivated", "new", "vanishing", "staying")
 LIMIT = {True: "ok", False: "BEYOND"}
 RUN = ("run_id", "district_id", "kind", "as_of", "status", "code")
-MAIN = ("received", "accepted", "quarantined", "planned", "scores", "sent")  # what a run is told by in one line
+MAIN = ("received", "accepted", "quarantined", "planned", "scores", "sent")  # the counts in a run's one-line summary
 
 
 @app.command("migrate")
@@ -54,7 +54,7 @@ def check(
 ) -> None:
     """Check a district before its night: settings, warehouse, source, schools, freshness. Or before a switch.
 
-    Tells how far it is on its way to going live, and what is left to do at each school.
+    Also shows how far the launch is, and what is left to do at each school.
     """
     from pipelines.operations import self_check
 
@@ -137,7 +137,7 @@ def report_command(run: RunOption, json: JsonOption = False) -> None:
 
 @app.command()
 def quarantine(run: RunOption, rows: RowsOption = 50, json: JsonOption = False) -> None:
-    """Show the rows of a run that were not accepted. They name people: for those who mend them only."""
+    """Show the quarantined rows of a run. They name people: only for those who fix them."""
     from pipelines import runs
 
     with errors_told(json):
@@ -148,7 +148,7 @@ def quarantine(run: RunOption, rows: RowsOption = 50, json: JsonOption = False) 
 
 @app.command()
 def students(run: RunOption, rows: RowsOption = 50, json: JsonOption = False) -> None:
-    """Show which students from Canvas need help, by their ids there: what the matter is, who acts and how."""
+    """Show which students from Canvas need help, by their Canvas ids: the problem, who acts and how."""
     from pipelines import runs
     from pipelines.report import students as student_report
 
@@ -163,7 +163,10 @@ def students(run: RunOption, rows: RowsOption = 50, json: JsonOption = False) ->
 
 
 def _compare(district: District, kind: str, as_of: date, out: Output) -> None:
-    """Tell who would be recognised, new or gone if the district switched to this source."""
+    """Print who would be recognised, new or gone if the district switched to this source.
+
+    Exits with 3 if a comparison is beyond its limit.
+    """
     from pipelines.operations import switch
 
     with out.story():
@@ -182,13 +185,16 @@ def _compare(district: District, kind: str, as_of: date, out: Output) -> None:
 
 
 def _fate(run: dict[str, Any]) -> str:
-    """What a run is to others: the approval or undoing of one, or undone itself."""
+    """Return how a run relates to others: which run it approves or undoes, and which run undid it."""
     told = [f"{run['act']} of {run['of_run']}"] if run["act"] else []
     return ", ".join(told + ([f"undone by {run['undone_by']}"] if run["undone_by"] else []))
 
 
 def _from_here(path: str | None) -> str | None:
-    """A path typed by a person is meant from where they stand; the settings' one from the project."""
+    """Return a typed path as an absolute path; leave a URL and None as they are.
+
+    A path typed by a person starts at their working directory; a path of the settings starts at the project.
+    """
     return path if path is None or "://" in path else str(Path(path).absolute())
 
 

@@ -1,4 +1,4 @@
-"""What `rollbook check` prints: what was looked at, the steps of the launch, what is left to do at each school."""
+"""The output of `rollbook check`: the checks, the steps of the launch, what is left to do at each school."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def tell(district: District, checked: Checked, out: Output) -> None:
-    """Print a check: three tables, or one object."""
+    """Print a self-check: as three tables, or as one JSON object."""
     from pipelines.operations.self_check import facts
 
     if out.as_json:
@@ -29,7 +29,7 @@ def tell(district: District, checked: Checked, out: Output) -> None:
 
 
 def tell_settings(district: District, out: Output) -> None:
-    """Print the settings as they are in effect."""
+    """Print the settings in effect and their version."""
     from pipelines.sources.resolved_settings import effective, version
 
     settings, named = effective(district), version(district)
@@ -52,7 +52,7 @@ def _progress(checked: Checked) -> str:
 
 
 def _flat(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
-    """A line for each setting, whatever it is nested in."""
+    """Yield a dotted name and a text for each setting, at any depth."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
     if items is None or not value:
         yield key, "" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""`rollbook grades …`: grades on their way to Canvas, and what people decide about them."""
+"""`rollbook grades …`: the export of grades to Canvas, and people's decisions about it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def export(
 
 @app.command()
 def undo(district: DistrictOption, run: RunOption, json: JsonOption = False) -> None:
-    """Give Canvas back the scores it had before an export, where nobody has changed them since."""
+    """Restore the scores that Canvas had before an export, where nobody has changed them since."""
     _run(
         lambda: UndoRequest(
             district_id=load_district(district).district_id, as_of=today(district), reverts=run, by=getpass.getuser()
@@ -101,7 +101,7 @@ def unarchive(
     class_id: Annotated[str, typer.Option("--class", help="The class's id at its source.")],
     json: JsonOption = False,
 ) -> None:
-    """Keep a class open for export after its term's end. It stays so."""
+    """Keep a class open for export after its term's end. It stays open."""
     from pipelines.grades import decisions
 
     _decide(district, "class is open", json, lambda by: decisions.unarchive(district, class_id, by))
@@ -109,7 +109,7 @@ def unarchive(
 
 @app.command()
 def recreate(district: DistrictOption, activity: ActivityOption, json: JsonOption = False) -> None:
-    """Let a column that was deleted in Canvas be made again by the next export."""
+    """Let the next export create a Canvas assignment again that was deleted in Canvas."""
     from pipelines.grades import decisions
 
     _decide(district, "column may be made again", json, lambda by: decisions.recreate(district, activity, by))
@@ -117,7 +117,7 @@ def recreate(district: DistrictOption, activity: ActivityOption, json: JsonOptio
 
 @app.command()
 def approve(run: RunOption, json: JsonOption = False) -> None:
-    """Let the overwrites that an export held (changed_in_canvas: hold) go on with the next export."""
+    """Approve the overwrites that an export held (changed_in_canvas: hold). The next export sends them."""
     from pipelines import runs
     from pipelines.grades import decisions
 
@@ -128,7 +128,7 @@ def approve(run: RunOption, json: JsonOption = False) -> None:
 
 @app.command()
 def show(run: RunOption, state: StateOption = None, rows: RowsOption = 50, json: JsonOption = False) -> None:
-    """Show each student's score, old and new, and its state. Names people: for those who may see them only."""
+    """Show each student's score, old and new, and its state. Names people: only for those who may see them."""
     from pipelines import runs
     from pipelines.grades import decisions
     from schemas.grade_states import REASONS
@@ -155,7 +155,10 @@ def tell(night: Run, out: Output) -> None:
 
 
 def _run(asked: Callable[[], ExportRequest | UndoRequest], json: bool) -> None:
-    """Run what is asked for and print its summary, however it ends; a machine gets one object and the exit code."""
+    """Run the request and print its summary, however the run ends.
+
+    With JSON output, print one object and end with the exit code.
+    """
     from pipelines import gradebook, runs
     from pipelines.store.migrate import migrate, pending
 

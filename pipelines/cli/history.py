@@ -1,4 +1,4 @@
-"""Commands about nights that are over: taking a run back, replaying nights, who was where on one."""
+"""Commands about past nights: revert a run, replay nights, show who was in a class on a night."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipelines.cli.run import run_told, whoever
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the commands of this module to `app`."""
     app.command()(undo)
     app.command()(replay)
     app.command("as-of")(as_of)
@@ -26,7 +26,7 @@ def undo(
     by: Annotated[str | None, typer.Option(help="Who, if not the login of this machine.")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Take back what a run did to the roster. It is a run of its own, and can be undone."""
+    """Revert what a run did to the roster. The revert is a run of its own, and can be undone."""
     from pipelines import runs
     from pipelines.merge import undo as undoing
     from pipelines.operations.undo import undo_run
@@ -51,7 +51,7 @@ def replay(
     term: Annotated[str | None, typer.Option(help="Only this term.")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Sync past nights from what was landed of them, each at its place. Nothing is sent to Canvas."""
+    """Sync past nights again from what was landed for them, each as of its own date. Nothing is sent to Canvas."""
     from pipelines.operations import replay as replaying
 
     out = Output(json)

@@ -1,4 +1,4 @@
-"""Options that several commands have."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ DATE = ["%Y-%m-%d"]
 
 
 def today(district_id: str) -> date:
-    """The date it is in a district."""
+    """Return today's date in the district's time zone."""
     return datetime.now(load_district(district_id).zone).date()

@@ -1,4 +1,4 @@
-"""How a command prints: a table for people, one JSON object for machines, errors with owner and next step."""
+"""The output of commands: a table for people, one JSON object for machines, errors with owner and next step."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _err = Console(stderr=True)
 
 @dataclass(frozen=True)
 class Output:
-    """Where a command's answer goes: to a person, or as JSON to a machine."""
+    """Prints a command's result: for a person, or as JSON for a machine."""
 
     as_json: bool
 
     def tell(self, facts: Mapping[str, Any], sentence: str) -> None:
-        """Print one sentence."""
+        """Print one sentence, or `facts` as JSON."""
         if self.as_json:
             self._json(facts)
         else:
@@ -37,7 +37,7 @@ class Output:
     def table(
         self, facts: Mapping[str, Any], header: Sequence[str], body: Sequence[Sequence[Any]], title: str = ""
     ) -> None:
-        """Print rows."""
+        """Print rows as a table, or `facts` as JSON."""
         if self.as_json:
             self._json(facts)
             return
@@ -51,7 +51,7 @@ class Output:
         Console().print(table)
 
     def markdown(self, facts: Mapping[str, Any], page: str) -> None:
-        """Print a page."""
+        """Print a Markdown page, or `facts` as JSON."""
         if self.as_json:
             self._json(facts)
         else:
@@ -59,7 +59,7 @@ class Output:
 
     @contextmanager
     def story(self) -> Iterator[None]:
-        """Tell what the steps log while they run, on standard error; machines get the JSON alone."""
+        """Print what the steps log, on standard error while they run. With JSON output, print no logs."""
         if self.as_json:
             yield
             return
@@ -78,7 +78,10 @@ class Output:
 
 @contextmanager
 def errors_told(as_json: bool) -> Iterator[None]:
-    """Turn an error of ours into its sentence and exit code. An unforeseen one is told by type: it may quote a row."""
+    """Print a Rollbook error as its sentence and exit with its code.
+
+    If an error is unforeseen, print only its type and place, because its message may quote a row. Then exit with 1.
+    """
     try:
         yield
     except RollbookError as error:
@@ -100,7 +103,10 @@ def _tell_error(as_json: bool, facts: Mapping[str, Any], sentence: str) -> None:
 
 
 def _harmless(said: str) -> Text:
-    """Text for a terminal: files are hostile, so it is no markup, and nothing in it commands the terminal."""
+    """Return text that is safe for a terminal.
+
+    Files are hostile: the text is never read as markup, and characters that control the terminal are replaced.
+    """
     return Text("".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in said))
 
 

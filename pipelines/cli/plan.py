@@ -1,4 +1,4 @@
-"""`rollbook plan …`: a run's plan, looked at and decided about."""
+"""`rollbook plan …`: show a run's plan, and decide about its holds."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def show(
     rows: RowsOption = 50,
     json: JsonOption = False,
 ) -> None:
-    """Show what a run would change: counts by school, the changes by our ids, and what waits for a person."""
+    """Show what a run would change: counts by school, the changes by our ids, and what needs approval."""
     from pipelines import runs
     from pipelines.plan import changes
     from pipelines.review import holds
@@ -59,7 +59,7 @@ def approve(
     digest: Annotated[str | None, typer.Option(help="Only if what waits is still this, as `plan show` says.")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Apply what a run holds, exactly as it was seen. It is a run of its own, and can be undone."""
+    """Apply what a run holds, exactly as it was shown. The approval is a run of its own, and can be undone."""
     from pipelines import runs
     from pipelines.operations import approval
 

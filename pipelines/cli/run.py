@@ -1,4 +1,4 @@
-"""How a run that was performed is told: its steps, their seconds and counts."""
+"""The output of a finished run: its steps, their seconds and counts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run_told(night: Run, outcomes: Sequence[Outcome], out: Output) -> None:
 
 
 def whoever(by: str | None) -> str:
-    """Who decides: as named, else the login of this machine."""
+    """Return who decides: the given name, else the login of this machine."""
     return by or getpass.getuser()
 
 

@@ -1,15 +1,16 @@
-"""Grades on their way to Canvas.
+"""Export grades to Canvas.
 
-selection.py  what is to be sent: classes, their Canvas courses, columns
-matching.py   who a student is in Canvas
-deciding.py   what becomes of one student's score in one column
-comparing.py  a course as it is in Canvas, beside what it should be
-columns.py    columns made once, and renamed
-pushing.py    scores sent in bulk, and what broke off taken up again
-verifying.py  scores read back
-undoing.py    an export taken back
-ledger.py     states, and the ledger that only grows
-exports.py    how the courses of a run are going
-decisions.py  what people decide
-summary.py    what is told of it
+collect/         activities and scores of the gradebook's sources: landed, validated, stored
+select.py        what a run sends: classes, their Canvas courses, columns
+matching.py      which person in Canvas a student is
+score_change.py  the decision about one student's score in one column
+compare.py       a Canvas course as it is, compared with what it should be
+assignments.py   Canvas assignments: created once, found again, renamed
+push.py          scores sent in bulk; a bulk update that broke off is resumed
+verify.py        scores read back from Canvas
+undo.py          an export reverted
+ledger.py        states of scores, and the append-only ledger
+exports.py       the results of a run's courses
+decisions.py     what people decide
+report.py        the completion summary
 """

@@ -1,4 +1,4 @@
-"""Columns in Canvas: made once, found again by number or by our mark, renamed in place; never matched by name."""
+"""Canvas assignments: created once, found again by number or by our mark, renamed in place; never matched by name."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
 
 Row = Mapping[str, Any]
-_LOOKS = 2  # a creation whose answer was lost is looked for once before it is asked for again
+_LOOKS = 2  # if the response to a creation is lost, look for the assignment before asking again
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A column that a run means to send: what becomes of it, or the reason why nothing can be sent to it."""
+    """A column that a run means to send: the planned action, or the reason why nothing can be sent to it."""
 
     row: Row
     there: Column | None
@@ -41,23 +41,24 @@ class Wanted:
 
     @property
     def number(self) -> int | None:
-        """Its number in Canvas, once it has one."""
+        """Return the Canvas assignment's number; None before there is one."""
         return self.there.number if self.there else None
 
 
 def match_columns(columns: Iterable[Row], there: Iterable[Column]) -> list[Wanted]:
-    """Find each column in Canvas: by the number it had, else by our mark in it (IC-23).
+    """Find each column's Canvas assignment: by its recorded number, else by our mark in it (IC-23).
 
-    One whose number is gone was deleted there, and is not made again without being asked for.
+    If the number is gone, the assignment was deleted in Canvas. It is created again only if a person asks for it.
     """
     found = {column.number: column for column in there}
     return [_match_one(row, found) for row in columns]
 
 
 def make_columns(night: Run, course: int, canvas: Canvas, api: Client) -> Counts:
-    """Create, adopt and rename what compare found to be missing or renamed. Safe to repeat: it looks first.
+    """Create, adopt and rename the Canvas assignments that compare found missing, unlinked or renamed.
 
-    Under a lock of the course, so that two processes never make the same column twice. Raises SourceUnavailable.
+    It is safe to repeat, because it reads the course first. It holds a lock of the course, so that two processes never
+    create the same assignment twice. Raises SourceUnavailable.
     """
     key = night.key | {"course_number": course}
     with transaction() as connection:
@@ -66,7 +67,7 @@ def make_columns(night: Run, course: int, canvas: Canvas, api: Client) -> Counts
         if not pending:
             return {}
         counts = {"columns.created": 0, "columns.adopted": 0, "columns.renamed": 0, "columns.refused": 0}
-        group = cache(lambda: read_group(api, course, canvas.group))  # asked for once, and only if a column is new
+        group = cache(lambda: read_group(api, course, canvas.group))  # read once, and only if an assignment is new
         for wanted in match_columns(pending, read_columns(api, course)):
             there = wanted.there or _create(course, wanted.row, group, api)
             counts[_settle(connection, key, replace(wanted, there=there), canvas, api)] += 1
@@ -74,7 +75,7 @@ def make_columns(night: Run, course: int, canvas: Canvas, api: Client) -> Counts
 
 
 def mark_of(column_id: UUID) -> str:
-    """What tells a column of ours in Canvas from any other."""
+    """Return the mark that distinguishes our assignment in Canvas from any other."""
     return f"rollbook-{column_id}"
 
 
@@ -99,7 +100,7 @@ def _is_pending(row: Row) -> bool:
 
 
 def _settle(connection: Connection, key: Row, wanted: Wanted, canvas: Canvas, api: Client) -> str:
-    """Make one column what it should be and remember its number; returns what to count it as."""
+    """Make one Canvas assignment what it should be and record its number; return the name of its count."""
     row, done = wanted.row, {"create": "created", "adopt": "adopted"}.get(wanted.action, "renamed")
     there = wanted.there
     taken = there is not None and _finish(key["course_number"], there, wanted, canvas, api)
@@ -114,14 +115,20 @@ def _settle(connection: Connection, key: Row, wanted: Wanted, canvas: Canvas, ap
 
 
 def _finish(course: int, there: Column, wanted: Wanted, canvas: Canvas, api: Client) -> bool:
-    """Make of a column what it should be before it is linked; one that was only just made may lack who posts."""
+    """Make a Canvas assignment what it should be before it is linked.
+
+    A new assignment may lack the setting that the instructor posts its grades.
+    """
     if wanted.action == "rename":
         return change_column(api, course, there.number, wanted.row["title"], wanted.row["points"])
     return canvas.post != "manual" or post_manually(api, there.number)
 
 
 def _create(course: int, row: Row, group: Callable[[], int], api: Client) -> Column | None:
-    """Create a column; when nobody knows whether it was, look for our mark before asking again (contract 1.3)."""
+    """Create a Canvas assignment.
+
+    If nobody knows whether Canvas created it, look for our mark before asking again (contract 1.3).
+    """
     new = NewColumn(
         title=row["title"],
         points=row["points"],

@@ -1,4 +1,4 @@
-"""One Canvas course as it is, beside what it should be: every change that would be made, and who needs help."""
+"""Compare one Canvas course with what it should be: plan every change, and find the scores that need somebody."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class _Course:
-    """A course as it was read. `wanted` by our column's id, `people` by our student's, `marks` by Canvas's numbers."""
+    """A course as it was read.
+
+    `wanted` is by our column's id, `people` by our student's id, `marks` by Canvas's assignment and user numbers.
+    """
 
     wanted: Mapping[UUID, Wanted]
     people: Mapping[UUID, Person | str]
@@ -46,9 +49,10 @@ class _Decided:
 
 
 def compare(night: Run, course: int, canvas: Canvas, api: Client) -> Counts:
-    """Read the course, decide about every score, and keep the changes; states are kept where nothing is to be sent.
+    """Read the course, decide about every score, and record the planned changes.
 
-    Raises what a read does; then nothing of this course was changed.
+    Where a decision has a reason, the score's state is recorded too; a run that only plans records no states. Raises
+    what reading the course raises; then nothing of this course was changed.
     """
     key = night.key | {"course_number": course}
     with transaction() as connection:
@@ -153,7 +157,7 @@ def _count(found: _Course, decided: Sequence[_Decided]) -> Counts:
 
 
 def _names(wanted: Mapping[UUID, Wanted]) -> dict[str, int]:
-    """How many columns are called otherwise in Canvas, by whoever changed it there (IC-24)."""
+    """Count the columns with another title in Canvas, whoever changed the title there (IC-24)."""
     drifted = [
         one for one in wanted.values() if one.action == "keep" and one.there and one.there.title != one.row["title"]
     ]

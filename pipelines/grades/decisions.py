@@ -1,4 +1,4 @@
-"""What people decide about grades: which activities, which classes stay open, what may be overwritten or made again."""
+"""Record what people decide: activities to send, classes that stay open, scores to overwrite, columns to recreate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from pipelines.store.statements import execute, parameters_of, rows
 
 
 def select(district_id: str, wanted: tuple[Sequence[str] | None, Sequence[str] | None], selected: bool, by: str) -> int:
-    """Select activities, by their ids and their classes' ids (None: all), or deselect them; tell how many (IC-19)."""
+    """Select activities or deselect them; return how many (IC-19).
+
+    `wanted` are the ids of the classes and of the activities; None means all.
+    """
     classes, activities = wanted
     named = {"classes": _list(classes), "activities": _list(activities)}
     told = {"selected": selected, "decided_by": by, **named}
@@ -21,31 +24,37 @@ def select(district_id: str, wanted: tuple[Sequence[str] | None, Sequence[str] |
 
 
 def unarchive(district_id: str, class_id: str, by: str) -> int:
-    """Keep a class open after its term's end; it stays so (IC-26)."""
+    """Leave a class open after its term's end; the class stays open (IC-26)."""
     told = {"class_id": class_id, "decided_by": by}
     return _decide(district_id, "grades/decisions.unarchive", told, "there is no such class, or it is open already")
 
 
 def recreate(district_id: str, activity: str, by: str) -> int:
-    """Let a column that was deleted in Canvas be made again."""
+    """Allow a column whose Canvas assignment was deleted to be created again."""
     told = {"activity": activity, "decided_by": by}
     return _decide(district_id, "grades/decisions.recreate", told, "no column of this activity was deleted in Canvas")
 
 
 def approve(night: Run, by: str) -> int:
-    """Let the overwrites that an export held go on with the next one, where Canvas still has what was seen."""
+    """Allow the next export to make the overwrites that this run held, where Canvas still has the score seen then."""
     told = {"run_id": night.run_id, "decided_by": by}
     return _decide(night.district_id, "grades/decisions.approve", told, "the run holds nothing")
 
 
 def students(night: Run, state: str | None, limit: int) -> list[dict[str, Any]]:
-    """Each student's state, old and new. Names people: for those who may see them."""
+    """Return each student's state, with the old and the new score.
+
+    The rows name people: only for those who may see them.
+    """
     with transaction() as connection:
         return rows(connection, "grades/report.students", **night.key, state=state, rows=limit)
 
 
 def _decide(district_id: str, statement: str, told: dict[str, Any], nothing: str) -> int:
-    """Make a decision and record it; one that changes nothing is a mistake."""
+    """Apply a decision and record it.
+
+    Raises SettingsInvalid if the decision changes nothing.
+    """
     name, known = statement.rpartition(".")[2], {"district_id": district_id} | told
     with transaction() as connection:
         done = execute(connection, statement, **{key: known[key] for key in parameters_of(statement)}).rowcount

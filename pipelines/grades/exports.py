@@ -1,4 +1,4 @@
-"""How the courses of a run are going."""
+"""Results of a run's courses: failures, the run's status and the counts in total."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _DONE = {True: "compared", False: "verified"}
 
 
 def fail(night: Run, course: int, error: Exception) -> None:
-    """Record what stopped a course. An unforeseen error may quote a student, so only its type is recorded."""
+    """Record the error that stopped a course.
+
+    An unforeseen error may quote a student, so only its type is recorded.
+    """
     unforeseen = Explained("UNEXPECTED", type(error).__name__, "data engineer", "read the log of the course's task")
     told = runs.ended_by(error.explained if isinstance(error, RollbookError) else unforeseen)
     with transaction() as connection:
@@ -22,7 +25,10 @@ def fail(night: Run, course: int, error: Exception) -> None:
 
 
 def conclusion(night: Run) -> tuple[str, RollbookError | None]:
-    """How the run ends: `applied`, `unchanged` when there was nothing to send, `planned`, or `failed`."""
+    """Return the run's final status, and the error to raise if courses failed.
+
+    The status is `applied`, `unchanged` if there was nothing to send, `planned` or `failed`.
+    """
     with transaction() as connection:
         courses = rows(connection, "grades/select.courses", **night.key)
     undone = [one for one in courses if one["status"] != _DONE[night.plan_only]]
@@ -36,7 +42,7 @@ def conclusion(night: Run) -> tuple[str, RollbookError | None]:
 
 
 def totals(night: Run) -> Counts:
-    """What the courses counted, added up."""
+    """Return the counts of all courses, added up; a count of zero is left out."""
     with transaction() as connection:
         courses = rows(connection, "grades/select.courses", **night.key)
     counts: Counter[str] = Counter()

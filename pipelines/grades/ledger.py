@@ -1,4 +1,4 @@
-"""What is true of every score, and what was done: states change, the ledger only grows."""
+"""Store the state of every score, and what was done: states change, the ledger is append-only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from schemas.grade_states import REASONS
 
 @dataclass(frozen=True)
 class State:
-    """What is true of one student in one column, by its reason, with what Canvas has."""
+    """The state of one student's score in one column, given by its reason, with what Canvas has."""
 
     column_id: UUID
     user_id: UUID
@@ -29,7 +29,10 @@ class State:
 
 
 def keep_states(connection: Connection, night: Run, course: int, states: Sequence[State]) -> None:
-    """Keep what is true now; of each change the ledger tells, and what stays as it was is not written."""
+    """Record the current states.
+
+    The ledger gets an entry for each change; a state that stayed the same is not written.
+    """
     open_states(connection)
     found: dict[str, list[Any]] = {
         "column_id": [str(one.column_id) for one in states],
@@ -44,17 +47,17 @@ def keep_states(connection: Connection, night: Run, course: int, states: Sequenc
 
 
 def open_states(connection: Connection) -> None:
-    """Make room, in this transaction, for the states that were found."""
+    """Create the temporary table for the states that were found; it lasts until the transaction ends."""
     execute(connection, "grades/ledger.open_states")
 
 
 def write_states(connection: Connection, night: Run, course: int) -> None:
-    """Keep what was found."""
+    """Write the states that were found, and their ledger entries."""
     execute(connection, "grades/ledger.keep_states", **night.key, course_number=course)
 
 
 def as_table(columns: Mapping[str, Sequence[Any]]) -> pa.Table:
-    """Columns of texts, numbers and booleans for COPY; an empty one is one of texts."""
+    """Return columns of texts, numbers and booleans as a table for COPY; an all-null column becomes one of texts."""
     arrays = {
         name: pa.array(values) if any(v is not None for v in values) else pa.nulls(len(values), pa.string())
         for name, values in columns.items()
@@ -63,5 +66,5 @@ def as_table(columns: Mapping[str, Sequence[Any]]) -> pa.Table:
 
 
 def plain(score: Decimal | None) -> str | None:
-    """A score as PostgreSQL reads it."""
+    """Return a score in the notation that PostgreSQL reads: a plain decimal."""
     return None if score is None else format(score, "f")

@@ -1,4 +1,4 @@
-"""Who a student is in Canvas: by a number known before, by SIS id, by exact email or login; never by a guess."""
+"""Match students with people in Canvas: by recorded number, SIS id, exact email or login; never by a guess."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from pipelines.canvas.courses import Person
 
 @dataclass(frozen=True)
 class Student:
-    """A student of ours; `number` is theirs in Canvas as far as it is known, `was_here`: seen in this course before."""
+    """A student of the roster.
+
+    `number` is the student's number in Canvas, if it is recorded. `was_here` means that the student was seen in this
+    course before.
+    """
 
     user_id: UUID
     number: int | None
@@ -22,10 +26,11 @@ class Student:
 
 
 def match(students: Iterable[Student], people: Iterable[Person]) -> dict[UUID, Person | str]:
-    """Give each student's person in a Canvas course, or the reason why there is none.
+    """Return each student's person in a Canvas course, or the reason why there is none.
 
-    Whoever might be two people, and two students who might be one, are MULTIPLE_ACCOUNTS (IC-09). A student who was
-    here and is gone is DROPPED; another one is NOT_IN_CANVAS (IC-17).
+    If a student might be two people, or two students might be the same person, the reason is MULTIPLE_ACCOUNTS (IC-09).
+    If a student was in the course and is gone, the reason is DROPPED; any other missing student is NOT_IN_CANVAS
+    (IC-17).
     """
     ways = _index(people)
     found = {student.user_id: _find(student, ways) for student in students}

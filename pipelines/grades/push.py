@@ -1,7 +1,7 @@
-"""Scores sent in bulk: a column and some hundred students at a time, one after the other in a course.
+"""Send scores in bulk: a column and some hundred students at a time, one bulk update after the other in a course.
 
-Every bulk update is written down before it is sent, so a process that dies takes up where it was: what may have arrived
-is sent again, for Canvas does not write a score that it has.
+Every bulk update is recorded before it is sent. If the process dies, the next one resumes there. Scores that may have
+arrived are sent again, because Canvas does not write a score that it already has.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from pipelines.store.statements import execute, rows
 log = logging.getLogger(__name__)
 
 Row = Mapping[str, Any]
-_SINGLES = 25  # so many are tried one by one to find the culprit of a bulk update that broke off
+_SINGLES = 25  # scores that are sent one by one to find which of them broke a bulk update off
 _OVER = {"completed", "failed"}
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A bulk update that Canvas has not finished, and until when it is waited for."""
+    """A bulk update that Canvas has not finished, and the time until which the run waits for it."""
 
     progress: int
     until: datetime
@@ -40,7 +40,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class CourseTask:
-    """One course of one run, and the way to it."""
+    """One course of one run, with the settings and the client to reach it."""
 
     night: Run
     course: int
@@ -49,14 +49,14 @@ class CourseTask:
 
     @property
     def key(self) -> dict[str, Any]:
-        """The parameters by which statements find what belongs to it."""
+        """Return the parameters by which statements find the rows of this course."""
         return self.night.key | {"course_number": self.course}
 
 
 def push(task: CourseTask) -> Counts | Waiting:
-    """Send what is left to send. Gives what was sent, or what has to be waited for before this is called again.
+    """Send what is left to send. Return the counts, or the bulk update to wait for before the next call.
 
-    Raises SourceUnavailable when Canvas takes longer over a bulk update than the settings allow.
+    Raises SourceUnavailable if Canvas takes longer over a bulk update than the settings allow.
     """
     with transaction() as connection:
         execute(connection, "grades/push.disclose", **task.key, recipient=task.canvas.connection)
@@ -82,7 +82,7 @@ def _next(task: CourseTask) -> Row | None:
 
 
 def _send(task: CourseTask, batch: Row) -> Row:
-    """Write a bulk update down, then send it."""
+    """Record a bulk update, then send it."""
     column = {"column_id": batch["column_id"], "n": batch["n"]}
     with transaction() as connection:
         undo = "undo" if task.night.reverts else None
@@ -96,7 +96,7 @@ def _send(task: CourseTask, batch: Row) -> Row:
 
 
 def _look(task: CourseTask, batch: Row) -> Waiting | None:
-    """See how far a bulk update is; what it left is taken up again."""
+    """Read the progress of a bulk update; if it broke off, resume what it left."""
     progress = read_progress(task.api, batch["progress_number"])
     if not progress.done:
         until = batch["at"] + timedelta(seconds=task.canvas.progress_seconds)
@@ -114,9 +114,10 @@ def _look(task: CourseTask, batch: Row) -> Waiting | None:
 
 
 def _mend(task: CourseTask, batch: Row) -> None:
-    """Take up what a bulk update left that broke off: Canvas graded some, and does not say whom it stumbled over.
+    """Resume a bulk update that broke off: Canvas graded some students, and does not name the one that failed.
 
-    As long as it gets further each time it is sent again; then one by one, which names the culprits (contract 2.2).
+    As long as each try gets further, the rest is sent again in bulk. Otherwise scores are sent one by one, which
+    identifies the students that Canvas refuses (contract 2.2).
     """
     changes = _changes(task, batch)
     there = read_marks(task.api, task.course, [batch["assignment_number"]])
@@ -137,7 +138,7 @@ def _send_one(task: CourseTask, batch: Row, row: Row) -> bool:
 
 
 def _set_apart(task: CourseTask, batch: Row, changes: Sequence[Row]) -> int | None:
-    """Put scores into a bulk update of their own; give its number."""
+    """Move scores into a bulk update of their own; return its number."""
     if not changes:
         return None
     told = {"column_id": batch["column_id"], "user_numbers": [row["user_number"] for row in changes]}

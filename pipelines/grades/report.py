@@ -1,4 +1,4 @@
-"""The completion summary of an export: how many students are synced, for each activity, and who has to do what."""
+"""Write the completion summary of an export: how many students are synced per activity, and who has to act."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ Row = Mapping[str, Any]
 
 
 def break_off(night: Run) -> None:
-    """Keep the state of every score that was to go to a course whose export failed before it was read back."""
+    """Record the state of every score that a failed course should have received.
+
+    Nobody read these scores back. A run that only plans records nothing.
+    """
     with transaction() as connection:
         courses = rows(connection, "grades/select.courses", **night.key)
     failed = [one["course_number"] for one in courses if one["status"] == "failed" and not night.plan_only]
@@ -36,7 +39,7 @@ def break_off(night: Run) -> None:
 
 
 def write(night: Run, canvas: Canvas | None) -> Path:
-    """Write `report.json` and `report.md`, and return the latter's path."""
+    """Write `report.json` and `report.md`; return the path of `report.md`."""
     told = facts(night, canvas)
     where = reports_dir() / night.district_id / f"run-{night.run_id}"
     where.mkdir(parents=True, exist_ok=True)
@@ -47,7 +50,7 @@ def write(night: Run, canvas: Canvas | None) -> Path:
 
 
 def facts(night: Run, canvas: Canvas | None) -> dict[str, Any]:
-    """Everything the summary tells, as the stable shape of `rollbook report --json`: counts, no student (IC-20)."""
+    """Return the whole summary in the stable shape of `rollbook report --json`: counts, and no student (IC-20)."""
     with transaction() as connection:
         columns = rows(connection, "grades/report.columns", **night.key)
         planned = rows(connection, "grades/report.planned", **night.key)
@@ -84,7 +87,7 @@ def facts(night: Run, canvas: Canvas | None) -> dict[str, Any]:
 
 
 def page(told: Mapping[str, Any]) -> str:
-    """The summary as a Markdown page."""
+    """Return the summary as a Markdown page."""
     head = f"# Grades of {told['district_id']}, {told['as_of']}: {told['status']}"
     body = [head, "", f"Run {told['run_id']}. {tables.explained(told)}".strip(), ""]
     body += [f"**{told['students_synced']:,} students synced.** {_in_words(told['counts'])}".strip(), ""]
@@ -118,7 +121,7 @@ def page(told: Mapping[str, Any]) -> str:
 
 
 def _in_words(counts: Mapping[str, int]) -> str:
-    """What was looked at and what was done."""
+    """Return in words how many scores were compared, and how many scores and columns were written."""
     said = {
         "scores": "scores looked at",
         "sent": "sent",
@@ -130,7 +133,7 @@ def _in_words(counts: Mapping[str, int]) -> str:
 
 
 def _activities(columns: Sequence[Row]) -> list[dict[str, Any]]:
-    """A row per column, with how many students are in each state."""
+    """Return a row per column, with the number of students in each state."""
     told: dict[Any, dict[str, Any]] = {}
     for row in columns:
         one = told.setdefault(
@@ -143,7 +146,7 @@ def _activities(columns: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def _reasons(columns: Sequence[Row]) -> list[dict[str, Any]]:
-    """A row per reason: what it means, who acts and how (IC-16)."""
+    """Return a row per reason: what it means, who acts and how (IC-16)."""
     counted: Counter[str] = Counter()
     for row in columns:
         counted[row["reason"]] += row["students"]
@@ -162,7 +165,7 @@ def _reasons(columns: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def _warnings(counts: Mapping[str, int], courses: Sequence[Row]) -> list[str]:
-    """What went well and still should be known (IC-22, IC-24)."""
+    """Return the warnings about what went well but should still be noticed (IC-22, IC-24)."""
     told = []
     if counts.get("overwritten"):
         told.append(f"{counts['overwritten']:,} scores had been changed in Canvas and were overwritten. {_ADVICE}")

@@ -1,4 +1,4 @@
-"""What becomes of one student's score in one column: pure, so that every case can be tried."""
+"""Decide about one student's score in one column. The functions are pure, so that tests can cover every case."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ _ZERO = Mark(Decimal(0))
 
 @dataclass(frozen=True)
 class Recorded:
-    """What we know of a score in Canvas from before.
+    """What earlier runs recorded about a score in Canvas.
 
-    `sent` is what was sent last (at first nothing), `replaced` what it should replace, as long as nobody has read it
-    back: it may never have arrived. `taken_back` is what an undo took back, `approved` the score that a person let us
-    overwrite.
+    `sent` is the score that was sent last; it is empty before the first export. `replaced` is the score that `sent`
+    should replace. It is set until somebody has read `sent` back: until then the score may not have arrived.
+
+    `taken_back` is the score that an undo removed. `approved` is the score that a person allowed to overwrite.
     """
 
     sent: Mark = NOTHING
@@ -29,7 +30,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Policy:
-    """The settings that decide: `changed` is `overwrite`, `skip` or `hold`; `zeros` for who has no score."""
+    """The settings that decide: `changed` is `overwrite`, `skip` or `hold`; `zeros` is for students without a score."""
 
     changed: str = "overwrite"
     zeros: bool = False
@@ -37,20 +38,20 @@ class Policy:
 
 @dataclass(frozen=True)
 class Decision:
-    """A reason of `schemas.grade_states`, or a change (`send`) from what Canvas has."""
+    """A reason of `schemas.grade_states`, or a score to send (`send`) that differs from the one in Canvas."""
 
     reason: str | None = None
     send: Mark | None = None
-    drifted: bool = False  # Canvas has neither what we sent nor what we saw: somebody changed it there (IC-21)
+    drifted: bool = False  # Canvas has neither the sent nor the replaced score: somebody changed it (IC-21)
 
 
 def decide(
     wanted: Mark, person: Person | str, there: Mark | None, known: Recorded, rules: tuple[Policy, str | None]
 ) -> Decision:
-    """Decide about one score: `wanted` here, `there` in Canvas (None: the column has no row of the student yet).
+    """Decide about one score: `wanted` is the score here, `there` is the score in Canvas.
 
-    `rules` are the policy, and the reason why the column takes no scores, if there is one. Nothing is ever cleared and
-    nobody un-excused.
+    If `there` is None, the column has no row of the student in Canvas yet. `rules` are the policy and the reason why
+    the column takes no scores, or None. No score is ever cleared, and no excused student loses the excuse.
     """
     policy, obstacle = rules
     if isinstance(person, str):
@@ -71,7 +72,10 @@ def decide(
 
 
 def is_same(wanted: Mark, now: Mark) -> bool:
-    """Tell whether Canvas has what it should; an excused student keeps a score there that nobody sees."""
+    """Return whether Canvas has what it should.
+
+    For an excused student only the excuse counts: Canvas may store a score that nobody sees.
+    """
     return now.excused if wanted.excused else wanted == now
 
 

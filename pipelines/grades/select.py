@@ -1,4 +1,4 @@
-"""What is to be sent: selected activities, their classes that are open and have a Canvas course, and their columns."""
+"""Select what a run sends: activities, their classes that are open and have a Canvas course, and their columns."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ Row = Mapping[str, Any]
 
 
 def activities_of(district_id: str) -> list[dict[str, Any]]:
-    """Every activity that could be sent, with `flagged` by its source and `decided` by a person or None (IC-18)."""
+    """Return every activity that could be sent.
+
+    `flagged` is its source's choice; `decided` is a person's decision, or None (IC-18).
+    """
     with transaction() as connection:
         return rows(connection, "grades/select.activities", district_id=district_id)
 
 
 def listed(district: District, classes: Sequence[str] | None) -> list[dict[str, Any]]:
-    """The activities of a district or of some classes, as a person chooses among them: ids at the source (IC-18).
+    """List the activities of a district or of some classes, with ids at the source, for a person to choose (IC-18).
 
-    `open` says why a class is not exported, if it is not: such a class is no choice (IC-02).
+    If a class is not exported, `open` says why; a person can't choose such a class (IC-02).
     """
     with transaction() as connection:
         today = datetime.now(district.zone).date()
@@ -52,9 +55,9 @@ def listed(district: District, classes: Sequence[str] | None) -> list[dict[str, 
 
 
 def select(night: Run, canvas: Canvas, api: Client) -> Counts:
-    """Write the columns of this run by Canvas course, and which classes are refused and why (IC-01, IC-02, IC-25).
+    """Write the run's columns by Canvas course, and which classes are refused and why (IC-01, IC-02, IC-25).
 
-    Raises SettingsInvalid for a class or an activity that was asked for and is unknown.
+    Raises SettingsInvalid if the request names an unknown class or activity.
     """
     wanted, key = night.request, night.key
     assert isinstance(wanted, ExportRequest)
@@ -82,7 +85,7 @@ def select(night: Run, canvas: Canvas, api: Client) -> Counts:
 
 
 def courses_of(night: Run) -> list[dict[str, Any]]:
-    """The Canvas courses that the run exports to, and how each is going."""
+    """Return the Canvas courses that the run exports to, with the status of each."""
     with transaction() as connection:
         return rows(connection, "grades/select.courses", **night.key)
 
@@ -98,7 +101,10 @@ def _classes(night: Run) -> dict[Any, Row]:
 def _chosen(
     wanted: ExportRequest, canvas: Canvas, classes: Mapping[Any, Row], activities: Sequence[Row]
 ) -> dict[Any, list[Row]]:
-    """The selected activities by class: a person's word comes first, then the settings', then the source's."""
+    """Return the selected activities by class.
+
+    A person's decision comes first, then the settings, then the source's flag.
+    """
     chosen: dict[Any, list[Row]] = {}
     for one in activities:
         of = classes[one["class_id"]]
@@ -110,7 +116,7 @@ def _chosen(
 
 
 def _refuse_unknown(wanted: ExportRequest, classes: Mapping[Any, Row], activities: Sequence[Row]) -> None:
-    """Refuse what a person asked for and nobody knows: else a mistyped id would look like nothing to do."""
+    """Refuse a request for unknown ids: otherwise a mistyped id would look like nothing to do."""
     known_classes = {name for of in classes.values() for name in (str(of["class_id"]), *of["names"])}
     missing = {
         "classes": {*(wanted.classes or ())} - known_classes,
@@ -136,18 +142,21 @@ def _closed(of: Row) -> str | None:
 
 
 def _ways(of: Row, canvas: Canvas) -> Columns:
-    """The settings of a class, by any of its ids at its sources; else the district's."""
+    """Return the settings of a class, found by any of its ids at its sources; else the district's settings."""
     return next((canvas.classes[name] for name in of["names"] if name in canvas.classes), canvas)
 
 
 def _place(of: Row, canvas: Canvas, api: Client) -> Course | str:
-    """Where a class's grades go, or why they go nowhere. What was found once is not looked for again."""
+    """Return the Canvas course for a class's grades, or the reason why there is none.
+
+    A course that was found once is not looked for again.
+    """
     if closed := _closed(of):
         return closed
     if isinstance(canvas.course_map, dict):
         named = next((canvas.course_map[name] for name in of["names"] if name in canvas.course_map), None)
         if named is None:
-            return "NOT_INTEGRATED"  # without a question to Canvas (IC-01)
+            return "NOT_INTEGRATED"  # without a request to Canvas (IC-01)
         if not named.isdigit():
             return find_course(api, named) or "NOT_INTEGRATED"
         return Course(int(named))
@@ -157,7 +166,10 @@ def _place(of: Row, canvas: Canvas, api: Client) -> Course | str:
 
 
 def _look(of: Row, by: str, api: Client) -> Course | None:
-    """Look by the class's own ids; where a Canvas course holds several classes, by the course's."""
+    """Find the Canvas course by the class's ids.
+
+    Unless the map is by SIS section ids, try the ids of its course too: one Canvas course may hold several classes.
+    """
     if by == "sis_section_id":
         return next(filter(None, (find_section(api, name) for name in of["names"])), None)
     names = [*of["names"], *of["course_names"]]

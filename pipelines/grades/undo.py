@@ -1,4 +1,4 @@
-"""An export taken back: what Canvas had before, where nobody has changed it since."""
+"""Revert an export: restore what Canvas had before, where nobody has changed the score since."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ Row = Mapping[str, Any]
 
 
 def select(night: Run, undone: Run) -> Counts:
-    """Choose the columns that the export `undone` sent scores to. Raises SettingsInvalid for another kind of run."""
+    """Choose the columns that the export `undone` sent scores to.
+
+    Raises SettingsInvalid for a run of another kind or another district.
+    """
     if undone.kind != "gradebook" or undone.district_id != night.district_id:
         raise SettingsInvalid(f"run {undone.run_id} is no export of this district's grades", fix="see: rollbook runs")
     with transaction() as connection:
@@ -32,7 +35,10 @@ def select(night: Run, undone: Run) -> Counts:
 
 
 def compare(night: Run, course: int, api: Client) -> Counts:
-    """Plan to put back what was there before, wherever Canvas still has what was sent; the others are counted."""
+    """Plan to restore the earlier score wherever Canvas still has the sent one.
+
+    The scores that were changed since are only counted (`changed_since`).
+    """
     key = night.key | {"course_number": course}
     with transaction() as connection:
         sends = rows(connection, "grades/undo.sends", **key, undone=night.reverts)

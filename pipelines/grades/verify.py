@@ -1,4 +1,4 @@
-"""Scores read back: nothing is claimed that was not seen in Canvas."""
+"""Read scores back from Canvas: a score counts as synced only if it was seen there."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from pipelines.runs import Counts, Run
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
 
-# What a bulk update's trouble means for a score that is not there.
+# The reason of a score that Canvas does not have, by the trouble of its bulk update.
 _TROUBLES = {"MISSING": "NOT_GRADABLE", "UNPUBLISHED": "UNPUBLISHED", "REFUSED": "REFUSED"}
 
 
 def verify(night: Run, course: int, api: Client) -> Counts:
-    """Read back what was sent to a course, and keep what is true of each score: four states, each with its reason."""
+    """Read back the scores sent to a course, and record each score's state.
+
+    There are four states, each with its reason.
+    """
     key = night.key | {"course_number": course}
     with transaction() as connection:
         sent = rows(connection, "grades/push.sent", **key)

@@ -1,4 +1,4 @@
-"""Which server an address leads to, read as the library that connects reads it."""
+"""Parse the server of an address with the same library that connects to it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ Origin = tuple[str, str, int]  # scheme, host, port
 
 
 def origin(url: str, name: str, error: type[SettingsInvalid | SourceIncomplete] = SettingsInvalid) -> Origin:
-    """Tell scheme, host and port, or raise `error`: only https leaves this machine."""
+    """Return scheme, host and port of an address.
+
+    Raises `error` if the address can't be used, or if it is not https and its host is not this machine.
+    """
     wrong = error(f"{name}: an address can't be used", fix="correct the connection's host")
     try:
         parsed, netloc = parse_url(url), urlsplit(url).netloc
     except (LocationParseError, ValueError):
         raise wrong from None
     if any(mark in url for mark in "\\ \t\r\n") or "@" in netloc:
-        raise wrong  # two libraries might read two hosts in it
+        raise wrong  # two libraries might read different hosts from such an address
     host = (parsed.hostname or "").strip("[]").lower()
     if parsed.scheme not in _PORTS or not host:
         raise wrong

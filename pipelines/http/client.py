@@ -1,7 +1,7 @@
-"""Vendors' APIs over HTTP: one host, patient where waiting helps, and silent about what was said.
+"""Call one vendor's API over HTTP: retry failures that may pass, and never log or quote an answer's content.
 
-Credentials go to the configured scheme, host and port and nowhere else. No redirect is followed. What can pass (a
-throttle, a failure of theirs, a connection that broke, a cut body, a page of HTML) is asked again; the rest is told.
+The client sends credentials to the configured scheme, host and port only, and follows no redirect. It retries what may
+pass: a throttle, a vendor's failure, a broken connection, a cut body, a page of HTML. It raises every other failure.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from pipelines.http.retry_policy import RetryPolicy
 
 log = logging.getLogger(__name__)
 
-_PASSING = {408, 500, 502, 503, 504, 520, 521, 522, 523, 524}  # failures of theirs that may pass
+_PASSING = {408, 500, 502, 503, 504, 520, 521, 522, 523, 524}  # failures of the vendor that may pass
 _AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the vendor said: `body` as received, `document` as read (None when it is no JSON)."""
+    """A vendor's answer: `body` as received, `document` as parsed JSON (None if the body is not JSON)."""
 
     status: int
-    headers: Mapping[str, str]  # names compare without case
+    headers: Mapping[str, str]  # the case of header names does not matter
     body: bytes = field(repr=False)
     document: Any = field(repr=False)
 
@@ -49,13 +49,13 @@ class Bearer(AuthBase):
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Sign a request."""
+        """Add the token to a request."""
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
 
 class _Passing(Exception):
-    """Something that may pass; `wait` is how long the vendor asked us to, `undone` says that nothing was done yet."""
+    """A failure that may pass. `wait`: seconds the vendor asks for. `undone`: the vendor certainly did nothing."""
 
     def __init__(self, what: str, wait: float | None = None, *, undone: bool = False) -> None:
         super().__init__(what)
@@ -63,11 +63,11 @@ class _Passing(Exception):
 
 
 class Client:
-    """One vendor's API for one pull, usable by several threads: each has a connection of its own.
+    """One vendor's API for one pull. Several threads may use it; each thread has its own connection.
 
-    `base` is an address; a path that begins with a slash is joined to its host, another to the whole. `renew` gives
-    new credentials when a 401 has refused the old ones (once per refusal). `is_throttled` tells a throttle by its
-    answer where the vendor has no 429. `count` and `told` say what was asked and waited.
+    `base` is an address. A target that begins with a slash is joined to its host, any other target to all of `base`.
+    If a 401 refuses the credentials, `renew` returns new ones (once per refusal). If the vendor sends no 429,
+    `is_throttled` recognises a throttle by status and body. `told` returns the counts of requests and waits.
     """
 
     def __init__(
@@ -98,15 +98,15 @@ class Client:
             session.close()
 
     def told(self) -> dict[str, Any]:
-        """Tell what the pull took so far: requests, retries, bytes, seconds, and of these how many were waited."""
+        """Return the pull's counts so far: requests, retries, bytes, seconds, and the seconds spent waiting."""
         seconds = round(monotonic() - self._began, 3)
         return {**self._counts, "seconds": seconds, "waited_seconds": round(self._waited, 3)}
 
     def get(self, target: str, params: Mapping[str, Any] | None = None, expected: Collection[int] = ()) -> Answer:
-        """Get a JSON document; `expected` are refusals that the caller wants to see for itself.
+        """Get a JSON document. `expected` holds the statuses of refusals that the caller handles itself.
 
-        Raises SourceUnavailable, CredentialsRefused, ContractBroken (a refusal), SourceIncomplete (a redirect, or a
-        link to another host).
+        Raises SourceUnavailable, CredentialsRefused, ContractBroken (a refusal, or an answer that is too large),
+        SourceIncomplete (a redirect, or a link to another host).
         """
         return self._ask("GET", target, expected, params=dict(params or {}))
 
@@ -119,8 +119,8 @@ class Client:
     ) -> Answer:
         """Send a JSON document, with the errors of `get`.
 
-        What is not `repeatable` is asked again only when it was certainly not done; else SourceUnavailable leaves open
-        whether it was, and the caller looks.
+        If a request is not `repeatable`, the client retries it only if the vendor certainly did nothing. Otherwise it
+        raises SourceUnavailable: the vendor may have carried out the request, and the caller checks.
         """
         return self._ask(method, target, expected, repeatable, json=document)
 
@@ -145,7 +145,7 @@ class Client:
         return self._judge(answer, expected)
 
     def _address(self, target: str) -> str:
-        """Join a target to the host, and refuse any other: a token is never sent there."""
+        """Join a target to the base; raise SourceIncomplete for another host, so that no token is sent there."""
         elsewhere = SourceIncomplete(
             f"{self.name}: a link leads to another host; it was not followed",
             fix="ask the vendor; if the API has moved, correct the connection",
@@ -170,7 +170,7 @@ class Client:
             with closing(sent):
                 body = self._read(sent)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            # The library's own message quotes the whole address.
+            # The library's own message quotes the whole address, so it is not passed on.
             raise _Passing(_name_failure(error)) from None
         return self._understand(sent, body, expected)
 
@@ -217,17 +217,17 @@ class Client:
         raise ContractBroken(f"{self.name} refused a request (status {status})", fix="see the vendor's page")
 
     def _renew_once(self, generation: int) -> None:
-        """Take new credentials, unless another thread has done so since the request was made."""
+        """Fetch new credentials, unless another thread has fetched them since the request was sent."""
         with self._turn:
             if self._generation == generation and self._renew:
                 self._auth = self._renew()
                 self._generation += 1
 
     def _session(self) -> requests.Session:
-        """The session of this thread."""
+        """Return this thread's session; open it on first use."""
         if not hasattr(self._local, "session"):
             self._local.session = requests.Session()
-            # A proxy of the environment would be handed what loopback is asked in the clear.
+            # Requests to loopback may be plain http: a proxy from the environment would read them.
             self._local.session.trust_env = self._origin[1] not in LOOPBACK
             with self._lock:
                 self._sessions.append(self._local.session)
@@ -235,7 +235,7 @@ class Client:
         return session
 
     def _note_window(self, headers: Mapping[str, str]) -> None:
-        """Keep within the vendor's window or bucket, as several threads may be asking."""
+        """Delay later requests if the vendor's window or bucket is nearly used up: several threads may send some."""
         wait = pause(headers, len(self._sessions))
         if wait:
             with self._lock:
@@ -277,7 +277,7 @@ class Client:
 
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request  # without it requests would look for somebody's .netrc
+    return request  # without an auth function, requests would read credentials from a .netrc file
 
 
 def _parse(body: bytes) -> Any:

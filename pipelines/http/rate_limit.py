@@ -1,4 +1,4 @@
-"""How long a vendor asks us to wait, as its answer's headers say it. Their names compare without case."""
+"""Read from an answer's headers how long a vendor asks us to wait. The case of header names does not matter."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from time import time
 
-_BUCKET_LOW, _BUCKET_LEAKS = 100.0, 10.0  # Canvas: room for two requests under way, and what leaks in a second
-_EPOCH = 1_000_000_000  # a larger number is a moment, a smaller one a number of seconds
+_BUCKET_LOW, _BUCKET_LEAKS = 100.0, 10.0  # Canvas's bucket: room for two open requests, and its leak per second
+_EPOCH = 1_000_000_000  # a larger reset value is a Unix time, any other a number of seconds
 
 
 def asked_wait(headers: Mapping[str, str]) -> float | None:
-    """How many seconds the vendor asks us to wait; None when it does not say."""
+    """Return how many seconds the vendor asks us to wait; None if the headers do not say."""
     asked = headers.get("Retry-After", "").strip()
     if asked.isdigit():
         return float(asked)
@@ -20,9 +20,10 @@ def asked_wait(headers: Mapping[str, str]) -> float | None:
 
 
 def pause(headers: Mapping[str, str], asking: int) -> float | None:
-    """How long to pause before the next request, so that `asking` threads are not refused; None: not at all.
+    """Return how many seconds to pause, so that the vendor refuses none of `asking` threads; None for no pause.
 
-    A window is waited out before its last few requests; a bucket (Canvas's) until it has room for two.
+    If a window has fewer requests left than threads, the pause ends when the window resets. If a bucket (Canvas's) has
+    no room for two requests, the pause ends when it has.
     """
     left = headers.get("X-RateLimit-Remaining", "")
     if left.isdigit() and int(left) < asking:
@@ -35,7 +36,7 @@ def pause(headers: Mapping[str, str], asking: int) -> float | None:
 
 
 def until_reset(headers: Mapping[str, str]) -> float | None:
-    """How many seconds until the window of requests opens again; None when nobody says."""
+    """Return how many seconds remain until the window of requests resets; None if the headers do not say."""
     reset = headers.get("X-RateLimit-Reset", "").strip()
     if not reset.isdigit():
         return None
@@ -43,7 +44,7 @@ def until_reset(headers: Mapping[str, str]) -> float | None:
 
 
 def _now(headers: Mapping[str, str]) -> float:
-    """The vendor's own clock where it tells it: ours may go differently."""
+    """Return the vendor's time if its answer has a Date header, else ours: the two clocks may differ."""
     return _moment(headers.get("Date", "")) or time()
 
 

@@ -1,10 +1,11 @@
-"""merge: what a run is to change is applied in one transaction, in the order of dates whatever order runs come in.
+"""merge: apply a run's changes to the roster in one transaction.
 
-A run is a night, an approval of what a night held, or the undo of a run.
+Runs may arrive in any order; their changes count in the order of their dates. A run is a night, an approval of what a
+run held, or the undo of a run.
 
-apply.py      a plan applied to the roster, under the district's lock
-late_runs.py  a run that arrives after runs of later dates
-undo.py       a run reverted from history
+apply.py      applies a plan to the roster, under the district's lock
+late_runs.py  applies a run that arrives after runs of later dates
+undo.py       reverts a run from history
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ from pipelines.store.engine import transaction
 
 
 def merge(night: Run, district: District) -> Counts:
-    """Apply a run; one that was applied already is left alone. A killed one leaves the old roster."""
+    """Apply a run to the roster, and return its counts.
+
+    If the run was applied before, nothing is done. If the process is killed, the roster stays as it was before the run.
+    """
     if night.status == "applied":
         return {}
     with transaction() as connection:
@@ -68,16 +72,17 @@ def _apply(connection: Connection, night: Run, district: District, staged_by: Ru
 
 
 def _apply_approved(connection: Connection, night: Run, approval: ApprovalRequest, district: District) -> Counts:
-    """Apply the held part of a night that a person approved, exactly as it was seen."""
+    """Apply the held part of a run that a person approved, exactly as the person saw it."""
     planned = runs.load(approval.run_id)
     holds.approve(connection, planned, night, approval.decision)
     return _at_its_place(connection, night, district, planned)
 
 
 def _apply_again(connection: Connection, night: Run, district: District) -> None:
-    """Apply a later night once more: from its landed snapshot, beside the roster as it now stands there.
+    """Apply a later run once more: from its landed snapshot, on the roster as it now is at the run's date.
 
-    What was held then is left out again, unless its approval, which is a run of its own, comes up.
+    What was held in the later run is left out again. If the held part was approved, the approval is a run of its own:
+    the held part is applied when that run is applied again.
     """
     if night.approves:
         planned = runs.load(night.approves)

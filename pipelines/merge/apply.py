@@ -1,4 +1,4 @@
-"""The plan applied to the roster: one transaction, under the district's lock, all of it or nothing."""
+"""Apply a plan to the roster in one transaction, under the district's lock: the whole plan, or nothing."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from pipelines.runs import Counts, Run, see_base, see_staging
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, execute_each, parameters_of
 
-# Changed rows from which the planner should look at history, and at the roster, at once; else autovacuum does.
+# From so many changed rows on, PostgreSQL analyzes history (NOTABLE) and the roster (LARGE) right after the merge, for
+# its query planner. After smaller changes autovacuum does it.
 NOTABLE, LARGE = 10_000, 100_000
 
-# What is applied of a source's plan, from top to bottom, and what the rows written are counted as.
+# The statements that apply a source's plan, in this order, and the count that the rows written are added to.
 ORDER = (
     ("merge/entities.keep_history@schools", None),
     ("merge/entities.update@schools", "applied.updated"),
@@ -53,21 +54,21 @@ ORDER = (
 
 
 def lock(connection: Connection, district_id: str) -> None:
-    """Let one transaction at a time change the district's roster."""
+    """Lock the district's roster: one transaction at a time changes it."""
     execute(connection, "merge/apply.lock", district_id=district_id)
 
 
 def check_base(connection: Connection, night: Run) -> None:
-    """Raise StalePlan when another run was applied since the plan was made; the district's lock is held."""
+    """Raise StalePlan if another run was applied since the plan was made; the caller holds the district's lock."""
     if execute(connection, "merge/apply.last_applied", district_id=night.district_id).scalar_one() != night.base_run_id:
         raise StalePlan("another run was applied since this plan was made", fix="run the night again")
 
 
 def apply(connection: Connection, night: Run, delivered: Sequence[SourceScope], invite: str, staged_by: Run) -> Counts:
-    """Apply what is not held of the run's plan, source by source. Returns the rows written.
+    """Apply the parts of the run's plan that are not held, source by source. Returns the rows written.
 
-    `staged_by` is the run whose staging holds the rows: the run itself, or the one whose held part this one applies.
-    Raises ScopeViolated when a row outside the scope was touched, which PostgreSQL sees whatever the plan says.
+    `staged_by` is the run whose staging holds the rows: the run itself, or the run whose held part this run applies.
+    Raises ScopeViolated if a row outside the scope was touched. PostgreSQL checks that independently of the plan.
     """
     counts: Counts = {"applied.created": 0, "applied.updated": 0, "applied.archived": 0}
     see_base(connection, night)
@@ -87,7 +88,7 @@ def apply(connection: Connection, night: Run, delivered: Sequence[SourceScope], 
 
 
 def _begin_proof(connection: Connection, night: Run, source: SourceScope) -> None:
-    """Tell the database a source's scope, worked out anew from settings, links and the delivery, not from the plan."""
+    """Give the database a source's scope, computed again from settings, links and the delivery, not from the plan."""
     own = [source.source, *source.retired]
     schools = None if source.schools is None else list(source.schools)
     scope = {"district_id": night.district_id, "own": own, "schools": schools}
@@ -102,13 +103,16 @@ def _begin_proof(connection: Connection, night: Run, source: SourceScope) -> Non
 
 
 def conclude(connection: Connection, night: Run, code: str | None = None) -> None:
-    """Record in the same transaction that the run was applied; with a code where a part of it waits."""
+    """Record in the same transaction that the run was applied.
+
+    `code` is recorded with the run if a part of it needs approval.
+    """
     execute(connection, "runs.conclude_imports", **night.key, status="applied")
     execute(connection, "runs.finish", run_id=night.run_id, status="applied", **runs.ended_by(None, code))
 
 
 def look_again(counts: Counts) -> None:
-    """After a large change let the planner look at the roster at once."""
+    """Analyze history, and after a larger change also the roster, so that the query planner has current statistics."""
     changed = sum(counts.values())
     if changed < NOTABLE:
         return

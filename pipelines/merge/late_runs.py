@@ -1,8 +1,10 @@
-"""Nights in their order, whatever order they come in: a late one is applied at its place, as if it had been on time.
+"""Apply runs in the order of their dates: a late-arriving run is applied as if it had been on time.
 
-What later nights changed is taken back, the night applied, and those are applied again from their landed snapshots,
-until the roster is on some evening what it was on that evening before; from there the rest is put back as it stood. So
-the present is what the newest night said, and the past what each night said in its turn. All in one transaction.
+The changes of later runs are reverted, and the late-arriving run is applied. Then the later runs are applied again from
+their landed snapshots, until the roster of some evening equals what it was on that evening before. From that evening
+on, the earlier state is restored. If the runs from this date on have several kinds of sources, all later runs are
+applied again. So the present is what the newest run delivered, and the past is what each run
+delivered for its date. All of it is one transaction.
 """
 
 from __future__ import annotations
@@ -25,7 +27,11 @@ log = logging.getLogger(__name__)
 def apply_in_order(
     connection: Connection, night: Run, act: Callable[[Run], Counts], again: Callable[[Run], None]
 ) -> Counts:
-    """Apply a night (`act`) at its place; `again` applies a later one once more. Returns what `act` counted."""
+    """Apply a run by `act`, in the order of dates. Returns what `act` counted.
+
+    `again` applies a later run once more. For a late-arriving run the counts include `applied_again`, the number of
+    later runs that were applied again.
+    """
     if not night.is_late:
         return act(night)
     execute(connection, "store/temporary_tables.create_late_run")
@@ -48,7 +54,7 @@ def apply_in_order(
 
 
 def is_unchanged(connection: Connection, night: Run) -> bool:
-    """Whether a night still found what the roster was made from already, source by source."""
+    """Return whether each source's digest equals the digest that the roster was made from before this run."""
     before = rows(
         connection,
         "merge/late_runs.digests_before",
@@ -68,5 +74,8 @@ def _agrees(connection: Connection, night: Run, evening: date) -> bool:
 
 
 def _in_place(night: Run) -> Run:
-    """The night with the roster rewound to it: it finds the roster itself, not a view of the past."""
+    """Return the run as a run that is not late.
+
+    The roster is rewound to the run's date. So the run reads the roster itself, not a view of the past.
+    """
     return replace(night, is_late=False)

@@ -1,4 +1,4 @@
-"""A run taken back from history, in one transaction; an undoing is a run, and can be taken back, too."""
+"""Revert a run from history, in one transaction. An undo is a run, and can itself be reverted."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pipelines.runs import Counts, Run
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
 
-LISTED = 1000  # of the rows in the way
+LISTED = 1000  # at most so many conflicting rows are listed
 
 
 def check(undone: Run) -> None:
-    """Raise SettingsInvalid for a run that has nothing to take back."""
+    """Raise SettingsInvalid if the run changed nothing in the roster, or was undone already."""
     if undone.kind != "roster" or undone.status != "applied":
         raise SettingsInvalid(f"run {undone.run_id} changed nothing in the roster", fix="list the runs: rollbook runs")
     if undone.undone_by:
@@ -24,7 +24,10 @@ def check(undone: Run) -> None:
 
 
 def undo(connection: Connection, night: Run, undone: Run) -> Counts:
-    """Revert the run `undone` by the run `night`. Raises UndoConflict where later runs built on it."""
+    """Revert the run `undone` by the run `night`. Returns `undone`, the number of reverted rows.
+
+    Raises UndoConflict if later runs changed the same rows, or built on them.
+    """
     check(undone)
     told = {"district_id": night.district_id, "undone": undone.run_id}
     execute(connection, "store/temporary_tables.create_undo")
@@ -50,7 +53,10 @@ def undo(connection: Connection, night: Run, undone: Run) -> Counts:
 
 
 def conflicts(undone: Run) -> list[dict[str, Any]]:
-    """The rows that later runs changed or built on, by our ids: entity, id, class_id, user_id, changed_by."""
+    """Return the rows that later runs changed or built on: entity, id, class_id, user_id, changed_by.
+
+    All ids are Rollbook's own. At most LISTED rows are returned.
+    """
     check(undone)
     with transaction() as connection:
         told = {"district_id": undone.district_id, "undone": undone.run_id}
@@ -65,7 +71,10 @@ def _in_the_way(connection: Connection, night: Run) -> list[dict[str, Any]]:
 
 
 def _check_whole(undone: Run, taken: int) -> None:
-    """An older night that was filled in since may have rewritten what the undoing left."""
+    """Raise UndoConflict if history no longer holds all rows of the undo.
+
+    A late-arriving run of an older night may have rewritten what the undo left in history.
+    """
     if taken != undone.counts.get("undone"):
         raise UndoConflict(
             f"run {undone.run_id} is not whole in history any more: older nights were filled in since",

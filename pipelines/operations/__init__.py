@@ -1,1 +1,1 @@
-"""What people do between nights: undo, replay, switch sources, look back, check a district, get notified."""
+"""Operations of people between runs: approve, undo, replay, switch sources, past rosters, self-check, notifications."""

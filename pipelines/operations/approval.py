@@ -1,4 +1,4 @@
-"""A person approves what a run holds: the held part is applied by a run of its own."""
+"""Approve what a run holds: a run of its own applies the held part."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from pipelines.runs.request import ApprovalRequest, Decision
 
 
 def approve(run_id: int, decision: Decision) -> list[Outcome]:
-    """Apply the approved holds of a run by a run of its own. Raises StalePlan for holds that are not open any more."""
+    """Apply the approved holds of a run by a run of its own.
+
+    Raises StalePlan if a hold is not open any more.
+    """
     night = runs.load(run_id)
     holds.check(night, decision)
     request = ApprovalRequest(

@@ -1,7 +1,7 @@
-"""A person's answer, kept until it is done: who asked may be taken for killed once the answer is in, and asks again.
+"""Store a person's approval response until it is acted on, because the task that asked may ask again.
 
-Seen on Airflow 3.3.2: a scheduler that is late to notice that a task went to wait takes the task that goes on with the
-answer for the one that went, calls it killed, and tries it again.
+Airflow 3.3.2 does this: the scheduler may notice late that a task began to wait. If the task then resumes with the
+response, the scheduler takes the resumed task for the waiting one. It marks the task as killed and tries it again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pipelines.store.statements import execute
 
 
 def keep(district_id: str, asked_by: str, answer: Mapping[str, Any]) -> None:
-    """Keep the answer to a question; `asked_by` is whose it was."""
+    """Store the response to an approval request; `asked_by` identifies the request."""
     told = json.dumps(dict(answer), default=str)
     with transaction() as connection:
         execute(
@@ -24,7 +24,7 @@ def keep(district_id: str, asked_by: str, answer: Mapping[str, Any]) -> None:
 
 
 def kept(district_id: str, asked_by: str) -> dict[str, Any] | None:
-    """The answer to a question, if it is not done yet."""
+    """Return the response to an approval request; None if no response is waiting to be acted on."""
     with transaction() as connection:
         found = execute(connection, "operations/approval_responses.kept", district_id=district_id, asked_by=asked_by)
         answer: dict[str, Any] | None = found.scalar_one_or_none()
@@ -32,6 +32,6 @@ def kept(district_id: str, asked_by: str) -> dict[str, Any] | None:
 
 
 def forget(district_id: str, asked_by: str) -> None:
-    """The answer is in good hands; who asks once more, means it."""
+    """Delete the response, because the next task has it. A later request with this id is a new one."""
     with transaction() as connection:
         execute(connection, "operations/approval_responses.forget", district_id=district_id, asked_by=asked_by)

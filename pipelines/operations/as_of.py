@@ -1,4 +1,4 @@
-"""Who was in a class, or in a school's classes, on a night: the roster's rows and, before they changed, history."""
+"""List who was in a class, or in a school's classes, on a night: from the roster's rows and from history."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pipelines.store.statements import rows
 
 
 def members(district_id: str, on: date, class_id: str) -> list[dict[str, Any]]:
-    """The members of a class, by role and name: role, given_name, family_name, source_id, user_id, and
-    whose the enrollment is: origin, source.
+    """Return the members of a class, by role and name.
 
-    `class_id` is the class's id at its source, or ours. Raises SettingsInvalid when the district has no such class.
+    Each row has role, given_name, family_name, source_id and user_id, and the enrollment's origin and source.
+    `class_id` is the class's id at its source, or ours. Raises SettingsInvalid if the district has no such class.
     """
     key = {"class_id": class_id, "ours": _ours(class_id)}
     with transaction() as connection:
@@ -26,9 +26,10 @@ def members(district_id: str, on: date, class_id: str) -> list[dict[str, Any]]:
 
 
 def school_members(district_id: str, on: date, school: str) -> list[dict[str, Any]]:
-    """Who was in which class of a school, by class, role and name: class, and what `members` tells.
+    """Return who was in which class of a school, by class, role and name.
 
-    `school` is its id at the source. Raises SettingsInvalid when the district has no such school.
+    Each row has class and the fields of `members`. `school` is the school's id at the source. Raises SettingsInvalid if
+    the district has no such school.
     """
     key = {"district_id": district_id, "school": school}
     with transaction() as connection:

@@ -1,6 +1,6 @@
-"""Whether a night's imports are there by the time the district expects them (GC-18).
+"""Check whether a night's imports are there by the time the district expects them (GC-18).
 
-It looks at the record of runs alone, so it is right also where no run has begun: the nightly DAG is paused, or the
+It reads only the record of runs. So it is right even if no run has begun, because the nightly DAG is paused or the
 scheduler was down.
 """
 
@@ -26,7 +26,7 @@ ARRIVED = frozenset({"received", "unchanged", "applied"})
 
 @dataclass(frozen=True)
 class Expected:
-    """An import that was to be there by now: of which night, by when, and what became of it."""
+    """An import that was due by now: of which night, by when, and its run, status and code."""
 
     source_n: int
     source: str
@@ -38,7 +38,7 @@ class Expected:
 
     @property
     def is_missing(self) -> bool:
-        """Whether it has not come, or is not what it should be."""
+        """Return whether the import did not arrive or was not accepted."""
         return self.status not in ARRIVED
 
     def __str__(self) -> str:
@@ -55,7 +55,7 @@ class Expected:
 
 
 def expected(district: District, moment: datetime) -> list[Expected]:
-    """The imports whose latest deadline before a moment has passed, one for each source that has a deadline."""
+    """Return the imports whose latest deadline before a moment has passed, one per source that has a deadline."""
     local = moment.astimezone(district.zone).replace(tzinfo=None)
     watched = [(n, source) for n, source in enumerate(district.sources) if source.expected_by]
     return [
@@ -65,7 +65,10 @@ def expected(district: District, moment: datetime) -> list[Expected]:
 
 
 def watch(district: District, moment: datetime) -> list[Expected]:
-    """List what is missing among the imports, and raise ImportMissing; looking again lists nothing twice."""
+    """Check the expected imports: list the missing ones and raise ImportMissing.
+
+    A second check lists nothing twice. Raises DistrictDisabled if the district is not enabled.
+    """
     if not district.enabled:
         raise DistrictDisabled("the settings say enabled: false", owner=district.owner, fix="set enabled: true")
     found = expected(district, moment)
@@ -83,7 +86,7 @@ def watch(district: District, moment: datetime) -> list[Expected]:
 
 
 def same_since(district: District, source_n: int, as_of: date) -> date | None:
-    """Since which night a source has delivered the same bytes; None before its first."""
+    """Return since which night a source has delivered the same bytes; None before its first delivery."""
     key = {"district_id": district.district_id, "source_n": source_n, "source": district.sources[source_n].kind}
     with transaction() as connection:
         found: date | None = execute(connection, "operations/freshness.same_since", **key, as_of=as_of).scalar_one()
@@ -91,7 +94,10 @@ def same_since(district: District, source_n: int, as_of: date) -> date | None:
 
 
 def _night_due(district: District, by: str, local: datetime) -> tuple[date, str]:
-    """The night that the latest deadline is about: that of the schedule's last time before it, on the wall's clock."""
+    """Return the night that the latest deadline is about, and the deadline in words.
+
+    The night is that of the schedule's last time at or before the deadline, in the district's local time.
+    """
     deadline = datetime.combine(local.date(), time.fromisoformat(by))
     if deadline > local:
         deadline -= timedelta(days=1)
@@ -113,7 +119,10 @@ def _look(district: District, source_n: int, source: str, due: tuple[date, str])
 
 
 def _list(district: District, missing: Sequence[Expected], error: ImportMissing) -> None:
-    """List them with the night's newest run; a night without one gets a run that says this and nothing else."""
+    """List the missing imports with the night's newest run.
+
+    A night without a run gets one that only records the error.
+    """
     as_of = missing[0].as_of
     with transaction() as connection:
         run_id = execute(

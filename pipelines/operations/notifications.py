@@ -1,7 +1,7 @@
-"""What is worth telling of a night, in counts and codes, and told once: never a person's name, email, id or grade.
+"""Notifications about a night, in counts and codes, each sent once: no person's name, email, id or grade.
 
-What is to be told is kept in `runs.notifications` before it is sent, so that whoever comes to tell the same
-finds it there; and what could not be sent waits for whoever comes next. How it is sent is the caller's.
+A notification is stored in `runs.notifications` before it is sent, so that whoever reports the same finds it there. One
+that could not be sent waits for the next caller. The caller supplies the channels that send.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ log = logging.getLogger(__name__)
 
 Kind = Literal["roster", "gradebook", "holds", "imports", "check"]
 
-FRESH = timedelta(days=3)  # what could not be sent for longer is no news any more
-CLAIM = timedelta(minutes=5)  # longer than anybody takes to send; who was killed meanwhile did not
+FRESH = timedelta(days=3)  # after this time an unsent notification is out of date
+CLAIM = timedelta(minutes=5)  # longer than any sending takes; after it, a sender that was killed blocks nobody
 RULES_TOLD = 5
 
-_OVERWRITE = "HELD"  # the state of a score whose overwriting waits
+_OVERWRITE = "HELD"  # the reason of a score whose overwriting needs approval
 _TROUBLED = frozenset({"failed", "stopped"})
 _SUBJECTS: dict[Kind, str] = {
     "roster": "the night of {}",
@@ -53,7 +53,10 @@ _UNTOLD = "A task ended before it could say why: it was killed, or took too long
 
 @dataclass(frozen=True)
 class Notification:
-    """Something to tell a district. `code` and `mark` are what makes two of one night two."""
+    """A notification to a district.
+
+    `code` and `mark` distinguish two notifications of the same night, kind and subject (`about`).
+    """
 
     district_id: str
     about: About
@@ -71,7 +74,10 @@ Send = Callable[[Notification], None]
 
 
 def notify_of(district_id: str) -> Notify:
-    """Whom the district tells. Of settings that are wrong elsewhere too: that is what has to be told then."""
+    """Return whom the district notifies.
+
+    If the settings are invalid elsewhere, `notify` is still read: that is exactly when people must be notified.
+    """
     try:
         return load_district(district_id).notify
     except SettingsInvalid:
@@ -91,7 +97,10 @@ def failure(
     error: Explained | None = None,
     link: str | None = None,
 ) -> Notification:
-    """That a run is red; `error` is the one that the failed task raised, else the run's row has it."""
+    """Return the notification that a run failed.
+
+    `error` is what the failed task raised; without it, the run's row has the error.
+    """
     troubled = night if night and night.status in _TROUBLED else None
     known = error or (troubled and troubled.explained)
     code = known.code if known else (troubled and troubled.code) or ""
@@ -110,7 +119,7 @@ def failure(
 
 
 def hold(night: Run, owner: str, link: str | None = None) -> Notification | None:
-    """That a part of a night waits for a person; None when nothing does."""
+    """Return the notification that a part of a night needs approval; None if no part does."""
     waiting = [one for one in holds.of_run(night) if one["status"] == "open"]
     if not waiting:
         return None
@@ -132,7 +141,7 @@ def hold(night: Run, owner: str, link: str | None = None) -> Notification | None
 
 
 def overwrites(night: Run, link: str | None = None) -> Notification | None:
-    """That scores which were changed in Canvas wait for a person to let them be overwritten; None when none does."""
+    """Return the notification that overwriting scores changed in Canvas needs approval; None if no score does."""
     waiting = exports.totals(night).get(f"found.{_OVERWRITE}", 0)
     if not waiting:
         return None
@@ -150,7 +159,7 @@ def overwrites(night: Run, link: str | None = None) -> Notification | None:
 
 
 def quarantine(night: Run, percent: float, link: str | None = None) -> Notification | None:
-    """That more than so many percent of what a night received is quarantined; None when it is not."""
+    """Return the notification that more than `percent` % of a night's lines is quarantined; None if it is not more."""
     received, quarantined = _lines(night)
     if not received or 100 * quarantined <= percent * received:
         return None
@@ -171,7 +180,7 @@ def quarantine(night: Run, percent: float, link: str | None = None) -> Notificat
 
 
 def imports_missing(district: District, missing: Sequence[Expected], link: str | None = None) -> list[Notification]:
-    """That imports are not there by their deadlines; one for each deadline."""
+    """Return the notifications that imports missed their deadlines: one per deadline."""
     told = []
     for (as_of, by), late in groupby(sorted(missing, key=_deadline), key=_deadline):
         these = list(late)
@@ -189,7 +198,10 @@ def imports_missing(district: District, missing: Sequence[Expected], link: str |
 
 
 def keep(notification: Notification, channels: Sequence[str]) -> None:
-    """Keep what is to be told by these channels, unless it is there; say so when it is told night after night."""
+    """Store a notification for these channels, unless it is stored already.
+
+    If the same was reported the nights before, the subject gets the number of nights in a row.
+    """
     run_kind = "gradebook" if notification.kind == "gradebook" else "roster"
     same = {name: getattr(notification, name) for name in ("district_id", "about", "kind", "as_of", "code")}
     with transaction() as connection:
@@ -202,12 +214,15 @@ def keep(notification: Notification, channels: Sequence[str]) -> None:
 
 
 def deliver(district_id: str, about: Sequence[About], channels: Mapping[str, Send]) -> None:
-    """Send whatever the channels have not got yet. What can't be sent is logged, and waits for the next time."""
+    """Send what the channels have not received yet.
+
+    What can't be sent is logged, and waits for the next call.
+    """
     key = {"channels": list(channels), "about": list(about), "district_id": district_id}
     limits = {"fresh_seconds": FRESH.total_seconds(), "claim_seconds": CLAIM.total_seconds()}
     with transaction() as connection:
         claimed = rows(connection, "operations/notifications.claim", **key, **limits)
-    working = dict(channels)  # one that is away is asked once, not once for each notice
+    working = dict(channels)  # a channel that fails is tried once, not once per notification
     for row in sorted(claimed, key=lambda one: int(one["notice_id"])):
         its = {"district_id": district_id, "notice_id": row.pop("notice_id")}
         owed = row.pop("owed")
@@ -224,7 +239,7 @@ def deliver(district_id: str, about: Sequence[About], channels: Mapping[str, Sen
 
 
 def send_unkept(found: Sequence[Notification], channels: Mapping[str, Send]) -> None:
-    """Send what the warehouse can't keep, and so can't know of: whoever calls this sees to it that it is once."""
+    """Send notifications that the warehouse can't store. The caller makes sure that each is sent once."""
     for channel, send in channels.items():
         for notification in found:
             _sent(channel, send, notification)
@@ -233,7 +248,7 @@ def send_unkept(found: Sequence[Notification], channels: Mapping[str, Send]) -> 
 def _sent(channel: str, send: Send, notification: Notification) -> bool:
     try:
         send(notification)
-    except Exception as error:  # noqa: BLE001 - whatever it is, a night must not suffer for it
+    except Exception as error:  # noqa: BLE001 - no error of a channel may harm a night
         log.warning("%s", not_sent(channel, error))
         return False
     log.info("told by %s: %s of the night of %s", channel, notification.about, notification.as_of)
@@ -241,7 +256,10 @@ def _sent(channel: str, send: Send, notification: Notification) -> bool:
 
 
 def not_sent(channel: str, error: Exception) -> NotificationNotSent:
-    """What is logged: the kind of error and its code. What a server said may hold addresses, or a secret."""
+    """Return the error to log: the kind of error and its code.
+
+    A server's message may contain addresses or a secret, so it is left out.
+    """
     codes = [getattr(error, name, None) for name in ("smtp_code", "errno")]
     told = " ".join([type(error).__name__, *(str(code) for code in codes if code is not None)])
     if isinstance(error, RollbookError):
@@ -269,7 +287,7 @@ def _deadline(one: Expected) -> tuple[date, str]:
 
 
 def _meanings(kind: type[RollbookError] = RollbookError) -> dict[str, str]:
-    """What each code means, in its error's own words."""
+    """Return what each error code means: the first line of its class's docstring."""
     told = {} if kind is RollbookError else {kind.code: (kind.__doc__ or "").partition("\n")[0]}
     return told | {code: words for one in kind.__subclasses__() for code, words in _meanings(one).items()}
 

@@ -1,4 +1,4 @@
-"""Past nights synced from what was landed of them, one after the other, each at its place among the others."""
+"""Replay past nights from their landed snapshots, one after the other, each at its place among the other nights."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ log = logging.getLogger(__name__)
 
 
 def replay(district_id: str, first: date, last: date, term: str | None) -> list[dict[str, Any]]:
-    """Sync every night of a range; per night as_of, run_id, status and code.
+    """Sync every night of a range; return as_of, run_id, status and code per night.
 
-    A night of which nothing was kept ends as skipped, one that a person has to decide about stays as it is; both leave
-    the others alone. What stops a night otherwise is raised.
+    If nothing is landed for a night, the night ends as skipped. If a person has to decide about a night, it stays as it
+    is. Neither affects the other nights. Any other error that stops a night is raised. Raises SettingsInvalid if `last`
+    is before `first`.
     """
     if last < first:
         raise SettingsInvalid("the last night is before the first", fix="correct --from and --to")

@@ -1,8 +1,8 @@
-"""Another source beside the roster, before anyone switches: who would be recognised, be new, or be gone. Counts only.
+"""Compare another source with the roster before the district switches: who would be recognised, new or gone.
 
-The delivery is fetched, judged, staged, planned and held against the limits exactly as a night does it, as if it were
-the district's only source; so there is no second rule of who is who. But all in a transaction that is rolled back, and
-nothing is landed.
+The result is counts only. The delivery is fetched, validated, staged, planned and compared with the limits as in a
+night, as if it were the district's only source. So there is no second rule for recognising people. All of it happens in
+a transaction that is rolled back, and nothing is landed.
 """
 
 from __future__ import annotations
@@ -38,11 +38,13 @@ _SOURCE_N = 0
 
 @dataclass(frozen=True)
 class Compared:
-    """One entity, people and enrollments by role. `active` are the synced ones of the roster.
+    """The counts of one entity; people and enrollments are counted by role.
 
-    Those delivered are known `by_link`, `by_id` or `by_email`, `reactivated` from the archive, or `new`. Active ones
-    that are not delivered would be `vanishing`, or are `staying` where a night would not archive them. `ok`: nowhere
-    would more of the entity vanish than the limits let a night archive.
+    `active` are the roster's active synced rows. Delivered rows are recognised `by_link`, `by_id` or `by_email`,
+    `reactivated` from the archive, or `new`. Active rows that are not delivered are `vanishing`, or `staying` if a
+    night would not archive them.
+
+    `ok` is true if no more rows of the entity would vanish anywhere than the limits let a night archive.
     """
 
     entity: str
@@ -60,7 +62,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Switch:
-    """What a switch of a district's source would mean."""
+    """The effect of switching a district's source."""
 
     source: str
     layout: str
@@ -71,7 +73,8 @@ class Switch:
 def compare(district: District, kind: str, as_of: date) -> Switch:
     """Compare a fresh delivery of another source with the roster.
 
-    Raises what a night's extract and validate would, and SettingsInvalid where the settings don't say which source.
+    Raises what a night's extract and validate raise, and SettingsInvalid if the settings don't name exactly one such
+    source.
     """
     source = configured(_candidate(district, kind))
     module = module_of(source.kind)
@@ -91,7 +94,7 @@ def compare(district: District, kind: str, as_of: date) -> Switch:
 
 
 def _candidate(district: District, kind: str) -> SourceSettings:
-    """The one source of this kind among the candidates, else among the sources."""
+    """Return the only source of this kind among the candidates, else among the sources."""
     for listed in (district.candidates, district.sources):
         found = [source for source in listed if source.kind == kind]
         if len(found) > 1:
@@ -102,7 +105,7 @@ def _candidate(district: District, kind: str) -> SourceSettings:
 
 
 def _nobodys(connection: Connection, district: District, as_of: date) -> Run:
-    """A run that is not recorded: only its number is needed, to name the staging tables."""
+    """Return a run that is not recorded. Only its number is needed, to name the staging tables."""
     number = execute(connection, "operations/switch.nobodys_run").scalar_one()
     request = NightRequest(district_id=district.district_id, as_of=as_of, plan_only=True)
     return unrecorded(request, number)

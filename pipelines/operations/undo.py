@@ -1,4 +1,4 @@
-"""A person reverts a run: the rows that it changed are restored by a run of its own, which can be reverted as well."""
+"""Revert a run for a person: a run of its own restores the rows that the run changed. That run can be reverted too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipelines.runs.request import UndoRequest
 
 
 def undo_run(run_id: int, by: str, why: str = "") -> list[Outcome]:
-    """Revert a run. Raises UndoConflict where later runs changed the same rows or built on them."""
+    """Revert a run. Raises UndoConflict if later runs changed the same rows or built on them."""
     night = runs.load(run_id)
     undo.check(night)
     request = UndoRequest(district_id=night.district_id, as_of=night.as_of, reverts=run_id, by=by, why=why)

@@ -1,8 +1,8 @@
-"""report: the run's report in counts, and the end of what a run keeps for itself.
+"""report: write the run's report in counts, and remove the run's temporary data.
 
-run_report.py  the report, as JSON and Markdown
-students.py    the part about students of a roster that was read from Canvas
-tables.py      tables as Markdown
+run_report.py  writes the report, as JSON and Markdown
+students.py    reports on the students of a roster that was read from Canvas
+tables.py      renders tables as Markdown
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ log = logging.getLogger(__name__)
 
 
 def report(night: Run, district: District) -> Counts:
-    """Write the run's report, whatever became of the run. Returns `imports` and `quarantined`."""
+    """Write the run's report, whatever the run's status is. Returns `imports` and `quarantined`.
+
+    If the run has ended, its frames are removed. If it was applied and no hold is open, its staging is dropped.
+    """
     log.info("report: %s", run_report.write(night))
-    if night.status in runs.ENDED:  # a stopped run leaves no copy of its rows behind
+    if night.status in runs.ENDED:  # an ended run leaves no copy of its rows in the landing zone
         landing.forget_frames(night.district_id, night.run_id)
     staged_by = runs.load(night.approves) if night.approves else night
     if night.status == "applied" and not holds.is_open(staged_by):

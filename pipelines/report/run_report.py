@@ -1,4 +1,4 @@
-"""A night's report, as JSON and Markdown: imports, what was found and who mends it, the plan by school. Counts only."""
+"""A run's report, as JSON and Markdown: imports, findings and who fixes them, the plan by school. Counts only."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from pipelines.store.engine import transaction
 from pipelines.store.statements import rows
 from schemas.rules import RULES
 
-_HELD = ("hold_n", "school", "entity", "action", "planned", "active", "allowed", "status")  # of a part that waits
+# The columns of the report's table of holds.
+_HELD = ("hold_n", "school", "entity", "action", "planned", "active", "allowed", "status")
 _HOLD = (*_HELD, "kind", "digest", "decided_by", "why", "applied_by")
 
 
 def folder(night: Run) -> Path:
-    """Where the run's report stands."""
+    """Return the folder of the run's report."""
     return settings.reports_dir() / night.district_id / f"run-{night.run_id}"
 
 
 def facts(night: Run) -> dict[str, Any]:
-    """Everything the report tells, as the stable shape that `rollbook report --json` prints (docs/json.md)."""
+    """Return the report's contents, in the stable shape that `rollbook report --json` prints (docs/json.md)."""
     with transaction() as connection:
         plan = rows(connection, "plan/summary.by_school", **night.key)
         holds = rows(connection, "review/holds.of_run", **night.key)
@@ -54,7 +55,10 @@ def facts(night: Run) -> dict[str, Any]:
 
 
 def write(night: Run) -> Path:
-    """Write `report.json` and `report.md`, and return the latter's path; before the run's staging is dropped."""
+    """Write `report.json` and `report.md`, and return the path of `report.md`.
+
+    The caller drops the run's staging only afterwards: the part about students reads the staging.
+    """
     students.keep(night)
     told = facts(night)
     where = folder(night)
@@ -67,7 +71,7 @@ def write(night: Run) -> Path:
 
 def _import(one: dict[str, Any]) -> dict[str, Any]:
     told = _pick(one, "source_n", "source", "layout", "status", "digest", "received_rows", "counts")
-    # What is told of students has a part of its own.
+    # The facts about students have their own part of the report.
     told["facts"] = {name: fact for name, fact in one["facts"].items() if name != "students"}
     findings = [finding | _advice(finding["code"]) for finding in one["findings"]]
     return told | {"at": one["at"].isoformat(timespec="seconds"), "findings": findings}
@@ -83,7 +87,7 @@ def _pick(row: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def markdown(told: dict[str, Any]) -> str:
-    """The report as a Markdown page."""
+    """Return the report as a Markdown page."""
     head = [f"# {told['district_id']}, night of {told['as_of']}: {told['status']}", ""]
     head += [f"Run {told['run_id']}. {explained(told)}".strip(), ""]
     head += [line for advice in told["advice"] for line in (f"**{advice}**", "")]
@@ -117,7 +121,10 @@ def _import_lines(one: dict[str, Any]) -> list[str]:
 
 
 def _fact_lines(name: str, value: Any) -> list[str]:
-    """What was noticed about a delivery: a line per fact, and one per file; nothing of what is empty."""
+    """Return the Markdown lines of one fact of a delivery: one line per key of a dict, else one line.
+
+    Empty values give no line.
+    """
     if isinstance(value, dict):
         return [f"- {key}: {_fact(inner)}" for key, inner in value.items() if _fact(inner)]
     return [f"- {name.replace('_', ' ')}: {_fact(value)}"] if _fact(value) else []

@@ -1,6 +1,6 @@
-"""The report on each student who was read from Canvas: who is enrolled here, and who has to do what for whom.
+"""The report on the students read from Canvas: who is enrolled here, and who has to do what for which students.
 
-A report holds counts (IC-05, IC-06). Who the students are is listed for those who may see it (IC-07).
+The report holds counts (IC-05, IC-06). `details` lists the students themselves, for people allowed to see them (IC-07).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, parameters_of, rows
 from schemas.student_reasons import help_for
 
-PRODUCT = "Rollbook"  # as those who read the report call what their students are enrolled in
+PRODUCT = "Rollbook"  # the report's readers know by this name what their students are enrolled in
 
 _SOURCE = "canvas"
 _COMPLETE = {"applied", "unchanged"}
@@ -43,9 +43,10 @@ Row = Mapping[str, Any]
 
 
 def keep(night: Run) -> None:
-    """Keep what became of the students of each import from Canvas, if the night is complete.
+    """Record the result for the students of each import from Canvas, if the run is complete.
 
-    An unchanged night was not looked at again: what the import it is the same as told stands, by its run's number.
+    If the run is unchanged, its students are not examined again. Then the result of the equal earlier import is
+    recorded, with the number of the run that it comes from.
     """
     for one in _imports(night) if night.status in _COMPLETE else ():
         key = night.key | {"source_n": one["source_n"]}
@@ -56,19 +57,19 @@ def keep(night: Run) -> None:
 
 
 def facts(night: Run) -> list[dict[str, Any]]:
-    """Tell of each import from Canvas whether it is complete, and in counts what became of its students."""
+    """Return, for each import from Canvas, whether it is complete, and the result for its students in counts."""
     return [_summary(night, one["source_n"], one["facts"].get("students") or {}) for one in _imports(night)]
 
 
 def details(night: Run, limit: int = 1000) -> list[dict[str, Any]]:
-    """List who needs help with what, by their ids at the source, for those allowed to see them."""
+    """List the students who need help, and with what, by their ids at the source; for people allowed to see them."""
     with transaction() as connection:
         found = rows(connection, "report/students.details", **night.key, rows=limit)
     return [one | _help(one) for one in found]
 
 
 def page(told: Sequence[Row]) -> list[str]:
-    """Give the report's lines about students."""
+    """Return the report's Markdown lines about students."""
     lines: list[str] = []
     for one in told:
         confirmed = "**Sync complete.** " if one["complete"] else ""
@@ -83,7 +84,10 @@ def _imports(night: Run) -> list[dict[str, Any]]:
 
 
 def _look(connection: Connection, key: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Compare what Canvas said with what the roster has now; None once the run's staging is gone: then it was done."""
+    """Compare what Canvas delivered with what the roster holds now, and return the result in counts.
+
+    Returns None if the run's staging is gone: then the result was recorded before.
+    """
     if not execute(connection, "stage.see", run_id=key["run_id"], source_n=key["source_n"]).scalar_one():
         return None
     known = {**key, "source": _SOURCE}
@@ -126,7 +130,7 @@ def _broken_off(night: Run) -> str:
 
 
 def _message(night: Run, told: Row, good: bool, needs: Sequence[Row]) -> str:
-    """Say how it went: all is good (IC-05), or how many are, and whose turn it is (IC-06)."""
+    """Return the message: all students are good to go (IC-05), or how many are and who must act (IC-06)."""
     if not told:
         return "What became of each student was not looked at."
     since = "" if told["run_id"] == night.run_id else f"Canvas has said the same since run {told['run_id']}. It told: "

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def table(title: str, header: Sequence[str], body: Sequence[Sequence[Any]]) -> list[str]:
-    """A table under its title; nothing where there are no rows."""
+    """Return the lines of a table under its title; no lines if the table has no rows."""
     if not body:
         return []
     lines = [header, ["---" for _ in header], *body]
@@ -16,7 +16,7 @@ def table(title: str, header: Sequence[str], body: Sequence[Sequence[Any]]) -> l
 
 
 def explained(told: Mapping[str, Any]) -> str:
-    """What ended a run or a course (code, reason, owner, fix), as sentences; empty when nothing did."""
+    """Return as sentences what ended a run or a course (code, reason, owner, fix); empty if there is no reason."""
     if not told["reason"]:
         return ""
     acts = f" Owner: {told['owner']}. Next: {told['fix']}." if told["owner"] else ""
@@ -24,10 +24,13 @@ def explained(told: Mapping[str, Any]) -> str:
 
 
 def cell(value: Any) -> str:
-    """A value that stays in its cell: schools, files and activities are called whatever they are called."""
+    """Return a value as text that stays within its cell.
+
+    Pipes are escaped and white space is joined: names of schools, files and activities may contain both.
+    """
     return " ".join(str(value).replace("|", "\\|").split())
 
 
 def counted(counts: Mapping[str, int]) -> str:
-    """Counts in one line, without those of nothing."""
+    """Return counts in one line, by name, without zeros."""
     return ", ".join(f"{name} {value:,}" for name, value in sorted(counts.items()) if value)

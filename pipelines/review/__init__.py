@@ -1,7 +1,7 @@
-"""review: the plan is compared with the district's limits. The part beyond them is held, the rest goes on tonight.
+"""review: compare the plan with the district's limits. The part beyond the limits is held; this run applies the rest.
 
-limits.py  which parts of a plan are beyond the limits, and what depends on them
-holds.py   the held parts: listed, expired, made stale, rejected, approved
+limits.py  finds the parts of a plan that are beyond the limits, and the changes that depend on those parts
+holds.py   lists, expires, makes stale, rejects and approves the held parts
 """
 
 from __future__ import annotations
@@ -14,7 +14,11 @@ from pipelines.settings import District
 
 
 def review(night: Run, district: District) -> Counts:
-    """Hold what is beyond the limits. A run that only plans ends here. Returns `holds`, `held` and its reasons."""
+    """Hold the parts of the plan that are beyond the limits. A run that only plans ends here.
+
+    Returns `holds`, `held` and, of the held changes, `held.depending` and `left_out`; counts of zero are absent, except
+    `holds`.
+    """
     counts = limits.hold_excess(night, district, [*kinds(night, district)])
     if night.plan_only:
         runs.finish(night.run_id, "planned")

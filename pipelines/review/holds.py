@@ -1,4 +1,4 @@
-"""What waits for a person: listed, expired, made stale, rejected, or approved exactly as it was seen."""
+"""The holds, which need approval: list, expire, make stale or reject them, or approve exactly what was seen."""
 
 from __future__ import annotations
 
@@ -16,37 +16,44 @@ from pipelines.runs.request import Decision
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
 
-NIGHTS = 30  # recent nights that advice on the limits looks at
+NIGHTS = 30  # the recent runs that advice on the limits is based on
 
 
 def of_run(night: Run) -> list[dict[str, Any]]:
-    """The holds of a run, by number: kind, school, entity, action, counts, status, digest, and who decided why."""
+    """Return the holds of a run, by number: kind, school, entity, action, counts, status, digest, who decided and why.
+
+    Holds that are past their time expire first.
+    """
     with transaction() as connection:
         execute(connection, "review/holds.expire", district_id=night.district_id)
         return rows(connection, "review/holds.of_run", **night.key)
 
 
 def is_open(night: Run) -> bool:
-    """Whether a part of the run waits for a person."""
+    """Return whether a part of the run needs approval."""
     return any(hold["status"] == "open" for hold in of_run(night))
 
 
 def waiting(district_id: str) -> list[dict[str, Any]]:
-    """The runs of which a part waits for a person: run_id, holds, changes."""
+    """Return the runs of which a part needs approval: run_id, holds, changes.
+
+    Holds that are past their time expire first.
+    """
     with transaction() as connection:
         execute(connection, "review/holds.expire", district_id=district_id)
         return rows(connection, "review/holds.waiting", district_id=district_id)
 
 
 def digest_of(held: Sequence[dict[str, Any]]) -> str:
-    """What stands for all open holds of a run: the digest that an approval names."""
+    """Return one digest for all open holds among those given: an approval names this digest."""
     return "-".join(hold["digest"] for hold in held if hold["status"] == "open")
 
 
 def largest_shares(district_id: str) -> dict[str, tuple[int, float, int]]:
-    """Per kind of limit: recent nights with such changes, and the most that one of them planned for a school.
+    """Return, per kind of limit, the recent runs with such changes, and the most that a run planned for a school.
 
-    As a percentage of what is active in the school now, and in rows; a school's first load aside.
+    The most is given as a percentage of the school's rows that are active now, and in rows. First loads of a school are
+    left out.
     """
     actions = {"actions": list(limits.KINDS), "kinds": list(limits.KINDS.values()), "nights": NIGHTS}
     with transaction() as connection:
@@ -55,14 +62,20 @@ def largest_shares(district_id: str) -> dict[str, tuple[int, float, int]]:
 
 
 def make_stale(connection: Connection, night: Run, but_runs: Sequence[int] = ()) -> int:
-    """Make the district's open holds stale, those of some runs excepted; return how many there were."""
+    """Make the district's open holds stale, and return their number.
+
+    The holds of the run itself and of `but_runs` stay open.
+    """
     execute(connection, "review/holds.expire", district_id=night.district_id)
     key = {"district_id": night.district_id, "but_runs": [night.run_id, *but_runs]}
     return len(rows(connection, "review/holds.make_stale", **key))
 
 
 def reject(night: Run, decision: Decision) -> tuple[int, ...]:
-    """Discard open holds; return their numbers. A rejected re-key is not proposed again."""
+    """Reject open holds, and return their numbers. A rejected rekey is not proposed again.
+
+    Raises SettingsInvalid or StalePlan as `choose` does.
+    """
     with transaction() as connection:
         chosen = choose(connection, night, decision)
         execute(connection, "review/holds.decide", **_decided(night, decision, chosen, "rejected", None))
@@ -76,7 +89,8 @@ def reject(night: Run, decision: Decision) -> tuple[int, ...]:
 def approve(connection: Connection, night: Run, approval: Run, decision: Decision) -> tuple[int, ...]:
     """Make the approved part of a run's plan the plan of `approval`, in the transaction that applies it.
 
-    Raises StalePlan when the holds are not open any more, or their changes are not those that were seen.
+    Returns the numbers of the approved holds. Raises SettingsInvalid if the run has no such holds. Raises StalePlan if
+    the holds are no longer open, or if their changes differ from those that were seen.
     """
     chosen = choose(connection, night, decision)
     sources = [one["source_n"] for one in runs.imports(night)]
@@ -92,7 +106,10 @@ def approve(connection: Connection, night: Run, approval: Run, decision: Decisio
 
 
 def take_again(connection: Connection, night: Run, approval: Run) -> None:
-    """Make the part of a plan that was approved once the plan of its approval again, both being applied once more."""
+    """Make the part of a run's plan that `approval` applied before the plan of `approval` again.
+
+    This happens when a late-arriving run makes both runs be applied once more.
+    """
     numbers = [
         hold["hold_n"]
         for hold in rows(connection, "review/holds.of_run", **night.key)
@@ -102,13 +119,17 @@ def take_again(connection: Connection, night: Run, approval: Run) -> None:
 
 
 def check(night: Run, decision: Decision) -> None:
-    """Raise what `approve` would for a decision about holds that are not there, or wait no more."""
+    """Raise SettingsInvalid or StalePlan if a decision is about holds that do not exist or are no longer open."""
     with transaction() as connection:
         choose(connection, night, decision)
 
 
 def choose(connection: Connection, night: Run, decision: Decision) -> list[dict[str, Any]]:
-    """The open holds that a decision is about. Raises SettingsInvalid where there is none, StalePlan for others."""
+    """Return the open holds that a decision is about.
+
+    Raises SettingsInvalid if the run has no holds, or none of a number that the decision names. Raises StalePlan if the
+    holds are no longer open, or if the decision's digest differs from theirs.
+    """
     execute(connection, "review/holds.expire", district_id=night.district_id)
     held = {hold["hold_n"]: hold for hold in rows(connection, "review/holds.lock_open", **night.key)}
     unknown = set(decision.holds) - held.keys()
@@ -126,9 +147,12 @@ def choose(connection: Connection, night: Run, decision: Decision) -> list[dict[
 
 
 def _take_over(connection: Connection, night: Run, approval: Run, numbers: list[int]) -> None:
-    """Move the changes of some holds, and those that waited only for them, from a run's plan into its approval's."""
+    """Copy the changes of some holds from a run's plan into its approval's plan, and mark them as applied by it.
+
+    Changes that depend only on these holds are copied, too.
+    """
     taken = {"district_id": night.district_id, "run_id": approval.run_id, "held_run_id": night.run_id}
-    # What was approved earlier and still needed something else may go on now, too.
+    # Changes of earlier approvals that depended on other holds may be applied now, too.
     held = rows(connection, "review/holds.of_run", **night.key)
     numbers = numbers + [hold["hold_n"] for hold in held if 0 < (hold["applied_by"] or 0) < approval.run_id]
     runs.see_base(connection, approval)
@@ -140,7 +164,7 @@ def _take_over(connection: Connection, night: Run, approval: Run, numbers: list[
 
 
 def _release(connection: Connection, night: Run) -> None:
-    """Once nothing waits any more, the run says so."""
+    """Clear the run's code HOLD_REQUIRED if none of its holds is open any more."""
     execute(connection, "runs.clear_code", run_id=night.run_id)
 
 
@@ -154,7 +178,7 @@ def _decided(
 def _record(
     connection: Connection, night: Run, decision: Decision, chosen: Sequence[dict[str, Any]], choice: str
 ) -> None:
-    """Keep who decided what, and why, where it is only ever added to."""
+    """Record who decided what, and why, in the decisions and in the audit log, both of which only grow."""
     holds = [{"hold_n": hold["hold_n"], "digest": hold["digest"]} for hold in chosen]
     details = json.dumps({"run_id": night.run_id, "holds": holds, "why": decision.why})
     told = {"district_id": night.district_id, "details": details}

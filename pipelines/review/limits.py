@@ -1,7 +1,7 @@
-"""The plan against the district's limits, per school, entity and kind of change: what is beyond them is held.
+"""Compare the plan with the district's limits, per school, entity and kind of change, and hold the parts beyond them.
 
-The rest flows on. What is held waits for a person (`holds.py`), with what needs it: nobody enters a class that is not
-there yet, and nobody is archived who still sits in a class.
+The rest is applied. The held parts need approval (`holds.py`), together with the changes that depend on them. So nobody
+is enrolled in a class that does not exist yet, and nobody is archived who is still enrolled in a class.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipelines.settings.windows import mode_on
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, execute_each, rows
 
-# Which limit an action counts against.
+# The limit that each action counts against.
 KINDS = {
     "archive": "archive",
     "update": "update",
@@ -31,14 +31,15 @@ KINDS = {
 }
 
 
-_NOWHERE = {"school_id": None, "active_rows": 0, "allowed": 0}  # a re-key is of a source, not of a school
+_NOWHERE = {"school_id": None, "active_rows": 0, "allowed": 0}  # a rekey concerns a source, not a school
 _HOLD = ("kind", "source_n", "school_id", "entity", "action", "changes", "active_rows", "allowed")
 
 
 def hold_excess(night: Run, district: District, sources: Sequence[int]) -> Counts:
-    """Hold what exceeds a limit; reviewing again holds the same. Returns `holds`, `held` and what of it is why.
+    """Hold the parts of the plan that exceed a limit; a second review holds the same parts.
 
-    `sources` are the numbers of the run's staged sources. Nothing is held: no counts.
+    Returns `holds`, `held`, and of the held changes `held.depending` and `left_out`. Counts of zero are absent: if
+    nothing is held, there are no counts. `sources` are the numbers of the run's staged sources.
     """
     with transaction() as connection:
         see_base(connection, night)
@@ -58,7 +59,7 @@ def hold_excess(night: Run, district: District, sources: Sequence[int]) -> Count
 
 
 def limits_of(connection: Connection, night: Run, limits: Limits, sources: Sequence[int]) -> Change:
-    """The limits of this night: about a term's first or last day a school may change more."""
+    """Return the limits of this run: around a term's first or last day a school may change more."""
     turns = set()
     for source_n in sources:
         see_staging(connection, night, source_n)
@@ -72,7 +73,7 @@ def limits_of(connection: Connection, night: Run, limits: Limits, sources: Seque
 
 
 def exceeded(connection: Connection, night: Run, limits: Change, first_load_rows: int | None) -> list[dict[str, Any]]:
-    """Find the parts of a plan, each of one school, entity and kind of change, that are beyond the limits."""
+    """Return the parts of a plan that are beyond the limits, each of one school, entity and kind of change."""
     kinds = sorted(set(KINDS.values()))
     see_base(connection, night)
     return rows(
@@ -89,20 +90,23 @@ def exceeded(connection: Connection, night: Run, limits: Change, first_load_rows
 
 
 def hold_dependents(connection: Connection, key: dict[str, Any], held_run_id: int, approved: Sequence[int]) -> None:
-    """Hold, of the run of this key, what needs a change that is held in a run and not approved."""
+    """Hold the changes of the run of `key` that depend on changes held in `held_run_id`.
+
+    `approved` are the numbers of holds that no longer count as held.
+    """
     told = {**key, "held_run_id": held_run_id, "approved": list(approved)}
     for name in ("review.hold_who_enters", "review.hold_who_still_sits", "review.hold_what_houses"):
         execute(connection, name, **told)
 
 
 def is_held(connection: Connection, night: Run) -> bool:
-    """Whether a part of the run waits for a person."""
+    """Return whether a part of the run needs approval."""
     waits: bool = execute(connection, "review.waits", **night.key).scalar_one()
     return waits
 
 
 def hold_again(connection: Connection, night: Run, district: District) -> None:
-    """Hold the same parts of a plan that is made once more as when the night was reviewed."""
+    """Hold, in a plan that is made once more, the same parts that the run's review held."""
     see_base(connection, night)
     _leave_out(connection, night, district)
     for hold in rows(connection, "review.holds", **night.key):
@@ -112,15 +116,15 @@ def hold_again(connection: Connection, night: Run, district: District) -> None:
 
 
 def seal(connection: Connection, night: Run, sources: Sequence[int]) -> None:
-    """Keep the digest of each hold, so that what is approved is what was seen."""
+    """Record the digest of each hold, so that only the changes that a person saw can be approved."""
     for hold_n, digest in digests(connection, night, sources).items():
         execute(connection, "review.seal", **night.key, hold_n=hold_n, digest=digest)
 
 
 def digests(connection: Connection, night: Run, sources: Sequence[int]) -> dict[int, str]:
-    """The digest of each hold of a run as it stands now: its changes and what they would write.
+    """Return the digest of each hold of a run as it is now, computed from its changes and what they would write.
 
-    Raises StalePlan when the run's staged rows are gone.
+    Raises StalePlan if the run's staged rows are gone.
     """
     told: dict[int, list[Any]] = {}
     for source_n in sources:
@@ -131,7 +135,7 @@ def digests(connection: Connection, night: Run, sources: Sequence[int]) -> dict[
 
 
 def _hold(connection: Connection, night: Run, district: District, limits: Change) -> int:
-    """Make the holds of a run and mark their changes; tell how many holds there are."""
+    """Create the holds of a run, mark their changes, and return the number of holds."""
     status = "planned" if night.plan_only else "open"
     facts = {**night.key, "status": status, "open_seconds": district.limits.hold_days * 86_400}
     held: list[dict[str, Any]] = [
@@ -148,7 +152,7 @@ def _hold(connection: Connection, night: Run, district: District, limits: Change
 
 
 def _count(connection: Connection, night: Run) -> None:
-    """Keep the plan in counts, for those who look at it."""
+    """Record the plan in counts, for the views of the plan."""
     execute_each(connection, night.key, "review.forget_counts", "review.count")
 
 

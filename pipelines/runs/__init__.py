@@ -1,4 +1,4 @@
-"""What is recorded of every run: its request, its status, its steps and its imports. Counts and codes only."""
+"""The record of every run: its request, its status, its steps and its imports. Counts and codes only."""
 
 from __future__ import annotations
 
@@ -17,83 +17,83 @@ from pipelines.store.statements import execute, rows
 
 Counts = dict[str, int]
 
-ENDED = frozenset({"unchanged", "planned", "applied", "stopped", "skipped"})  # a failed run may be taken up again
+ENDED = frozenset({"unchanged", "planned", "applied", "stopped", "skipped"})  # a failed run may be resumed
 
 
 @dataclass(frozen=True)
 class Run:
-    """One execution of the nightly steps for one district and as_of."""
+    """One execution of a roster's or an export's steps for one district and as_of."""
 
     run_id: int
     district_id: str
     as_of: date
     status: str
     code: str | None
-    reason: str | None  # what ended it, and where
+    reason: str | None  # what ended the run, and where
     request: Request
     base_run_id: int | None
     counts: dict[str, Any]
     kind: str  # roster | gradebook
-    pages: dict[str, str]  # the Data Docs page of each suite of promises
-    is_late: bool = False  # the roster describes a later night already
+    pages: dict[str, str]  # the Data Docs page of each suite of expectations
+    is_late: bool = False  # the roster already describes a later date
     undone_by: int | None = None
-    settings: str | None = None  # the version that it began with
+    settings: str | None = None  # the version of the settings that the run began with
     owner: str | None = None  # of the error that ended it
     fix: str | None = None
 
     @property
     def explained(self) -> Explained | None:
-        """The error that ended the run; None if the run ended well, or by an unforeseen error."""
+        """Return the error that ended the run; None if the run ended well, or by an unexpected error."""
         if not (self.code and self.reason and self.owner and self.fix):
             return None
         return Explained(self.code, self.reason, self.owner, self.fix)
 
     @property
     def key(self) -> dict[str, Any]:
-        """The parameters by which statements find what belongs to this run."""
+        """Return the parameters by which statements find this run's rows."""
         return {"district_id": self.district_id, "run_id": self.run_id}
 
     @property
     def reverts(self) -> int | None:
-        """The run that this one reverts."""
+        """Return the number of the run that this run reverts, or None."""
         return requests.reverts(self.request)
 
     @property
     def approves(self) -> int | None:
-        """The run whose held parts this one applies."""
+        """Return the number of the run whose held parts this run applies, or None."""
         return requests.approves(self.request)
 
     @property
     def is_replay(self) -> bool:
-        """Whether the run reads landed snapshots and asks no source that tells only the present."""
+        """Return whether the run reads landed snapshots and asks no source that delivers only its present state."""
         return isinstance(self.request, requests.ReplayRequest)
 
     @property
     def is_scheduled(self) -> bool:
-        """Whether the run respects the setting `enabled`."""
+        """Return whether the run respects the setting `enabled`."""
         return not isinstance(self.request, requests.UndoRequest | requests.ApprovalRequest) and self.request.scheduled
 
     @property
     def plan_only(self) -> bool:
-        """Whether the run only plans: it applies nothing, and sends nothing."""
+        """Return whether the run only plans: it applies nothing, and sends nothing."""
         return not isinstance(self.request, requests.UndoRequest | requests.ApprovalRequest) and self.request.plan_only
 
     @property
     def scope(self) -> Scope:
-        """What the run may touch of the roster."""
+        """Return which part of the roster the run may change."""
         return (
             Scope() if isinstance(self.request, requests.UndoRequest | requests.ExportRequest) else self.request.scope
         )
 
     @property
     def path(self) -> str | None:
-        """The file that a person named in place of the settings' path."""
+        """Return the file that a person named in place of the settings' path, or None."""
         return self.request.path if isinstance(self.request, requests.NightRequest) else None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a step went: the run's status after it, what it counted, and how long it took."""
+    """The outcome of a step: the run's status after the step, the step's counts, and its seconds."""
 
     run_id: int
     step: str
@@ -103,7 +103,7 @@ class Outcome:
 
 
 def add(counts: Counts, more: Counts) -> None:
-    """Add counts of the same names, in place."""
+    """Add `more` to `counts` in place, name by name."""
     for name, count in more.items():
         counts[name] = counts.get(name, 0) + count
 
@@ -111,7 +111,7 @@ def add(counts: Counts, more: Counts) -> None:
 def start(request: Request, kind: str = "roster", settings: str | None = None) -> int:
     """Record that a run begins and return its number; its kind is `roster` or `gradebook`.
 
-    `settings` is the version of the settings that it begins with.
+    `settings` is the version of the settings that the run begins with.
     """
     facts = {"district_id": request.district_id, "as_of": request.as_of, "dag_run": request.dag_run}
     facts |= {"intent": request.kind, "reverts": requests.reverts(request), "approves": requests.approves(request)}
@@ -123,7 +123,7 @@ def start(request: Request, kind: str = "roster", settings: str | None = None) -
 
 
 def unrecorded(request: Request, run_id: int = 0) -> Run:
-    """Return a run of the roster that no row records: a plan that is rolled back needs its number only."""
+    """Return a roster run that no row records: a plan that is rolled back needs only the run's number."""
     return Run(
         run_id=run_id,
         district_id=request.district_id,
@@ -140,7 +140,7 @@ def unrecorded(request: Request, run_id: int = 0) -> Run:
 
 
 def load(run_id: int) -> Run:
-    """The run of this number, or `SettingsInvalid` when there is none."""
+    """Return the run of this number. Raises SettingsInvalid if there is none."""
     with transaction() as connection:
         found = execute(connection, "runs.get", run_id=run_id).mappings().one_or_none()
     if found is None:
@@ -166,7 +166,7 @@ def load(run_id: int) -> Run:
 
 
 def finish(run_id: int, status: str, error: RollbookError | None = None, code: str | None = None) -> None:
-    """Record how a run ended; an error by its fields, which hold no row's value."""
+    """Record how a run ended. An error is recorded by its fields, which hold no value of a row."""
     with transaction() as connection:
         execute(
             connection,
@@ -178,26 +178,26 @@ def finish(run_id: int, status: str, error: RollbookError | None = None, code: s
 
 
 def ended_by(error: Explained | None, code: str | None = None) -> dict[str, str | None]:
-    """The columns that record an error: code, reason, owner and fix; without an error the code alone."""
+    """Return the columns that record an error: code, reason, owner and fix; without an error only the code."""
     if error is None:
         return {"code": code, "reason": None, "owner": None, "fix": None}
     return {"code": error.code, "reason": error.reason, "owner": error.owner, "fix": error.fix}
 
 
 def resume(run_id: int) -> None:
-    """Take up a failed run: its next step is tried again."""
+    """Set a failed run back to running: its failed step is tried again."""
     with transaction() as connection:
         execute(connection, "runs.resume", run_id=run_id)
 
 
 def overtake(night: Run) -> list[int]:
-    """End the district's older runs that still count as running, such as killed ones; return their numbers."""
+    """Stop the district's older runs of this kind that still count as running: killed or slow. Return their numbers."""
     with transaction() as connection:
         return list(execute(connection, "runs.overtake", **night.key).scalars())
 
 
 def keep_step(night: Run, step: str, ok: bool, seconds: float, counts: Counts) -> None:
-    """Record what a step counted and how long it took; the last try stands."""
+    """Record a step's counts and seconds; the last try replaces earlier ones."""
     told = json.dumps(counts)
     with transaction() as connection:
         execute(connection, "runs.keep_step", **night.key, step=step, ok=ok, seconds=seconds, counts=told)
@@ -205,25 +205,25 @@ def keep_step(night: Run, step: str, ok: bool, seconds: float, counts: Counts) -
 
 
 def steps(night: Run) -> list[dict[str, Any]]:
-    """The steps performed so far, in order."""
+    """Return the steps performed so far, in order."""
     with transaction() as connection:
         return rows(connection, "runs.steps", **night.key)
 
 
 def imports(night: Run) -> list[dict[str, Any]]:
-    """Import Details: one row per source of the run (GC-17)."""
+    """Return the Import Details: one row per source of the run (GC-17)."""
     with transaction() as connection:
         return rows(connection, "runs.imports", **night.key)
 
 
 def recent(district_id: str | None, limit: int = 50) -> list[dict[str, Any]]:
-    """The latest runs, newest first."""
+    """Return the latest runs, newest first."""
     with transaction() as connection:
         return rows(connection, "runs.recent", district_id=district_id, rows=limit)
 
 
 def newest_night(district_id: str) -> date | None:
-    """The latest night that the district's roster describes, or None before the first."""
+    """Return the latest date that the district's roster describes, or None before the first run."""
     with transaction() as connection:
         newest: date | None = execute(connection, "runs.newest_night", district_id=district_id).scalar_one()
     return newest
@@ -232,9 +232,9 @@ def newest_night(district_id: str) -> date | None:
 def last_import(
     district_id: str, source: str, source_n: int, layout: str, until: date | None = None
 ) -> dict[str, Any] | None:
-    """Return the last import of this source up to a night: digest, rules_version, landing, run_id and its facts.
+    """Return the last import of this source up to a date: digest, rules_version, landing, run_id and its facts.
 
-    `received_rows` is None when it was another layout's.
+    `received_rows` is None if that import had another layout.
     """
     key = {"district_id": district_id, "until": until, "source": source, "source_n": source_n, "layout": layout}
     with transaction() as connection:
@@ -243,14 +243,14 @@ def last_import(
 
 
 def receive(night: Run, source_n: int, **facts: Any) -> None:
-    """List an import that arrived whole: source, layout, digest, rules_version, landing, received_rows, facts."""
+    """Record an import that arrived whole: source, layout, digest, rules_version, landing, received_rows, facts."""
     facts["facts"] = json.dumps(facts["facts"])
     with transaction() as connection:
         execute(connection, "runs.receive", **night.key, source_n=source_n, **facts)
 
 
 def refuse(night: Run, source_n: int, source: str, layout: str, error: RollbookError) -> None:
-    """List an import that was refused, with the error's fields (GC-19)."""
+    """Record an import that was refused, with the error's fields (GC-19)."""
     facts = json.dumps(ended_by(error.explained))
     with transaction() as connection:
         execute(connection, "runs.refuse", **night.key, source_n=source_n, source=source, layout=layout, facts=facts)
@@ -263,7 +263,7 @@ def conclude_imports(night: Run, status: str) -> None:
 
 
 def keep_findings(night: Run, source_n: int, counts: Counts, findings: list[dict[str, Any]], facts: Any) -> None:
-    """Keep what validation counted and found, grouped by root cause."""
+    """Record validation's counts and its findings, grouped by root cause."""
     told: dict[str, Any] = {"received": counts["received"]}
     told |= {"counts": json.dumps(counts), "findings": json.dumps(findings), "facts": json.dumps(facts, default=str)}
     with transaction() as connection:
@@ -273,24 +273,27 @@ def keep_findings(night: Run, source_n: int, counts: Counts, findings: list[dict
 def see_staging(connection: Connection, night: Run, source_n: int) -> None:
     """Let the transaction's statements see the run's staged rows of a source.
 
-    Raises StalePlan when they are gone: a newer run of the district was staged since.
+    Raises StalePlan if the rows are gone: a newer run of the district was staged since.
     """
     if not execute(connection, "stage.see", run_id=night.run_id, source_n=source_n).scalar_one():
         raise StalePlan("a newer run of the district has taken this one's place", fix="run the night again")
 
 
 def see_base(connection: Connection, night: Run) -> None:
-    """Let the transaction's statements see, as base_<entity>, the roster that the run's night comes upon."""
+    """Let the transaction's statements see, as base_<entity>, the roster that the run's plan is compared with.
+
+    For a late-arriving run this is the roster on the evening of the run's date.
+    """
     execute(connection, "runs.see_base", district_id=night.district_id, night=night.as_of if night.is_late else None)
 
 
 def keep_page(night: Run, suite: str, page: str | None) -> None:
-    """Keep where the Data Docs of a suite of promises are."""
+    """Record where the Data Docs of a suite of expectations are."""
     with transaction() as connection:
         execute(connection, "runs.keep_page", run_id=night.run_id, suite=suite, page=page)
 
 
 def quarantined(night: Run, limit: int = 1000) -> list[dict[str, Any]]:
-    """The quarantined rows themselves, for those allowed to see them."""
+    """Return the quarantined rows themselves, for people allowed to see them."""
     with transaction() as connection:
         return rows(connection, "runs.quarantined", **night.key, rows=limit)

@@ -1,7 +1,7 @@
-"""Whose turn it is to change a district's roster: nights of one district that Airflow runs side by side take turns.
+"""The lease of a district: of the runs that Airflow starts side by side, only the lease's holder changes the roster.
 
-A backfill gives a DAG up to ten runs at once, whatever the DAG allows. A turn is by whoever's name: only the caller
-knows whether the one before is still at work.
+A backfill gives a DAG up to ten runs at once, whatever the DAG allows. The lease records its holder's name. Only the
+caller can determine whether the previous holder still runs.
 """
 
 from __future__ import annotations
@@ -11,20 +11,23 @@ from pipelines.store.statements import execute
 
 
 def whose(district_id: str) -> str | None:
-    """Who has the turn."""
+    """Return the holder of the district's lease, or None."""
     with transaction() as connection:
         holder: str | None = execute(connection, "runs/lease.whose", district_id=district_id).scalar_one_or_none()
     return holder
 
 
 def take(district_id: str, holder: str, over: str | None = None) -> bool:
-    """Take the turn, or keep it; `over` is who is known to have gone. False: it is somebody else's."""
+    """Acquire the lease, or renew it. Returns False if another holder has the lease.
+
+    `over` is a holder that is known to have ended: the lease is taken over from that holder.
+    """
     with transaction() as connection:
         taken = execute(connection, "runs/lease.take", district_id=district_id, holder=holder, over=over)
         return taken.scalar_one_or_none() is not None
 
 
 def give_back(district_id: str, holder: str) -> None:
-    """Let others have the turn: the holder waits for something."""
+    """Release the lease, so that other runs may acquire it: the holder waits for something."""
     with transaction() as connection:
         execute(connection, "runs/lease.give_back", district_id=district_id, holder=holder)

@@ -1,4 +1,4 @@
-"""A step of a run, performed and recorded: the same for a night of the roster and for an export of grades."""
+"""Perform a step of a run and record its outcome, for roster runs and for exports of grades alike."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def record(night: Run, step: str, act: Callable[[], Counts]) -> Outcome:
-    """Act, and record how it went; an error is recorded as the run's end, and raised."""
+    """Call `act`, and record the step's outcome. An error is recorded as the run's end, and raised."""
     began = perf_counter()
     try:
         counts = act()
@@ -29,7 +29,10 @@ def record(night: Run, step: str, act: Callable[[], Counts]) -> Outcome:
 
 
 def _end_by(night: Run, step: str, error: Exception) -> None:
-    """Record how the error ends the run. What was applied stays applied, whatever comes after."""
+    """Record that the error ends the run. A run that was applied keeps the status `applied`.
+
+    A Skip gives `skipped`; a Retry or an unexpected error gives `failed`; every other error gives `stopped`.
+    """
     status = "skipped" if isinstance(error, Skip) else "stopped"
     if isinstance(error, Retry) or not isinstance(error, RollbookError):
         status = "failed"

@@ -1,7 +1,7 @@
-"""What a run is asked for: a night, a replay, an undo, an approval or an export of grades.
+"""The requests that runs perform: a night, a replay, an undo, an approval or an export of grades.
 
-A request is stored with its run as JSON. SQL reads none of its keys: `runs.start` also writes what SQL reads to columns
-of runs.runs.
+A request is stored with its run as JSON. SQL reads none of the JSON's keys. `runs.start` also writes the facts that SQL
+needs to columns of runs.runs.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pipelines.settings import DistrictId, Frozen
 
 
 class Scope(Frozen):
-    """What one run may touch, narrower than the settings when a person asked for it. None means all."""
+    """The part of the roster that one run may change. A person may narrow the settings' scope. None means all."""
 
     schools: tuple[str, ...] | None = None
     term: str | None = None
-    course: str | None = None  # for sources that can be asked for one (IC-03)
+    course: str | None = None  # for sources that can deliver a single course (IC-03)
     source: str | None = None
 
 
@@ -38,7 +38,10 @@ class Decision:
 
 
 class _Asked(Frozen):
-    """What every request has. `dag_run` is Airflow's run that performs it, as dag_id/run_id: pages link the two."""
+    """The fields of every request.
+
+    `dag_run` is the Airflow run that performs the request, as dag_id/run_id. Pages link the two runs.
+    """
 
     district_id: DistrictId
     as_of: date
@@ -46,7 +49,7 @@ class _Asked(Frozen):
 
 
 class NightRequest(_Asked):
-    """A person or the schedule asks for a night of the roster. A scheduled run respects the setting `enabled`."""
+    """A person or the schedule asks for a roster run of one date. A scheduled run respects the setting `enabled`."""
 
     kind: Literal["night"] = "night"
     scope: Scope = Scope()
@@ -56,7 +59,7 @@ class NightRequest(_Asked):
 
 
 class ReplayRequest(_Asked):
-    """A person or a backfill asks for a night from its landed snapshots."""
+    """A person or a backfill asks to replay one date from its landed snapshots."""
 
     kind: Literal["replay"] = "replay"
     scope: Scope = Scope()
@@ -74,7 +77,7 @@ class UndoRequest(_Asked):
 
 
 class ApprovalRequest(_Asked):
-    """A person applies held parts of the run `run_id`, whose scope this run has, too."""
+    """A person applies held parts of the run `run_id`. The new run has the same scope as that run."""
 
     kind: Literal["approval"] = "approval"
     run_id: int

@@ -1,4 +1,4 @@
-"""A step's story in its log: counts, seconds, and rows per second where rows went through it."""
+"""The log line of a step: counts, seconds, and rows per second if the step processed rows."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pipelines.runs import Counts
 
 log = logging.getLogger(__name__)
 
-# The counts that are a step's rows.
+# The prefix of the counts that are a step's rows, by step.
 _ROWS = {"validate": "received", "stage": "staged.", "plan": "planned.", "merge": "applied.", "audit": "audited.rows"}
 
 
 def tell(step: str, counts: Counts, seconds: float) -> None:
-    """Tell what a step counted and how long it took."""
+    """Log a step's counts and seconds."""
     told = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
     rows = sum(count for name, count in counts.items() if name.startswith(_ROWS.get(step, "-")))
     speed = f", {rows / max(seconds, 1e-3):,.0f} rows/s" if rows else ""

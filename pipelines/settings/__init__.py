@@ -1,6 +1,6 @@
 """A district's settings: one YAML file of flat facts, validated into frozen models. Unknown keys are errors.
 
-Only the standard library, PyYAML and pydantic are imported here: DAG files read settings while they are parsed.
+This package imports only the standard library, PyYAML and pydantic: DAG files read settings while they are parsed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 DistrictId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 Percent = Annotated[float, Field(ge=0, le=100)]
-# Text, in quotes: without them YAML takes 12:30 for a number to the base of sixty.
+# Text, in quotes: without quotes, YAML reads 12:30 as a number to the base of sixty.
 Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Chosen = TypeVar("Chosen", bound="SourceSettings")
 
@@ -35,93 +35,96 @@ class Frozen(BaseModel):
 
 
 class Change(Frozen):
-    """What one school may change in one night, per entity, before the part beyond it is held.
+    """How much one school may change in one run, per entity. The part beyond these limits is held.
 
-    A limit is exceeded when a count is above both the percent of the school's active rows and the absolute floor.
+    A limit is exceeded if a count is above both the percentage of the school's active rows and the absolute floor.
     """
 
     archive_percent: Percent = 10
     archive_rows: int = Field(default=5, ge=0)
     update_percent: Percent = 50
     update_rows: int = Field(default=20, ge=0)
-    create_percent: float = Field(default=50, ge=0)  # more may come than there were
+    create_percent: float = Field(default=50, ge=0)  # may be above 100: more rows may arrive than there were
     create_rows: int = Field(default=20, ge=0)
 
 
 class Limits(Change):
-    """The limits of an ordinary night, and those of nights when schools change as a whole."""
+    """The limits of an ordinary run, and those of runs around a term's first or last day, when whole schools change."""
 
-    first_load_rows: int | None = Field(default=None, ge=0)  # a school without active rows; None: as many as come
+    first_load_rows: int | None = Field(default=None, ge=0)  # for a school without active rows; None: no limit
     term_start: Change = Change(archive_percent=40, update_percent=100, create_percent=300)
     term_end: Change = Change(archive_percent=40, update_percent=100)
     turn_days: int = Field(default=10, ge=0, le=60)  # before and after a term's first and last day
-    hold_days: float = Field(default=7, gt=0, le=90)  # then a hold that nobody answered expires, unapplied
+    hold_days: float = Field(default=7, gt=0, le=90)  # then a hold without a response expires, unapplied
 
 
 class Completeness(Frozen):
-    """When a file counts as whole."""
+    """The conditions under which a file counts as complete."""
 
-    shrink_percent: Percent = 50  # fewer rows than this share below the last applied night: refused
-    settle_seconds: float = Field(default=2, ge=0, le=600)  # a file younger than a minute is watched this long
+    shrink_percent: Percent = 50  # refuse a file that lost more than this share of the last applied run's rows
+    settle_seconds: float = Field(default=2, ge=0, le=600)  # how long a file younger than a minute is watched
     trailer_required: bool = False  # the last line must be a trailer with the row count
 
 
 class Expectations(Frozen):
-    """Great Expectations' limits on the whole, before anything is planned."""
+    """Great Expectations' limits on the delivery as a whole, checked before anything is planned."""
 
     quarantined_percent: Percent = 20
-    quarantined_rows: int = Field(default=20, ge=0)  # so few are never too many
+    quarantined_rows: int = Field(default=20, ge=0)  # up to so many quarantined rows are never too many
     orphan_percent: Percent = 5
-    missing_email_percent: Percent = 100  # primary schools often have no addresses; lower it where yours have
-    volume_change_percent: Percent = 50  # against the median of the recent applied nights
+    missing_email_percent: Percent = 100  # primary schools often have no addresses; lower it if yours have them
+    volume_change_percent: Percent = 50  # against the median of the recent applied runs
 
 
 class SourceSettings(Frozen):
-    """One place the roster comes from: its kind, and keys that its kind knows (`of_kind` reads them)."""
+    """One source of the roster: its kind, and the keys that this kind defines (`of_kind` reads them)."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     kind: str
-    connection: str | None = None  # an Airflow connection's id; secrets never stand in this file
+    connection: str | None = None  # an Airflow connection's id; this file never holds secrets
     completeness: Completeness = Completeness()
-    expected_by: Clock | None = None  # "05:00", there: later than that a night's import is missing
-    stale_days: float = Field(default=3, gt=0, le=366)  # what it gives is told as stale when it is older
+    expected_by: Clock | None = None  # "05:00" local time: an import that is later is missing
+    stale_days: float = Field(default=3, gt=0, le=366)  # an older delivery is reported as stale
 
 
 class Columns(Frozen):
-    """What of a class's activities becomes columns in Canvas, and how; a class may have its own."""
+    """Which of a class's activities become Canvas assignments, and how. A class may have its own settings."""
 
-    select: Literal["flagged", "all", "none"] = "flagged"  # a person's `rollbook grades select` comes before it
+    select: Literal["flagged", "all", "none"] = "flagged"  # a person's `rollbook grades select` overrides it
     columns: Literal["per_activity", "total_per_kind"] = "per_activity"
-    blanks: Literal["skip", "zero"] = "skip"  # who has no score
+    blanks: Literal["skip", "zero"] = "skip"  # for students without a score
 
 
 class Canvas(Columns):
-    """Where grades go. `course_map` says how a class finds its Canvas course: by whose SIS id, or by a list."""
+    """The Canvas that grades go to.
+
+    `course_map` defines how a class finds its Canvas course: by the SIS id of a course or a section, or by a list.
+    """
 
     connection: str
     schedule: str = (
-        "0 5 * * *"  # once the roster is surely there; besides, every synced roster is followed by an export
+        "0 5 * * *"  # late enough for the roster to be synced; besides, an export follows every synced roster
     )
     course_map: Literal["sis_course_id", "sis_section_id"] | dict[str, str] = "sis_course_id"
     changed_in_canvas: Literal["overwrite", "skip", "hold"] = (
-        "overwrite"  # C4: overwriting warns and keeps the old value
+        "overwrite"  # C4: `overwrite` warns and records the old value
     )
-    group: str = Field(default="Rollbook", min_length=1, max_length=255)  # the assignment group of new columns
+    group: str = Field(default="Rollbook", min_length=1, max_length=255)  # the assignment group of new assignments
     post: Literal["automatic", "manual"] = "automatic"  # manual: students see grades once the instructor posts them
     classes: dict[str, Columns] = Field(default_factory=dict)  # by the class's id at its source
-    support: str = "the district's data steward"  # whom every summary names (IC-27)
+    support: str = "the district's data steward"  # the contact that every summary names (IC-27)
     progress_seconds: float = Field(default=900, gt=0, le=86_400)  # how long Canvas may take over one bulk update
 
 
 class Gradebook(Frozen):
-    """Where activities and scores come from; none means that an app writes the tables itself."""
+    """The sources of activities and scores. Without a source, an app writes the tables itself."""
 
     sources: tuple[SourceSettings, ...] = ()
 
 
 class District(Frozen):
-    """Everything a district admin decides. `enabled: false` means the schedule does nothing (CT-08)."""
+    """Everything that a district administrator decides. If `enabled` is false, the schedule does nothing (CT-08)."""
 
     district_id: DistrictId
     name: str
@@ -129,7 +132,7 @@ class District(Frozen):
     schedule: str = "0 2 * * *"
     enabled: bool = False
     sources: tuple[SourceSettings, ...] = Field(min_length=1)
-    candidates: tuple[SourceSettings, ...] = ()  # sources to compare before a switch; no night reads them
+    candidates: tuple[SourceSettings, ...] = ()  # sources to compare before a switch; no run reads them
     schools: Literal["all"] | tuple[str, ...] = "all"
     terms: Literal["all"] | tuple[str, ...] = "all"
     new_schools: Literal["quarantine", "create"] = "quarantine"  # after the first load, with `schools: all`
@@ -138,12 +141,12 @@ class District(Frozen):
     expectations: Expectations = Expectations()
     rules: dict[str, Literal["error", "warning"]] = Field(default_factory=dict)  # severities this district relaxes
     invite: Literal["manual", "none"] = "manual"
-    extract_tries: int = Field(default=7, ge=1, le=48)  # the first of them at the schedule's time, the last hours later
+    extract_tries: int = Field(default=7, ge=1, le=48)  # the first on schedule, the last hours later
     owners: dict[str, str] = Field(default_factory=dict)
     gradebook: Gradebook = Gradebook()
-    canvas: Canvas | None = None  # without it no grade leaves
-    windows: tuple[Window, ...] = ()  # nights on which nothing changes, or nothing is taken away
-    notify: Notify = Notify()  # who is told of what went wrong; by default nobody
+    canvas: Canvas | None = None  # without it, no grade is sent
+    windows: tuple[Window, ...] = ()  # dates on which nothing changes, or nothing is archived
+    notify: Notify = Notify()  # who gets a notification of which problems; by default nobody
 
     @field_validator("timezone")
     @classmethod
@@ -156,17 +159,17 @@ class District(Frozen):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone in which a night's date is told."""
+        """Return the time zone of the district's dates."""
         return ZoneInfo(self.timezone)
 
     @property
     def owner(self) -> str:
-        """Who is told about rows that need mending at the source."""
+        """Return who is named as the owner of rows that must be fixed at the source."""
         return self.owners.get("default", "district data steward")
 
 
 def of_kind(model: type[Chosen], source: SourceSettings) -> Chosen:
-    """Read a source's settings as its kind means them; unknown keys are `SettingsInvalid`."""
+    """Return a source's settings as its kind's model. Raises SettingsInvalid for unknown keys and invalid values."""
     try:
         return model.model_validate(source.model_dump())
     except ValidationError as error:
@@ -176,31 +179,35 @@ def of_kind(model: type[Chosen], source: SourceSettings) -> Chosen:
 
 
 def pool_of(district: District) -> str | None:
-    """The Airflow pool in which the district's pulls wait for those of others: of its first kind in `ROLLBOOK_POOLS`.
+    """Return the Airflow pool in which the district's pulls wait for the pulls of other districts.
 
-    None unless that is set: a task in a pool that nobody has made is never scheduled.
+    The pool is that of the district's first kind of source in `ROLLBOOK_POOLS`. If there is no such kind, return None:
+    Airflow never schedules a task in a pool that does not exist.
     """
     pooled = os.environ.get("ROLLBOOK_POOLS", "").replace(",", " ").split()
     return next((f"rollbook_{source.kind}" for source in district.sources if source.kind in pooled), None)
 
 
 def config_dir() -> Path:
-    """`ROLLBOOK_CONFIG`, by default the project's `config/`."""
+    """Return the folder `ROLLBOOK_CONFIG`, by default the project's `config/`."""
     return Path(os.environ.get("ROLLBOOK_CONFIG") or PROJECT / "config")
 
 
 def home() -> Path:
-    """`ROLLBOOK_HOME`, by default `.rollbook/` in the project: embedded warehouse, landing zone, reports."""
+    """Return `ROLLBOOK_HOME`, by default `.rollbook/` in the project: embedded warehouse, landing zone, reports."""
     return Path(os.environ.get("ROLLBOOK_HOME") or PROJECT / ".rollbook")
 
 
 def landing_url() -> str:
-    """`ROLLBOOK_LANDING`: a local folder or any fsspec URL."""
+    """Return `ROLLBOOK_LANDING`, a local folder or any fsspec URL; by default `landing/` in `home()`."""
     return os.environ.get("ROLLBOOK_LANDING") or str(home() / "landing")
 
 
 def reports_dir() -> Path:
-    """`ROLLBOOK_REPORTS`, where reports and Data Docs (counts only) are written."""
+    """Return the folder `ROLLBOOK_REPORTS`, by default `reports/` in `home()`.
+
+    Rollbook writes reports and Data Docs (counts only) to this folder.
+    """
     return Path(os.environ.get("ROLLBOOK_REPORTS") or home() / "reports")
 
 
@@ -210,12 +217,15 @@ def data_docs_dir(district_id: str) -> Path:
 
 
 def district_ids() -> list[str]:
-    """The districts that have a settings file, by name."""
+    """Return the ids of the districts that have a settings file, in order of name."""
     return sorted(path.stem for path in (config_dir() / "districts").glob("*.yaml"))
 
 
 def load_district(district_id: str) -> District:
-    """The settings of one district, or `SettingsInvalid` that names file, key and the likeliest meaning."""
+    """Return the settings of one district.
+
+    Raises SettingsInvalid that names the file, the key and the likeliest correction.
+    """
     path = config_dir() / "districts" / f"{district_id}.yaml"
     try:
         return _load(path, path.stat().st_mtime_ns)
@@ -228,10 +238,13 @@ def load_district(district_id: str) -> District:
 
 
 def readable_district(district_id: str) -> District | None:
-    """The settings of one district, if they can be read. That they can't is told by the roster's DAG, which stays."""
+    """Return the settings of one district, or None if they can't be read.
+
+    The roster's DAG reports that they can't be read: this DAG exists without readable settings, too.
+    """
     try:
         return load_district(district_id)
-    except (SettingsInvalid, OSError, ValueError, LookupError):  # not readable, no text, or no such time zone
+    except (SettingsInvalid, OSError, ValueError, LookupError):  # unreadable, not text, or an unknown time zone
         return None
 
 

@@ -1,4 +1,4 @@
-"""Secrets as Airflow keeps them, without Airflow: `AIRFLOW_CONN_<ID>` in the environment, as JSON or as a URI."""
+"""Read secrets in Airflow's form, without Airflow: `AIRFLOW_CONN_<ID>` in the environment, as JSON or as a URI."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OWNER = "data engineer"
 
 @dataclass(frozen=True)
 class Connection:
-    """One connection. Its secrets are not in its repr, which may be logged."""
+    """One connection. Its repr may be logged, so the repr holds no secrets."""
 
     conn_id: str
     conn_type: str
@@ -29,7 +29,10 @@ class Connection:
 
 
 def resolve(conn_id: str) -> Connection:
-    """Read a connection when a task needs it; raises `SettingsInvalid` that names the variable, never what is in it."""
+    """Read a connection from the environment, when a task needs the connection.
+
+    Raises SettingsInvalid that names the variable, and never the variable's value.
+    """
     variable = f"AIRFLOW_CONN_{conn_id.upper()}"
     written = os.environ.get(variable, "").strip()
     if not written:
@@ -38,7 +41,10 @@ def resolve(conn_id: str) -> Connection:
 
 
 def understand(conn_id: str, written: str) -> Connection:
-    """Read a connection as Airflow writes it, JSON or a URI; raises `SettingsInvalid` that says nothing of it."""
+    """Parse a connection as Airflow writes it, as JSON or as a URI.
+
+    Raises SettingsInvalid, whose text quotes nothing of the connection's value.
+    """
     connection = _from_json(conn_id, written) if written.startswith("{") else _from_uri(conn_id, written)
     if connection is None:
         fix = f"correct AIRFLOW_CONN_{conn_id.upper()}"
@@ -68,7 +74,7 @@ def _from_uri(conn_id: str, written: str) -> Connection | None:
     try:
         parts = urlsplit(written)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        whole = query.pop("__extra__", None)  # Airflow's way of writing an extra that is nested
+        whole = query.pop("__extra__", None)  # Airflow writes a nested extra in this way
         return (
             Connection(
                 conn_id,
@@ -92,7 +98,7 @@ def _text(value: object) -> str | None:
 
 
 def _extra(value: object) -> dict[str, Any]:
-    """Read an extra, which Airflow also writes as JSON within JSON."""
+    """Parse an extra. Airflow also writes an extra as JSON within JSON. Raises TypeError if it is not a dict."""
     extra = json.loads(value) if isinstance(value, str) and value else value or {}
     if not isinstance(extra, dict):
         raise TypeError("an extra is a set of keys and values")

@@ -1,4 +1,4 @@
-"""Nights on which a district's sync does less: nothing at all, or nothing but additions. DAG files read it, too."""
+"""The dates on which a district's sync does less: nothing at all, or additions only. DAG files read it, too."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Mode = Literal["blackout", "additions_only"]
 
 
 class Window(BaseModel):
-    """A stretch of nights, both ends included, by the date they describe."""
+    """A range of dates, both ends included. A run belongs to the window by the date that the run describes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -36,6 +36,9 @@ class _HasWindows(Protocol):
 
 
 def mode_on(district: _HasWindows, as_of: date) -> Mode | None:
-    """What the district's windows allow of a night; None: everything. Where two overlap the stricter holds."""
+    """Return the mode of the district's windows on a date, or None if no window covers the date.
+
+    If two windows overlap, `blackout` applies.
+    """
     modes = {window.mode for window in district.windows if window.begin <= as_of <= window.end}
     return "blackout" if "blackout" in modes else "additions_only" if modes else None

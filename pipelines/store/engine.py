@@ -1,4 +1,4 @@
-"""One connection pool per process to the warehouse, with the session settings that bulk work needs."""
+"""One pool of connections to the warehouse per process, with the session settings that bulk work needs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipelines import settings
 from pipelines.errors import ContractBroken, CredentialsRefused, WarehouseUnavailable
 from pipelines.store import embedded
 
-# Hashes of a whole district fit; the planner's JIT costs more than it saves here. (docs/performance.md)
+# The hash tables of a whole district fit into work_mem. JIT costs more than it saves here. (docs/performance.md)
 _SESSION = "-c work_mem=256MB -c jit=off -c timezone=UTC -c application_name=rollbook"
 _REFUSED = {"28000", "28P01", "3D000", "42501"}
 _NOT_MIGRATED = {"42P01", "3F000"}
@@ -29,7 +29,10 @@ _ENGINES: dict[tuple[str, int], Engine] = {}  # by URL and process: a pool does 
 
 
 def warehouse_url() -> str:
-    """`ROLLBOOK_WAREHOUSE_URL`, by default the embedded server under `.rollbook/`, started when it does not run."""
+    """Return `ROLLBOOK_WAREHOUSE_URL`, by default the URL of the embedded server in `home()`.
+
+    If the embedded server does not run, it is started.
+    """
     named = os.environ.get("ROLLBOOK_WAREHOUSE_URL")
     if not named:
         return embedded.start(settings.home() / "warehouse")
@@ -41,7 +44,10 @@ def warehouse_url() -> str:
 
 @contextmanager
 def transaction() -> Iterator[Connection]:
-    """A connection whose work is committed at the end, or not at all; the warehouse's troubles in our own words."""
+    """Open a connection whose work is committed at the end, or not at all.
+
+    Raises WarehouseUnavailable, CredentialsRefused or ContractBroken (a table is missing) for the driver's errors.
+    """
     try:
         with _engine(warehouse_url(), os.getpid()).begin() as connection:
             seconds = _SECONDS.get()
@@ -60,7 +66,10 @@ def transaction() -> Iterator[Connection]:
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Let each statement of this context's transactions take so long, and be WarehouseUnavailable after that."""
+    """Limit each statement of this context's transactions to so many seconds.
+
+    A statement that takes longer raises WarehouseUnavailable.
+    """
     before = _SECONDS.set(seconds)
     try:
         yield
@@ -69,7 +78,10 @@ def at_most(seconds: float) -> Iterator[None]:
 
 
 def dispose() -> None:
-    """Close the pool: before a process forks or a test takes the warehouse away. A fork leaves its parent's alone."""
+    """Close this process's pool, before the process forks or a test removes the warehouse.
+
+    A forked process does not close the connections of its parent.
+    """
     for (_, process), engine in _ENGINES.items():
         engine.dispose(close=process == os.getpid())
     _ENGINES.clear()
@@ -82,7 +94,7 @@ def _engine(url: str, process: int) -> Engine:
 
 
 def _make_engine(url: str) -> Engine:
-    # A row's values are never repeated in an error: hide_parameters.
+    # hide_parameters: an error never quotes a row's values.
     engine = sqlalchemy.create_engine(
         url, hide_parameters=True, pool_pre_ping=True, connect_args={"options": _SESSION, "connect_timeout": 10}
     )
@@ -91,7 +103,7 @@ def _make_engine(url: str) -> Engine:
 
 
 def _forget_session(connection: Any, _record: object) -> None:
-    """Leave no temporary view of one run to the next user of the connection."""
+    """Discard temporary views, so that the connection's next user does not see those of another run."""
     if connection is not None and not connection.closed:
         with connection.cursor() as cursor:
             cursor.execute("DISCARD TEMP")
@@ -100,7 +112,7 @@ def _forget_session(connection: Any, _record: object) -> None:
 
 def _in_our_words(error: DBAPIError) -> WarehouseUnavailable | CredentialsRefused:
     state = _sqlstate(error)
-    told = str(error.orig).lower() if state is None else ""  # before a session exists the driver gives no code
+    told = str(error.orig).lower() if state is None else ""  # before a session exists, the driver gives no code
     if state == "42501":
         return CredentialsRefused(
             "the warehouse does not let this login do that", fix="see the roles in docs/deploy.md"

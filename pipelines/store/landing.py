@@ -1,8 +1,8 @@
-"""The landing zone: what a source delivered, kept unchanged and compressed, so that any night can be replayed.
+"""The landing zone stores each delivery of a source, unchanged and compressed, so that any date can be replayed.
 
-`<landing>/<district>/<source>/<as_of>/<digest>/` holds the parts as received (zstd) and a `manifest.json`, written
-last: without it a snapshot is not there. Beside the snapshots, `<landing>/<district>/.work/<run>/` holds a run's frames
-between two steps: tasks may run on different machines, and only the landing zone is shared.
+`<landing>/<district>/<source>/<as_of>/<digest>/` holds the parts as received (zstd) and a `manifest.json`. The manifest
+is written last: without a manifest, there is no snapshot. `<landing>/<district>/.work/<run>/` holds a run's frames
+between two steps: tasks may run on different machines, and these share only the landing zone.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pipelines.errors import Place, SourceIncomplete
 
 @dataclass(frozen=True)
 class Part:
-    """One file as delivered."""
+    """One file as delivered: its name, its digest and its size in bytes."""
 
     name: str
     sha256: str
@@ -37,7 +37,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Delivery:
-    """Everything one source delivered for one as_of, before it is kept: local files by their names as delivered."""
+    """Everything that one source delivered for one as_of, before it is landed.
+
+    `files` holds the local files by their names as delivered.
+    """
 
     files: Mapping[str, Path]
     parts: tuple[Part, ...]
@@ -45,14 +48,17 @@ class Delivery:
 
 
 def identify(files: Mapping[str, Path]) -> Delivery:
-    """Tell a delivery by its bytes."""
+    """Return the delivery of these files, with a digest of their names and bytes."""
     parts = tuple(Part(name, _sha256(path), path.stat().st_size) for name, path in sorted(files.items()))
     digest = hashlib.sha256(json.dumps([[part.name, part.sha256] for part in parts]).encode()).hexdigest()
     return Delivery(files, parts, digest)
 
 
 def recall(url: str) -> Delivery:
-    """Tell a delivery that was kept before, without its files; its bytes are where `url` says."""
+    """Return a delivery that was landed before, without its files; the snapshot at `url` holds its bytes.
+
+    Raises SourceIncomplete if the snapshot is gone.
+    """
     _, manifest = _whole(url)
     return Delivery({}, tuple(Part(**part) for part in manifest["parts"]), manifest["digest"])
 
@@ -60,10 +66,10 @@ def recall(url: str) -> Delivery:
 def land(
     where: tuple[str, str, date, int], delivery: Delivery, facts: Mapping[str, Any], same_as: str | None = None
 ) -> str:
-    """Keep a delivery as a snapshot and return its URL; landing the same bytes again writes nothing.
+    """Write a delivery as a snapshot and return its URL; landing the same bytes again writes nothing.
 
-    `where` is the district, the kind of source, the as_of, and which of the district's sources it is. `same_as` is the
-    URL of an earlier night's snapshot of the same bytes: then only a manifest that points there is kept.
+    `where` is the district, the kind of source, the as_of, and the number of the source among the district's sources.
+    `same_as` is the URL of an earlier snapshot of the same bytes: then only a manifest that points there is written.
     """
     district_id, source, as_of, source_n = where
     folder = _root(district_id) / source / as_of.isoformat() / delivery.digest[:32]
@@ -83,7 +89,7 @@ def land(
 
 
 def kept(district_id: str, source: str, as_of: date, source_n: int) -> str | None:
-    """The URL of the snapshot that was kept last of a source's night, or None."""
+    """Return the URL of the snapshot that was landed last for a source and an as_of, or None."""
     folder = _root(district_id) / source / as_of.isoformat()
     found = []
     for path in folder.glob("*/manifest.json") if folder.exists() else ():
@@ -94,7 +100,7 @@ def kept(district_id: str, source: str, as_of: date, source_n: int) -> str | Non
 
 
 def is_there(url: str | None) -> bool:
-    """Whether a snapshot is still kept."""
+    """Return whether a snapshot still exists."""
     return url is not None and (UPath(url) / "manifest.json").exists()
 
 
@@ -105,9 +111,9 @@ def _store(path: Path, to: UPath) -> None:
 
 @contextmanager
 def unpack(url: str) -> Iterator[dict[str, Path]]:
-    """A snapshot's parts as local files (name as delivered → file) for as long as the context lasts.
+    """Unpack a snapshot's parts into local files (name as delivered → file) for as long as the context lasts.
 
-    Raises SourceIncomplete when the snapshot is not whole any more: a part is missing, or is not what was landed.
+    Raises SourceIncomplete if the snapshot is no longer whole: a part is missing, or differs from what was landed.
     """
     folder, manifest = _whole(url)
     with TemporaryDirectory(prefix="rollbook-") as temporary:
@@ -120,7 +126,11 @@ def unpack(url: str) -> Iterator[dict[str, Path]]:
 
 
 def _whole(url: str) -> tuple[UPath, dict[str, Any]]:
-    """The folder of a snapshot's parts, and its manifest; a night of the same bytes points to an earlier one."""
+    """Return the folder of a snapshot's parts, and the manifest there.
+
+    A snapshot of the same bytes as an earlier snapshot only points to the earlier one. Raises SourceIncomplete if a
+    manifest is gone.
+    """
     folder = UPath(url)
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -141,7 +151,7 @@ def _unpack_part(stored: UPath, path: Path, part: Mapping[str, Any]) -> None:
 
 
 def keep_frames(district_id: str, run_id: int, room: str, frames: Mapping[str, pa.Table]) -> None:
-    """Keep a run's frames for its next step."""
+    """Store a run's frames for its next steps."""
     folder = _work(district_id, run_id) / room
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
@@ -150,18 +160,18 @@ def keep_frames(district_id: str, run_id: int, room: str, frames: Mapping[str, p
 
 
 def frame(district_id: str, run_id: int, room: str, name: str) -> pa.Table:
-    """A frame that an earlier step of the run kept."""
+    """Return a frame that an earlier step of the run stored."""
     with (_work(district_id, run_id) / room / f"{name}.arrow").open("rb") as raw:
         return feather.read_table(raw)
 
 
 def frame_names(district_id: str, run_id: int, room: str) -> list[str]:
-    """The names of the frames kept in a room."""
+    """Return the names of the run's frames that are stored under `room`."""
     return sorted(path.stem for path in (_work(district_id, run_id) / room).glob("*.arrow"))
 
 
 def forget_frames(district_id: str, run_id: int) -> None:
-    """Remove a run's frames; they can be made again from its snapshot."""
+    """Remove a run's frames, which can be made again from its snapshot."""
     folder = _work(district_id, run_id)
     if folder.exists():
         folder.fs.rm(folder.path, recursive=True)
@@ -174,12 +184,12 @@ def _work(district_id: str, run_id: int) -> UPath:
 def _root(district_id: str) -> UPath:
     root = UPath(settings.landing_url())
     if root.protocol in ("", "file", "local") and not root.exists():
-        Path(root.path).mkdir(parents=True, exist_ok=True, mode=0o700)  # rosters are for no other login's eyes
+        Path(root.path).mkdir(parents=True, exist_ok=True, mode=0o700)  # no other login may read rosters
     return root / district_id
 
 
 def _stored(number: int) -> str:
-    """Parts are stored by number: a delivered name is never a path of ours."""
+    """Return the file name of a part, by its number: a delivered name never becomes a path in the landing zone."""
     return f"part-{number:05}.zst"
 
 

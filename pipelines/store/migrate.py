@@ -1,4 +1,4 @@
-"""Numbered migrations from `sql/migrations/`, each applied once, in order, under a lock."""
+"""Apply the numbered migrations from `sql/migrations/`, each once, in order, under a lock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _FILE = re.compile(r"\d{4}_\w+\.sql")
 
 
 def migrate() -> list[str]:
-    """Apply what is missing and return its names; a migration that was changed after it was applied is refused."""
+    """Apply the migrations that are missing, grant the roles' rights, and return the names of the applied migrations.
+
+    Raises ContractBroken if a migration was changed after it was applied.
+    """
     with transaction() as connection:
         execute(connection, "store/migrations.lock")
         execute(connection, "store/migrations.create_register")
@@ -27,7 +30,7 @@ def migrate() -> list[str]:
 
 
 def pending() -> list[str]:
-    """The names of migrations that were not applied yet."""
+    """Return the names of the migrations that were not applied yet."""
     with transaction() as connection:
         there = execute(connection, "store/migrations.register_exists").scalar_one()
         applied = {row.name for row in execute(connection, "store/migrations.applied")} if there else set()

@@ -1,7 +1,7 @@
 """Named statements from `sql/`: one family per file, each statement under a line `-- name: …`, parameters bound.
 
-A statement that is the same for several entities is asked for as `family.name@entity`; what stands in its braces is
-filled in from the entity's declaration. `python -m pipelines.store.statements family.name@entity` prints it as it runs.
+A statement that several entities share is named `family.name@entity`: its braces are filled in from the entity's
+declaration. `python -m pipelines.store.statements family.name@entity` prints the statement as it runs.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ def execute(connection: Connection, name: str, /, **parameters: Any) -> CursorRe
 
 
 def execute_each(connection: Connection, parameters: Mapping[str, Any], *names: str) -> None:
-    """Run statements in order, each with those of the parameters that it binds."""
+    """Run statements in order, each with only the parameters that the statement binds."""
     for name in names:
         bound = parameters_of(name)
         execute(connection, name, **{key: value for key, value in parameters.items() if key in bound})
 
 
 def rows(connection: Connection, name: str, /, **parameters: Any) -> list[dict[str, Any]]:
-    """Every row of a query as a dict."""
+    """Return every row of a query as a dict."""
     return [dict(row) for row in execute(connection, name, **parameters).mappings()]
 
 
 @cache
 def statement(name: str) -> TextClause:
-    """The statement `family.name`: `plan/users.resolve` stands in `sql/plan/users.sql`."""
+    """Return the statement `family.name`: `plan/users.resolve` is in `sql/plan/users.sql`."""
     return text(text_of(name))
 
 
 def text_of(name: str) -> str:
-    """The text of a statement; of `family.name@entity` with the entity's names and columns filled in."""
+    """Return the text of a statement; for `family.name@entity` with the entity's names and columns filled in."""
     path, _, entity = name.partition("@")
     family, _, short = path.rpartition(".")
     template = _family(family)[short]
@@ -55,7 +55,7 @@ def text_of(name: str) -> str:
 
 @cache
 def parameters_of(name: str) -> frozenset[str]:
-    """The names of the parameters that a statement binds."""
+    """Return the names of the parameters that a statement binds."""
     return frozenset(statement(name).compile().params)
 
 
@@ -66,7 +66,11 @@ def _family(family: str) -> dict[str, str]:
 
 
 def _fill(entity: Entity, braces: re.Match[str]) -> str:
-    """The names for `{key}`, for `{r.key}` each of the row `r`, for `{attributes = v.attributes}` each set from `v`."""
+    """Return the text that replaces a pair of braces.
+
+    `{entity}` becomes the entity's name, and `{key}` the key's columns. `{r.key}` takes each column from the row `r`;
+    `{attributes = v.attributes}` sets each column from `v`.
+    """
     if braces["what"] == "entity":
         return entity.name
     columns = {"key": entity.key, "attributes": entity.attributes, "columns": entity.columns}[braces["what"]]

@@ -1,4 +1,4 @@
-"""The application behind /rollbook: routes, headers of every answer, and what is said when something goes wrong."""
+"""The application behind /rollbook: routes, headers of every response, and error pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rollbook_pages.routes import assets, checks, directory, districts, grades, 
 
 log = logging.getLogger(__name__)
 
-# Nothing from another host, no script but ours, no page of another site around it; Airflow shows it in a frame.
+# Pages load nothing from another host and run no script but ours. Only Airflow's own pages may show them in a frame.
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -34,9 +34,9 @@ _HEADERS = {
 
 _TURNS = asyncio.Semaphore(time_limit.AT_ONCE)
 _FORM = "application/x-www-form-urlencoded"
-_FORM_BYTES = 1024 * 1024  # a reason of 2,000 characters, and the digests of a great many holds
+_FORM_BYTES = 1024 * 1024  # room for a reason of 2,000 characters and the digests of a great many holds
 
-# No pages that tell strangers which routes there are, and no address that is made of what a request calls this host.
+# No page shows strangers which routes there are. No redirect builds an address from the host name in a request.
 app = FastAPI(
     title="Rollbook",
     docs_url=None,
@@ -50,7 +50,7 @@ for _page in (assets, jump, districts, directory, checks, imports, validations, 
 
 
 async def answer(scope: Any, receive: Any, send: Any) -> None:
-    """Answer as an ASGI application that Airflow's has mounted, and remember Airflow's."""
+    """Answer as an ASGI application mounted in Airflow's, and store Airflow's application in the scope."""
     scope[APPLICATION] = scope.get("app")
     await app(scope, receive, send)
 
@@ -69,7 +69,10 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
 
 
 async def _in_turn(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Make a few pages at once, each in little time, so that Airflow's tasks always find this process awake."""
+    """Build few pages at once, each in limited time, so that this process stays responsive to Airflow's tasks.
+
+    If no place is free in time, return a 503 page.
+    """
     try:
         async with asyncio.timeout(time_limit.SECONDS):
             await _TURNS.acquire()
@@ -83,8 +86,11 @@ async def _in_turn(request: Request, call_next: Callable[[Request], Awaitable[Re
 
 
 def _unreadable(request: Request) -> tuple[int, str] | None:
-    """Why a request is not even read. A body is read before anybody is asked who they are: so only a small form is."""
-    if "%00" in request.url.query:  # which no text in PostgreSQL may hold
+    """Return status and text for a request that is not read at all; None for a readable one.
+
+    The body is read before the login is checked. So only a small form is read.
+    """
+    if "%00" in request.url.query:  # no text in PostgreSQL may hold a zero character
         return 404, "there is no such page"
     if request.method in {"GET", "HEAD"}:
         return None
@@ -108,5 +114,5 @@ async def _not_understood(request: Request, _error: RequestValidationError) -> R
 
 @app.exception_handler(RollbookError)
 async def _went_wrong(request: Request, error: RollbookError) -> Response:
-    """Our own errors name no person: they are shown as they are."""
+    """Show a Rollbook error unchanged: Rollbook's own errors name no person."""
     return problem(request, 404 if isinstance(error, SettingsInvalid) else 503, str(error))

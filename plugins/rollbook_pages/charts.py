@@ -1,4 +1,4 @@
-"""Small charts: a bar a night, as SVG of plain numbers that a stylesheet colours."""
+"""Small charts with one bar per night, as SVG of plain numbers that a stylesheet colours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Bar:
 
 
 def bars(labels: Sequence[str], values: Sequence[int]) -> list[Bar]:
-    """A bar for each value, the largest as high as the chart; what is not nothing is at least a line."""
+    """Return a bar for each value; the largest is as high as the chart. A value above zero is at least 1 high."""
     most = max(values, default=0) or 1
     heights = [max(1.0, HEIGHT * value / most) if value else 0.0 for value in values]
     return [

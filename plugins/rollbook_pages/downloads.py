@@ -1,4 +1,4 @@
-"""Rows as a CSV file that no spreadsheet takes for formulas."""
+"""Rows as a CSV file whose cells no spreadsheet runs as formulas."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from defusedcsv import csv
 from fastapi.responses import StreamingResponse
 
-_HARMFUL = ("\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # besides what defusedcsv knows: OWASP's others
+_HARMFUL = ("\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # OWASP's list, beyond defusedcsv's
 _AT_ONCE = 1_000  # rows that are written together
 
 
 def download(name: str, header: Sequence[str], body: Iterable[Sequence[Any]]) -> StreamingResponse:
-    """Give a CSV file of this name, UTF-8 with the mark by which Excel knows it."""
+    """Return a CSV file of this name, in UTF-8 with the byte order mark by which Excel recognises UTF-8."""
     return StreamingResponse(
         _written(header, body),
         media_type="text/csv; charset=utf-8",

@@ -1,7 +1,7 @@
-"""What a form of ours carries, so that a page of another site can't send it with this person's cookie.
+"""The protection of Rollbook's forms: a page of another site can't send a form with this person's cookie.
 
-Airflow's cookie is SameSite=Lax and nothing else guards a POST: a token that only a page given to this person has, and
-the browser's own word on where the request comes from.
+Airflow's cookie is SameSite=Lax, and Airflow guards a POST by nothing else. Rollbook adds two checks. A form carries a
+token that only a page given to this person has. The browser's own headers say where the request comes from.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _SECONDS = 12 * 60 * 60  # a page that is left open for a working day
 
 
 def token_for(user: BaseUser) -> str:
-    """The token of a form that is given to this person."""
+    """Return the token for a form that is given to this person."""
     return _serializer().dumps(user.get_id())
 
 
 def refuse_foreign(request: Request, user: BaseUser, token: str) -> None:
-    """Raise HTTPException 403 unless the request is a form that we gave to this person."""
+    """Raise HTTPException 403 unless the request is a form that Rollbook gave to this person."""
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise HTTPException(403, "a form of another site")
     origin = request.headers.get("origin")

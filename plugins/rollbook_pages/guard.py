@@ -1,12 +1,12 @@
-"""Who may: every route has one of these rules, and a test lists them all.
+"""The access rules: every route has one of them, and a test lists them all.
 
-`signed_in`   whoever Airflow knows
-`reads`       counts of a district: who may read runs of its nightly DAG
-`sees_people` rows that name people: who may also start such runs, and so has the district's data in hand anyway
-`decides`     answers what waits: who may start runs of the DAG that asks, by a form of ours
-`checks`      lets the self-check run: who may start it, by a form of ours
+`signed_in`   any page: for whoever is signed in to Airflow
+`reads`       counts of a district: for those who may read runs of its nightly DAG
+`sees_people` rows that name people: for those who may also start such runs, and so can read the district's data anyway
+`decides`     responses to approval requests: for those who may start runs of the requesting DAG, by our form
+`checks`      a run of the self-check: for those who may start its DAG, by our form
 
-Airflow's auth manager answers; on SimpleAuthManager that is by role, on FAB also by DAG.
+Airflow's auth manager decides; SimpleAuthManager decides by role, FAB also by DAG.
 """
 
 from __future__ import annotations
@@ -28,46 +28,46 @@ _Token = Annotated[str, Form()]
 
 
 def signed_in(request: Request, user: GetUserDep) -> Here:
-    """Whoever is signed in to Airflow; else 401."""
+    """Return the request of whoever is signed in to Airflow; else 401."""
     return Here(request, user)
 
 
 def reads(request: Request, user: GetUserDep, district_id: _DistrictId) -> Here:
-    """Who may read the district's nights; else 403."""
+    """Return the request of a person who may read the district's nights; else 403."""
     here = Here(request, user, district_id)
     _require(here, "GET", NIGHTS)
     return here
 
 
 def sees_people(request: Request, user: GetUserDep, district_id: _DistrictId) -> Here:
-    """Who may read and start the district's nights; else 403."""
+    """Return the request of a person who may read and start the district's nights; else 403."""
     here = reads(request, user, district_id)
     _require(here, "POST", NIGHTS)
     return here
 
 
 def decides(request: Request, user: GetUserDep, district_id: _DistrictId, token: _Token = "") -> Here:
-    """Who may start the district's questions, by a form that this person was given; else 403."""
+    """Return the request of a person who may start approval requests, by a form given to this person; else 403."""
     return _sends(request, user, district_id, token, QUESTIONS)
 
 
 def checks(request: Request, user: GetUserDep, district_id: _DistrictId, token: _Token = "") -> Here:
-    """Who may start the district's self-check, by a form that this person was given; else 403."""
+    """Return the request of a person who may start the self-check, by a form given to this person; else 403."""
     return _sends(request, user, district_id, token, CHECKS)
 
 
 def may_read(here: Here, district_id: str) -> bool:
-    """Whether a district is among those this person is shown."""
+    """Return whether this person may read a district's nights."""
     return _may(Here(here.request, here.user, district_id), "GET", NIGHTS)
 
 
 def may_start(here: Here, family: str) -> bool:
-    """Whether a page offers this person what needs the right to start the district's DAG of a family."""
+    """Return whether this person may start the district's DAG of a family; a page offers its forms by this."""
     return _may(here, "POST", family)
 
 
 def may_see_people(here: Here) -> bool:
-    """Whether a page leads this person to rows that name people."""
+    """Return whether a page links this person to rows that name people."""
     return may_start(here, NIGHTS)
 
 
@@ -87,7 +87,7 @@ def _may(here: Here, method: str, family: str) -> bool:
 
 
 def _require(here: Here, method: str, family: str) -> None:
-    """Airflow's own check of a right on a DAG's runs, teams included. Raises HTTPException 403."""
+    """Apply Airflow's own check of a right on a DAG's runs, teams included. Raises HTTPException 403."""
     allowed = requires_access_dag(method, DagAccessEntity.RUN, f"{family}__{here.district_id}")  # type: ignore[arg-type]
     allowed(here.request, here.user)
 

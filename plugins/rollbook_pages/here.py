@@ -1,4 +1,4 @@
-"""Where somebody is: the request, who sent it, and the district that it is about."""
+"""The context of a page: the request, who sent it, and the district that it is about."""
 
 from __future__ import annotations
 
@@ -19,39 +19,45 @@ from rollbook_pages.render import link, page
 
 @dataclass(frozen=True)
 class Here:
-    """A request whose rights were asked for; a rule of `guard` makes it."""
+    """A request whose rights were checked; a rule of `guard` creates it."""
 
     request: Request
     user: BaseUser
     district_id: str = ""
 
     def page(self, template: str, **facts: Any) -> HTMLResponse:
-        """Give a page of the district, or of none."""
+        """Return a page, with the district's id and name if the request is about a district."""
         name = {"district_id": self.district_id, "name": self.name()} if self.district_id else {}
         return page(self.request, template, self.user, **name, **facts)
 
     def lead(self, path: str, **query: Any) -> RedirectResponse:
-        """Lead on to a page of the district, by GET."""
+        """Redirect to a page of the district, by GET."""
         return RedirectResponse(link(f"/{self.district_id}{path}", **query), 303)
 
     def run(self, run_id: int) -> Run:
-        """The run, if it is this district's: the right to see one district shows nothing of another."""
+        """Return the run. Raises SettingsInvalid if the run is another district's.
+
+        The right to see one district shows nothing of another.
+        """
         found = runs.load(run_id)
         if found.district_id != self.district_id:
             raise SettingsInvalid(f"there is no run {run_id}", fix="see the imports")
         return found
 
     def settings(self) -> District | None:
-        """The district's settings, if they can be read; pages are there also when they can't."""
+        """Return the district's settings, or None if they can't be read; pages work also without settings."""
         return readable_district(self.district_id)
 
     def name(self) -> str:
-        """What people call the district. Raises SettingsInvalid for one that has neither settings nor runs."""
+        """Return the district's name, or its id if the settings can't be read.
+
+        Raises SettingsInvalid for a district that has neither settings nor runs.
+        """
         found = self.settings()
         if found is None and self.district_id not in district_ids() and not runs.recent(self.district_id, 1):
             raise SettingsInvalid("there is no such district", fix="see the districts")
         return found.name if found else self.district_id
 
     def looks_at(self, what: str, **details: Any) -> None:
-        """Keep that this person looks at rows that name people; before they are given."""
+        """Record in the access log that this person reads rows that name people. Call it before the rows are given."""
         access_log.record(self.district_id, self.user.get_name(), what, **details)

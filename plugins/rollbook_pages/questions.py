@@ -1,7 +1,7 @@
-"""What waits in Airflow's Required Actions, asked for and answered through Airflow's own API with the person's rights.
+"""Approval requests in Airflow's Required Actions, read and answered through Airflow's API with the person's rights.
 
-Within this process: Airflow's application is called as a browser would call it, so that it decides itself who may
-answer, keeps who did, and nothing is answered in anybody else's name.
+The calls stay within this process: this module calls Airflow's application as a browser would. So Airflow itself
+decides who may respond and records who did, and nobody responds in another person's name.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import httpx
 from anyio import from_thread
 from fastapi import HTTPException, Request
 
-APPLICATION = "rollbook.airflow"  # where in a request's scope Airflow's own application is
+APPLICATION = "rollbook.airflow"  # the key of Airflow's own application in a request's scope
 _WAITING: dict[str, str | int] = {"state": "awaiting_input", "response_received": "false", "limit": 100}
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question that waits: which DAG run asks, of what run, and the digest of each hold it asks about."""
+    """An open approval request: its DAG run, the run it is about, and the digest of each hold it shows."""
 
     dag_id: str
     dag_run_id: str
@@ -29,26 +29,29 @@ class Question:
 
 
 def waiting(request: Request, dag_id: str) -> list[Question]:
-    """The questions of a DAG that wait for an answer."""
+    """Return a DAG's approval requests that have no response yet."""
     return from_thread.run(_waiting, request, dag_id)
 
 
 def answer(request: Request, question: Question, option: str, why: str, holds: Sequence[int]) -> None:
-    """Answer a question in the name of whoever sent the request. Raises HTTPException with Airflow's refusal."""
+    """Respond to an approval request in the name of whoever sent `request`.
+
+    Raises HTTPException with Airflow's refusal.
+    """
     path = f"/api/v2/dags/{question.dag_id}/dagRuns/{question.dag_run_id}/taskInstances/decide/-1/hitlDetails"
     form = {"why": why or None, "holds": [str(number) for number in holds] or None}
     from_thread.run(_send, request, "PATCH", path, {"chosen_options": [option], "params_input": form})
 
 
 def begin(request: Request, dag_id: str, conf: dict[str, Any]) -> None:
-    """Let a DAG run begin. Raises HTTPException with Airflow's refusal."""
+    """Trigger a DAG run. Raises HTTPException with Airflow's refusal."""
     from_thread.run(_send, request, "POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})
 
 
 async def _waiting(request: Request, dag_id: str) -> list[Question]:
     async with _airflow(request) as airflow:
         found = await airflow.get(f"/api/v2/dags/{dag_id}/dagRuns/~/hitlDetails", params=_WAITING)
-        if found.status_code in {403, 404}:  # no such DAG, or no right on Required Actions: nobody asks this person
+        if found.status_code in {403, 404}:  # no such DAG, or no right on Required Actions: no request to show
             return []
         return [
             await _question(airflow, dag_id, one["task_instance"]["dag_run_id"]) for one in _told(found)["hitl_details"]
@@ -67,7 +70,7 @@ async def _question(airflow: httpx.AsyncClient, dag_id: str, dag_run_id: str) ->
 
 
 def _airflow(request: Request) -> httpx.AsyncClient:
-    """Ask Airflow's own application, with this request's credentials and no others."""
+    """Return a client of Airflow's own application that sends this request's credentials and no others."""
     carried = {name: request.headers[name] for name in ("authorization", "cookie") if name in request.headers}
     transport = httpx.ASGITransport(app=request.scope[APPLICATION], raise_app_exceptions=False)
     return httpx.AsyncClient(

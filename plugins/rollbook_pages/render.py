@@ -1,4 +1,4 @@
-"""Templates, and the words and signs that they share. Everything is escaped: names come from hostile files."""
+"""Templates, and the functions and filters that they share. Everything is escaped: names come from hostile files."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _HERE = Path(__file__).parent
 ROOT = API_ROOT_PATH.rstrip("/")  # Airflow may live under a path of its own
 PREFIX = f"{ROOT}/rollbook"
 
-Number = Annotated[int, Query(ge=1, le=100_000)]  # of a page of a list
+Number = Annotated[int, Query(ge=1, le=100_000)]  # the number of a page of a list
 
 
 def page(request: Request, template: str, user: BaseUser, **facts: Any) -> HTMLResponse:
-    """Give a page: a template and what it shows."""
+    """Return a page: the template, filled with `facts`."""
     given = {"request": request, "form_token": token_for(user), "form_field": FIELD}
     return HTMLResponse(_templates().get_template(template).render(**given, **facts))
 
 
 def problem(request: Request, status: int, said: str) -> Response:
-    """Say why there is no page: in HTML to a browser, else in JSON as Airflow does."""
+    """Return the reason why there is no page: in HTML to a browser, else in JSON as Airflow does."""
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"detail": said}, status)
-    # A path: behind a proxy the request's own host and scheme are not those that the browser knows.
+    # Only a path: behind a proxy the request's own host and scheme differ from the browser's.
     back = {"next": f"{request.url.path}?{request.url.query}".removesuffix("?")}
     login = f"{ROOT}/auth/login?{urlencode(back)}" if status == 401 else None
     told = _templates().get_template("problem.html").render(request=request, status=status, said=said, login=login)
@@ -44,19 +44,19 @@ def problem(request: Request, status: int, said: str) -> Response:
 
 
 def link(path: str, **query: Any) -> str:
-    """The address of a page of ours, with those of the query that say something."""
+    """Return the address of a Rollbook page, without query values that are None, empty or False."""
     said = {name: value for name, value in query.items() if value not in (None, "", False)}
     return f"{PREFIX}{path}" + (f"?{urlencode(said)}" if said else "")
 
 
 def airflow_link(dag_run: str | None) -> str | None:
-    """The address of a DAG run, named dag_id/run_id, in Airflow's own UI."""
+    """Return the address of a DAG run, named dag_id/run_id, in Airflow's own UI."""
     dag_id, _, run_id = (dag_run or "").partition("/")
     return f"{ROOT}/dags/{dag_id}/runs/{run_id}" if run_id else None
 
 
 def steps(found: int, page_number: int) -> dict[str, Any]:
-    """What a list says of its pages: page, pages, first, last, found."""
+    """Return what a list shows about its pages: page, pages, first, last, found."""
     pages = max(1, -(-found // PER_PAGE))
     first = (page_number - 1) * PER_PAGE + 1 if found else 0
     return {

@@ -1,8 +1,8 @@
--- Grain: one row per promise of a merge, with the number of rows that break it; 0 is right. Ids and counts only.
+-- Grain: one row per expectation of a merge, with the number of rows that break it; 0 is correct. Ids and counts only.
 
 -- name: written
--- Versions that carry this run's mark, by entity and status: rows of the roster, and of a night that is behind also those
--- that later nights have ended since.
+-- Count the versions that carry this run's mark, by entity and status. They are rows of the roster. For a late-arriving
+-- run, versions that later nights have ended since count, too.
 select
     w.entity,
     w.status,
@@ -107,7 +107,7 @@ from (
 group by w.entity, w.status;
 
 -- name: planned
--- What the plan says those numbers must be.
+-- Count what the plan requires these numbers to be.
 select
     w.entity,
     w.status,
@@ -132,7 +132,7 @@ from (
 group by w.entity, w.status;
 
 -- name: broken_references
--- Rows this run wrote that refer to nothing, or actively to something archived.
+-- Count the rows of this run that refer to a missing row, and the active ones that refer to an archived row.
 with seats as (
     select
         count(*) filter (where k.class_id is null or (e.status = 'active' and k.status = 'archived')) as of_no_class,
@@ -194,7 +194,7 @@ where
     and e.status = 'active' and e.origin = 'synced';
 
 -- name: totals
--- The roster after the night, for the expectations on it: one row.
+-- Return one row: the roster after the night, for the expectations on it.
 select
     (
         select count(*) from roster.users as u

@@ -1,8 +1,8 @@
 -- Grain: one row per activity of a source (gradebook.activities), per activity and student (gradebook.scores).
--- What was collected stands in temporary tables until the transaction's end; `place` is a line's place in the delivery.
+-- What was collected stands in temporary tables until the transaction ends. `at` is a line's place in the delivery.
 
 -- name: lock
--- Two runs of a district store one after the other.
+-- If two runs of a district store, the second waits for the first.
 select pg_advisory_xact_lock(hashtextextended('rollbook.collect.' || :district_id, 0));
 
 -- name: open_activities
@@ -57,7 +57,7 @@ create temporary table found_scores (
 analyze collected_activities, collected_scores;
 
 -- name: find_classes
--- A class by the id that any of the roster's sources knows it by.
+-- Find a class by the id that any of the roster's sources uses for it.
 insert into found_classes (class_source_id, meanings, class_id)
 select
     l.source_id,
@@ -73,8 +73,8 @@ where
 group by l.source_id;
 
 -- name: find_students
--- A student by the id that any of the roster's sources knows them by, else by the district's own. In links a person's id
--- stands behind its kind, so that a student and a teacher can't meet.
+-- Find a student by the id that any of the roster's sources uses, else by the district's own id. In links a person's id
+-- stands behind its kind, so a student and a teacher never share an id.
 with named as (
     select distinct s.student_source_id as source_id from collected_scores as s
 ),
@@ -128,7 +128,7 @@ group by k.source_id;
 analyze found_classes, found_students;
 
 -- name: refused_activities
--- Lines that can't be taken in, and lines that say again what another said.
+-- Return the lines that are refused, and the lines that repeat another line.
 select
     r.code,
     r.column_name,
@@ -150,7 +150,7 @@ where r.n > 1 or coalesce(r.meanings, 0) <> 1
 group by r.code, r.column_name;
 
 -- name: change_activities
--- Of an activity that is there, only what its source says differently.
+-- Change an existing activity only if its source delivers other values.
 update gradebook.activities as a
 set
     class_id = c.class_id, kind = c.kind, title = c.title, points = c.points, due_at = c.due_at, selected = c.selected,
@@ -200,7 +200,7 @@ where not exists (
 );
 
 -- name: find_scores
--- Whom and what each score is about; an activity may have come with an earlier delivery.
+-- Find the activity and the student of each score. An earlier delivery may have brought the activity.
 with known as (
     select
         n.source_id,
@@ -234,7 +234,8 @@ left join known as k on s.activity_source_id = k.source_id
 left join found_students as f on s.student_source_id = f.student_source_id;
 
 -- name: doubt_scores
--- Two ids of one student, and two scores: nobody can tell which is right.
+-- If two ids mean one student and their scores differ, nobody can decide which score is correct: all of them are
+-- refused.
 update found_scores as s
 set code = 'CONFLICTING_DUPLICATE'
 from (
@@ -254,7 +255,7 @@ where s.code is null and s.activity_id = c.activity_id and s.user_id = c.user_id
 analyze found_scores;
 
 -- name: refused_scores
--- Lines that can't be taken in, and lines of which something is to be told.
+-- Return the lines that are refused, and the lines that get a finding.
 select
     r.code,
     r.column_name,

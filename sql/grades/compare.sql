@@ -1,7 +1,8 @@
--- Grain: one row per column and student of a course, as it should be; what becomes of it is one row of changes or states.
+-- Grain: one row per column and student of a course, as it should be. Its result is one row of changes or of states.
 
 -- name: columns
--- The columns that a run means to send to a course, and what they are called there already.
+-- Return the columns that a run means to send to a course, with the numbers, titles and points that they have there
+-- already.
 select
     c.column_id,
     c.class_id,
@@ -22,7 +23,7 @@ where c.district_id = :district_id and c.run_id = :run_id and c.course_number = 
 order by c.column_id;
 
 -- name: students
--- Who has a place in these classes or a score in these columns, and whether they were ever seen in this course.
+-- Return who has an enrollment in these classes or a score in these columns, and whether this course ever had them.
 with wanted as (
     select
         c.column_id,
@@ -68,9 +69,10 @@ left join lateral (
 ) as k on true;
 
 -- name: scores
--- What each student should have in each column, and what was sent last, instead of what, and whether it was read back
--- since. A total adds what is there; excused from everything is excused from it. An approval is for one overwrite: once
--- sent it is used up.
+-- Return the score that each student should have in each column, the score that was sent last and the score that it
+-- replaced. was_confirmed: the score was read back since. A total adds the scores that exist. A student who is excused
+-- from every activity is excused from the total. An approval is for one overwrite: once that is sent, the approval is
+-- used up.
 with wanted as (
     select
         c.column_id,
@@ -149,7 +151,7 @@ left join gradebook.approvals as v
         and (l.at is null or v.at > l.at);
 
 -- name: forget
--- A second try compares afresh.
+-- If a course is tried again, everything is compared again.
 with batches as (
     delete from gradebook.batches
     where district_id = :district_id and run_id = :run_id and course_number = :course_number
@@ -170,7 +172,7 @@ create temporary table planned_changes (
 ) on commit drop;
 
 -- name: keep_changes
--- In the order of the students' numbers, at most so many in one bulk update of a column.
+-- One bulk update has at most `batch_rows` scores of a column, in the order of the students' numbers.
 insert into gradebook.changes (
     district_id, run_id, course_number, column_id, user_id, user_number, old, old_excused, new, new_excused, drifted,
     held, batch

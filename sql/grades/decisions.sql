@@ -35,7 +35,7 @@ where
 on conflict (district_id, class_id) do nothing;
 
 -- name: recreate
--- The column that was deleted in Canvas is forgotten, and what was known of its scores there with it.
+-- Forget the assignment that was deleted in Canvas, and the scores that were last read there.
 with deleted as (
     select
         l.district_id,
@@ -67,7 +67,7 @@ using deleted as d
 where l.district_id = d.district_id and l.column_id = d.column_id and l.course_number = d.course_number;
 
 -- name: approve
--- Lets the overwrites that a run held go on, as long as Canvas still has what was seen then.
+-- Approve the overwrites that a run held, as long as Canvas still has the scores that the person saw.
 insert into gradebook.approvals (district_id, column_id, user_id, seen, decided_by)
 select
     c.district_id,

@@ -1,4 +1,4 @@
--- Grain: one row per column and student: what is true (states), and each act that changed it (ledger, append-only).
+-- Grain: one row per column and student: the state now (states), and each act that changed it (ledger, append-only).
 
 -- name: open_states
 create temporary table found_states (
@@ -6,7 +6,7 @@ create temporary table found_states (
 ) on commit drop;
 
 -- name: keep_states
--- Only what changed is written: a quiet night costs a comparison.
+-- Only changed rows are written: a night without changes costs one comparison.
 with changed as (
     select f.*
     from found_states as f
@@ -56,7 +56,8 @@ on conflict (district_id, column_id, user_id) do update
         score = excluded.score, excused = excluded.excused, run_id = excluded.run_id, at = clock_timestamp();
 
 -- name: write_ahead
--- Before anything leaves: a killed export loses nothing of what it may have sent. Once for a run, however often it is tried.
+-- Runs before anything leaves: if an export is killed, the ledger has everything that it may have sent. A run writes
+-- each score once, however often it is tried.
 insert into gradebook.ledger (
     district_id, run_id, column_id, user_id, course_number, act, old, old_excused, new, new_excused, reason
 )

@@ -1,7 +1,7 @@
--- Grain: one row per bulk update: a column and at most so many students.
+-- Grain: one row per bulk update: one column and a limited number of students.
 
 -- name: lock_course
--- One process at a time makes columns in a course.
+-- Only one process at a time creates assignments in a course.
 select pg_advisory_xact_lock(hashtextextended('rollbook.columns.' || :district_id || '.' || :course_number, 0));
 
 -- name: link_column
@@ -15,7 +15,7 @@ on conflict (district_id, column_id, course_number) do update
         sent_points = excluded.sent_points, run_id = excluded.run_id, at = clock_timestamp();
 
 -- name: batches
--- Every bulk update that the changes make, and how far it is.
+-- Return every bulk update that the changes need, and its progress.
 select
     c.column_id,
     c.batch as n,
@@ -61,7 +61,7 @@ on conflict (district_id, run_id, course_number, column_id, n) do update
 returning at;
 
 -- name: set_apart
--- Scores into a bulk update of their own, behind all others of the column.
+-- Move scores into a bulk update of their own, after all others of the column.
 update gradebook.changes
 set
     batch = (
@@ -86,7 +86,7 @@ where
     and k.assignment_number is not null and k.reason is null;
 
 -- name: sent
--- What this run sent, for reading back: with the trouble that its bulk update ended in, if any.
+-- Return what this run sent, for reading back, with the error that its bulk update ended in, if any.
 select
     c.column_id,
     k.assignment_number,
@@ -107,7 +107,8 @@ where c.district_id = :district_id and c.run_id = :run_id and c.course_number = 
 order by c.column_id, c.user_number;
 
 -- name: disclose
--- Before anything leaves: to whom, which fields, of how many; who they are stands in the ledger under the same run.
+-- Runs before anything leaves. Record the recipient, the fields and the numbers of students and scores. The ledger
+-- names the students under the same run.
 insert into runs.disclosures (district_id, run_id, recipient, purpose, counts)
 select
     :district_id,

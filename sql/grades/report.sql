@@ -1,7 +1,8 @@
--- Grain: one row per column of a run and reason; counts only, but for `students`, which is for those who may see them.
+-- Grain: one row per column of a run and reason. Counts only, except `students`, which is for those who may see them.
 
 -- name: columns
--- Of every student with a place or a score, one state: who was never looked at is not synced yet.
+-- Return one state for every student with an enrollment or a score. If a student was never compared, the score is not
+-- synced yet.
 with columns as (
     select
         c.column_id,
@@ -53,7 +54,7 @@ inner join gradebook.states as s on c.district_id = s.district_id and c.column_i
 where c.district_id = :district_id and c.run_id = :run_id and s.state = 'SYNCED';
 
 -- name: planned
--- A plan, old and new, by course and column: what an export would write.
+-- Count the changes of a plan by course and column: what an export would write.
 select
     c.course_number,
     k.title,
@@ -69,7 +70,8 @@ group by c.course_number, c.column_id, k.title
 order by c.course_number, k.title, c.column_id;
 
 -- name: break_off
--- What a failed course was to be sent and nobody read back; also what is another score by now than the one that was read.
+-- Record COURSE_FAILED for the scores that a failed course was to be sent and nobody read back. Record it also for a
+-- synced score if the student's score has changed since it was read.
 insert into found_states (column_id, user_id, state, reason, score, excused)
 select
     c.column_id,
@@ -110,7 +112,7 @@ where
     );
 
 -- name: students
--- Names people. Old and new of what a run changes or changed, and each student's state.
+-- Names people. Return the old and new scores of what a run changes or changed, and each student's state.
 select
     k.title as activity,
     k.course_number,

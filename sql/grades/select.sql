@@ -1,7 +1,7 @@
 -- Grain: one row per class with selected activities; one row per column that a run means to send.
 
 -- name: activities
--- Everything that could be sent (IC-18), and whether a person's word or the source's selects it.
+-- Return everything that could be sent (IC-18), with the selection by a person (decided) and by the source (flagged).
 select
     a.activity_id,
     a.class_id,
@@ -18,8 +18,8 @@ where a.district_id = :district_id
 order by a.class_id, a.due_at, a.title, a.activity_id;
 
 -- name: classes
--- The classes of these activities: their ids at their sources, whether they were ever synced, whether they are over
--- (IC-25), and the Canvas course that is theirs already.
+-- Return the classes of these activities: their ids at their sources, whether they were ever synced, whether they are
+-- over (IC-25), and the Canvas course that they have already.
 select
     c.class_id,
     c.title,
@@ -57,7 +57,7 @@ where
 order by c.class_id;
 
 -- name: canvas_numbers
--- Where a roster came from Canvas itself, its classes are sections of known number.
+-- If a roster came from Canvas itself, its classes are sections with known numbers.
 select
     l.id as class_id,
     cast(k.source_id as bigint) as course_number,
@@ -82,7 +82,7 @@ on conflict (district_id, class_id) do update
     is distinct from (excluded.course_number, excluded.section_number);
 
 -- name: forget
--- A second try selects afresh; what was sent already stays in the ledger.
+-- If a run is tried again, it selects again. What was sent already stays in the ledger.
 with changes as (
     delete from gradebook.changes
     where district_id = :district_id and run_id = :run_id
@@ -115,7 +115,7 @@ values (
 );
 
 -- name: add_totals
--- One column for all selected activities of a class and kind; its id is its own and stays.
+-- Add one column for all selected activities of a class and kind. The column has an id of its own that never changes.
 insert into gradebook.columns (
     district_id, run_id, course_number, column_id, class_id, title, kind, points, activity_ids, zeros
 )

@@ -1,4 +1,4 @@
--- Grain: one row per score that an export sent, as it was before and after.
+-- Grain: one row per score that an export sent, with its values before and after.
 
 -- name: add_columns
 insert into gradebook.columns (

@@ -1,6 +1,6 @@
--- Grain: one row per class, person and role that the plan changes; a move is two: the one left and the one joined.
--- In merge's transaction; a held change is not there yet. A change of an enrollment carries its values itself and has no id,
--- so that it has a shape of its own. What stands in braces is explained in sql/merge/entities.sql.
+-- Grain: one row per class, person and role that the plan changes; a move is two: the class left and the class joined.
+-- Runs in merge's transaction and leaves held changes out. A change of an enrollment carries its values itself and has
+-- no id, so enrollments have statements of their own. sql/merge/entities.sql explains the braces.
 
 -- name: keep_history
 insert into history.{entity} ({columns}, valid_from, valid_to, ended_by)

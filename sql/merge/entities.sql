@@ -1,11 +1,11 @@
 -- Grain: one row per school, term, course, class or person that the plan changes.
--- In merge's transaction; a held change is not there yet. One shape for every entity with an id of its own. In braces
--- stands what schemas/entities.py declares of the entity: {entity} its table, {key} its id, {attributes} the columns that
--- a source fills, {columns} all columns. A person is created by merge/users.create.
+-- Runs in merge's transaction and leaves held changes out. Every entity with an id of its own has the same statements.
+-- The braces stand for what schemas/entities.py declares of the entity: {entity} its table, {key} its id, {attributes}
+-- the columns that a source fills, {columns} all columns. merge/users.create creates a person.
 -- `python -m pipelines.store.statements merge/entities.update@classes` prints a statement as it runs.
 
 -- name: keep_history
--- A person whom another source manages is only linked.
+-- If another source manages a person, this source only links the person: no version ends.
 insert into history.{entity} ({columns}, valid_from, valid_to, ended_by)
 select
     {r.columns},
@@ -66,7 +66,7 @@ where
     and c.action = 'create';
 
 -- name: link
--- What was archived because its run was reverted has no link until it comes back.
+-- A row that was archived because its run was reverted has no link until the row is active again.
 insert into roster.links (district_id, entity, source, source_id, id, run_id, as_of)
 select
     :district_id,

@@ -1,4 +1,4 @@
--- Grain: one row per night of a district. A night that is behind is applied at its place among the others.
+-- Grain: one row per night of a district. A late-arriving run is applied between the nights before it and after it.
 
 -- name: rewind
 select history.rewind(:district_id, :as_of);
@@ -10,7 +10,8 @@ select history.agrees(:district_id, :as_of, :run_id, :evening);
 select history.forward(:district_id, cast(:evening as date));
 
 -- name: later
--- The nights that have to be applied again, in their order; an undone one and its undoing are none.
+-- Return the nights that have to be applied again, in their order. An undone run and the run that undid it are left
+-- out.
 select
     r.run_id,
     r.as_of
@@ -21,15 +22,16 @@ where
 order by r.as_of, r.run_id;
 
 -- name: sources
--- The kinds of sources of the nights from this one on. Where the district went over from one to another, even what is
--- archived may be recognised by the new one.
+-- Return the kinds of sources of the nights from this one on. If the district changed from one source to another, the
+-- new source may recognise even archived rows.
 select distinct i.source
 from runs.imports as i
 inner join runs.runs as r on i.run_id = r.run_id
 where i.district_id = :district_id and r.kind = 'roster' and r.as_of >= :as_of;
 
 -- name: digests_before
--- What the roster was made from on the evening before a run, by source: whether the run is still `unchanged`.
+-- Return, by source, the digest that the roster was made from on the evening before a run: it decides whether the run
+-- is still `unchanged`.
 select distinct on (i.source_n)
     i.source_n,
     i.digest

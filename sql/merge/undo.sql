@@ -1,10 +1,10 @@
--- Grain: one row per row of the roster that a run changed. In the transaction of its undoing.
+-- Grain: one row per row of the roster that a run changed. Runs in the transaction of the undo.
 
 -- name: find_changed
 select history.find_changed(:district_id, :undone, :as_of);
 
 -- name: conflicts
--- Rows that later runs changed, by our ids: taken back, that would be lost.
+-- Return the rows that later runs changed, by our ids. If the rows were reverted, those changes would be lost.
 select
     'schools' as entity,
     u.school_id as id,
@@ -62,7 +62,8 @@ order by 1, 2, 3, 4
 limit :rows;
 
 -- name: sitting
--- Who would sit in a class, or as a person, that is archived because the run had created it: a later run's enrollments.
+-- Return a later run's enrollments in a class, or of a person, that the undo archives because the undone run had
+-- created it.
 with seats as (
     select
         e.class_id,
@@ -102,7 +103,7 @@ select history.revert(:district_id, :undone, :as_of, :undoing);
 select history.restore(:district_id, :undone, :original);
 
 -- name: mark_undone
--- The nights that found nothing new in the same snapshot are taken back with it.
+-- Mark the run as undone. The nights that found nothing new in the same snapshot are undone with it.
 update runs.runs as r
 set undone_by = :undone_by
 where
@@ -123,7 +124,7 @@ where
     and r.undone_by is distinct from :undone_by;
 
 -- name: mark_done
--- An undoing was itself taken back.
+-- If an undo is itself reverted, the runs that it undid count again.
 update runs.runs
 set undone_by = null
 where district_id = :district_id and undone_by = :undoing;

@@ -1,7 +1,7 @@
--- Grain: one row per person that the plan creates. Every other change of a person is in sql/merge/entities.sql.
+-- Grain: one row per person that the plan creates. sql/merge/entities.sql has every other change of a person.
 
 -- name: create
--- New staff are invited by an admin where the settings say so (GC-10).
+-- If the settings say so, an admin invites new staff (GC-10).
 insert into roster.{entity} (district_id, {key}, {attributes}, invitation, origin, source, status, as_of, run_id)
 select
     :district_id,

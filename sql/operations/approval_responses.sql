@@ -1,4 +1,4 @@
--- Grain: one row per question that was answered, and of which the answer is not done yet.
+-- Grain: one row per approval request that was answered and whose response is not carried out yet.
 
 -- name: keep
 insert into runs.approval_responses (district_id, asked_by, answer)

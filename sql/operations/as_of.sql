@@ -1,7 +1,7 @@
 -- Grain: one row per member of a class on a night.
 
 -- name: classes
--- By its id at the source, or ours; each is looked up in an index of its own.
+-- Find a class by its id at the source, or by our id. Each part searches an index of its own.
 select l.id
 from roster.links as l
 where l.district_id = :district_id and l.entity = 'classes' and l.source_id = :class_id
@@ -12,10 +12,10 @@ where l.district_id = :district_id and l.entity = 'classes' and l.id = cast(:our
 union
 select c.class_id
 from roster.classes as c
-where c.district_id = :district_id and c.class_id = cast(:ours as uuid); -- a local one has no link
+where c.district_id = :district_id and c.class_id = cast(:ours as uuid); -- a local class has no link
 
 -- name: members
--- A row says what was so from its as_of on; history says it until the night that ended it.
+-- A row of the roster is valid from its as_of on. A version in history is valid until the night that ended it.
 with enrolled as (
     select
         e.user_id,

@@ -1,7 +1,8 @@
--- Grain: one row per source and night, for whether its import is there.
+-- Grain: one row per source and night, to decide whether its import is there.
 
 -- name: import
--- What became of it: the run that has it, or a later night's, which says more; else the newest that tried.
+-- Return what became of an import. The run of the night that received it comes first. Then comes a later night's run,
+-- which has newer data; else the newest run that tried.
 select
     i.run_id,
     i.status,
@@ -16,13 +17,13 @@ order by (i.status in ('received', 'unchanged', 'applied')) desc, (r.as_of = :as
 limit 1;
 
 -- name: run_of
--- The newest run of a night, whatever became of it.
+-- Return the newest run of a night, whatever its status.
 select max(r.run_id)
 from runs.runs as r
 where r.district_id = :district_id and r.as_of = :as_of and r.kind = 'roster';
 
 -- name: list_missing
--- Safe to repeat. What was refused for what it is stays so: it did come.
+-- Safe to repeat. If a delivery was refused for its content, it stays refused: it did arrive.
 insert into runs.imports (district_id, run_id, source_n, source, layout, status, facts)
 values (:district_id, :run_id, :source_n, :source, :layout, 'missing', cast(:facts as jsonb))
 on conflict (district_id, run_id, source_n) do update
@@ -30,7 +31,7 @@ on conflict (district_id, run_id, source_n) do update
     where runs.imports.status = 'refused' and runs.imports.facts ->> 'code' in ('SOURCE_UNAVAILABLE', 'SOURCE_GROWING');
 
 -- name: same_since
--- Since which night a source has delivered the very bytes that it delivered last.
+-- Return the first night since which a source has delivered the very bytes that it delivered last.
 with arrived as (
     select
         r.as_of,

@@ -1,8 +1,9 @@
--- Grain: one row per district and what it is told of, whoever looks and however often.
+-- Grain: one row per district and event that it is notified of, whoever checks and however often.
 
 -- name: keep
--- Once: a retried task, a cleared run and the next look find it there. Of a run that holds something nobody is told
--- again when a part of it was answered; and who can't say why a night failed adds nothing to who could.
+-- Write a notification once: a retried task, a cleared run and the next check find it there. If a run holds changes,
+-- the answer to a part of them leads to no new notification. If a notification of the failed night exists, one without
+-- a code adds nothing.
 insert into runs.notifications (district_id, about, kind, as_of, code, mark, run_id, subject, body, link, owed)
 select
     :district_id,
@@ -32,7 +33,7 @@ where
 on conflict (district_id, about, kind, as_of, code, mark) do nothing;
 
 -- name: nights_in_a_row
--- How many of the district's nights before this one, one after the other, were told of for the same.
+-- Count the district's consecutive nights before this one that have a notification for the same reason.
 with known as (
     select
         r.as_of,
@@ -63,8 +64,8 @@ from (
 where looked_at.unbroken;
 
 -- name: claim
--- What a channel has not got yet, for whoever sends it now. A claim whose holder died lapses; what is days old is no
--- news any more.
+-- Claim what a channel has not sent yet, for the process that sends it now. If the holder of a claim dies, the claim
+-- lapses. Notifications that are days old are not sent any more.
 update runs.notifications as n
 set claimed_at = clock_timestamp()
 where

@@ -13,7 +13,7 @@ inner join roster.classes as k on l.district_id = k.district_id and l.id = k.cla
 where l.district_id = :district_id and l.entity = 'classes' and l.source = :source and k.status = 'active';
 
 -- name: last_night
--- The newest run that meant to change the roster, and how many parts of this or earlier plans wait for a person.
+-- Return the newest run that meant to change the roster, and how many holds of this or earlier plans need approval.
 select
     r.run_id,
     r.as_of,
@@ -29,7 +29,7 @@ order by r.run_id desc
 limit 1;
 
 -- name: leftovers
--- Active students that no source manages, and addresses that several active students have.
+-- Count the active students that no source manages, and the emails that repeat another active student's email.
 select
     count(*) filter (where u.origin = 'local') as local_students,
     count(lower(u.email)) - count(distinct lower(u.email)) as doubles
@@ -37,7 +37,7 @@ from roster.users as u
 where u.district_id = :district_id and u.role = 'student' and u.status = 'active';
 
 -- name: open_by_school
--- A person of two schools is waited for at both.
+-- A person of two schools counts at both.
 with classes as (
     select
         k.school_id,

@@ -1,8 +1,8 @@
 -- Grain: one row per entity (and role), for what another source names beside what the roster holds.
--- They read the plan and what it was made from, `resolved_…`, in a transaction that is never committed.
+-- The statements read the plan and the rows it was made from, `resolved_…`, in a transaction that is never committed.
 
 -- name: nobodys_run
--- A number that no run has and no other comparison uses now: the staging tables are called by it.
+-- Return a number that no run has and no other comparison uses now: it names the staging tables.
 select -pg_backend_pid();
 
 -- name: things
@@ -87,7 +87,7 @@ left join work.changes as c
 group by coalesce(d.entity, k.entity);
 
 -- name: people
--- By what somebody was recognised is told in the order in which plan/users.match looks.
+-- Whether a person counts as by_link, by_id or by_email is decided in the order in which plan/users.match searches.
 with delivered as (
     select
         r.id,

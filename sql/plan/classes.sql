@@ -1,7 +1,7 @@
 -- Grain: one row per class of the snapshot.
 
 -- name: resolve
--- A term the snapshot is silent about stays with the class: last term's file must not lose this term's.
+-- If the snapshot does not deliver a term, the class keeps that term: last term's file must not remove this term's.
 insert into resolved_classes (n, id, action, title, period, school_id, course_id, term_ids)
 with term_sets as (
     select
@@ -75,7 +75,7 @@ from resolved_classes as r
 where r.action is not null;
 
 -- name: find_absent
--- Classes of its scope that the snapshot said nothing of.
+-- Find the active classes in scope that the snapshot does not name.
 insert into absent_classes (class_id, school_id)
 select
     k.class_id,
@@ -93,7 +93,8 @@ where
 analyze absent_classes;
 
 -- name: plan_archive
--- A class stays while somebody is synced into it: a quarantined line may have been about it.
+-- A class stays while it has an active synced enrollment that does not end: a quarantined line may be about that
+-- enrollment.
 insert into work.changes (district_id, run_id, source_n, entity, action, id, school_id)
 select
     :district_id,

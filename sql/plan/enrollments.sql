@@ -1,7 +1,8 @@
 -- Grain: one row per class, person and role.
 
 -- name: find_delta
--- What the snapshot and the roster say differently. A table of its own, so that the planner knows how much it is.
+-- Find where the snapshot and the roster differ. The differences have a table of their own so that the planner sees how
+-- many they are.
 insert into enrollment_delta (class_id, user_id, role, school_id, is_primary, begin_date, end_date, action)
 with delivered as (
     select
@@ -81,7 +82,7 @@ from delta as d
 where
     d.action <> 'archive'
     or not (
-        -- Each list is hashed once; a join with `or` would compare every row that leaves with every protected one.
+        -- PostgreSQL hashes each list once. A join with `or` would compare every leaving row with every protected row.
         d.class_id in (
             select p.id from protected as p
             where p.entity = 'classes'
@@ -115,7 +116,8 @@ where
 analyze enrollment_delta;
 
 -- name: find_moves
--- Who leaves one class and joins another of the same course in one night has moved: one change, not two.
+-- If a person leaves one class and joins another of the same course in one night, the person moves: one change, not
+-- two.
 insert into enrollment_moves (from_class_id, class_id, user_id, role)
 with leaving as (
     select
@@ -202,7 +204,7 @@ where
     );
 
 -- name: find_leaving
--- Enrollments that this run ends. A table of its own, so that the planner knows how many they are.
+-- Find the enrollments that this run ends. They have a table of their own so that the planner sees how many they are.
 insert into leaving_enrollments (user_id, role, class_id)
 select
     c.user_id,
@@ -216,8 +218,8 @@ where
 analyze leaving_enrollments;
 
 -- name: plan_over
--- Whoever left for good in the summer is not kept by last year's seats: an absent person whose other seats are all in
--- classes of terms that are over leaves those, too. A term without an end is never over.
+-- Last year's enrollments do not keep a person who left for good in the summer. If all other enrollments of an absent
+-- person are in classes of terms that are over, they end, too. A term without an end is never over.
 insert into work.changes (district_id, run_id, source_n, entity, action, class_id, user_id, role, school_id)
 with staying as (
     select

@@ -1,8 +1,9 @@
--- Grain: one row per delivered thing that seems to be one of ours under a new id. Proposed only, and held for a person.
--- What is new and what vanished is few on any usual night; nothing larger is read before both are many and alike.
+-- Grain: one row per delivered row that seems to be an existing row under a new id. A rekey is only proposed, and held
+-- for approval. On a usual night few rows are new and few vanished. No larger table is read before both are many and
+-- alike.
 
 -- name: is_likely
--- The vanished are counted first: they are few, and without them the delivery is not read.
+-- The vanished rows are counted first: they are few. If too few vanished, the delivery is not read.
 select
     (
         'classes' = any(cast(:covers as text[]))
@@ -25,7 +26,7 @@ select
     ) >= :least as courses_may_be_rekeyed;
 
 -- name: find_new_classes
--- A period that the whole delivery is silent about tells nobody apart.
+-- If the period is an all-null column of the delivery, it distinguishes no classes. Then the match key leaves it out.
 insert into new_classes (n, source_id, term_ids, students, match_key)
 select
     r.n,
@@ -100,7 +101,8 @@ where
     );
 
 -- name: keep_named_classes
--- Absent from one file of the night, but named by another, be it on a line that was refused: not vanished.
+-- If a class is absent from one file of the night but another file names it, even on a quarantined line, it has not
+-- vanished.
 delete from old_classes as o
 using base_links as l
 where
@@ -144,8 +146,9 @@ select
     ) >= :least as rosters_are_alike;
 
 -- name: find_presumed
--- Who, of the people, would be whom: by the number that the district issued and a name, which is enough; else by names
--- that only one vanished and one new person of a school have, which is enough to compare classes by, and no more.
+-- Pair new people with vanished people. The number that the district issued and one name are enough (is_sure). Else
+-- names, role and grade that only one new and one vanished person have, at a common school, are enough to compare
+-- classes by. They are not enough for more.
 insert into presumed_users (n, id, is_sure)
 with numbered as (
     select
@@ -228,7 +231,8 @@ inner join old_classes as k on e.class_id = k.id
 where e.district_id = :district_id and e.status = 'active' and e.origin = 'synced';
 
 -- name: complete_new
--- The teachers belong to what a class is alike in. A class without one is alike to a class without one.
+-- The match key of a class includes its primary teachers. A class without a teacher matches only a class without a
+-- teacher.
 update new_classes as k
 set
     match_key = work.match_key(k.match_key, s.teachers),
@@ -262,9 +266,10 @@ where k.id = s.id;
 analyze new_classes, old_classes, new_seats, old_seats, presumed_users;
 
 -- name: pair_classes
--- Alike, of a common term, and half of the larger class is in the other. Where several are alike, the roster that is
--- the best for both, and better than any other, decides; else nothing does. Classes without students have no roster to
--- tell them apart: they pair where nobody else is alike.
+-- A pair has equal match keys and a common term, and half of the larger class's students are in the other class. If
+-- several classes match, the pair with the largest share for both classes, and no tie, decides. Else no class is
+-- paired. Classes without students have no roster to distinguish them. They pair only if no other class has their match
+-- key.
 insert into rekeyed (entity, n, source_id, id)
 with new_students as materialized (
     select
@@ -362,8 +367,8 @@ inner join new_classes as k on p.n = k.n
 where (select count(*) from paired) >= :least;
 
 -- name: pair_users
--- By number and a name; else by names, role, grade and at least half of their classes, with those that were paired
--- just now. Of twins in the same classes none is paired.
+-- People pair by number and a name. Else names, role and grade are equal, and at least half of their classes are the
+-- same. The classes that were just paired count as the same. Twins in the same classes are not paired.
 insert into rekeyed (entity, n, source_id, id)
 with delivered as materialized (
     select
@@ -436,8 +441,8 @@ inner join new_users as u on p.n = u.n
 where (select count(*) from paired) >= :least;
 
 -- name: pair_courses
--- A course came under a new id if the very classes of the old one are now in it, and of no other. Of its silence
--- nothing is concluded: courses are not archived for it.
+-- A course has a new id if classes of one old course are now in it, and classes of no other old course. No other new
+-- course may have classes of the old one. The old course's absence proves nothing: courses are not archived for it.
 insert into rekeyed (entity, n, source_id, id)
 with moved as (
     select distinct
@@ -493,7 +498,7 @@ where (select count(*) from paired) >= :least;
 select count(*) > 0 as is_rekeyed from rekeyed;
 
 -- name: recognise
--- From here on a pair is what a link is: the rows are resolved again, by the rules for all others.
+-- From here on a pair counts as a link: the rows are resolved again, by the rules for all others.
 insert into recognised (entity, n, id)
 select
     r.entity,
@@ -514,7 +519,7 @@ where r.entity = 'users';
 analyze recognised, matches, rekeyed;
 
 -- name: protect
--- A refused line may call by a new id what is one of ours, or call so what nothing has told us of: then it may be about
+-- A quarantined line may use the new id of an existing row, or an id that nothing explains. Then the line may be about
 -- anybody in the class, or about any class of the person.
 insert into protected (entity, id, class_id, user_id)
 select
@@ -577,7 +582,7 @@ select
 from rekeyed as r;
 
 -- name: mark
--- Review holds these, whatever their number.
+-- Review holds these changes, however many they are.
 update work.changes as c
 set reason = 'REKEY'
 from rekeyed as r
@@ -590,7 +595,7 @@ delete from work.rekeys
 where district_id = :district_id and run_id = :run_id;
 
 -- name: refuse
--- A person said no: these ids are what they say they are, something new.
+-- If a person rejects the rekeys, these ids are new rows.
 insert into runs.refused_rekeys (district_id, entity, source, source_id, run_id)
 select
     k.district_id,

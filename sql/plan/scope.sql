@@ -1,11 +1,12 @@
--- Grain: one row per thing this run may touch. Scope = district x source x schools in scope x terms of the snapshot.
+-- Grain: one row per thing that this run may change. Scope = district x source x schools in scope x terms of the
+-- snapshot.
 -- The temporary tables are declared in sql/store/temporary_tables.sql.
 
 -- name: analyze
 select staging.analyze_run(:run_id, :source_n, true);
 
 -- name: forget_plan
--- A plan that is made again replaces its first try.
+-- If a run plans again, the new plan replaces its first try.
 delete from work.changes
 where district_id = :district_id and run_id = :run_id;
 
@@ -21,8 +22,8 @@ where
 order by s.source;
 
 -- name: recognise
--- What a source that the district no longer has called by the id that this one says the district issued: the same
--- thing, taken over. Each is recognised once, and only where nothing else has that id.
+-- Find what a retired source called by the id that this source gives as the district's own: it is the same thing. Each
+-- row is recognised once, and only if no other row has that id.
 insert into recognised (entity, n, id)
 with delivered as (
     select
@@ -83,8 +84,8 @@ from counted as c
 where c.things = 1 and c.rows = 1;
 
 -- name: waiting
--- Of a source that the district no longer has nothing is archived while quarantined lines may be about it: their ids
--- are not yet known.
+-- If quarantined lines may be about rows of a retired source, none of those rows is archived: the lines' ids have no
+-- link yet.
 insert into waiting (entity)
 select distinct p.entity
 from staged_present as p
@@ -109,8 +110,9 @@ select r.id
 from resolved_schools as r;
 
 -- name: classes
--- Classes whose enrollments this snapshot speaks about. `absent_is_archived`: it also speaks by leaving them out.
--- A snapshot of some courses (`within courses`) says nothing by silence of any other's classes.
+-- Find the classes whose enrollments this snapshot speaks about. `absent_is_archived`: a class that it leaves out is
+-- archived.
+-- If a snapshot covers only some courses (`within courses`), the absence of another course's classes means nothing.
 insert into scope_classes (class_id, school_id, course_id, title, status, absent_is_archived)
 select
     c.class_id,
@@ -135,7 +137,7 @@ where
     );
 
 -- name: present
--- What was delivered but quarantined, by our ids: protected from being archived.
+-- Protect what was delivered but quarantined, by our ids, from being archived.
 insert into protected (entity, id, class_id, user_id)
 select
     p.entity,
@@ -165,13 +167,13 @@ where
 analyze scope_schools, scope_classes, protected;
 
 -- name: school_ids
--- The schools in scope; null where the settings share all schools.
+-- Return the schools in scope, or null if the settings share all schools.
 select case when cast(:schools as text[]) is not null then coalesce(array_agg(s.id order by s.id), '{}') end as scope_school_ids
 from scope_schools as s;
 
 -- name: silent
--- Attributes that no row of the delivery fills: a column that is not there, or empty from top to bottom, is silence
--- and clears nothing.
+-- Return the attributes that no row of the delivery fills. Such an all-null column, missing or empty in every row,
+-- clears nothing.
 select coalesce(array_agg(a.attribute), '{}') as silent
 from (
     select 'users.email:' || u.role as attribute

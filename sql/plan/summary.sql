@@ -35,7 +35,7 @@ group by c.entity, c.action, c.school_id, s.name, c.changes, c.held
 order by c.entity, c.action, 3;
 
 -- name: changes
--- Ids only: what a plan shows to people without the right to see names.
+-- Return ids only: this is what people without the right to see names see of a plan.
 select
     c.entity,
     c.action,

@@ -1,4 +1,4 @@
--- Grain: one row per term of the snapshot. Terms are never archived for being absent: they pass.
+-- Grain: one row per term of the snapshot. An absent term is never archived: terms end by themselves.
 
 -- name: resolve
 insert into resolved_terms (n, id, action, title, begin_date, end_date)

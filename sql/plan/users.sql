@@ -1,7 +1,8 @@
--- Grain: one row per person of the snapshot. Who is who: link, else exact id, else exact email; never a guess.
+-- Grain: one row per person of the snapshot. A person is found by link, else by exact id, else by exact email, and
+-- never by a guess.
 
 -- name: find_linked
--- Who this source named before.
+-- Find the people whom this source named before.
 insert into linked_users (n, id)
 select
     s.n,
@@ -11,7 +12,8 @@ inner join base_links as l
     on l.district_id = :district_id and l.entity = 'users' and l.source = :source and l.source_id = s.source_id;
 
 -- name: find_unlinked
--- Who it names for the first time. A table of its own, so that the planner knows how few they are.
+-- Find the people whom this source names for the first time. They have a table of their own so that the planner sees
+-- how few they are.
 insert into unlinked_users (n, identifier, email, given_name, family_name, is_student)
 select
     s.n,
@@ -27,9 +29,10 @@ where s.n not in (select k.n from linked_users as k);
 analyze linked_users, unlinked_users;
 
 -- name: match
--- People this source never named before who are known already: by the district's own id from another source, or by
--- an email that is theirs alone (CK-12, SL-23). A retired person's address may be another's now: archived never match.
--- Someone this snapshot names by their own id is not also someone else.
+-- Find existing people among those whom this source names for the first time. They match by the district's own id from
+-- another source, or by an email that only they have (CK-12, SL-23). Archived people never match: the address of a
+-- retired person may be another person's now. If the snapshot names a person by link, no other line matches that
+-- person.
 insert into matches (n, id)
 with candidates as (
     select
@@ -42,7 +45,7 @@ with candidates as (
             r.district_id = :district_id and r.status = 'active'
             and (r.role = 'student') = u.is_student
             and lower(r.email) = u.email
-    -- An address of this source's own may have gone to a successor: then one of the names, too, must be the same.
+    -- A person of this same source may have left the address to a successor. Then one of the names must be equal, too.
     where
         (r.source is distinct from :source)
         or lower(r.given_name) = u.given_name or lower(r.family_name) = u.family_name
@@ -173,7 +176,8 @@ from resolved_users as r
 where r.action is not null;
 
 -- name: find_absent
--- Whom this source said nothing of, in its scope. A table of its own, so that the planner knows how few they are.
+-- Find the people in this source's scope whom it does not name. They have a table of their own so that the planner sees
+-- how few they are.
 insert into absent_users (user_id, school_id)
 select
     r.user_id,
@@ -194,7 +198,7 @@ where
 analyze absent_users;
 
 -- name: plan_archive
--- Planned last: who still has an active synced enrollment outside this scope stays.
+-- Runs last: a person who still has an active synced enrollment outside this scope stays.
 insert into work.changes (district_id, run_id, source_n, entity, action, id, school_id)
 select
     :district_id,
@@ -222,7 +226,7 @@ where
     );
 
 -- name: keep_delivered
--- Absent from one file of the night, but delivered by another: present.
+-- A person who is absent from one file of the night but delivered by another file is present.
 delete from work.changes as c
 using resolved_users as s
 where

@@ -1,12 +1,13 @@
 -- Grain: one row per student of a source that was read from Canvas, and reason for which somebody has to act.
--- In the report step, while the run's staging is there; safe to repeat.
+-- The report step runs these statements while the run's staging exists. They are safe to repeat.
 
 -- name: forget
 delete from runs.student_reports
 where district_id = :district_id and run_id = :run_id and source_n = :source_n;
 
 -- name: find_seats
--- Every accepted place of a student, and whether the roster really has it: looked up by who is linked, not by the plan.
+-- Write every accepted enrollment of a student, and whether the roster really has it. The links decide who is who, not
+-- the plan.
 insert into student_seats (n, source_id, user_id, class_source_id, course_source_id, is_enrolled)
 select
     u.n,
@@ -32,7 +33,8 @@ left join roster.enrollments as x
 where e.role = 'student';
 
 -- name: find_refused
--- Every place of a student that was quarantined, by its root cause: the student's own line, the class's, or its own.
+-- Write every quarantined enrollment of a student with its root cause: the student's own line, the class's line, or its
+-- own line.
 insert into refused_seats (source_id, class_source_id, course_source_id, reason)
 with refused as (
     select
@@ -127,8 +129,9 @@ where not s.is_enrolled
 group by s.source_id;
 
 -- name: keep_several
--- Somebody else here has the student's email or the id that the district issued, or two Canvas users have one email
--- (IC-09). Of the same kind of person only: a teacher's account is nobody's second one as a student.
+-- Report MULTIPLE_ACCOUNTS if another active person has the student's email or the id that the district issued. Report
+-- it also if two Canvas users have one email (IC-09). Only people of the same kind count: a teacher's account is not a
+-- second account of a student.
 insert into runs.student_reports (
     district_id, run_id, source_n, source_id, reason, course_source_ids, class_source_ids
 )
@@ -172,9 +175,9 @@ from several as d
 inner join seated_students as s on d.n = s.n;
 
 -- name: keep_mismatches
--- Another system has the person under another email; or has the district's students, and not this one: then Canvas's
--- student became an account of its own (IC-08). The app's students come and go by themselves, so that one of the
--- student's name has to be among them.
+-- Report EMAIL_MISMATCH if another system has the person under another email. Report it also if another system has the
+-- district's students without this one: then Canvas's student became an account of its own (IC-08). The app's students
+-- come and go by themselves. So the app counts only if one of its students has the student's name.
 insert into runs.student_reports (
     district_id, run_id, source_n, source_id, reason, systems, course_source_ids, class_source_ids
 )
@@ -232,7 +235,8 @@ where
     );
 
 -- name: counts
--- One row: all students of the delivery, those with every place of theirs, and those of them whom nothing is listed of.
+-- Return one row: all students of the delivery, those with all of their enrollments, and those of them without a
+-- reported reason.
 with seats as (
     select
         s.source_id,
@@ -280,13 +284,13 @@ group by r.reason, r.systems
 order by r.reason, r.systems;
 
 -- name: tell
--- The counts stand with the import, where whoever may not see the students may see them.
+-- Store the counts with the import. Whoever may not see the students may see the counts there.
 update runs.imports
 set facts = facts || jsonb_build_object('students', cast(:told as jsonb))
 where district_id = :district_id and run_id = :run_id and source_n = :source_n;
 
 -- name: recall
--- What was told of the import that this one is the same as.
+-- Return the counts of the earlier import that this one is the same as.
 select i.facts -> 'students' as told
 from runs.imports as i
 where
@@ -296,7 +300,8 @@ order by i.run_id desc
 limit 1;
 
 -- name: details
--- For those who may see who it is: of the run that looked, which an unchanged night names.
+-- Only for those who may see who the students are. The reasons are those of the run that compared the students; an
+-- unchanged night names that run.
 select
     i.source,
     s.source_id as student,

@@ -1,4 +1,4 @@
--- Grain: one row per hold: a part of a run's plan that waits for a person.
+-- Grain: one row per hold: a part of a run's plan that needs approval.
 
 -- name: of_run
 select
@@ -28,7 +28,7 @@ where h.district_id = :district_id and h.run_id = :run_id
 order by h.hold_n;
 
 -- name: waiting
--- Grain: one row per run of which a part waits.
+-- Grain: one row per run that has an open hold.
 select
     h.run_id,
     count(*) as holds,
@@ -39,13 +39,13 @@ group by h.run_id
 order by h.run_id;
 
 -- name: expire
--- What nobody answered in time is not applied; the same snapshot asks again.
+-- If nobody answers in time, the changes are not applied. The same snapshot leads to a new approval request.
 update runs.holds
 set status = 'expired', decided_at = clock_timestamp()
 where district_id = :district_id and status = 'open' and expires_at < clock_timestamp();
 
 -- name: make_stale
--- A newer snapshot, or an undone run, is another roster than the one that was looked at.
+-- If a newer snapshot came or a run was undone, the roster is not the one that the reviewer saw.
 update runs.holds
 set status = 'stale', decided_at = clock_timestamp()
 where district_id = :district_id and status = 'open' and run_id <> all(cast(:but_runs as bigint[]))
@@ -72,7 +72,7 @@ where
     and hold_n = any(cast(:holds as integer[]));
 
 -- name: take_over
--- The approved changes, and those that waited only for them, become the plan of the run that applies them.
+-- Copy the approved changes, and the changes that depend on a hold, into the plan of the run that applies them.
 insert into work.changes (
     district_id, run_id, source_n, entity, action, n, id, school_id, class_id, user_id, role, from_class_id, is_primary,
     begin_date, end_date, reason
@@ -100,7 +100,7 @@ where
     and (c.hold_n = any(cast(:approved as integer[])) or c.hold_n is null);
 
 -- name: leave_waiting
--- What still needs something else that is held goes on waiting, in the run that planned it.
+-- Remove what still depends on another held change. It stays held in the run that planned it.
 delete from work.changes
 where district_id = :district_id and run_id = :run_id and held;
 
@@ -124,7 +124,8 @@ insert into runs.audit_log (district_id, actor, act, details)
 values (:district_id, :actor, :act, cast(:details as jsonb));
 
 -- name: shares
--- Grain: one row per kind of change: the largest share of a school that recent nights planned, for advice on the limits.
+-- Grain: one row per kind of change, with the largest share of a school that recent nights planned, for advice on the
+-- limits.
 with nights as (
     select r.run_id
     from runs.runs as r

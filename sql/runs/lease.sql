@@ -1,7 +1,7 @@
--- Grain: one row per district: whose turn it is.
+-- Grain: one row per district, with the holder of its lease.
 
 -- name: take
--- Anew, again, or over from somebody who is known to have gone.
+-- Take the lease if it is free, if the same holder takes it again, or if its holder (`over`) is known to have gone.
 insert into runs.leases as t (district_id, holder)
 values (:district_id, :holder)
 on conflict (district_id) do update

@@ -1,7 +1,7 @@
--- Grain: one row per migration that was applied.
+-- Grain: one row per applied migration.
 
 -- name: lock
--- Two processes may start at once; the second waits and finds nothing to do. Ends with the transaction.
+-- If two processes start at once, the second waits and finds nothing to do. The lock ends with the transaction.
 select pg_advisory_xact_lock(hashtextextended('rollbook.migrate', 0));
 
 -- name: create_register

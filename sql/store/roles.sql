@@ -1,7 +1,9 @@
--- Grain: one row per role of the database. After every migration, so that a role that came later gets its rights, too.
+-- Grain: one row per role of the database. Runs after every migration, so that a role that was created later gets its
+-- rights, too.
 
 -- name: grant
--- Safe to repeat. A hosted login often may not create roles: then its administrator does, and the rights follow.
+-- Safe to repeat. A hosted login often may not create roles. Then its administrator creates them, and this statement
+-- grants the rights when it runs again.
 do $$
 declare
     wanted text;

@@ -1,4 +1,4 @@
--- Grain: one row per thing the warehouse knows of a district, for validate to compare a delivery with.
+-- Grain: one row per row of a district's reference data. Validate compares a delivery with it.
 
 -- name: schools
 select l.source_id

@@ -1,6 +1,7 @@
-"""collect: what the gradebook's sources deliver, landed, validated and stored as activities and scores.
+"""Collect what the gradebook's sources deliver: land it, validate it and store it as activities and scores.
 
-A room of rooms, as a roster's extract, validate and stage in one: `storing.py` writes. It may be tried again.
+This package uses other packages, because it does for gradebooks what extract, validate and stage do for a roster.
+`storing.py` writes. The step may be tried again.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ _LAYOUT = "gradebook"
 
 
 def collect(night: Run, district: District) -> Counts:
-    """Collect every gradebook source of the district; returns what was received, found and written.
+    """Collect every gradebook source of the district; return the counts received, found and written.
 
-    Raises what stops a source; what was collected before it stays, and is not read again when the step is tried again.
+    Raises what stops a source. What was collected before the error stays, and a second try of the step does not read it
+    again.
     """
     counts: Counts = {}
     for source_n, source in enumerate(district.gradebook.sources):
@@ -56,24 +58,25 @@ def _collect(night: Run, district: District, source_n: int, source: Any) -> Coun
 
 
 def _land(night: Run, district: District, source_n: int, source: Any, was: dict[str, Any]) -> bool:
-    """Land a delivery; tell whether anything is to be done about it.
+    """Land a delivery; return whether it has to be stored.
 
-    The same bytes are read again as long as lines of theirs are quarantined: the roster may know their students by now.
+    The same bytes are read again as long as some of their lines are quarantined: the roster may have their students by
+    now.
     """
     module = module_of(source.kind)
-    read_by = f"{rules_version(district, source, Scope())}.{district.timezone}"  # a due day ends there
+    read_by = f"{rules_version(district, source, Scope())}.{district.timezone}"  # a due day ends in this time zone
     last = _last(was)
     with TemporaryDirectory(prefix="rollbook-") as temporary:
         fetched = module.fetch(source, ExtractRequest(night.district_id, night.as_of, Path(temporary), last))
         if fetched.unchanged and not (last and last.files):
-            return False  # nothing has changed, and nothing is kept that could be read again
+            return False  # nothing has changed, and there is no landed delivery to read again
         delivery = landing.recall(was["landing"]) if fetched.unchanged else landing.identify(fetched.files)
         kept = was["landing"] if last and last.files and was["digest"] == delivery.digest else None
         where = (night.district_id, _name(source), night.as_of, source_n)
         url = landing.land(where, delivery, fetched.facts, same_as=kept)
     same = bool(was) and was["digest"] == delivery.digest and was["rules_version"] == read_by
     if same and was["run_id"] == night.run_id:
-        return False  # an earlier try of this step got as far
+        return False  # an earlier try of this step already landed it
     done = same and not was["facts"].get("quarantined")
     facts = {
         "source": _name(source),
@@ -107,7 +110,7 @@ def _take_in(night: Run, district: District, source_n: int, source: Any) -> Coun
 
 @contextmanager
 def _listing_refusals(night: Run, source_n: int, source: Any) -> Iterator[None]:
-    """List a delivery that can't be used among the imports, too."""
+    """List a delivery that can't be used among the imports as well."""
     try:
         yield
     except RollbookError as error:
@@ -127,5 +130,5 @@ def _landed(night: Run, source_n: int) -> str:
 
 
 def _name(source: Any) -> str:
-    """What imports and the landing zone call a gradebook's source, beside a roster's of the same kind."""
+    """Return the source's name in imports and the landing zone, distinct from a roster's source of the same kind."""
     return f"gradebook.{source.kind}"

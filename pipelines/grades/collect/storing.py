@@ -1,4 +1,4 @@
-"""A gradebook's checked lines find their class and student in the roster, and become activities and scores."""
+"""Find the class and student of a gradebook's checked lines in the roster; store activities and scores."""
 
 from __future__ import annotations
 
@@ -19,14 +19,17 @@ _TEMPORARY = "pg_temp"
 
 @dataclass(frozen=True)
 class Stored:
-    """What was written, and the lines of which something is to be told."""
+    """The counts of what was written, and the rejected lines."""
 
     counts: Counts
     rejections: tuple[Rejection, ...]
 
 
 def store(night: Run, source: str, activities: pa.Table, scores: pa.Table) -> Stored:
-    """Write what is new or different, in one transaction; what the delivery does not name stays as it is."""
+    """Write what is new or different, in one transaction.
+
+    What the delivery does not name stays as it is.
+    """
     counts: Counts = {}
     with transaction() as connection:
         execute(connection, "grades/collect.lock", district_id=night.district_id)

@@ -1,4 +1,4 @@
-"""Who looked at rows that name people: kept in the audit log before the rows are given (FERPA, GC-20)."""
+"""Record who reads rows that name people: in the audit log, before the rows are returned (FERPA, GC-20)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipelines.store.statements import execute
 
 
 def record(district_id: str, actor: str, what: str, **details: Any) -> None:
-    """Keep that `actor` looks at `what`; the details say which rows, and hold no value of them."""
+    """Record that `actor` reads `what`. The details identify the rows and contain none of their values."""
     told = json.dumps({name: value for name, value in details.items() if value not in (None, "")}, default=str)
     with transaction() as connection:
         execute(

@@ -1,6 +1,7 @@
-"""Who and what is in the roster now: a school's classes, people, one class, one person (CT-09, SL-20, SL-27, CK-02).
+"""List who and what is in the roster now: a school's classes, people, one class, one person.
 
-Everything here names people. Nobody is searched for by name: what is sought stands in addresses, and those in logs.
+The pages serve CT-09, SL-20, SL-27 and CK-02. Everything here names people. There is no search by name: a search term
+would be in the page's address, and addresses are in logs.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from schemas.grades import IN_ORDER
 
 @dataclass(frozen=True)
 class Sought:
-    """Which people are looked for."""
+    """The filters of a list of people."""
 
     school_id: UUID | None = None
     who: Literal["students", "staff"] | None = None
@@ -28,24 +29,34 @@ class Sought:
 
 
 def school(district_id: str, school_id: UUID) -> dict[str, Any]:
-    """A school: school_id, school, origin, source, status. Raises SettingsInvalid when the district has none such."""
+    """Return a school: school_id, school, origin, source, status.
+
+    Raises SettingsInvalid if the district has no such school.
+    """
     return _one("operations/pages/directory.school", "school", district_id=district_id, school_id=school_id)
 
 
 def classes(district_id: str, school_id: UUID, page: int | None) -> list[dict[str, Any]]:
-    """A page of a school's classes, active ones first: class_id, title, period, course, terms, origin, source, status,
-    students, staff; `found` in all."""
+    """Return a page of a school's classes, active ones first.
+
+    Each row has class_id, title, period, course, terms, origin, source, status, students and staff; `found` counts all.
+    """
     return _rows("operations/pages/directory.classes", district_id=district_id, school_id=school_id, **bounds(page))
 
 
 def class_(district_id: str, class_id: UUID) -> dict[str, Any]:
-    """A class, with its school, course and terms. Raises SettingsInvalid when the district has none such."""
+    """Return a class with its school, course and terms.
+
+    Raises SettingsInvalid if the district has no such class.
+    """
     return _one("operations/pages/directory.class", "class", district_id=district_id, class_id=class_id)
 
 
 def people(district_id: str, sought: Sought, page: int | None) -> list[dict[str, Any]]:
-    """A page of people, staff first, students by grade: user_id, name, identifier, role, grade, schools, origin,
-    source, status; `found` in all."""
+    """Return a page of people: staff first, students by grade.
+
+    Each row has user_id, name, identifier, role, grade, schools, origin, source and status; `found` counts all.
+    """
     return _rows(
         "operations/pages/directory.people",
         district_id=district_id,
@@ -56,7 +67,10 @@ def people(district_id: str, sought: Sought, page: int | None) -> list[dict[str,
 
 
 def person(district_id: str, user_id: UUID) -> dict[str, Any]:
-    """Somebody: who it is, where from, and in which `classes`. Raises SettingsInvalid for nobody."""
+    """Return a person, their origin, and the `classes` they are in.
+
+    Raises SettingsInvalid if the district has no such person.
+    """
     key = {"district_id": district_id, "user_id": user_id}
     return _one("operations/pages/directory.person", "person", **key) | {
         "classes": _rows("operations/pages/directory.enrolled", **key)

@@ -1,4 +1,4 @@
-"""All districts at a glance, and one district: its schools, its nights, who is synced from where (CT-09, CK-02)."""
+"""List all districts at a glance, and one district's schools, nights and sources (CT-09, CK-02)."""
 
 from __future__ import annotations
 
@@ -12,18 +12,24 @@ NIGHTS = 30
 
 
 def newest(district_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """The newest run of each district: run_id, as_of, status, code, describes, holds; None before one."""
+    """Return the newest run of each district: run_id, as_of, status, code, describes, holds.
+
+    Before the district's first run, the fields of the run are None.
+    """
     with transaction() as connection:
         return rows(connection, "operations/pages/districts.newest", districts=list(district_ids))
 
 
 def nights(district_id: str) -> list[dict[str, Any]]:
-    """The last nights, oldest first: run_id, as_of, status, received, quarantined, changed, held."""
+    """Return the last nights, oldest first: run_id, as_of, status, received, quarantined, changed, held."""
     with transaction() as connection:
         return rows(connection, "operations/pages/districts.nights", district_id=district_id, nights=NIGHTS)
 
 
 def schools(district_id: str) -> list[dict[str, Any]]:
-    """Each school: school_id, school, origin, status, sources, classes, students, staff, local people, last_import."""
+    """Return each school.
+
+    Each row has school_id, school, origin, status, sources, classes, students, staff, local people and last_import.
+    """
     with transaction() as connection:
         return rows(connection, "operations/pages/districts.schools", district_id=district_id)

@@ -1,4 +1,4 @@
-"""Grades as they stand in Canvas: classes, and of one class each student's state in each column (IC-12 to IC-17)."""
+"""List the states of grades in Canvas: by class, and per student and column of one class (IC-12 to IC-17)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from schemas.grade_states import REASONS
 
 
 def classes(district_id: str, words: str | None, page: int | None) -> list[dict[str, Any]]:
-    """A page of the classes that have columns: class_id, run_id, title, school, columns, and scores in each state."""
+    """Return a page of the classes that have columns.
+
+    Each row has class_id, run_id, title, school, columns, and the number of scores in each state.
+    """
     with transaction() as connection:
         return rows(
             connection, "operations/pages/grades.classes", district_id=district_id, words=words or None, **bounds(page)
@@ -22,15 +25,18 @@ def classes(district_id: str, words: str | None, page: int | None) -> list[dict[
 
 
 def columns(district_id: str, class_id: UUID) -> list[dict[str, Any]]:
-    """The columns of a class as its newest export meant them: run_id, column_id, title, kind, points, class, school."""
+    """Return the columns of a class as its newest export planned them.
+
+    Each row has run_id, column_id, title, kind, points, class and school.
+    """
     with transaction() as connection:
         return rows(connection, "operations/pages/grades.columns", district_id=district_id, class_id=class_id)
 
 
 def grid(district_id: str, class_id: UUID, shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A row per student: user_id, name, and `cells` in the order of the columns. It names people.
+    """Return a row per student: user_id, name, and `cells` in the order of the columns. The rows name people.
 
-    A cell: state, reason, score, excused, at, what it means, who acts and how.
+    A cell has state, reason, score, excused and at; what the reason means, who acts and how.
     """
     order = [column["column_id"] for column in shown]
     with transaction() as connection:

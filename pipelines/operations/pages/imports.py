@@ -1,4 +1,4 @@
-"""Import Details: every import, the unchanged, the refused and the missing ones, too (GC-17 to GC-19)."""
+"""Import Details: every import, including the unchanged, the refused and the missing ones (GC-17 to GC-19)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ STATUSES = ("applied", "unchanged", "received", "refused", "missing")
 
 
 def listed(district_id: str, words: str | None, status: str | None, page: int | None) -> list[dict[str, Any]]:
-    """A page of the imports, newest first; each row says in `found` how many there are in all.
+    """Return a page of the imports, newest first; `found` in each row counts all of them.
 
-    `words` is looked for in run, night, source, layout, status and code, without regard to case.
+    `words` is searched in run, night, source, layout, status and code, ignoring case.
     """
     wanted = {"district_id": district_id, "words": words or None, "status": status or None}
     with transaction() as connection:
@@ -22,7 +22,7 @@ def listed(district_id: str, words: str | None, status: str | None, page: int | 
 
 
 def run_of(district_id: str, dag_id: str, dag_run_id: str) -> int | None:
-    """The newest run that a DAG run of Airflow performed, if any."""
+    """Return the newest run that a DAG run of Airflow performed; None if it performed none."""
     key = {"district_id": district_id, "dag_run": f"{dag_id}/{dag_run_id}"}
     with transaction() as connection:
         found: int | None = execute(connection, "operations/pages/imports.run_of", **key).scalar_one()

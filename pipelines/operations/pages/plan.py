@@ -1,4 +1,4 @@
-"""What a run changes, or would: by action and school, then row by row, old and new (SL-15, SL-20, SL-24)."""
+"""List what a run changes or would change: by action and school, then row by row (SL-15, SL-20, SL-24)."""
 
 from __future__ import annotations
 
@@ -23,44 +23,44 @@ _STATEMENTS = {
     "classes": "operations/pages/plan.classes",
     "enrollments": "operations/pages/plan.enrollments",
 }
-_OTHERS = "operations/pages/plan.others"  # which are told by their title
+_OTHERS = "operations/pages/plan.others"  # schools, terms and courses: shown by their title
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which changes of a plan are looked at."""
+    """The filters of a list of a plan's changes."""
 
     entity: str = "users"
     action: str | None = None
     school_id: UUID | None = None
     held: bool | None = None
-    who: Literal["students", "staff"] | None = None  # of people
+    who: Literal["students", "staff"] | None = None  # only for people
     source_n: int = 0
 
 
 def by_school(night: Run) -> list[dict[str, Any]]:
-    """Counts: source_n, school_id, school, entity, action, changes, held."""
+    """Count changes: source_n, school_id, school, entity, action, changes, held."""
     with transaction() as connection:
         return rows(connection, "operations/pages/plan.schools", **night.key)
 
 
 def sources(night: Run) -> dict[int, str]:
-    """The sources that a run has a plan of, by number, where there are several: each has a plan of its own."""
+    """Return the run's sources by number if there are several, else nothing. Each source has a plan of its own."""
     found = {int(one["source_n"]): str(one["source"]) for one in runs.imports(night)}
     return found if len(found) > 1 else {}
 
 
 def ids(night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
-    """A page of changes by our ids, for those who may not see whom they are about."""
+    """Return a page of changes by our ids, for people who may not see whom the changes are about."""
     with transaction() as connection:
         return _found(connection, "operations/pages/plan.ids", night, wanted, page)
 
 
 def changes(night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
-    """A page of changes: action, id, held, reason, school, and what was so (`old`) and shall be so (`new`).
+    """Return a page of changes: action, id, held, reason, school, and the values before (`old`) and after (`new`).
 
-    Of an enrollment: who, role, class, from_class instead. They name people. `new` is None where only the staging of a
-    plan that was never applied said it, and that is gone.
+    A change of an enrollment has who, role, class and from_class instead. The rows name people. If a plan was never
+    applied, only its staging has the new values; once the staging is gone, `new` is None.
     """
     with transaction() as connection:
         execute(connection, "operations/pages/plan.see", run_id=night.run_id, source_n=wanted.source_n)
@@ -68,7 +68,10 @@ def changes(night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]
 
 
 def count(night: Run, wanted: Wanted, shown: Sequence[Mapping[str, Any]] = ()) -> int:
-    """How many changes there are of those that are wanted; of people, who may be told apart, what `shown` rows say."""
+    """Count the changes that match the filters.
+
+    People can be filtered by `who`. So for people the count is the `found` of the `shown` rows.
+    """
     if wanted.entity == "users":
         return int(shown[0]["found"]) if shown else 0
     with transaction() as connection:
@@ -76,7 +79,7 @@ def count(night: Run, wanted: Wanted, shown: Sequence[Mapping[str, Any]] = ()) -
 
 
 def fields(change: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """What differs between old and new: field, old, new; every field where one of them is missing."""
+    """Return the fields that differ: field, old, new; every field if the old or the new row is missing."""
     old, new = change.get("old") or {}, change.get("new") or {}
     return [
         (field, str(old.get(field) or ""), str(new.get(field) or ""))

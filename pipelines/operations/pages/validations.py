@@ -1,4 +1,4 @@
-"""What was found in a run's imports: by root cause and in the order to mend it, per school to forward, line by line."""
+"""List the findings in a run's imports: by root cause in the order to fix them, by school, and line by line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipelines.store.engine import transaction
 from pipelines.store.statements import rows
 from schemas.rules import RULES
 
-# What follows from another finding: it goes when that is mended, so it comes last.
+# Findings that follow from another finding disappear when that one is fixed, so they come last.
 _CONSEQUENCES = frozenset({"DEPENDS_ON_QUARANTINED", "UNKNOWN_CLASS", "UNKNOWN_USER", "UNKNOWN_COURSE"})
 _GRAVITY = {"error": 0, "warning": 1, "note": 2}
 
@@ -21,10 +21,11 @@ Row = Mapping[str, Any]
 
 
 def causes(night: Run) -> list[dict[str, Any]]:
-    """What was found, a row per rule, file and column, in the order to mend it: errors before warnings, causes before
-    what follows from them, the most frequent first.
+    """Return a row per rule, file and column, in the order to fix the findings.
 
-    Each: source_n, source, code, severity, file, column, count, unit, lines (the first ones), owner, what, fix.
+    Errors come before warnings, causes before what follows from them, then the most frequent first.
+
+    Each row has source_n, source, code, severity, file, column, count, unit, lines (the first ones), owner, what, fix.
     """
     found = [
         finding | {"source_n": one["source_n"], "source": one["source"]} | _rule(finding["code"])
@@ -35,7 +36,7 @@ def causes(night: Run) -> list[dict[str, Any]]:
 
 
 def refusals(night: Run) -> list[dict[str, Any]]:
-    """The imports that were not read at all: source_n, source, status, code, reason, owner, fix."""
+    """Return the imports that were refused or missing: source_n, source, status, code, reason, owner, fix."""
     return [
         {"source_n": one["source_n"], "source": one["source"], "status": one["status"]}
         | {name: one["facts"].get(name, "") for name in ("code", "reason", "owner", "fix")}
@@ -45,10 +46,10 @@ def refusals(night: Run) -> list[dict[str, Any]]:
 
 
 def by_school(night: Run) -> list[dict[str, Any]]:
-    """What each school has to mend: school ("" of lines that name none we know), lines, text; of the first 100,000
-    lines, when there are more.
+    """Return what each school has to fix: school, lines, text.
 
-    The text names rules, files and line numbers and nobody, so that it can be sent on as it is.
+    `school` is "" for lines that name no school of ours. If there are more than 100,000 lines, only the first 100,000
+    are counted. The text contains rules, files and line numbers and names nobody, so it can be forwarded as it is.
     """
     with transaction() as connection:
         found = rows(connection, "operations/pages/validations.by_school", **night.key, most=DOWNLOADED)
@@ -62,10 +63,9 @@ def by_school(night: Run) -> list[dict[str, Any]]:
 def lines(
     night: Run, page: int | None, code: str | None = None, file: str | None = None, column: str | None = None
 ) -> list[dict[str, Any]]:
-    """A page of the quarantined lines as they were: source_n, file, line, code, column_name, row, and `found` in all,
-    which is counted no further than 100,000.
+    """Return a page of the quarantined lines as they were delivered. The lines name people.
 
-    They name people.
+    Each row has source_n, file, line, code, column_name, row and `found`. `found` counts all lines, up to 100,000.
     """
     wanted = {"code": code or None, "file": file or None, "column_name": column or None}
     with transaction() as connection:

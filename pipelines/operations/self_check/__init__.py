@@ -1,10 +1,11 @@
-"""A district checked before its night, so that what is missing is found by day (CT-07).
+"""Check a district before its night, so that people find by day what is missing (CT-07).
 
-standing.py   settings, connections, the warehouse: a scheduled run begins with these
-delivered.py  each source asked, and its delivery held against the settings and the roster
-recent.py     advice on the limits, from what recent nights changed
-launch.py     the nine steps of a launch, and what is left to do at each school
-keeping.py    the last complete check, kept for those who look at it
+checks.py         one check, and how its result is recorded
+prerequisites.py  settings, connections, the warehouse: a scheduled run begins with these
+deliveries.py     each source's delivery, compared with the settings and the roster
+limits_advice.py  advice on the limits, from what recent nights changed
+launch.py         the nine steps of a launch, and what is left to do at each school
+last_check.py     the last complete check, stored for those who read it later
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ STALE = timedelta(days=3)  # a weekend without an export is usual
 
 @dataclass(frozen=True)
 class Checked:
-    """All that was looked at, and what is left to do: on the way to going live, and at each school."""
+    """The checks, the steps of the launch, and what is left to do at each school."""
 
     checks: Sequence[Check]
     launch: Sequence[Step]
@@ -42,7 +43,7 @@ class Checked:
 
 
 def check(district: District, as_of: date) -> list[Check]:
-    """Look at everything, whatever fails on the way."""
+    """Run every check, whatever fails on the way."""
     found = [tried(name, look) for name, look in prerequisites.looks(district, as_of).items()]
     enabled = "yes" if district.enabled else "no: the schedule does nothing yet"
     found.insert(1, Check("enabled", True, enabled))
@@ -57,7 +58,10 @@ def check(district: District, as_of: date) -> list[Check]:
 
 
 def examine(district: District, as_of: date) -> Checked:
-    """Look at everything, tell the launch and what is left to do, and keep it for the page that shows it."""
+    """Run every check, and list the launch steps and what is left to do.
+
+    If the warehouse answers, the result is stored for the page that shows it.
+    """
     checks = check(district, as_of)
     steps = launch.steps(district, checks)
     early = launch.in_order(district, steps)
@@ -70,7 +74,7 @@ def examine(district: District, as_of: date) -> Checked:
 
 
 def facts(district: District, checked: Checked) -> dict[str, Any]:
-    """A check in the stable shape that `rollbook check --json` prints (docs/json.md)."""
+    """Return a check in the stable shape that `rollbook check --json` prints (docs/json.md)."""
     checks = [
         {"name": one.name, "ok": one.ok, "warning": one.warning, "told": one.told}
         | {"owner": one.owner or None, "next": one.fix or None}
@@ -82,9 +86,10 @@ def facts(district: District, checked: Checked) -> dict[str, Any]:
 
 
 def refuse_red(district: District, as_of: date) -> None:
-    """Raise CheckRed that names the first red check, of those that ask no source.
+    """Raise CheckFailed for the first failed check among those that ask no source.
 
-    What passes by itself, as a warehouse that does not answer, is raised as it is: it is tried again.
+    An error that passes by itself (Retry), such as a warehouse that does not answer, is raised unchanged: the run is
+    tried again.
     """
     for name, look in prerequisites.looks(district, as_of).items():
         try:
@@ -97,7 +102,7 @@ def refuse_red(district: District, as_of: date) -> None:
 
 
 def _deliveries(district: District, as_of: date, *, asks_warehouse: bool) -> Iterator[Check]:
-    """Ask every source; what concerns all of them together comes last."""
+    """Check every source's delivery; the checks of all sources together come last."""
     brought: list[DeliveryCheck] = []
     for source_n, source in enumerate(district.sources):
         here: list[DeliveryCheck] = []
@@ -119,7 +124,7 @@ def _deliveries(district: District, as_of: date, *, asks_warehouse: bool) -> Ite
 
 
 def _ages(district: District, as_of: date) -> Iterator[tuple[str, Look]]:
-    """How old the roster is, and each source's import."""
+    """Yield the checks of the roster's age and of each source's import."""
     yield "freshness", partial(_freshness, district, as_of)
     for source_n, source in enumerate(district.sources):
         yield f"age of {source.kind}", partial(deliveries.tell_age, district, source_n, as_of)
@@ -128,7 +133,7 @@ def _ages(district: District, as_of: date) -> Iterator[tuple[str, Look]]:
 
 
 def _import(district: District, source_n: int, as_of: date) -> str:
-    """The import that was due last: by now, or of another date by its end."""
+    """Check the import that was due last: by now, or by the end of `as_of` if that is earlier."""
     now = datetime.now(UTC)
     end = datetime.combine(as_of, time.max, district.zone)
     (due,) = (one for one in freshness.expected(district, min(now, end)) if one.source_n == source_n)

@@ -1,4 +1,4 @@
-"""One thing looked at: a look tells what it found, or raises what is wrong."""
+"""One check: it returns what it found, or raises what is wrong."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from pipelines.errors import Explained, RollbookError
 
 @dataclass(frozen=True)
 class Found:
-    """What a look found. With a `warning` it is no reason to stop; `fix` is what to do about it, and `owner` who."""
+    """The result of a check.
+
+    A `warning` does not stop a run; `fix` is what to do about it, and `owner` who does it.
+    """
 
     told: str
     warning: bool = False
@@ -23,7 +26,10 @@ Look = Callable[[], Found | str]
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at: well, well but for a warning, or red. What is not well says who does what next."""
+    """One finished check: passed, passed with a warning, or failed.
+
+    A check that failed or has a warning names who does what next (`owner`, `fix`).
+    """
 
     name: str
     ok: bool
@@ -35,12 +41,12 @@ class Check:
 
     @property
     def is_well(self) -> bool:
-        """Whether nobody has to look."""
+        """Return whether the check passed without a warning."""
         return self.ok and not self.warning
 
 
 def tried(name: str, look: Look) -> Check:
-    """Look, whatever fails."""
+    """Run a check and return its result; a RollbookError makes it a failed check."""
     try:
         found = look()
     except RollbookError as error:

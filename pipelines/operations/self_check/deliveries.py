@@ -1,4 +1,4 @@
-"""A source's delivery, fetched and judged as a night would: how it stands to the settings and the roster, in counts."""
+"""Fetch and validate a source's delivery as a night would; compare it with the settings and the roster, in counts."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from pipelines.store.statements import execute
 from pipelines.validate.delivery import validate_delivery
 from pipelines.validate.reference_data import reference_data_in
 
-BEFORE_THE_YEAR = timedelta(days=21)  # SL-03: so long it takes until all have been matched and invited
+BEFORE_THE_YEAR = timedelta(days=21)  # SL-03: the time it takes until everybody has been matched and invited
 _MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
 class DeliveryCheck:
-    """What one source would bring tonight: its rows judged, and the ids of its schools and classes."""
+    """What one source would deliver tonight: its validated rows, and the ids of its schools and classes."""
 
     source: str
     files: int
@@ -39,14 +39,17 @@ class DeliveryCheck:
     warnings: Sequence[str]
 
     def ids(self, entity: str) -> set[str]:
-        """The source's ids of what was accepted, and of what was delivered and not accepted."""
+        """Return the source's ids of the accepted rows; for classes, also of those delivered but not accepted."""
         held = self.judged.present.get(entity)
         ids = set(self.judged.accepted[entity]["source_id"].to_pylist())
         return ids | set(held["source_id"].to_pylist() if held is not None and entity == "classes" else ())
 
 
 def bring(district: District, source_n: int, as_of: date, *, asks_warehouse: bool) -> DeliveryCheck:
-    """Fetch and judge a source's delivery; raises what a night's extract and validate would. Nothing is kept."""
+    """Fetch and validate a source's delivery; nothing is stored.
+
+    Raises what a night's extract and validate raise.
+    """
     source = configured(district.sources[source_n])
     module = module_of(source.kind)
     with TemporaryDirectory(prefix="rollbook-") as temporary:
@@ -60,7 +63,7 @@ def bring(district: District, source_n: int, as_of: date, *, asks_warehouse: boo
 
 
 def tell_source(delivered: DeliveryCheck, as_of: date) -> Found:
-    """Tell how much came; a pause or old data is a warning."""
+    """Report how much was delivered, with a warning if the source has one, such as a pause or old data."""
     told = f"{delivered.files} files, {delivered.rows:,} rows for {as_of}"
     if delivered.warnings:
         return Found("; ".join((told, *delivered.warnings)), True, "ask the vendor or whoever exports")
@@ -68,7 +71,10 @@ def tell_source(delivered: DeliveryCheck, as_of: date) -> Found:
 
 
 def tell_rows(delivered: DeliveryCheck, district: District) -> str:
-    """Refuse a delivery of which nothing would be used."""
+    """Report the counts of rows.
+
+    Raises SettingsInvalid if no row of the delivery would be used.
+    """
     counts = delivered.judged.counts
     told = ", ".join(
         f"{counts[name]:,} {name.replace('_', ' ')}" for name in ("accepted", "quarantined", "out_of_scope")
@@ -81,10 +87,10 @@ def tell_rows(delivered: DeliveryCheck, district: District) -> str:
 
 
 def tell_schools(district: District, all_delivered: Sequence[DeliveryCheck], *, is_all: bool) -> Found:
-    """Match the schools: known, new, listed and not delivered.
+    """Match the schools: known, new, and listed but not delivered.
 
-    Raises SchoolMissing where no source delivers a school of the list; one of whose sources could not be asked is not
-    judged.
+    Raises SchoolMissing if no source delivers a school of the list. If some source could not be asked, missing schools
+    are not judged.
     """
     ids = {school for one in all_delivered for school in one.ids("schools")}
     known = {
@@ -107,7 +113,10 @@ def tell_schools(district: District, all_delivered: Sequence[DeliveryCheck], *, 
 
 
 def tell_classes(district: District, delivered: DeliveryCheck) -> Found:
-    """Match the classes with those of the roster; many that are gone are mostly classes that were numbered anew."""
+    """Match the classes with the roster's.
+
+    Many missing classes are a warning: usually the SIS has numbered its classes anew.
+    """
     ids, known = delivered.ids("classes"), _known_ids(district, "operations/self_check.classes", delivered.source)
     gone = len(known - ids) if "classes" in delivered.layout.covers else 0
     told = f"{len(ids):,} delivered: {len(ids & known):,} known, {len(ids - known):,} new"
@@ -119,7 +128,10 @@ def tell_classes(district: District, delivered: DeliveryCheck) -> Found:
 
 
 def tell_year(district: District, all_delivered: Sequence[DeliveryCheck], as_of: date) -> Found:
-    """Whether there is time enough until the first term that has not ended; a district that is launched is ready."""
+    """Report the time until the first term that has not ended; too little time is a warning.
+
+    A district that is launched gets no warning.
+    """
     begins = sorted(term["begin_date"] for one in all_delivered for term in _terms(one) if _is_ahead(term, as_of))
     if not begins:
         return Found("no term says when it begins")
@@ -139,7 +151,10 @@ def tell_year(district: District, all_delivered: Sequence[DeliveryCheck], as_of:
 
 
 def tell_age(district: District, source_n: int, as_of: date) -> Found:
-    """Since when a source says the same: one that is paused, or an export that has stopped, says so by nothing else."""
+    """Report since when a source has delivered the same bytes; a long time is a warning.
+
+    A paused source or a stopped export shows itself in no other way.
+    """
     source, since = district.sources[source_n], freshness.same_since(district, source_n, as_of)
     if since is None:
         return Found("nothing was landed yet")

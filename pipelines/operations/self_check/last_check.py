@@ -1,4 +1,4 @@
-"""What the last complete self-check found, for those who look at it without asking any source again."""
+"""Store the last complete self-check, for those who read it without asking any source again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipelines.store.statements import execute, rows
 
 
 def keep(district_id: str, version: str, told: dict[str, Any]) -> None:
-    """Keep it in place of the one before."""
+    """Store a check in place of the one before."""
     with transaction() as connection:
         execute(
             connection, "operations/self_check.keep", district_id=district_id, version=version, facts=json.dumps(told)
@@ -18,7 +18,7 @@ def keep(district_id: str, version: str, told: dict[str, Any]) -> None:
 
 
 def last(district_id: str) -> dict[str, Any] | None:
-    """The last one: its facts, the `version` of the settings it looked at, and when (`at`); None before the first."""
+    """Return the last check: its facts, the settings' `version` and its time (`at`); None before the first check."""
     with transaction() as connection:
         found = rows(connection, "operations/self_check.kept", district_id=district_id)
     return found[0]["facts"] | {"version": found[0]["version"], "at": found[0]["at"]} if found else None

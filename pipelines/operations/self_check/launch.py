@@ -1,7 +1,7 @@
-"""A district's way to going live: nine steps in their order (CT-17), and what is left to do at each school (SL-11).
+"""A district's way to going live: nine steps in order (CT-17), and what is left to do at each school (SL-11).
 
-Each step is done or open by what is there now, so nothing has to be ticked off and nothing stays ticked that is no
-longer so. docs/launch.md has the same list.
+Whether a step is done is computed from the current data. So nobody ticks a step off, and a step reopens when it is no
+longer done. docs/launch.md has the same list.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipelines.store.statements import rows
 
 @dataclass(frozen=True)
 class Step:
-    """One step: done, or what is to be done."""
+    """One step: whether it is done, and what was found or is to be done."""
 
     number: int
     name: str
@@ -38,7 +38,10 @@ class School:
 
 
 def steps(district: District, checks: Sequence[Check]) -> list[Step]:
-    """The nine steps, as they stand. Without a warehouse those that ask it are open."""
+    """Return the nine steps with their current status.
+
+    Without a warehouse, the steps that ask it are open.
+    """
     last, leftovers = _of_warehouse(district, checks)
     newest = runs.newest_night(district.district_id) if last is not None else None
     told = [
@@ -56,7 +59,7 @@ def steps(district: District, checks: Sequence[Check]) -> list[Step]:
 
 
 def in_order(district: District, found: Sequence[Step]) -> Check | None:
-    """Warn of a district that was enabled before its time; one that is launched is past that."""
+    """Return a warning if the district is enabled before its first six steps are done; None after the launch."""
     early = [step for step in found[:6] if not step.done]
     if not district.enabled or not early or found[6].done:
         return None
@@ -65,7 +68,7 @@ def in_order(district: District, found: Sequence[Step]) -> Check | None:
 
 
 def schools(district: District) -> list[School]:
-    """What is left to do, school by school; only those where anything is."""
+    """Return what is left to do, school by school; schools with nothing left are not listed."""
     with transaction() as connection:
         found = rows(connection, "operations/self_check.open_by_school", district_id=district.district_id)
     told = [School(row["school"], tuple(_open(row))) for row in found]
@@ -86,7 +89,10 @@ def _open(row: dict[str, Any]) -> Iterable[str]:
 
 
 def _by(checks: Sequence[Check], *beginnings: str, warned: bool = False) -> tuple[bool, str]:
-    """Done when the checks of these names are there and none is red; with `warned` none has a warning either."""
+    """Return done if checks with these names exist and none of them failed.
+
+    With `warned`, no check may have a warning either.
+    """
     meant = [one for one in checks if one.name.startswith(beginnings)]
     red = [one.name for one in meant if not (one.is_well if warned else one.ok)]
     if red:
@@ -128,7 +134,10 @@ def _results(last: dict[str, Any] | None) -> tuple[bool, str]:
 
 
 def _cleaned(leftovers: dict[str, Any] | None, newest: date | None) -> tuple[bool, str]:
-    """Students whom no source manages are archived by hand, doubles merged: a sync does neither."""
+    """Return whether nothing is left to clean up, and the counts.
+
+    A sync does neither of these: people archive students whom no source manages, and merge duplicates.
+    """
     if leftovers is None or newest is None:
         return False, "comes after the first night"
     told = f"{leftovers['local_students']:,} students that no source manages, {leftovers['doubles']:,} shared addresses"

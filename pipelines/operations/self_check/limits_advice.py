@@ -1,4 +1,4 @@
-"""The limits beside what recent nights planned: what to set them to, and which will soon hold a night."""
+"""Compare the limits with what recent nights planned: advise values, and find limits that will soon hold a night."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pipelines.operations.self_check.checks import Found
 from pipelines.review import holds
 from pipelines.settings import District
 
-_LEAST_NIGHTS = 10  # fewer are not yet usual
-_ROOM = 2.0  # a limit of twice the largest share is no false alarm and yet a guard
-_WIDE = 5.0  # one of so many times the largest share would let a bad night pass
+_LEAST_NIGHTS = 10  # fewer nights do not show what is usual
+_ROOM = 2.0  # a limit of twice the largest share raises no false alarm and still guards
+_WIDE = 5.0  # a limit of more than five times the largest share would let a bad night pass
 
 
 def advice(district: District) -> Found:
-    """Advise on each limit from the largest share of a school that one of the last 30 nights planned."""
+    """Advise on each limit, from the largest share of a school that one of the last 30 nights planned."""
     shares = holds.largest_shares(district.district_id)
     told, fixes = [], []
     for kind, (nights, percent, changes) in shares.items():

@@ -1,4 +1,4 @@
-"""What is looked at without asking a source: settings, connections, the warehouse. A scheduled run begins with it."""
+"""Checks that ask no source: settings, connections, the warehouse. A scheduled run begins with them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pipelines.sources import configured, module_of
 from pipelines.sources.resolved_settings import version
 from pipelines.store.migrate import pending
 
-_DULL = 100  # percent: a guard that nothing can reach
-# By default no guard: primary schools often have no addresses.
+_DULL = 100  # percent: a limit that nothing can exceed
+# No guard by default: primary schools often have no email addresses.
 _NO_GUARDS = {"missing_email_percent"}
-_CHANNELS = {"email": "smtp", "slack": "slackwebhook"}  # the types of Airflow's connections for them
+_CHANNELS = {"email": "smtp", "slack": "slackwebhook"}  # the types of Airflow connection that they need
 
 
 def looks(district: District, as_of: date) -> dict[str, Look]:
-    """Every look, by the name of its check."""
+    """Return every check by its name."""
     found: dict[str, Look] = {"settings": partial(_settings, district), "scope": partial(_scope, district)}
     for source in district.sources:
         found[f"settings of {source.kind}"] = partial(_layout, source)
@@ -43,7 +43,7 @@ def _settings(district: District) -> Found:
 
 
 def _scope(district: District) -> str:
-    """An empty list shares nothing; that is mostly a list that somebody meant to fill."""
+    """Refuse an empty list, because it shares nothing: mostly somebody meant to fill it."""
     empty = [name for name in ("schools", "terms", "share") if not getattr(district, name)]
     if empty:
         raise SettingsInvalid(
@@ -62,7 +62,10 @@ def _connection(conn_id: str) -> str:
 
 
 def _channel(channel: str, conn_id: str) -> Found | str:
-    """Never red: a night is not refused because nobody could be told of it."""
+    """Check a notification channel.
+
+    It never fails, because a night is not refused when notifications can't be sent.
+    """
     try:
         kept = resolve(conn_id)
     except SettingsInvalid as error:
@@ -75,7 +78,7 @@ def _channel(channel: str, conn_id: str) -> Found | str:
 
 
 def _limits(district: District) -> Found:
-    """Warn of a limit that holds nothing, and of one that holds every change."""
+    """Warn of limits that hold nothing, and of limits that hold every change."""
     percents = _percents(district.limits.model_dump()) | _percents(district.expectations.model_dump())
     dull = [name for name, percent in percents.items() if percent >= _DULL]
     strict = [name for name, percent in percents.items() if not percent]

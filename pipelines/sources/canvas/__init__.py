@@ -1,9 +1,9 @@
-"""The source `canvas`: the roster of one course, of several, or of all courses of an account (IC-03 to IC-09).
+"""The source `canvas`: read the roster of one course, of several, or of all courses of an account (IC-03 to IC-09).
 
-settings.py  whose courses
-parts.py     pages in a snapshot
-pull.py      courses, and of each its sections, people and enrollments
-tables.py    landed pages as tables
+settings.py  which courses to read
+parts.py     write and read the pages of a snapshot
+pull.py      read the courses, and each course's sections, people and enrollments
+tables.py    turn landed pages into tables
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ log = logging.getLogger(__name__)
 
 
 def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
-    """Read the rosters, each page as received. Raises SourceUnavailable, SourceIncomplete, CredentialsRefused."""
+    """Read the rosters into `errand.to`, a line for each page.
+
+    Raises SourceUnavailable, SourceIncomplete, CredentialsRefused.
+    """
     with open_api(source.connection, source.retry_policy) as api:
         pulled = read_all(api, source, errand.to)
         told = api.told()
@@ -40,12 +43,16 @@ def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
 
 
 def tells_the_past(_source: Settings) -> bool:
-    """Whether it can be asked for a night of long ago: the API tells the present."""
+    """Return False: the API returns the present roster only, so the source can't deliver a past date."""
     return False
 
 
 def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None) -> dict[str, Any]:
-    """Refuse a pull without people, and one that lost most of its records since the last night of the same courses."""
+    """Raise SourceIncomplete for a pull without courses or enrollments, and for one that lost too many records.
+
+    The limit is `shrink_percent`, for each collection. The pull is compared with the last one only if both asked for
+    the same courses.
+    """
     records: Mapping[str, int] = fetched.facts["records"]
     if not (records["courses"] and records["enrollments"]):
         raise SourceIncomplete(
@@ -67,14 +74,15 @@ def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None)
 
 
 def understand(files: Mapping[str, Path], source: Settings) -> tuple[list[Table], Layout]:
-    """Read a snapshot's parts into tables, with the layout by which to understand them."""
+    """Return a snapshot's parts as tables, with the layout that interprets them."""
     return read_tables(files), layout_of(source)
 
 
 def layout_of(source: Settings) -> FileLayout:
-    """The relational layout. Who reads some courses says by silence who left these, and nothing of the others.
+    """Return the relational layout, narrowed if the pull reads only some courses.
 
-    A person may sit in a course that was not read, so people are archived by a pull of all courses only.
+    If a person is missing from a course that was read, the person has left that course. The pull asserts nothing about
+    other courses. A person may sit in a course that was not read, so only a pull of all courses archives people.
     """
     whole = named_layout("oneroster")
     if source.courses == "all" and source.course is None:

@@ -1,4 +1,7 @@
-"""Pages in a snapshot: a line each, as received, so that thousands of small lists are a few files."""
+"""Write a snapshot's pages as lines, so that thousands of small lists fit into a few files, and read them back.
+
+A page stays as received, except that its line breaks become spaces.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-WRAPPED = "enrollment_terms"  # the only list that stands under a key
+WRAPPED = "enrollment_terms"  # the only list that Canvas puts under a key
 _FULL = 16 << 20
 
 
 class Parts:
-    """The parts that a pull writes into a folder, by collection; none grows much beyond 16 MB."""
+    """The parts that a pull writes into a folder, by collection. No part grows much beyond 16 MB."""
 
     def __init__(self, to: Path) -> None:
         self._to = to
@@ -20,10 +23,10 @@ class Parts:
         self.files: dict[str, Path] = {}
 
     def add(self, collection: str, pages: Iterable[bytes]) -> None:
-        """Add pages to a collection."""
+        """Append pages to a collection's newest part."""
         for page in pages:
             with self._open(collection).open("ab") as part:
-                # Between a document's tokens a line break is a space, and within its texts there is none.
+                # JSON allows a space for a line break between tokens, and no raw line break within a string.
                 part.write(page.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n")
 
     def _open(self, collection: str) -> Path:
@@ -40,7 +43,7 @@ class Parts:
 
 
 def records_of(files: Mapping[str, Path], collection: str) -> Iterator[dict[str, Any]]:
-    """Read a collection's records from a snapshot, one page in memory at a time."""
+    """Yield a collection's records from a snapshot, with one page in memory at a time."""
     for name in sorted(name for name in files if name.partition("-")[0] == collection):
         with files[name].open("rb") as part:
             for line in part:
@@ -48,7 +51,7 @@ def records_of(files: Mapping[str, Path], collection: str) -> Iterator[dict[str,
 
 
 def _rows(page: Any) -> list[dict[str, Any]]:
-    """A page is a list, a list under its one key, or a single record."""
+    """Return a page's records: the page is a list, a list under the key WRAPPED, or a single record."""
     if isinstance(page, dict):
         page = page.get(WRAPPED, [page])
     rows: list[dict[str, Any]] = page

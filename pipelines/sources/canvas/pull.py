@@ -1,6 +1,6 @@
-"""A pull: the courses that are asked for, and of each its sections, people and enrollments, one request at a time.
+"""Read the configured courses, and each course's sections, people and enrollments, one request at a time.
 
-Canvas reckons with one call at a time from each token; a dozen at once are throttled.
+Canvas expects one call at a time from each token; it throttles a dozen at once.
 """
 
 from __future__ import annotations
@@ -23,31 +23,31 @@ from pipelines.sources.canvas.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# Observers are mostly guardians, designers have no place in a class: neither is asked for.
+# The pull does not ask for observers, who are mostly guardians, or designers, who have no place in a class.
 ROLES = {"StudentEnrollment": "student", "TeacherEnrollment": "teacher", "TaEnrollment": "ta"}
-# Said aloud: an administrator would be given the inactive, too.
+# Each request names these states: without them, Canvas also gives an administrator the inactive enrollments.
 STATES = ("active", "invited")
-OVER = frozenset({"completed", "deleted"})  # states of a course that has no roster any more
+OVER = frozenset({"completed", "deleted"})  # states of a course that no longer has a roster
 _REFUSED = {401, 403}
 _TOLD_EVERY = 50
 
 
 @dataclass(frozen=True)
 class Pulled:
-    """Parts by their names, and how many records each collection has."""
+    """The written parts by name, and the number of records by collection."""
 
     files: dict[str, Path]
     records: dict[str, int]
 
 
 def asked(source: Settings) -> str:
-    """Tell by a digest which courses are asked for: counts of others can't be compared."""
+    """Return a digest of the courses that are asked for: counts of different courses can't be compared."""
     facts = [source.account, source.courses, source.course]
     return hashlib.sha256(json.dumps(facts, default=list).encode()).hexdigest()[:16]
 
 
 def read_all(api: Client, source: Settings, to: Path) -> Pulled:
-    """Read the rosters of the courses that are asked for. Raises SourceIncomplete, CredentialsRefused."""
+    """Read the rosters of the courses that are asked for into `to`. Raises SourceIncomplete, CredentialsRefused."""
     parts = Parts(to)
     courses = _read_courses(api, source, parts)
     _refuse_narrow(api, source, courses)
@@ -94,7 +94,10 @@ def _read_one(api: Client, reference: str, parts: Parts) -> Record:
 
 
 def _refuse_narrow(api: Client, source: Settings, courses: Sequence[Record]) -> None:
-    """Refuse to read a course of which the token's owner sees their own section only: it would look like the whole."""
+    """Raise SourceIncomplete if the token's owner sees only their own section of a course.
+
+    Such a section would look like the whole course.
+    """
     answer = api.get("users/self/enrollments", {"per_page": source.page_rows}, expected={*_REFUSED, GONE})
     rows = answer.document if isinstance(answer.document, list) else []
     narrow = {row.get("course_id") for row in rows if row.get("limit_privileges_to_course_section")}
@@ -106,7 +109,10 @@ def _refuse_narrow(api: Client, source: Settings, courses: Sequence[Record]) -> 
 
 
 def _read_accounts(api: Client, source: Settings, courses: Sequence[Record], parts: Parts) -> None:
-    """Read the accounts that courses are of, and the terms. A teacher may not: then their ids stand for them."""
+    """Read the courses' accounts, and the terms of their root accounts.
+
+    A teacher's token may not read them. Then `tables.py` uses what the courses hold: account ids, and their own terms.
+    """
     for account in sorted({course["account_id"] for course in courses if course.get("account_id")}):
         answer = api.get(f"accounts/{account}", expected={*_REFUSED, GONE})
         if answer.status < 300:
@@ -118,7 +124,7 @@ def _read_accounts(api: Client, source: Settings, courses: Sequence[Record], par
 
 
 def _read_course(api: Client, source: Settings, course: Record, parts: Parts) -> dict[str, tuple[Record, ...]]:
-    """Read one course's three lists, and write them down when all three are whole."""
+    """Read one course's three lists, and write them once all three are complete."""
     of, rows = f"courses/{course['id']}", {"per_page": source.page_rows}
     users: dict[str, Any] = {"include[]": "email", "enrollment_type[]": [*ROLES.values()]}
     users |= {"enrollment_state[]": [*STATES]}

@@ -1,4 +1,4 @@
-"""What a district's settings say about Canvas."""
+"""Define a district's settings for Canvas."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipelines.settings import SourceSettings
 
 KIND = "canvas"
 
-# Canvas's own number, of another shard with its prefix, or the SIS's id.
+# Canvas's own number, a number with the prefix of another shard, or the SIS's id.
 Reference = Annotated[str, BeforeValidator(str), StringConstraints(pattern=r"^(\d+(~\d+)?|sis_course_id:\S+)$")]
 AccountReference = Annotated[
     str, BeforeValidator(str), StringConstraints(pattern=r"^(self|\d+(~\d+)?|sis_account_id:\S+)$")
@@ -19,12 +19,12 @@ AccountReference = Annotated[
 
 
 class Settings(SourceSettings):
-    """Whose courses are read. The connection's host is Canvas's address, its password an access token."""
+    """Which courses are read. The connection's host is Canvas's address, its password is an access token."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    courses: Literal["all"] | tuple[Reference, ...] = "all"  # all of the account's needs an administrator's token
-    account: AccountReference = "self"  # whose courses all are; self: the whole of Canvas that the token is for
-    course: Reference | None = None  # one course, asked for by hand (rollbook sync --course); not for the file
-    page_rows: int = Field(default=100, ge=1, le=100)  # Canvas gives no more
+    courses: Literal["all"] | tuple[Reference, ...] = "all"  # "all" needs an administrator's token
+    account: AccountReference = "self"  # the account whose courses "all" means; self: all of the token's Canvas
+    course: Reference | None = None  # one course, given by hand (rollbook sync --course); not for the settings file
+    page_rows: int = Field(default=100, ge=1, le=100)  # 100 is Canvas's largest page
     retry_policy: RetryPolicy = RetryPolicy()

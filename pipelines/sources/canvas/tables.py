@@ -1,6 +1,6 @@
-"""Landed pages as tables of the relational layout: accounts are its schools, sections its classes.
+"""Turn landed pages into tables of the relational layout: accounts become schools, sections become classes.
 
-What is optional arrives missing, null or empty: all three are "" here. Grades, avatars and calendars are not read.
+An optional value arrives missing, null or empty; each of these becomes "". Grades, avatars and calendars are not read.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ _AT_ONCE = 10_000
 
 
 def read_tables(files: Mapping[str, Path]) -> list[Table]:
-    """Read a snapshot. A record's line is its running number in its collection; of repeated ones the first counts."""
+    """Return a snapshot's tables. A record's line is its running number in its collection.
+
+    If a record repeats, the first counts.
+    """
     courses = {text(one.get("id")): one for one in records_of(files, "courses")}
     current = {key: one for key, one in courses.items() if one.get("workflow_state") not in OVER}
     return [
@@ -44,14 +47,17 @@ def read_tables(files: Mapping[str, Path]) -> list[Table]:
 
 
 def text(value: object) -> str:
-    """Read an optional value: what is missing, null or no text is empty."""
+    """Return an optional value as text: a string as it is, a number as text, anything else as ""."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def names(record: Record) -> tuple[str, str]:
-    """Tell first and last name: as Canvas sorts them, else by the last space. One name alone is both."""
+    """Return first and last name of a user: from the sortable name's comma, else split at the last space.
+
+    A single name serves as both.
+    """
     last, comma, first = text(record.get("sortable_name")).partition(",")
     if not (comma and first.strip() and last.strip()):
         whole = text(record.get("name")) or text(record.get("sortable_name"))
@@ -60,7 +66,7 @@ def names(record: Record) -> tuple[str, str]:
 
 
 def _orgs(files: Mapping[str, Path], courses: Mapping[str, Record]) -> Iterator[tuple[int, Row]]:
-    """Give the accounts that could be read, and the others by the ids that courses name."""
+    """Yield the accounts that could be read, then a stand-in for each account id that courses name."""
     line = 0
     for line, one in enumerate(records_of(files, "accounts"), start=1):
         key = text(one.get("id"))
@@ -72,7 +78,7 @@ def _orgs(files: Mapping[str, Path], courses: Mapping[str, Record]) -> Iterator[
 
 
 def _sessions(files: Mapping[str, Path], courses: Mapping[str, Record]) -> Iterator[tuple[int, Row]]:
-    """Give the terms that courses are in: from the list of them, else as a course carries its own, else by id."""
+    """Yield the courses' terms: from the list of terms, else from the term within a course, else from the id alone."""
     used = dict.fromkeys(text(course.get("enrollment_term_id")) for course in courses.values())
     listed = [*records_of(files, "terms"), *(course.get("term") or {} for course in courses.values())]
     for line, one in enumerate([*listed, *({"id": key} for key in used if key)], start=1):
@@ -90,7 +96,7 @@ def _course(one: Record, current: Mapping[str, Record]) -> Iterator[Row]:
 
 
 def _section(one: Record, current: Mapping[str, Record]) -> Iterator[Row]:
-    """Give a section. One that was joined to another course is where its people are: there."""
+    """Yield a section. If the section was joined to another course, it belongs to that course, as its people do."""
     of = text(one.get("course_id"))
     if of in current:
         refers = (text(current[of].get(name)) for name in ("account_id", "enrollment_term_id"))
@@ -103,7 +109,10 @@ def _user(one: Record) -> Iterator[Row]:
 
 
 def _seat(one: Record) -> Iterator[Row]:
-    """Give an enrollment of a role that has a seat; a teacher's own test student has none."""
+    """Yield an enrollment that is active or invited and whose role is in ROLES.
+
+    A teacher's own test student has no such role.
+    """
     role = ROLES.get(text(one.get("type")))
     if role and text(one.get("enrollment_state")) in STATES:
         days = (_day(one.get("start_at")), _day(one.get("end_at")))
@@ -115,7 +124,7 @@ def _day(moment: object) -> str:
 
 
 def _read(files: Mapping[str, Path], collection: str, rows: Reader) -> Iterator[tuple[int, Row]]:
-    """Read a collection's records, each once: a user is listed in every course of theirs."""
+    """Yield a collection's rows, each record once: Canvas lists a user in every course of theirs."""
     seen: set[str] = set()
     for line, one in enumerate(records_of(files, collection), start=1):
         key = text(one.get("id"))

@@ -1,12 +1,12 @@
-"""The source `classlink`: a roster by OneRoster's REST service, 1.1 or 1.2, at ClassLink or any other host.
+"""The source `classlink`: read a roster from OneRoster's REST service, 1.1 or 1.2, at ClassLink or any other host.
 
-settings.py  where it is, and how one is let in
-access.py    the way in: signing.py (OAuth 1.0a), proxy.py (ClassLink's bearer), tokens.py (OAuth 2)
-probe.py     the Test button's question
-pages.py     one page, and what its headers say of the whole
-pull.py      every collection to its end, though rows may move meanwhile
-records.py   what a record says, whatever its shape
-tables.py    landed pages as tables
+settings.py  the service's address, and how to authenticate
+access.py    open the service with signing.py (OAuth 1.0a), proxy.py (ClassLink's bearer) or tokens.py (OAuth 2)
+probe.py     answer the Test button
+pages.py     read one page, and what its headers say about the collection
+pull.py      read every collection to its end, though rows may move meanwhile
+records.py   read a record in any of its shapes
+tables.py    turn landed pages into tables
 """
 
 from __future__ import annotations
@@ -40,8 +40,9 @@ _SHARED = "see what the district shares with the app"
 
 
 def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
-    """Read the district's roster, a part for each page as received; nothing when its revision is the last night's.
+    """Read the district's roster, a part for each page as received.
 
+    If the roster's revision is still that of the last applied run, nothing is read.
     Raises SourceUnavailable, SourceGrowing, SourceIncomplete, CredentialsRefused, ContractBroken.
     """
     with open_service(source) as api:
@@ -53,14 +54,15 @@ def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
 
 
 def tells_the_past(_source: Settings) -> bool:
-    """Whether it can be asked for a night of long ago: the API tells the present."""
+    """Return False: the API returns the present roster only, so the source can't deliver a past date."""
     return False
 
 
 def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None) -> dict[str, Any]:
-    """Refuse a pull without schools or people, and one in which a collection lost most of its records, or all.
+    """Raise SourceIncomplete for a pull without organisations or users, and for one that lost too many records.
 
-    A service that has taken our permission away answers with lists that are empty.
+    The limit is `shrink_percent` since the last applied run, for each collection. If a service has withdrawn our
+    permission, it answers with empty lists.
     """
     records: Mapping[str, int] = fetched.facts["records"]
     if not records["orgs"] or not records["users"]:
@@ -82,17 +84,20 @@ def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None)
 
 
 def understand(files: Mapping[str, Path], source: Settings) -> tuple[list[Table], Layout]:
-    """Read a snapshot's parts into tables, with the layout by which to understand them."""
+    """Return a snapshot's parts as tables, with the layout that interprets them."""
     return project(read_tables(files)), layout_of(source)
 
 
 def layout_of(_source: Settings) -> FileLayout:
-    """The relational layout, in which the records are told."""
+    """Return the relational layout, into which the records are read."""
     return replace(named_layout("oneroster"), name=KIND)
 
 
 def _unchanged(api: Client, service: str, last: Bookmark | None) -> ExtractResult | None:
-    """Ask for the revision alone where the last night had one, and its snapshot is still there."""
+    """Return an unchanged result if the roster has not been revised since the last applied run, else None.
+
+    The service is asked only if that run read the same service, has a revision, and its snapshot is still there.
+    """
     if last is None or last.files is None or not last.facts.get("revision") or last.facts.get("service") != service:
         return None
     if read_revision(api) != last.facts["revision"]:

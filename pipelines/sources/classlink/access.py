@@ -1,4 +1,4 @@
-"""The way in: a signature, the proxy's bearer or a token; and the address they are for."""
+"""Open a OneRoster service with a signature, the proxy's bearer or a token, at the connection's address."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def open_service(source: Settings) -> Client:
 
 
 def enter(source: Settings, connection: Connection) -> Client:
-    """Open the service of a connection, with the errors of `open_service`."""
+    """Open the service of a connection. Raises the errors of `open_service`."""
     host = address_of(connection)
     if source.auth == "oauth1":
         return Client(KIND, f"{host}/{source.path}", Signed(*_pair(connection), source.signature), source.retry_policy)
@@ -31,7 +31,7 @@ def enter(source: Settings, connection: Connection) -> Client:
 
 
 def identify(api: Client) -> str:
-    """Tell a service by a digest of its address: a revision means nothing at another."""
+    """Return a digest of a service's address: a revision of one service means nothing at another."""
     return hashlib.sha256(api.base.encode()).hexdigest()[:16]
 
 
@@ -77,7 +77,7 @@ def _pair(connection: Connection) -> tuple[str, str]:
 
 
 def address_of(connection: Connection) -> str:
-    """Give the address of the service, or of the proxy. Raises SettingsInvalid."""
+    """Return the address of the service or the proxy. Raises SettingsInvalid if the connection lacks a host."""
     if not connection.host:
         raise SettingsInvalid(f"connection {connection.conn_id!r} lacks a host", fix="set the service's address")
     host = connection.host.rstrip("/")

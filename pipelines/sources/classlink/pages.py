@@ -1,4 +1,4 @@
-"""One page of a collection: its records, and what its headers tell of the whole."""
+"""Read one page of a collection: its records, and what its headers say about the collection."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ log = logging.getLogger(__name__)
 
 Record = dict[str, Any]
 
-TOO_HEAVY = 502  # a page that takes the server too long
+TOO_HEAVY = 502  # the status of a page that takes the server too long
 _REFUSALS = frozenset({400, 404, 405, 422})
-_FIGURES = 40  # a number of more is left as it was written
-_LEAST = 16  # a page is halved to this part of what was asked for, and no further
+_FIGURES = 40  # a number whose decimal exponent reaches this limit stays as it was written
+_LEAST = 16  # a page is halved down to one sixteenth of the configured rows
 
-# The standard's minor codes: the only words of a refusal that are repeated.
+# The standard's minor codes: an error text quotes no other words of a refusal.
 _CODES = frozenset(
     {"fullsuccess", "invalidfilterfield", "invalidselectionfield", "invalidblankselectionfield", "invalidsortfield"}
     | {"invaliddata", "unauthorisedrequest", "unauthorized", "forbidden", "serverbusy", "unknownobject"}
@@ -32,7 +32,10 @@ _CODES = frozenset(
 
 @dataclass(frozen=True)
 class Page:
-    """A page as received: `ids` in its order, how many rows the collection has, and the roster's revision."""
+    """A page as received: `ids` in its order, the collection's number of rows, and the roster's revision.
+
+    `is_unsorted` means that the service did not accept the sort field.
+    """
 
     ids: list[str]
     body: bytes
@@ -42,9 +45,10 @@ class Page:
 
 
 def ask(api: Client, collection: str, limit: int, offset: int, *, may_fail: bool = False) -> Page | None:
-    """Ask for a page, sorted by id; None when it is too heavy, if that `may_fail`.
+    """Ask for a page, sorted by id; with `may_fail`, return None if the page is too heavy.
 
-    Raises SourceIncomplete for an answer that is no list of records, ContractBroken for a refusal.
+    Raises ContractBroken for a refusal. Raises SourceIncomplete if the answer holds no list of records, or if a record
+    has no id.
     """
     target = f"{collection}?limit={limit}&offset={offset}&sort=sourcedId&orderBy=asc"
     answer = api.get(target, expected=_REFUSALS | ({TOO_HEAVY} if may_fail else frozenset()))
@@ -64,19 +68,25 @@ def ask(api: Client, collection: str, limit: int, offset: int, *, may_fail: bool
 
 
 def may_be_halved(limit: int, asked: int) -> bool:
-    """Whether a page that was too heavy is asked for again with half as many rows."""
+    """Return whether a page that was too heavy may be asked for again with half as many rows."""
     return limit > max(1, asked // _LEAST)
 
 
 def records_of(path: Path, collection: str) -> list[Record]:
-    """Read the records of a landed page; a fraction stays text, as it was written but for an exponent."""
+    """Return the records of a landed page.
+
+    A number with a fraction or an exponent becomes text, as it was written but without the exponent.
+    """
     document = json.loads(path.read_bytes(), parse_float=_fixed, parse_constant=str)
     records: list[Record] = document[collection] if isinstance(document, dict) else document
     return records
 
 
 def _fixed(number: str) -> str:
-    """Write a number without an exponent, if it is none that only a mistake or malice makes."""
+    """Return a number's text without an exponent.
+
+    An exponent of _FIGURES or more can only be an error or an attack, so such a number stays as it was written.
+    """
     try:
         told = Decimal(number)
     except InvalidOperation:
@@ -85,7 +95,7 @@ def _fixed(number: str) -> str:
 
 
 def identify(record: Record) -> str:
-    """Give a record's id, which some services write as a number."""
+    """Return a record's id as text, or "" if it has none; some services write the id as a number."""
     told = record.get("sourcedId")
     if isinstance(told, str):
         return told
@@ -93,7 +103,10 @@ def identify(record: Record) -> str:
 
 
 def _records(answer: Answer, collection: str) -> list[Record]:
-    """A list under the collection's name, or, where a service leaves that out, bare; anything else is no list."""
+    """Return the list under the collection's name, or the bare list of a service that leaves the name out.
+
+    Raises SourceIncomplete for anything else.
+    """
     document = answer.document
     records = document.get(collection) if isinstance(document, dict) else document
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
@@ -115,7 +128,7 @@ def _why(document: Any) -> str:
 
 
 def _codes(document: Any) -> set[str]:
-    """Find the standard's codes wherever a service puts them: at the root or nested, with spaces or underscores."""
+    """Return the standard's codes in an answer: at the root or nested, with or without spaces or underscores."""
     if not isinstance(document, dict):
         return set()
     status = {

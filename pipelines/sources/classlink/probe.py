@@ -1,4 +1,4 @@
-"""The Test button's question to a OneRoster service: one organisation, or the applications that a proxy's key opens."""
+"""Answer the Test button: ask a OneRoster service for one organisation, or a proxy for its key's applications."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pipelines.sources.classlink.access import address_of, enter
 from pipelines.sources.classlink.proxy import is_open, list_applications
 from pipelines.sources.classlink.settings import KIND, Settings
 
-# A connection does not say how it is used, the districts' settings do; for the test its extra may say the same.
+# Only the districts' settings say how a connection is used. For the test, its extra may hold the same settings.
 _SAID = ("auth", "signature", "application", "token_url", "version", "base_path")
 
 
 def probe(connection: Connection) -> str:
-    """Ask for one organisation, or for the list of applications; tell what was there without a name.
+    """Ask for one organisation, or for the list of applications; return a sentence without a name.
 
-    Raises what a pull would.
+    Raises the errors of a pull.
     """
     said = {name: connection.extra[name] for name in _SAID if connection.extra.get(name)}
     source = of_kind(Settings, SourceSettings(kind=KIND, **said, retry_policy=IMPATIENT))

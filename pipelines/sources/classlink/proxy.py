@@ -1,4 +1,4 @@
-"""ClassLink's proxy: the partner's key tells the districts' applications, each with a bearer that stays."""
+"""Read ClassLink's proxy: the partner's key lists the districts' applications, each with a lasting bearer."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from pipelines.http.retry_policy import RetryPolicy
 
 _PAGE = 100
 _MOST_PAGES = 1_000
-_PATH = re.compile(r"[A-Za-z0-9._~%!$&'()*+,;=:@-]+")  # one segment of a path, as it is told
+_PATH = re.compile(r"[A-Za-z0-9._~%!$&'()*+,;=:@-]+")  # one segment of a path, as ClassLink writes it
 
 
 @dataclass(frozen=True)
 class Application:
-    """A district's application: what opens its path, and its bearer."""
+    """A district's application: the first segment of its path, and its bearer."""
 
     path: str
     bearer: str = field(repr=False)
 
 
 def find_application(host: str, key: str, wanted: str, retry_policy: RetryPolicy) -> Application:
-    """Find a district's application by its oneroster_application_id, or the only one there is.
+    """Return a district's application by its oneroster_application_id, or the only one if none is named.
 
-    Raises CredentialsRefused when it is not there any more or not enabled: that is no district without people.
+    If the application is no longer there or is not enabled, raises CredentialsRefused: the district must not pass for a
+    district without people. If no id is named and several applications are open, raises SettingsInvalid.
     """
     everything = list_applications(host, key, retry_policy)
     named = [one for one in everything if wanted in ("", one.get("oneroster_application_id"))]
@@ -46,14 +47,20 @@ def find_application(host: str, key: str, wanted: str, retry_policy: RetryPolicy
 
 
 def path_of(application: str) -> str:
-    """Give an application's id as it stands in a path: verbatim, for it is told with its escapes."""
+    """Return an application's id for use in a path: unchanged, because ClassLink writes it with its escapes.
+
+    Raises SettingsInvalid if the id can't stand in a path.
+    """
     if not _PATH.fullmatch(application) or set(application) <= {"."}:
         raise SettingsInvalid("classlink: application: can't stand in an address", fix="write it as ClassLink tells it")
     return application
 
 
 def list_applications(host: str, key: str, retry_policy: RetryPolicy) -> list[dict[str, Any]]:
-    """List all applications: nobody counts them, so until a page is short."""
+    """Return all applications. ClassLink gives no count, so pages are read until one is short or brings nothing new.
+
+    Raises SourceIncomplete if an answer holds no list.
+    """
     found: dict[str, dict[str, Any]] = {}
     with Client("classlink's applications", host, Bearer(key), retry_policy) as api:
         for page in range(_MOST_PAGES):
@@ -69,6 +76,6 @@ def list_applications(host: str, key: str, retry_policy: RetryPolicy) -> list[di
 
 
 def is_open(one: dict[str, Any]) -> bool:
-    """Tell whether an application may be read; `enabled` is a text, and "false" is one, too."""
+    """Return whether an application may be read; `enabled` is text, so "false" must not count as true."""
     enabled, status = (str(one.get(name, "")).casefold() for name in ("enabled", "tenant_status"))
     return enabled == "true" and status == "active" and bool(one.get("bearer"))

@@ -1,9 +1,9 @@
-"""A whole roster, page by page, from a service whose rows may move while they are read.
+"""Read a complete roster, page by page, from a service whose rows may move during the read.
 
-A page may be short without being the last, and nobody has to count. So a collection is read by the rows received until
-a page brings none, or until as many are there as the service counts; no id may come twice; and what ClassLink calls the
-roster's revision may not change. Where there is no revision, and for grades, a page begins with the last row of the one
-before: if it is not there any more, rows have moved, and one may have slipped through.
+A short page need not be the last, and a service need not count. So each offset is the number of rows received. The read
+ends when a page brings no rows, or when as many are there as the service counts. No id may come twice, and what
+ClassLink calls the roster's revision may not change. Without a revision, and for grades, a page begins with the last
+row of the page before. If that row is no longer there, rows have moved, and one may be missing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipelines.sources.classlink.pages import Page, ask, may_be_halved
 
 log = logging.getLogger(__name__)
 
-# Sessions, not terms: those of a service that calls them semesters would be missing.
+# Sessions instead of terms: the sessions of a service that calls them semesters would be missing from the terms.
 COLLECTIONS = ("orgs", "academicSessions", "courses", "classes", "users", "enrollments")
 _TRIES = 3
 _MOST_PAGES = 20_000
@@ -30,7 +30,10 @@ _TOLD_EVERY = 10
 
 @dataclass(frozen=True)
 class Pulled:
-    """A whole roster: its pages by name, how many records each collection has, and its revision."""
+    """A complete roster: its pages by name, the number of records by collection, and its revision.
+
+    `noticed` lists the collections that repeat rows, are unsorted or have no count.
+    """
 
     files: Mapping[str, Path]
     records: Mapping[str, int]
@@ -40,7 +43,7 @@ class Pulled:
 
 @dataclass
 class _Read:
-    """What was read of a collection. `repeated` are ids that came again though nobody asked for them again."""
+    """One read of a collection. `repeated` holds ids that came again although no request asked for them again."""
 
     name: str
     to: Path
@@ -48,7 +51,7 @@ class _Read:
     ids: set[str] = field(default_factory=set)
     repeated: set[str] = field(default_factory=set)
     files: dict[str, Path] = field(default_factory=dict)
-    rows: int = 0  # but for those that were asked for again
+    rows: int = 0  # without the rows that were asked for again
     totals: set[int] = field(default_factory=set)
     largest_page: int = 0
     has_shifted: bool = False
@@ -56,26 +59,29 @@ class _Read:
 
     @property
     def total(self) -> int | None:
-        """How many records the service counts."""
+        """Return how many records the service counts; None if it gives no count."""
         return min(self.totals, default=None)
 
     @property
     def may_shift(self) -> bool:
-        """Whether rows may move unseen: a revision is the roster's, and nobody says that grades change it too."""
+        """Return whether rows may move without a new revision.
+
+        The revision is the roster's; no document says that a change of grades changes it.
+        """
         return self.revision is None or self.name not in COLLECTIONS
 
     @property
     def is_steady(self) -> bool:
-        """Whether nothing moved while it was read."""
+        """Return whether nothing moved during the read."""
         return not self.has_shifted and len(self.totals) < 2
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is steady, no id came twice, and as many are there as the service counts."""
+        """Return whether the read is steady, no id came twice, and as many ids are there as the service counts."""
         return self.is_steady and not self.repeated and self.total in (None, len(self.ids))
 
     def keep(self, page: Page) -> None:
-        """Keep a page as it was received."""
+        """Write a page as received, and record its count, its size and whether it is unsorted."""
         part = f"{self.name}-{len(self.files) + 1:05}.json"
         self.files[part] = self.to / part
         self.files[part].write_bytes(page.body)
@@ -86,7 +92,10 @@ class _Read:
             log.info("classlink: %s: %d records, %d pages", self.name, len(self.ids), len(self.files))
 
     def is_like(self, other: _Read | None) -> bool:
-        """Whether a read by other pages, as steady as this, gave the same: so it is kept at the service."""
+        """Return whether both reads are steady and brought the same ids, repeated ids and count.
+
+        The other read cut its pages elsewhere. So if both agree, the repeated rows exist at the service.
+        """
         if other is None or not (self.is_steady and other.is_steady):
             return False
         return (self.ids, self.repeated, self.total) == (other.ids, other.repeated, other.total)
@@ -97,15 +106,15 @@ class _Revised(Exception):
 
 
 def read_revision(api: Client) -> str | None:
-    """Ask for the roster's revision; None where the service has none."""
+    """Ask for the roster's revision; return None if the service has none."""
     page = ask(api, COLLECTIONS[0], 1, 0)
     return page.revision if page else None
 
 
 def pull_all(api: Client, page_rows: int, to: Path, collections: Sequence[str] = COLLECTIONS) -> Pulled:
-    """Read every collection into `to`, and all of them again when the revision changes meanwhile.
+    """Read every collection into `to`; if the revision changes meanwhile, read all of them again.
 
-    Raises SourceGrowing when the roster does not come to rest, SourceIncomplete.
+    Raises SourceIncomplete. If the roster does not come to rest, raises SourceGrowing.
     """
     for attempt in range(1, _TRIES + 1):
         folder = to / f"try-{attempt}"
@@ -138,7 +147,10 @@ def _pull_once(api: Client, page_rows: int, to: Path, collections: Sequence[str]
 
 
 def _recount(api: Client, reads: dict[str, _Read], page_rows: int, to: Path) -> None:
-    """Ask for every count again: a collection that grew or shrank since it was read is read again."""
+    """Ask for every count again. If a collection grew or shrank since it was read, read it again.
+
+    Raises SourceGrowing if counts still change after the last try.
+    """
     for attempt in range(_TRIES):
         changed = [name for name, one in reads.items() if not _is_as_counted(api, one)]
         if not changed:
@@ -159,9 +171,10 @@ def _is_as_counted(api: Client, read: _Read) -> bool:
 
 
 def _read_whole(api: Client, name: str, page_rows: int, to: Path, revision: str | None) -> _Read:
-    """Read a collection until nothing has moved; raises SourceGrowing, SourceIncomplete.
+    """Read a collection until nothing has moved. Raises SourceGrowing, SourceIncomplete.
 
-    Each try cuts the pages elsewhere: what comes twice at the seams of pages only is not kept twice at the service.
+    Each try cuts the pages elsewhere. So a row that comes twice only where pages meet does not exist twice at the
+    service.
     """
     before: _Read | None = None
     limit = page_rows
@@ -180,7 +193,10 @@ def _read_whole(api: Client, name: str, page_rows: int, to: Path, revision: str 
 
 
 def _check_count(read: _Read) -> None:
-    """A service that keeps rows twice may count them twice; rows that it counts and never gives are missing."""
+    """Raise SourceIncomplete if the service's count does not match the rows it gave.
+
+    A service that holds rows twice may count them twice. Rows that it counts but never gives are missing.
+    """
     total = len(read.ids) if read.total is None else read.total
     if not len(read.ids) <= total <= len(read.ids) + len(read.repeated):
         raise SourceIncomplete(
@@ -214,7 +230,7 @@ def _read_once(api: Client, read: _Read, page_rows: int) -> _Read:
 
 
 def _note_rows(read: _Read, page: Page, previous: list[str], overlap: int) -> int:
-    """Note a page's ids, and count its rows but for the `overlap` of the page before that was asked for again."""
+    """Record a page's ids, and return how many rows it brings besides the `overlap` that was asked for again."""
     if len(page.ids) > 1 and page.ids == previous:
         raise SourceIncomplete(f"{read.name}: a page brings nothing new", fix="ask the vendor")
     seen = [one for one in page.ids if one in read.ids]

@@ -1,6 +1,6 @@
-"""What a record says, as the cells of OneRoster's CSV files: whatever shape a service gives it, lists as one cell.
+"""Turn a record of any shape into the cells of OneRoster's CSV files, with a list as one cell.
 
-Phones, passwords, agents and demographics are not among the fields, and no href is ever looked at.
+Phones, passwords, agents and demographics are not among the fields. No href is read.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ Read = Callable[[Record], str]
 
 
 def rows_of(collection: str, record: Record, line: int) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Give a record's row, and of a user one for each of the roles, by the kind of row."""
+    """Yield a record's row, and for a user also a row for each role, each with the kind of row.
+
+    Raises ContractBroken if an id in a list holds a comma.
+    """
     try:
         yield collection, tuple(read(record) for read in _FIELDS[collection].values())
         if collection == "users":
@@ -31,7 +34,7 @@ def rows_of(collection: str, record: Record, line: int) -> Iterator[tuple[str, t
 
 
 class _Unwritable(Exception):
-    """An id that no list can hold; only its field is named."""
+    """An id that no list can hold. The message names only the id's field."""
 
 
 def _text(name: str) -> Read:
@@ -39,7 +42,7 @@ def _text(name: str) -> Read:
 
 
 def _day(name: str) -> Read:
-    """A day, which some services write as the moment it begins."""
+    """Return a reader of a day, which some services write as the moment when the day begins."""
 
     def read(record: Record) -> str:
         told = _plain(record.get(name))
@@ -50,7 +53,7 @@ def _day(name: str) -> Read:
 
 
 def _one(name: str, flat: str) -> Read:
-    """A reference: an object with a sourcedId, a bare id, or one flattened into a field of its own."""
+    """Return a reader of a reference: an object with a sourcedId, a bare id, or an id in the field `flat`."""
     return lambda record: _reference(record.get(name)) or _reference(record.get(flat))
 
 
@@ -66,7 +69,7 @@ def _many(name: str, flat: str) -> Read:
 
 
 def _words(name: str) -> Read:
-    """A list of plain words; a comma within one of them is no mistake."""
+    """Return a reader of a list of plain words; unlike an id, a word may hold a comma."""
 
     def read(record: Record) -> str:
         told = record.get(name)
@@ -80,7 +83,7 @@ def _reference(told: Any) -> str:
 
 
 def _plain(told: Any) -> str:
-    """Text; missing, null and "" are alike, and a truth is one whether it is written as a text or not."""
+    """Return a value as text: missing and null become "", and a boolean becomes "true" or "false"."""
     if isinstance(told, str):
         return told
     if isinstance(told, bool):

@@ -1,4 +1,4 @@
-"""OAuth 1.0a, two-legged: every request signed anew, with all of its parameters, by oauthlib as RFC 5849 says."""
+"""Sign requests by two-legged OAuth 1.0a: oauthlib signs each request with all its parameters (RFC 5849)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from requests.auth import AuthBase
 
 
 class Signed(AuthBase):
-    """A consumer's signature in the Authorization header; without a token, its key is the secret and `&`."""
+    """A consumer's signature in the Authorization header. Without a token, the signing key is the secret and `&`."""
 
     def __init__(self, key: str, secret: str, method: str) -> None:
         self._key, self._secret, self._method = key, secret, method
@@ -19,7 +19,7 @@ class Signed(AuthBase):
         return request
 
     def header(self, url: str, verb: str = "GET", **fixed: str) -> str:
-        """Make the header of one request; `fixed` may hold its timestamp and nonce."""
+        """Return the header of one request; `fixed` may hold its timestamp and nonce."""
         client = Client(self._key, client_secret=self._secret, signature_method=self._method, **fixed)
         _, headers, _ = client.sign(url, http_method=verb)
         return str(headers["Authorization"])

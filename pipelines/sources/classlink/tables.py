@@ -1,4 +1,4 @@
-"""Landed pages as tables under the CSV binding's names, one page in memory at a time."""
+"""Turn landed pages into tables under the CSV binding's names, with one page in memory at a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def read_tables(files: Mapping[str, Path], collections: Sequence[str] = COLLECTIONS) -> dict[str, Table]:
-    """Read the parts of a snapshot, by kind. A record's line is its running number in its collection."""
+    """Return the tables of a snapshot's parts, by kind. A record's line is its running number in its collection."""
     tables: dict[str, Table] = {}
     for collection in collections:
         found = _read_collection(collection, files)
@@ -56,10 +56,10 @@ def _table(fields: tuple[str, ...], rows: list[tuple[str, ...]], lines: list[int
 
 
 def _latest(collection: str, found: dict[str, Table]) -> dict[str, Table]:
-    """Of records that came twice keep the one that changed last, with its own roles.
+    """Drop the outdated copies of records that came twice: the copy that changed last stays, with its own roles.
 
-    What changed at the same moment and is not the same stays, and is refused by the rules; so does whatever has a
-    tombstone, which wins.
+    If copies differ but changed at the same moment, all stay, and the rules refuse them. If one copy is a tombstone,
+    all stay, because a tombstone wins.
     """
     table = found[collection]
     dropped = _outdated(table)
@@ -74,7 +74,7 @@ def _latest(collection: str, found: dict[str, Table]) -> dict[str, Table]:
 
 
 def _outdated(table: Table) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    """List the lines of records of which a later one, or the very same, is there too."""
+    """Return the lines of records of which a later or an identical copy is there too."""
     ids = coded(table, "sourcedId")
     times = np.bincount(ids.codes, minlength=len(ids.values))
     at = np.flatnonzero(times[ids.codes] > 1) if len(ids.codes) else np.zeros(0, np.int64)

@@ -1,4 +1,4 @@
-"""OAuth 2 client credentials: a token for some time, taken anew before it ends."""
+"""Authenticate by OAuth 2 client credentials: a new token is fetched before the old one expires."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pipelines.errors import CredentialsRefused, SourceUnavailable
 from pipelines.http.client import Client
 from pipelines.http.retry_policy import RetryPolicy
 
-_MARGIN = 60  # seconds before its end at which a token is taken anew, or a fifth of a short life
-_USUAL = 3600  # where nobody says how long it lives
+_MARGIN = 60  # a token is replaced this many seconds before its end, or after 80 % of a short lifetime
+_USUAL = 3600  # seconds; the lifetime if the endpoint does not state one
 _KNOWN = frozenset(
     {"invalid_client", "invalid_grant", "invalid_request", "invalid_scope", "unauthorized_client"}
     | {"unsupported_grant_type"}
@@ -20,21 +20,24 @@ _KNOWN = frozenset(
 
 
 class Granted(AuthBase):
-    """A bearer token, with the way to the next one."""
+    """A bearer token that fetches its successor."""
 
     def __init__(self, url: str, client: tuple[str, str], scopes: str, retry_policy: RetryPolicy) -> None:
         self._url, self._client, self._scopes, self._patience = url, client, scopes, retry_policy
         self._token, self._until = "", 0.0
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Sign a request, with a new token if the old one is about to end."""
+        """Add the token to a request; if it is about to expire, fetch a new one first.
+
+        Raises CredentialsRefused, or SourceUnavailable if the endpoint gives no token.
+        """
         if not self._token or monotonic() >= self._until:
             self._take()
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
     def again(self) -> Granted:
-        """The same way in, for a token that was refused before its time."""
+        """Return a new object for the same client, to replace a token that was refused before its end."""
         return Granted(self._url, self._client, self._scopes, self._patience)
 
     def _take(self) -> None:

@@ -1,13 +1,13 @@
-"""The source `clever`: a district's roster by Clever's Data API, v3.0 or v3.1.
+"""The source `clever`: read a district's roster from Clever's Data API, v3.0 or v3.1.
 
-settings.py  whose roster, and how it is read
-access.py    tokens, hosts, the district's state
-probe.py     the Test button's question
-pages.py     lists: rows wrapped twice, links by their rel
-pull.py      a full read, several collections at a time
-events.py    what has changed since the last night, instead of everything
-records.py   what a record says, as rows of the relational layout
-tables.py    landed pages as tables
+settings.py  which roster to read, and how
+access.py    find tokens and hosts, check the district's state
+probe.py     answer the Test button
+pages.py     read lists: rows wrapped twice, links by their rel
+pull.py      read everything, several collections at a time
+events.py    read only what has changed since the last applied run
+records.py   turn a record into rows of the relational layout
+tables.py    turn landed pages into tables
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ log = logging.getLogger(__name__)
 
 
 def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
-    """Read the district's roster, a part for each page as received; with `events: true` only what has changed.
+    """Read the district's roster, a part for each page as received; with `events: true` read only what has changed.
 
-    A fetch by events gives a whole set, too: the last night's pages as the events have changed them, and the events.
+    A fetch by events also returns a complete set: the last applied run's pages with the events applied, and the events.
+    If a fetch by events is not possible, everything is read.
     Raises SourceUnavailable, SourceIncomplete, CredentialsRefused.
     """
     now = datetime.now(UTC)
@@ -55,14 +56,15 @@ def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
 
 
 def tells_the_past(_source: Settings) -> bool:
-    """Whether it can be asked for a night of long ago: the API tells the present."""
+    """Return False: the API returns the present roster only, so the source can't deliver a past date."""
     return False
 
 
 def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None) -> dict[str, Any]:
-    """Refuse a pull without people, and one in which a collection has lost most of its records since the last night.
+    """Raise SourceIncomplete for a pull without schools or people, and for one that lost too many records.
 
-    Clever holds back a district's own mass deletions, but not those of a change in what is shared with us.
+    The limit is `shrink_percent` since the last applied run, for each collection (see `shrunk`). Clever holds back a
+    district's own mass deletions. It does not hold back those that follow from a change in what is shared with us.
     """
     records: Mapping[str, int] = fetched.facts["records"]
     users = records["users-student"] + records["users-teacher"] + records["users-staff"]
@@ -83,12 +85,12 @@ def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None)
 
 
 def understand(files: Mapping[str, Path], source: Settings) -> tuple[list[Table], Layout]:
-    """Read a snapshot's parts into tables, with the layout by which to understand them."""
+    """Return a snapshot's parts as tables, with the layout that interprets them."""
     return read_tables(files), layout_of(source)
 
 
 def layout_of(_source: Settings) -> FileLayout:
-    """The relational layout, in which Clever's records are told."""
+    """Return the relational layout, into which Clever's records are read."""
     return replace(named_layout("oneroster"), name=KIND)
 
 
@@ -102,7 +104,7 @@ def _in_full(api: Client, source: Settings, to: Path, now: datetime) -> ExtractR
 
 
 def _by_events(api: Client, source: Settings, errand: ExtractRequest, now: datetime) -> ExtractResult | None:
-    """Fetch by events; None when everything has to be read."""
+    """Fetch by events; return None if everything has to be read."""
     last = errand.last
     if not source.events or last is None or last.files is None or not events.is_usable(last, source, now):
         return None
@@ -119,7 +121,7 @@ def _by_events(api: Client, source: Settings, errand: ExtractRequest, now: datet
         with last.files() as files:
             pulled = events.apply(files, changes, source, errand.to)
     except SourceIncomplete:
-        return None  # the last night's snapshot is not whole any more
+        return None  # the last applied run's snapshot is no longer complete
     if not events.matches(api, source, pulled):
         return None
     return ExtractResult(pulled.files | changes.files, facts | {"records": pulled.records})

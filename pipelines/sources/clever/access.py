@@ -1,7 +1,7 @@
-"""The way in: a district's token from the list of those that authorized us, and its state.
+"""Open Clever's API: find a district's token in the list of districts that authorized us, and check its state.
 
-Tokens rotate, so none is kept: the district's id is, and its token is looked up when a pull begins and once more when
-it is refused.
+Tokens rotate, so the settings hold the district's id and no token. The token is looked up when a pull begins, and
+again when Clever refuses it.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from pipelines.sources.clever.settings import Settings
 log = logging.getLogger(__name__)
 
 _API_HOST, _TOKEN_HOST = "api.clever.com", "clever.com"
-_REFUSED_STATES = {"pending": "the district", "error": "Clever"}  # state -> who can end it
+_REFUSED_STATES = {"pending": "the district", "error": "Clever"}  # state -> who can resolve it
 
 
 def open_api(source: Settings) -> Client:
     """Open the district's API.
 
-    Raises SettingsInvalid, and CredentialsRefused when Clever does not know our app, or the district has disconnected:
-    that is never the same as a district without people.
+    Raises SettingsInvalid. If Clever does not know our app, or the district has disconnected, raises
+    CredentialsRefused: a disconnected district must never pass for a district without people.
     """
     if not source.connection:
         raise SettingsInvalid("a clever source needs a connection", fix="name it as connection:")
@@ -48,7 +48,7 @@ def open_api(source: Settings) -> Client:
 
 
 def open_tokens(connection: Connection, retry_policy: RetryPolicy) -> Client:
-    """Open the list of tokens of all districts that authorized our app. Raises SettingsInvalid."""
+    """Return a client for the list of tokens of all districts that authorized our app. Raises SettingsInvalid."""
     if not (connection.login and connection.password):
         raise SettingsInvalid(
             f"connection {connection.conn_id!r} lacks a login or a password",
@@ -60,7 +60,7 @@ def open_tokens(connection: Connection, retry_policy: RetryPolicy) -> Client:
 
 
 def _tokens(source: Settings, connection: Connection) -> list[str]:
-    """List the district's tokens, the newest first."""
+    """Return the district's tokens, newest first. Raises CredentialsRefused if there is none."""
     target = f"oauth/tokens?owner_type=district&district={source.clever_district_id}"
     with open_tokens(connection, source.retry_policy) as api:
         rows = [row for page in follow(api, target, plain=True) for row in page.rows]
@@ -77,11 +77,11 @@ def _tokens(source: Settings, connection: Connection) -> list[str]:
 
 
 def read_state(api: Client, source: Settings) -> dict[str, Any]:
-    """Tell the district's state, and refuse one in which Clever may hold a part of a roster.
+    """Return the district's state. Raises SourceIncomplete for a state in which Clever may hold only part of a roster.
 
-    `paused` is read and warned of: the data are frozen, and whole. `pending` and `error` are refused: Clever's own
-    import has failed, for the district or for Clever to mend. An import long ago is warned of. Raises SourceIncomplete,
-    and CredentialsRefused when the token opens another district.
+    `paused` adds a warning: the data are frozen, but complete. `pending` and `error` are refused: Clever's own import
+    has failed, and the district or Clever has to fix it. If the last import is older than `stale_days`, the result
+    holds a warning. If the token opens another district, raises CredentialsRefused.
     """
     record = single(api, "districts")
     if record.get("id") != source.clever_district_id:

@@ -1,8 +1,8 @@
-"""The Events API: what has changed since a cursor, applied to the pages of the night before.
+"""Read what has changed since a cursor from the Events API, and apply it to the last applied run's pages.
 
-Events are a convenience of Clever's: they are kept for thirty days, can be switched off, and nobody says so. So the
-cursor is taken before a full read, its age is watched, it must still be in the feed, what comes out is held against
-Clever's counts, and everything is read again each week.
+Clever keeps events for thirty days, and they can be switched off without notification. So a fetch by events has these
+safeguards. The cursor is taken before a full read. It must be recent, and must still be in the feed. The result is
+compared with Clever's counts. Everything is read again every `full_read_days`, at most a week.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pipelines.sources.contract import Bookmark
 log = logging.getLogger(__name__)
 
 _KEPT = timedelta(days=29)  # Clever keeps events for 30
-_HALF_A_DAY = timedelta(hours=12)  # nights do not begin to the second
+_HALF_A_DAY = timedelta(hours=12)  # runs do not begin at the same second every night
 _PAGE_ROWS = 1000
 _APPLIED = frozenset({"schools", "terms", "courses", "sections", "users"})
 _IGNORED = frozenset({"districts", "resources"})
@@ -33,9 +33,9 @@ _USERS = frozenset({"student", "teacher", "staff"})
 
 @dataclass
 class Changes:
-    """What a feed says, by collection and id: the record as it is now, or None when it is gone.
+    """The changes in a feed, by collection and id: the record as it is now, or None if it is gone.
 
-    `unclear`: the feed holds something that can't be applied.
+    `unclear` means that the feed holds something that can't be applied.
     """
 
     records: dict[str, dict[str, Record | None]] = field(default_factory=dict)
@@ -46,21 +46,24 @@ class Changes:
 
 
 def take_cursor(api: Client) -> str | None:
-    """Give the newest event's id, None when the feed is empty.
+    """Return the newest event's id; None if the feed is empty.
 
-    It is taken before everything is read: what changes meanwhile is told twice, and not lost.
+    The cursor is taken before a full read. So a change during the read arrives twice instead of getting lost.
     """
     rows = [row for page in follow(api, "events?ending_before=last&limit=1") for row in page.rows[-1:]]
     return str(rows[0]["id"]) if rows else None
 
 
 def identify(source: Settings) -> str:
-    """Tell what a cursor belongs to: district, version and what is asked for."""
+    """Return what a cursor belongs to: the district, the API's version, and whether contacts are read."""
     return f"{source.clever_district_id}/{source.version}/{'contacts' if source.contacts else 'users'}"
 
 
 def is_usable(last: Bookmark | None, source: Settings, now: datetime) -> bool:
-    """Tell whether the last night left what events can be applied to, recently enough."""
+    """Return whether events can be applied to the last applied run: it has a snapshot and a cursor of this feed.
+
+    Its pull must be younger than 29 days, its full read younger than `full_read_days` less half a day.
+    """
     if last is None or last.files is None or last.facts.get("feed") != identify(source) or "cursor" not in last.facts:
         return False
     pulled, read = (_moment(last.facts.get(name)) for name in ("pulled_at", "full_read_at"))
@@ -68,7 +71,10 @@ def is_usable(last: Bookmark | None, source: Settings, now: datetime) -> bool:
 
 
 def read_changes(api: Client, cursor: str | None, to: Path) -> Changes | None:
-    """Read the feed from a cursor on; None when the cursor is not in it any more, so that there may be a gap."""
+    """Read the feed after a cursor, and write its pages into `to`.
+
+    Return None if the cursor is no longer in the feed: then events may be missing.
+    """
     if cursor and api.get(f"events/{cursor}", expected={404}).status == 404:
         log.info("clever: the feed does not go back to the last pull")
         return None
@@ -86,7 +92,7 @@ def read_changes(api: Client, cursor: str | None, to: Path) -> Changes | None:
 
 
 def _note(changes: Changes, events: Iterable[Record]) -> None:
-    """Note what each event says of its record, in the order of the feed: the last word counts."""
+    """Record each event's change in the order of the feed: the last change of a record counts."""
     for event in events:
         kind, _, verb = str(event.get("type")).partition(".")
         changes.events += 1
@@ -97,14 +103,17 @@ def _note(changes: Changes, events: Iterable[Record]) -> None:
         if kind not in _APPLIED or verb not in _VERBS or not (isinstance(record, dict) and record.get("id")):
             changes.unclear = True
             continue
-        # The whole record is replaced: an update leaves out what we may not see any more. What it was before
-        # (previous_attributes, in the event or in its data) is nobody's business.
+        # The whole record is replaced, because an update leaves out what we may no longer see. The former values
+        # (previous_attributes, in the event or in its data) are not read.
         for collection, now in _places(kind, None if verb == "deleted" else record):
             changes.records.setdefault(collection, {})[record["id"]] = now
 
 
 def _places(kind: str, record: Record | None) -> Iterator[tuple[str, Record | None]]:
-    """Say where a record belongs. Somebody who lost every role of ours is gone, one whose roles we can't see is not."""
+    """Yield the collections that a change concerns, each with the record, or with None to remove it.
+
+    A user who lost every role that we read is removed. A user whose roles we can't see stays.
+    """
     if kind != "users":
         yield kind, record
         return
@@ -116,7 +125,10 @@ def _places(kind: str, record: Record | None) -> Iterator[tuple[str, Record | No
 
 
 def apply(files: Mapping[str, Path], changes: Changes, source: Settings, to: Path) -> Pulled:
-    """Write the last night's pages again, as the changes say: each record once, by collection, in one fixed form."""
+    """Write the last applied run's pages with the changes applied: each record once, by collection, in one fixed form.
+
+    Return the parts and the number of records by collection.
+    """
     written: dict[str, Path] = {}
     records = dict.fromkeys(wanted(source), 0)
     for collection in dict.fromkeys(collection_of(name) for name in records):
@@ -132,7 +144,7 @@ def apply(files: Mapping[str, Path], changes: Changes, source: Settings, to: Pat
 
 
 def matches(api: Client, source: Settings, pulled: Pulled) -> bool:
-    """Hold what came out against Clever's counts: a gap in the feed is told by nothing else."""
+    """Return whether the result has as many records as Clever counts: nothing else reveals a gap in the feed."""
     told = count_all(api, source)
     differ = [name for name, counted in told.items() if counted is not None and counted != pulled.records[name]]
     if differ:
@@ -151,7 +163,7 @@ def _changed(collection: str, parts: Iterable[Path], changes: Mapping[str, Recor
             if now is not None:
                 yield now
     for key, new in sorted(changes.items()):
-        # Of somebody new whose roles can't be seen nobody knows whether they are a user.
+        # If the roles of a new person can't be seen, it is unknown whether the person is a user: leave them out.
         if new and key not in seen and (collection != "users" or isinstance(new.get("roles"), dict)):
             yield new
 

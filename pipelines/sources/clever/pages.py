@@ -1,4 +1,4 @@
-"""Lists as Clever gives them: rows wrapped twice, links by their rel, a next link that only says the page was full."""
+"""Read Clever's lists: rows wrapped twice, links by their rel, a next link that only means that the page was full."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ log = logging.getLogger(__name__)
 Record = dict[str, Any]
 
 _TOO_LARGE = 413
-_UNCOUNTED = {400, 404, 501}  # where a list does not count
+_UNCOUNTED = {400, 404, 501}  # answers of a list that offers no count
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its records, unwrapped, and its body as received."""
+    """One page: its records, unwrapped, its body as received, and the next page's link, if any."""
 
     rows: list[Record]
     body: bytes
@@ -31,10 +31,10 @@ class Page:
 
 
 def follow(api: Client, target: str, *, plain: bool = False) -> Iterator[Page]:
-    """Give a list page by page, to the first that has no next link or no rows.
+    """Yield a list page by page, up to the first page without a next link or without rows.
 
-    A `limit` that is too large is halved. A `plain` list wraps its rows once and needs no links.
-    Raises SourceIncomplete when an answer is no page, or pages go in a circle.
+    If Clever finds a page too large, its `limit` is halved. A `plain` list wraps its rows once and needs no links.
+    If an answer is not a page, or a link leads back to a page already read, raises SourceIncomplete.
     """
     seen: set[str] = set()
     following: str | None = target
@@ -52,7 +52,7 @@ def follow(api: Client, target: str, *, plain: bool = False) -> Iterator[Page]:
 
 
 def single(api: Client, target: str) -> Record:
-    """Give the only record of a list."""
+    """Return the only record of a list. Raises SourceIncomplete if the list has none or several."""
     rows = [row for page in follow(api, target) for row in page.rows]
     if len(rows) != 1:
         raise _broken(f"a list of one has {len(rows)} records")
@@ -60,14 +60,14 @@ def single(api: Client, target: str) -> Record:
 
 
 def count(api: Client, target: str) -> int | None:
-    """Ask how many records a list has; None when Clever does not say."""
+    """Ask Clever how many records a list has; return None if Clever gives no count."""
     answer = api.get(f"{target}{'&' if '?' in target else '?'}count=true", expected=_UNCOUNTED)
     told = answer.document.get("count") if isinstance(answer.document, dict) else None
     return told if isinstance(told, int) else None
 
 
 def records_of(path: Path) -> list[Record]:
-    """Read the records of a landed page."""
+    """Return the records of a landed page."""
     return [row["data"] for row in json.loads(path.read_bytes())["data"]]
 
 
@@ -87,7 +87,7 @@ def _read(answer: Answer, plain: bool) -> Page:
 
 
 def _halve(target: str) -> str:
-    """Ask for half as many rows."""
+    """Return a request for half as many rows. Raises SourceIncomplete if one row is too large."""
     parts = urlsplit(target)
     query = dict(parse_qsl(parts.query))
     limit = int(query.get("limit", "1")) // 2

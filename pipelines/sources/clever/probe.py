@@ -1,4 +1,4 @@
-"""The Test button's question to Clever: which districts have authorized our app."""
+"""Answer the Test button: ask Clever how many districts have authorized our app."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pipelines.sources.clever.pages import follow
 
 
 def probe(connection: Connection) -> str:
-    """Ask Clever for the list of tokens; tell how many districts are in it, and none by name.
+    """Ask Clever for the list of tokens; return a sentence with the number of districts and no names.
 
-    Raises what a pull would.
+    Raises the errors of a pull.
     """
     with open_tokens(connection, IMPATIENT) as api:
         pages = follow(api, "oauth/tokens?owner_type=district", plain=True)

@@ -1,4 +1,4 @@
-"""A full read: every collection to its end, several at a time, each held against what Clever counts."""
+"""Read every collection to its end, several at a time, and compare each with Clever's count."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipelines.sources.clever.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# District administrators are not asked for: they have no school, and are never created (CK-17).
+# The pull does not ask for district administrators: they have no school, and are never created (CK-17).
 COLLECTIONS = {
     "schools": "schools",
     "terms": "terms",
@@ -27,13 +27,13 @@ COLLECTIONS = {
     "users-staff": "users?role=staff",
 }
 CONTACTS = {"contacts": "users?role=contact"}
-_AT_ONCE = 4  # the window is 1,200 requests a minute for all of them
+_AT_ONCE = 4  # threads; Clever's window is 1,200 requests a minute for all of them together
 _TOLD_EVERY = 10
 
 
 @dataclass(frozen=True)
 class Pulled:
-    """Parts by their names, and how many records each collection has."""
+    """The written parts by name, and the number of records by collection."""
 
     files: dict[str, Path]
     records: dict[str, int]
@@ -44,14 +44,14 @@ class _Stopped(Exception):
 
 
 def wanted(source: Settings) -> dict[str, str]:
-    """Name the collections of a source, and where each is read."""
+    """Return the collections of a source, each with the address it is read from."""
     return COLLECTIONS | CONTACTS if source.contacts else COLLECTIONS
 
 
 def read_all(api: Client, source: Settings, to: Path) -> Pulled:
     """Read every collection into `to`, a part for each page as received.
 
-    They are read at different moments, so references from one to another may dangle: that is nobody's mistake.
+    The collections are read at different moments. So a reference from one to another may dangle, without any error.
     """
     counted = count_all(api, source)
     stop = Event()
@@ -61,7 +61,7 @@ def read_all(api: Client, source: Settings, to: Path) -> Pulled:
         }
         try:
             for task in as_completed(tasks.values()):
-                task.result()  # the first that fails ends them all
+                task.result()  # the first failure ends all reads
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
@@ -71,9 +71,9 @@ def read_all(api: Client, source: Settings, to: Path) -> Pulled:
 
 
 def count_all(api: Client, source: Settings) -> dict[str, int | None]:
-    """Ask how many records each collection has.
+    """Ask Clever how many records each collection has; the count is None where Clever gives none.
 
-    Nothing says that counting respects `role`: where every role counts alike, it does not.
+    Clever does not document that a count respects `role`. If all roles have the same count, their counts become None.
     """
     told = {name: count(api, target) for name, target in wanted(source).items()}
     roles = [name for name in told if name in CONTACTS or name.startswith("users-")]
@@ -85,9 +85,9 @@ def count_all(api: Client, source: Settings) -> dict[str, int | None]:
 def _read_collection(
     api: Client, source: Settings, name: str, where: tuple[Path, Event], counted: int | None
 ) -> Pulled:
-    """Read a collection, and once more when it has fewer records than Clever counts before and after.
+    """Read a collection; if it has fewer records than Clever counts before and after, read it once more.
 
-    Raises SourceIncomplete when they are still fewer.
+    Raises SourceIncomplete if there are still fewer.
     """
     for _ in range(2):
         pulled = _read_once(api, source, name, where)
@@ -123,19 +123,19 @@ def _read_once(api: Client, source: Settings, name: str, where: tuple[Path, Even
 
 
 def part_name(name: str, number: int) -> str:
-    """Name a part: its collection and its place."""
+    """Return a part's name: its collection and its number."""
     return f"{name}-{number:05}.json"
 
 
 def collection_of(part: str) -> str:
-    """Tell what a part holds: schools, terms, courses, sections, users, contacts or events."""
+    """Return what a part holds: schools, terms, courses, sections, users, contacts or events."""
     return part.partition("-")[0]
 
 
 def shrunk(records: Mapping[str, int], before: Mapping[str, int], percent: float) -> list[str]:
-    """Name the collections that lost more than this share of the last night's records.
+    """Return the collections that lost more than `percent` percent of the last applied run's records.
 
-    Terms and courses are not among them: Clever makes them of its sections, and their ids and numbers come and go.
+    Terms and courses are left out: Clever derives them from its sections, so their ids and numbers come and go.
     """
     stable = [name for name in records if name not in ("terms", "courses")]
     return [name for name in stable if records[name] < before.get(name, 0) * (1 - percent / 100)]

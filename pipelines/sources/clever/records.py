@@ -1,7 +1,7 @@
-"""What one of Clever's records says, as rows of the relational layout.
+"""Turn Clever's records into rows of the relational layout.
 
-What is optional arrives missing, null or empty: all three are "" here. Passwords, phones, birth dates, addresses and
-contacts are not read.
+An optional value arrives missing, null or empty; each of these becomes "". Passwords, phones, birth dates, addresses
+and contacts are not read.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "users": ("sourcedId", "givenName", "familyName", "email", "username", "identifier"),
     "roles": ("userSourcedId", "orgSourcedId", "role", "grade", "isPrimary"),
 }
-# A district administrator has no school and is never created (CK-17); a contact is no user.
-ROLES = {"teacher": "sis_id", "staff": "staff_id", "student": "sis_id"}  # whose id is the district's own
+# A district administrator has no school and is never created (CK-17); a contact is not a user.
+ROLES = {"teacher": "sis_id", "staff": "staff_id", "student": "sis_id"}  # role -> field with the district's own id
 
 
 def rows_of(collection: str, record: Record) -> Iterator[tuple[str, Row]]:
-    """Give a record's rows, each with the name of its table."""
+    """Yield a record's rows, each with the name of its table."""
     return _READERS[collection](record)
 
 
 def text(value: object) -> str:
-    """Read an optional value: what is missing, null or no text is empty."""
+    """Return an optional value as text: a string as it is, a number as text, anything else as ""."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def day(value: object) -> str:
-    """Read a day, written in any of Clever's ways."""
+    """Return a day as an ISO date; Clever writes days in several formats."""
     return iso_day(text(value))
 
 
@@ -51,17 +51,17 @@ def _read_school(record: Record) -> Iterator[tuple[str, Row]]:
 
 def _read_term(record: Record) -> Iterator[tuple[str, Row]]:
     days = (day(record.get("start_date")), day(record.get("end_date")))
-    title = text(record.get("name"))  # all that the district itself calls a term by
+    title = text(record.get("name"))  # the district has no other identifier for a term
     yield "academicSessions", (record["id"], title, title, *days)
 
 
 def _read_course(record: Record) -> Iterator[tuple[str, Row]]:
-    number = text(record.get("number"))  # a course is made of its number, or of its name where it has none
+    number = text(record.get("number"))  # Clever derives a course from its number, or from its name if it has none
     yield "courses", (record["id"], text(record.get("name")), number, number)
 
 
 def _read_section(record: Record) -> Iterator[tuple[str, Row]]:
-    """Read a section, and who is in it: its lists are the only enrollments there are."""
+    """Yield a section and its enrollments: Clever has no enrollments but a section's lists of people."""
     key = record["id"]
     refers = (text(record.get(name)) for name in ("sis_id", "name", "school", "term_id", "course", "period"))
     yield "classes", (key, *refers)
@@ -73,9 +73,9 @@ def _read_section(record: Record) -> Iterator[tuple[str, Row]]:
 
 
 def _read_user(record: Record) -> Iterator[tuple[str, Row]]:
-    """Read a user, each once, and every role with each of its schools.
+    """Yield a user once, and a row for every role at each of its schools.
 
-    Keyed by id: emails, sis ids and legacy ids are neither there for everybody nor unique.
+    The key is Clever's id: some users lack an email, a SIS id or a legacy id, and these are not unique.
     """
     key, name = record["id"], _object(record.get("name"))
     told = record.get("roles")
@@ -89,7 +89,7 @@ def _read_user(record: Record) -> Iterator[tuple[str, Row]]:
         for school in _once([primary, *_list(of.get("schools"))]):
             yield "roles", (key, school, role, text(of.get("grade")), "true" if school == primary else "false")
     if not isinstance(told, dict):
-        # Somebody whose roles we may not see any more is still there, and not gone.
+        # A user whose roles we may no longer see still exists, so the row must not disappear.
         yield "roles", (key, "", "", "", "")
 
 

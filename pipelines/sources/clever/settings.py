@@ -1,4 +1,4 @@
-"""What a district's settings say about Clever."""
+"""Define a district's settings for Clever."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ CleverId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
 
 
 class Settings(SourceSettings):
-    """Whose roster it is, and how it is read.
+    """Which roster is read, and how.
 
-    The connection's login and password are the app's client id and secret. Its host is the API's (api.clever.com by
-    default), its extra may name a `token_host` (clever.com by default).
+    The connection's login and password are the app's client id and secret. Its host is the API's host (api.clever.com
+    by default). Its extra may name a `token_host` (clever.com by default).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    clever_district_id: CleverId  # a token is looked up by it, so it outlives every rotation
+    clever_district_id: CleverId  # the token is looked up by this id, so rotations don't matter
     version: Literal["v3.0", "v3.1"] = "v3.0"  # Clever grants v3.1 app by app
-    contacts: bool = False  # land the guardians' pages as well; they never become users
-    events: bool = False  # between full reads, ask for what has changed only
-    full_read_days: int = Field(default=7, ge=1, le=7)  # with events: everything is read again this often
+    contacts: bool = False  # also land the guardians' pages; guardians never become users
+    events: bool = False  # between full reads, read only what has changed
+    full_read_days: int = Field(default=7, ge=1, le=7)  # with events: days between full reads
     page_rows: int = Field(default=10_000, ge=1, le=10_000)
-    stale_days: float = Field(default=2, gt=0, le=366)  # since Clever's own last import
+    stale_days: float = Field(default=2, gt=0, le=366)  # days since Clever's last import, after which a warning appears
     retry_policy: RetryPolicy = RetryPolicy()

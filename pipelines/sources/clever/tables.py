@@ -1,4 +1,4 @@
-"""Landed pages as tables, one page in memory at a time."""
+"""Turn landed pages into tables, with one page in memory at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipelines.sources.clever.records import FIELDS, ROLES, rows_of
 from pipelines.sources.tables import TEXT, Table
 from pipelines.sources.tabular.assemble import combined, int32s
 
-# What a collection becomes, its own table first. Contacts and events are landed, and no part of a roster.
+# The tables of each collection, its own first. Contacts and events are landed, but are not part of a roster.
 _TABLES = {
     "schools": ("orgs",),
     "terms": ("academicSessions",),
@@ -24,7 +24,7 @@ _TABLES = {
 
 
 def read_tables(files: Mapping[str, Path]) -> list[Table]:
-    """Read the parts of a snapshot. A record's line is its running number in its collection."""
+    """Return the tables of a snapshot's parts. A record's line is its running number in its collection."""
     return [table for collection in _TABLES for table in _read_collection(collection, files)]
 
 
@@ -50,9 +50,9 @@ def _read_collection(collection: str, files: Mapping[str, Path]) -> list[Table]:
 
 
 def _unseen(collection: str, record: Record, seen: dict[str, int]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Give a record's rows, and of one that was seen before only the roles that were not.
+    """Yield a record's rows; if its id was seen before, yield only the rows of roles not seen yet.
 
-    Somebody of several roles is told once for each: to the roles `seen` keeps a bit each.
+    A user with several roles arrives once for each role. `seen` maps an id to a number with one bit for each role.
     """
     told = record.get("roles")
     roles = sum(1 << at for at, role in enumerate(ROLES) if role in told) if isinstance(told, dict) else 0

@@ -1,4 +1,4 @@
-"""Where activities and scores come from: one module per source, each giving a `book.Book`."""
+"""Read activities and scores from gradebook sources: one module per source, each returning a `book.Book`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KINDS = ("grade_file", "oneroster_csv", "classlink")
 
 
 def module_of(kind: str) -> ModuleType:
-    """The module of a gradebook source's kind. Raises SettingsInvalid when there is none."""
+    """Return the module of a gradebook source's kind. Raises SettingsInvalid if there is none."""
     if kind not in KINDS:
         raise SettingsInvalid(
             f"there is no gradebook source of kind {kind!r}", fix=f"correct kind: to one of {', '.join(KINDS)}"
@@ -22,5 +22,5 @@ def module_of(kind: str) -> ModuleType:
 
 
 def configured(source: SourceSettings) -> Any:
-    """Read a source's settings as its module means them: an instance of that module's `Settings`."""
+    """Return a source's settings as an instance of its module's `Settings`."""
     return of_kind(module_of(source.kind).Settings, source)

@@ -1,6 +1,6 @@
-"""The gradebook source `classlink`: line items and results by OneRoster's REST service, 1.1 or 1.2, at any host.
+"""The gradebook source `classlink`: read line items and results from OneRoster's REST service, 1.1 or 1.2.
 
-The way in and the pull are the roster's (`pipelines.sources.classlink`).
+The service may be at any host. Authentication and pull are the roster's (`pipelines.sources.classlink`).
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ _SCOPES = {"1.1": "v1p1/scope/gradebook.readonly", "1.2": "v1p2/scope/gradebook-
 
 
 class Settings(RosterSettings):
-    """Where the gradebook service is asked; the way in is told as for a roster.
+    """Where the gradebook service is. The settings for authentication are those of a roster.
 
-    `base_path` and `scopes` are the gradebook's.
+    `base_path` and `scopes` apply to the gradebook service.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    selected: Selected = "none"  # whether activities become columns at Canvas, unless a person decides otherwise
-    categories: bool = True  # off: the service has none, and every activity is an assignment
+    selected: Selected = "none"  # whether activities become Canvas assignments, unless a person decides otherwise
+    categories: bool = True  # off: the service has no categories, and every activity is an assignment
 
     @property
     def path(self) -> str:
-        """The path of the gradebook service."""
+        """Return the path of the gradebook service."""
         return self.base_path.strip("/") or _BASES[self.version]
 
     @property
     def asked_scopes(self) -> str:
-        """The scopes that a token is asked for."""
+        """Return the scopes that a token request names."""
         return " ".join(self.scopes) or f"https://purl.imsglobal.org/spec/or/{_SCOPES[self.version]}"
 
 

@@ -1,6 +1,6 @@
-"""The gradebook source `grade_file`: two files that an app exports, its activities and its scores.
+"""The gradebook source `grade_file`: read two files that an app exports, its activities and its scores.
 
-Both may lie in a local folder, on SFTP or in a bucket, and be CSV, TSV or a workbook, as a roster's files may.
+As with a roster's files, both may be in a local folder, on SFTP or in a bucket, as CSV, TSV or a workbook.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ PARTS: tuple[Part, ...] = get_args(Part)
 
 
 class Settings(SourceSettings):
-    """Where the two files are, and what their columns mean."""
+    """Where the two files are, and which of their columns hold our fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     activities: str  # local, sftp:// or s3://; {as_of} and {district} are filled in; * matches several files
     scores: str
-    columns: dict[Part, dict[str, str]] = Field(default_factory=dict)  # our field -> their header, for each file
+    columns: dict[Part, dict[str, str]] = Field(default_factory=dict)  # our field -> the file's header, for each file
 
 
 def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
-    """Copy the night's files to the errand's folder, called `activities/<name>` and `scores/<name>`.
+    """Copy the files of the requested date to the errand's folder, named `activities/<name>` and `scores/<name>`.
 
-    Raises SourceUnavailable (not there yet), SourceGrowing, and SourceIncomplete for a file that is not whole.
+    Raises SourceUnavailable (not there yet), SourceGrowing, and SourceIncomplete for a file that is not complete.
     """
     connection = resolve(source.connection) if source.connection else None
     found = {part: _find(source, part, errand, connection) for part in PARTS}
@@ -51,7 +51,7 @@ def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
 
 
 def understand(files: Mapping[str, Path], source: Settings) -> Book:
-    """Read a snapshot's files."""
+    """Read a snapshot's files into a book."""
     tables: dict[str, tuple[Table, ...]] = {
         part: tuple(
             read(path, name, _columns(source, name)) for name, path in sorted(files.items()) if _part_of(name) == part
@@ -64,7 +64,7 @@ def understand(files: Mapping[str, Path], source: Settings) -> Book:
 def _find(
     source: Settings, part: Part, errand: ExtractRequest, connection: Connection | None
 ) -> list[remote.RemoteFile]:
-    """The files of one of the two tables, and their manifests."""
+    """Return the remote files of one of the two tables, and their manifests."""
     path = {"activities": source.activities, "scores": source.scores}[part]
     filled = path.replace("{as_of}", errand.as_of.isoformat()).replace("{district}", errand.district_id)
     whole = filled if "://" in filled or filled.startswith("/") else str(PROJECT / filled)
@@ -80,7 +80,11 @@ def _download(part: Part, found: list[remote.RemoteFile], to: Path) -> Iterator[
 
 
 def _count(path: Path, name: str, source: Settings, had: Mapping[str, Any]) -> dict[str, Any]:
-    """Prove a file whole. A term begins without scores: a header alone is whole as long as there never were rows."""
+    """Check that a file is complete, and return its facts. Raises SourceIncomplete.
+
+    A term begins without scores. So a header alone is complete if the last applied run had no rows of this table, and
+    the file has no manifest. Its trailer must count 0 rows; if the settings require no trailer, it may be missing.
+    """
     columns = _columns(source, name)
     never = not any(told["rows"] for file, told in had.items() if _part_of(file) == _part_of(name))
     if never and not path.with_name(path.name + remote.SIDECAR).exists() and path.stat().st_size:
@@ -96,7 +100,7 @@ def _part_of(name: str) -> str:
 
 
 def _columns(source: Settings, name: str) -> Columns:
-    """Which columns to look for; ids that a spreadsheet has made numbers of are problems."""
+    """Return a file's columns, with the ids marked: an id that a spreadsheet turned into a number is a problem."""
     part = _part_of(name)
     fields = GRADEBOOK[part].columns
     return Columns(

@@ -1,8 +1,8 @@
-"""The gradebook source `oneroster_csv`: lineItems.csv, results.csv and categories.csv of a OneRoster package.
+"""The gradebook source `oneroster_csv`: read lineItems.csv, results.csv and categories.csv of a OneRoster package.
 
-How a package is found, unpacked and held against its manifest is the roster's (`pipelines.sources.oneroster_csv`).
-What a book does not name stays as it is, so a delta is a book, too; only the titles of categories, which tell an
-activity's kind, are carried on from the package before.
+The roster's source finds and unpacks a package and checks it against its manifest (`pipelines.sources.oneroster_csv`).
+Whatever a book does not name stays as it is, so a delta is a book too. Only the titles of categories, which determine
+an activity's kind, are carried over from the package before.
 """
 
 from __future__ import annotations
@@ -47,17 +47,17 @@ _COLUMNS = {
 
 
 class Settings(RosterSettings):
-    """Where the package is; it may be the roster's."""
+    """Where the package is; it may be the roster's package."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    selected: Selected = "none"  # whether activities become columns at Canvas, unless a person decides otherwise
+    selected: Selected = "none"  # whether activities become Canvas assignments, unless a person decides otherwise
 
 
 def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
-    """Fetch the gradebook's files of the night's package.
+    """Fetch the gradebook's files from the package of the requested date.
 
-    Raises SourceUnavailable, SourceGrowing, ContractBroken, and SourceIncomplete for a package that is not whole.
+    Raises SourceUnavailable, SourceGrowing, ContractBroken, and SourceIncomplete for a package that is not complete.
     """
     package, manifest = receive(source, errand, KINDS)
     facts: dict[str, Any] = {**package.facts, **manifest.facts, "as_of": errand.as_of.isoformat()}
@@ -80,7 +80,11 @@ def understand(files: Mapping[str, Path], source: Settings) -> Book:
 
 
 def _check_modes(source: Settings, errand: ExtractRequest, manifest: Manifest, records: Mapping[str, int]) -> None:
-    """Refuse a whole without line items; a delta may name some results only, but none before it may be missing."""
+    """Raise SourceIncomplete for a bulk package without line items, and for a delta after too long a gap.
+
+    A delta may hold only some results, but no delta before it may be missing. A package with all results and no line
+    items file is refused too.
+    """
     if "delta" not in (manifest.modes["lineItems"], manifest.modes["results"]):
         check_there(records, _records(errand), _OWNER, _FIX)
     elif errand.last:
@@ -94,7 +98,7 @@ def _records(errand: ExtractRequest) -> dict[str, int]:
 
 
 def _categories(found: Mapping[str, Path], mode: str, errand: ExtractRequest) -> dict[str, Path]:
-    """The categories as they are after a delta, from those that were landed before it, if any were."""
+    """Return the categories after a delta, from the categories landed before it, if there are any."""
     if mode == "bulk" or errand.last is None or errand.last.files is None:
         return {}
     changed = {"categories": found["categories"]} if mode == "delta" else {}
@@ -104,7 +108,7 @@ def _categories(found: Mapping[str, Path], mode: str, errand: ExtractRequest) ->
 
 
 def _count(files: Mapping[str, Path], source: Settings) -> dict[str, int]:
-    """Count the rows of each file, and see that it is whole in itself; raises SourceIncomplete."""
+    """Count the rows of each file, and check that the file is complete. Raises SourceIncomplete."""
     counts = {}
     for kind in KINDS:
         if (name := f"{kind}.csv") in files:
@@ -114,6 +118,6 @@ def _count(files: Mapping[str, Path], source: Settings) -> dict[str, int]:
 
 
 def _read(files: Mapping[str, Path], kind: str) -> Table:
-    """Read a file; of a line that has shifted only ids are kept, for a comment may stand anywhere in it."""
+    """Read a file. If a line has shifted, only its ids stay, because a comment may be in any of its cells."""
     columns = _COLUMNS[kind]
     return delta.without_secrets(read(files[f"{kind}.csv"], f"{kind}.csv", columns), columns.ids)

@@ -1,8 +1,8 @@
-"""What OneRoster's line items and results say, from CSV files or a REST service alike, brought into a book.
+"""Turn OneRoster's line items and results into a book, from CSV files or from a REST service.
 
-Both bring tables under the CSV binding's names. Numbers stay as they were written, and whether they are any, and within
-a line item's range, is judged where books are validated. `resultValueMin` is not read: no gradebook here has a least
-score. Nothing in the standard says that an activity is meant for Canvas; the district's settings do.
+Both bring tables under the CSV binding's names. Numbers stay as they were written. The validation of books checks that
+they are numbers, and within a line item's range. `resultValueMin` is not read: no gradebook here has a least score.
+The standard has no field that marks an activity for Canvas, so the district's settings decide.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipelines.sources.oneroster_shapes import without_tombstones
 from pipelines.sources.rows_of_text import Cells, coded, mapped, text
 from pipelines.sources.tables import TEXT, Table
 
-# Results are read before their line items: what is scored meanwhile has its line item all the same.
+# Results are read before line items: so a result that is scored during the read still finds its line item.
 KINDS = ("results", "lineItems", "categories")
 
 Selected = Literal["all", "none"]
@@ -31,9 +31,9 @@ _QUIZ = re.compile(r"\b(?:quiz(?:zes)?|tests?)\b", re.IGNORECASE)
 
 
 def check_there(records: Mapping[str, int], before: Mapping[str, int], owner: str, fix: str) -> None:
-    """Refuse a gradebook without line items, and one whose results are all gone: permission was taken away.
+    """Raise SourceIncomplete for a gradebook without line items, and for one whose results are all gone.
 
-    A service says so with lists that are empty. Raises SourceIncomplete.
+    If our permission was withdrawn, a service answers with empty lists.
     """
     items, results = records.get("lineItems", 0), records.get("results", 0)
     if not items or (before.get("results") and not results):
@@ -43,9 +43,9 @@ def check_there(records: Mapping[str, int], before: Mapping[str, int], owner: st
 
 
 def to_book(tables: Mapping[str, Table], selected: Selected) -> Book:
-    """Bring tables (by kind: lineItems, results, categories) into a book, without what was deleted.
+    """Turn tables (by kind: lineItems, results, categories) into a book, without the deleted rows.
 
-    A score that was deleted is left out and not cleared: its column at Canvas keeps it, and the count is told.
+    A deleted score is left out instead of being cleared: it stays in its Canvas assignment. The table's facts count it.
     """
     kinds = {row["sourcedId"]: kind_of(row["title"]) for row in _rows(tables.get("categories"))}
     living = without_tombstones({kind: table for kind, table in tables.items() if kind != "categories"})
@@ -57,7 +57,7 @@ def to_book(tables: Mapping[str, Table], selected: Selected) -> Book:
 
 
 def kind_of(title: str) -> str:
-    """Tell an activity's kind by the title of its category."""
+    """Return an activity's kind by the title of its category: poll, quiz or assignment."""
     if _POLL.search(title):
         return "poll"
     return "quiz" if _QUIZ.search(title) else "assignment"
@@ -85,7 +85,10 @@ def _activities(items: Table, kinds: Mapping[str, str], selected: Selected) -> T
 
 
 def _scores(results: Table) -> Table:
-    """Exempt is excused, whatever the score: 1.1 demands one. Any other score is as given, and without one blank."""
+    """Return the scores. A result with status exempt is excused, whatever its score, which 1.1 demands.
+
+    An excused score is blank. Any other score stays as given; a missing score is blank.
+    """
     status, score = coded(results, "scoreStatus"), coded(results, "score")
     excused = mapped(status, lambda one: "true" if one.strip().casefold() == "exempt" else "false")
     is_excused = excused.to_numpy(zero_copy_only=False) == "true"

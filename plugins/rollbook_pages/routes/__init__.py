@@ -1,1 +1,1 @@
-"""One module per page: its route, its rule, what it asks of `pipelines/operations/pages/`, and its template."""
+"""One module per page: its route, its rule, what it reads from `pipelines/operations/pages/`, and its template."""

@@ -17,5 +17,5 @@ _TYPES = {"rollbook.css": "text/css", "rollbook.js": "text/javascript"}
 
 @router.get("/assets/{name}")
 def asset(name: Literal["rollbook.css", "rollbook.js"], _here: SignedIn) -> FileResponse:
-    """Give one of them; kept by the browser for a while."""
+    """Return the stylesheet or the script; the browser caches it for five minutes."""
     return FileResponse(_HERE / name, media_type=_TYPES[name], headers={"Cache-Control": "private, max-age=300"})

@@ -1,4 +1,4 @@
-"""The directory: a school's classes, people, one class on a night, one person. All of it names people."""
+"""The directory: a school's classes, people, one class on a night, one person. Every page names people."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def wanted(
     origin: Literal["", "synced", "local"] = "",
     grade: str = "",
 ) -> Sought:
-    """Which people the address asks for."""
+    """Return which people the address selects."""
     shown = None if status == "all" else status
     return Sought(school, who or None, shown, origin or None, grade or None)
 
@@ -35,7 +35,7 @@ Wanted = Annotated[Sought, Depends(wanted)]
 
 @router.get("/{district_id}/schools/{school_id}")
 def school(here: SeesPeople, school_id: UUID, p: Number = 1) -> Response:
-    """Give a school's classes; who looked is kept first, since a class may be called after its teacher."""
+    """Return a school's classes. A class may be named after its teacher, so the access log records the reader first."""
     found = directory.school(here.district_id, school_id)
     here.looks_at("classes", school_id=school_id, page=p)
     classes = directory.classes(here.district_id, school_id, p)
@@ -44,7 +44,7 @@ def school(here: SeesPeople, school_id: UUID, p: Number = 1) -> Response:
 
 @router.get("/{district_id}/people")
 def people(here: SeesPeople, sought: Wanted, p: Number = 1) -> Response:
-    """Give a page of people: staff by name, students by grade; who looked is kept first."""
+    """Return a page of people: staff by name, students by grade. The access log records the reader first."""
     here.looks_at("people", page=p, **sought.__dict__)
     found = directory.people(here.district_id, sought, p)
     school = directory.school(here.district_id, sought.school_id) if sought.school_id else None
@@ -54,22 +54,22 @@ def people(here: SeesPeople, sought: Wanted, p: Number = 1) -> Response:
 
 @router.get("/{district_id}/people/{user_id}")
 def person(here: SeesPeople, user_id: UUID) -> Response:
-    """Give a person, where from, and in which classes; who looked is kept first."""
+    """Return a person, their origin and their classes. The access log records the reader first."""
     here.looks_at("a person", user_id=user_id)
     return here.page("person.html", person=directory.person(here.district_id, user_id))
 
 
 @router.get("/{district_id}/classes/{class_id}")
 def class_(here: SeesPeople, class_id: UUID, on: date | None = None) -> Response:
-    """Give who is in a class, or was on a night; who looked is kept first."""
+    """Return who is in a class, or was in it on a night. The access log records the reader first."""
     here.looks_at("a class", class_id=class_id, on=on)
     told = directory.class_(here.district_id, class_id)
-    members = as_of.members(here.district_id, on or date.max, str(class_id))  # date.max: as it stands
+    members = as_of.members(here.district_id, on or date.max, str(class_id))  # date.max: the present state
     return here.page("class.html", class_told=told, members=members, on=on)
 
 
 def _grades(sought: Sought) -> list[str]:
-    """The grades to choose from: those that everybody has, and the one asked for, for which a district may be alone."""
+    """Return the grades to choose from: the common ones, and the selected one, which only this district may use."""
     known = sought.grade is None or sought.grade in IN_ORDER
     return [*IN_ORDER] if known else [*IN_ORDER, str(sought.grade)]
 

@@ -17,7 +17,7 @@ router = APIRouter()
 
 @router.get("/")
 def overview(here: SignedIn) -> Response:
-    """Give the districts that this person may see: what their rosters describe, and what waits."""
+    """Return the districts that this person may see: what their rosters describe, and what needs approval."""
     shown = [one for one in district_ids() if guard.may_read(here, one)]
     names = {one: Here(here.request, here.user, one).name() for one in shown}
     return here.page("districts.html", districts=districts.newest(shown), names=names)
@@ -25,7 +25,7 @@ def overview(here: SignedIn) -> Response:
 
 @router.get("/{district_id}")
 def district(here: Reads) -> Response:
-    """Give a district: schools, nights as small charts, who is synced from where."""
+    """Return a district: schools, nights as small charts, who is synced from where."""
     (newest,) = districts.newest([here.district_id])
     told = {"nights": districts.nights(here.district_id), "schools": districts.schools(here.district_id)}
     return here.page("district.html", newest=newest, may_see=guard.may_see_people(here), **told)
@@ -33,7 +33,7 @@ def district(here: Reads) -> Response:
 
 @router.get("/{district_id}/runs/{run_id}")
 def run(here: Reads, run_id: int) -> Response:
-    """Give a run: its steps, its imports, what came of it; in counts."""
+    """Return a run in counts: its steps, its imports, its result."""
     night = here.run(run_id)
     told = run_report.facts(night) if night.kind == "roster" else {"steps": runs.steps(night), "imports": []}
     return here.page("run.html", night=night, told=told)

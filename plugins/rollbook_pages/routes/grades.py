@@ -1,4 +1,4 @@
-"""Grades: the completion summary of an export, the classes, and a class's grid of students and columns."""
+"""Grades: the completion summary of an export, the classes, and a class's grid of students and Canvas assignments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ router = APIRouter()
 
 @router.get("/{district_id}/grades")
 def classes(here: Reads, q: str = "", p: Number = 1) -> Response:
-    """Give the classes that have columns in Canvas, and how many scores are in each state."""
+    """Return the classes that have Canvas assignments, and how many scores are in each state."""
     found = grades.classes(here.district_id, q, p)
     told = {"classes": found, "q": q, "may_see": guard.may_see_people(here)}
     return here.page("grades.html", **told, **steps(found[0]["found"] if found else 0, p))
@@ -27,7 +27,7 @@ def classes(here: Reads, q: str = "", p: Number = 1) -> Response:
 
 @router.get("/{district_id}/grades/{class_id}")
 def grid(here: SeesPeople, class_id: UUID) -> Response:
-    """Give a class's grid; who looked is kept first."""
+    """Return a class's grid. The access log records the reader first."""
     here.looks_at("grades", class_id=class_id)
     columns = _columns(here.district_id, class_id)
     students = grades.grid(here.district_id, class_id, columns)
@@ -36,7 +36,7 @@ def grid(here: SeesPeople, class_id: UUID) -> Response:
 
 @router.get("/{district_id}/grades/{class_id}/grid.csv")
 def downloaded(here: SeesPeople, class_id: UUID) -> Response:
-    """Give the grid; who took it is kept first."""
+    """Return the grid as CSV. The access log records the reader first."""
     here.looks_at("grades, downloaded", class_id=class_id)
     columns = _columns(here.district_id, class_id)
     body = (
@@ -50,7 +50,7 @@ def downloaded(here: SeesPeople, class_id: UUID) -> Response:
 
 @router.get("/{district_id}/runs/{run_id}/grades")
 def export(here: Reads, run_id: int) -> Response:
-    """Give the completion summary of an export: students synced, states by column, who has to act."""
+    """Return the completion summary of an export: students synced, states by Canvas assignment, who has to act."""
     night = here.run(run_id)
     if night.kind != "gradebook":
         raise HTTPException(404, f"run {run_id} is no export of grades")

@@ -1,4 +1,4 @@
-"""What waits for a person: of a district, of a run; approved or rejected with a reason, through Airflow."""
+"""Holds of a district or a run that need approval; a person approves or rejects them with a reason, through Airflow."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ router = APIRouter()
 
 @router.get("/{district_id}/holds")
 def waiting(here: Reads) -> Response:
-    """Give the runs of which a part waits."""
+    """Return the runs that have open holds."""
     found = [one | {"night": runs.load(one["run_id"])} for one in holds.waiting(here.district_id)]
     return here.page("waiting.html", waiting=found)
 
 
 @router.get("/{district_id}/runs/{run_id}/holds")
 def of_run(here: Reads, run_id: int, done: str = "", of: str = "") -> Response:
-    """Give the holds of a run; with a form for those who may decide, once the question is asked."""
+    """Return the holds of a run. Once the approval request is open, those who may decide get a form."""
     night = here.run(run_id)
     found = holds.of_run(night)
     is_open = any(one["status"] == "open" for one in found)
     may_decide = is_open and guard.may_start(here, guard.QUESTIONS)
     asked = _question(here, run_id) if may_decide else None
     told = {"holds": found, "is_open": is_open, "may_decide": may_decide, "asked": asked}
-    told["done"] = done if not of or _is_still_open(found, of) else ""  # then each says itself what became of it
+    told["done"] = done if not of or _is_still_open(found, of) else ""  # else each hold shows its own result
     return here.page("holds.html", night=night, may_see=guard.may_see_people(here), **told)
 
 
@@ -45,7 +45,10 @@ def decide(
     hold: Annotated[list[int] | None, Form()] = None,
     why: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    """Answer the question that waits, exactly about what was seen."""
+    """Respond to the open approval request, exactly about what the person saw.
+
+    If the open holds have changed since, or no hold was chosen, raise HTTPException 409.
+    """
     open_now = [one for one in holds.of_run(here.run(run_id)) if one["status"] == "open"]
     now = {str(one["hold_n"]): one["digest"] for one in open_now}
     asked = _question(here, run_id)
@@ -59,7 +62,7 @@ def decide(
 
 @router.post("/{district_id}/runs/{run_id}/question")
 def ask(here: Decides, run_id: int) -> Response:
-    """Let Airflow ask about a run whose question is not asked: one that was synced by the command line."""
+    """Start the approval request of a run that has none, because the command line synced it."""
     if holds.is_open(here.run(run_id)) and _question(here, run_id) is None:
         questions.begin(here.request, f"{guard.QUESTIONS}__{here.district_id}", {"run": run_id})
     return here.lead(f"/runs/{run_id}/holds", done="asked")

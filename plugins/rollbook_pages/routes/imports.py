@@ -1,4 +1,4 @@
-"""Import Details: what came, night by night."""
+"""Import Details: what was received, night by night."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COLUMNS = ("run_id", "as_of", "source", "layout", "status", "received_rows", "a
 
 @router.get("/{district_id}/imports")
 def listed(here: Reads, q: str = "", status: Status = "", p: Number = 1) -> Response:
-    """Give a page of the imports, newest first."""
+    """Return a page of the imports, newest first."""
     found = imports.listed(here.district_id, q, status, p)
     told = {"imports": found, "q": q, "status": status, "statuses": imports.STATUSES}
     return here.page("imports.html", **told, **steps(found[0]["found"] if found else 0, p))
@@ -26,6 +26,6 @@ def listed(here: Reads, q: str = "", status: Status = "", p: Number = 1) -> Resp
 
 @router.get("/{district_id}/imports.csv")
 def downloaded(here: Reads, q: str = "", status: Status = "") -> Response:
-    """Give them all."""
+    """Return the selected imports as CSV."""
     found = imports.listed(here.district_id, q, status, None)
     return download(f"{here.district_id}-imports.csv", _COLUMNS, ([one[name] for name in _COLUMNS] for one in found))

@@ -1,4 +1,4 @@
-"""From a DAG, a DAG run or a task in Airflow to the page that tells of it."""
+"""The redirect from a DAG, a DAG run or a task in Airflow to the page about it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rollbook_pages.render import link
 
 router = APIRouter()
 
-# The page of a run that tells of a step; of the others tells the run's own.
+# The page of a run that describes a step; the run's own page describes the other steps.
 _OF_STEP = {
     "validate": "/validations",
     "stage": "/validations",
@@ -22,7 +22,7 @@ _OF_STEP = {
     "ask": "/holds",
     "merge": "/plan",
 }
-# Where DAGs lead whose runs are no runs of ours.
+# The page for each family of DAGs, if the DAG run began no run of Rollbook.
 _OF_FAMILY = {
     "roster_holds": "/holds",
     "import_watch": "/imports",
@@ -33,7 +33,10 @@ _OF_FAMILY = {
 
 @router.get("/at")
 def at(here: SignedIn, dag_id: str, dag_run_id: str = "", task_id: str = "") -> Response:
-    """Lead on. Of a DAG that is not ours, or of a district that this person may not see, say the same: nothing."""
+    """Redirect to the page.
+
+    If the DAG is not Rollbook's, or this person may not see its district, show the same page, which reveals nothing.
+    """
     family, _, district_id = dag_id.partition("__")
     if district_id not in district_ids() or not guard.may_read(here, district_id):
         return here.page("not_ours.html", dag_id=dag_id)

@@ -27,7 +27,7 @@ def wanted(
     who: Literal["", "students", "staff"] = "",
     source: Annotated[int, Query(ge=0, le=99)] = 0,
 ) -> plan.Wanted:
-    """Which changes the address asks for."""
+    """Return which changes the address selects."""
     return plan.Wanted(entity, action or None, school, held, who or None, source)
 
 
@@ -36,7 +36,7 @@ Wanted = Annotated[plan.Wanted, Depends(wanted)]
 
 @router.get("/{district_id}/runs/{run_id}/plan")
 def counts(here: Reads, run_id: int) -> Response:
-    """Give the plan in counts: by school, entity and action."""
+    """Return the plan in counts: by school, entity and action."""
     night = here.run(run_id)
     told = {"plan": plan.by_school(night), "entities": plan.ENTITIES, "sources": plan.sources(night)}
     return here.page("plan.html", night=night, may_see=guard.may_see_people(here), **told)
@@ -44,7 +44,7 @@ def counts(here: Reads, run_id: int) -> Response:
 
 @router.get("/{district_id}/runs/{run_id}/changes")
 def changes(here: SeesPeople, run_id: int, asked: Wanted, p: Number = 1) -> Response:
-    """Give a page of changes, old and new; who looked is kept first."""
+    """Return a page of changes, old and new. The access log records the reader first."""
     night = here.run(run_id)
     here.looks_at("changes", run_id=run_id, page=p, **_named(asked))
     found = [one | {"fields": plan.fields(one)} for one in plan.changes(night, asked, p)]
@@ -55,7 +55,7 @@ def changes(here: SeesPeople, run_id: int, asked: Wanted, p: Number = 1) -> Resp
 
 @router.get("/{district_id}/runs/{run_id}/plan.csv")
 def downloaded(here: Reads, run_id: int, asked: Wanted) -> Response:
-    """Give the changes by our ids: a list that names nobody."""
+    """Return the changes by our ids as CSV: a list that names nobody."""
     found = plan.ids(here.run(run_id), asked, None)
     source = f"-source-{asked.source_n}" if asked.source_n else ""
     name = f"{here.district_id}-run-{run_id}-{asked.entity}{source}.csv"

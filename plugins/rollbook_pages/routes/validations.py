@@ -17,7 +17,7 @@ router = APIRouter()
 
 
 def wanted(code: str = "", file: str = "", column: str = "") -> dict[str, str]:
-    """Which lines the address asks for; empty: all."""
+    """Return which lines the address selects; an empty value selects all."""
     return {"code": code, "file": file, "column": column}
 
 
@@ -26,7 +26,7 @@ Wanted = Annotated[dict[str, str], Depends(wanted)]
 
 @router.get("/{district_id}/runs/{run_id}/validations")
 def causes(here: Reads, run_id: int) -> Response:
-    """Give what was found, in the order to mend it; counts, files and line numbers."""
+    """Return what was found, in the order to fix it: counts, files and line numbers."""
     night = here.run(run_id)
     told = {"causes": validations.causes(night), "refusals": validations.refusals(night)}
     told |= {"schools": validations.by_school(night)}
@@ -36,7 +36,7 @@ def causes(here: Reads, run_id: int) -> Response:
 
 @router.get("/{district_id}/runs/{run_id}/rows")
 def lines(here: SeesPeople, run_id: int, asked: Wanted, p: Number = 1) -> Response:
-    """Give quarantined lines as they were; who looked is kept first."""
+    """Return quarantined lines as received. The access log records the reader first."""
     night = here.run(run_id)
     here.looks_at("quarantined lines", run_id=run_id, page=p, **asked)
     found = validations.lines(night, p, **asked)
@@ -46,7 +46,7 @@ def lines(here: SeesPeople, run_id: int, asked: Wanted, p: Number = 1) -> Respon
 
 @router.get("/{district_id}/runs/{run_id}/rows.csv")
 def downloaded(here: SeesPeople, run_id: int, asked: Wanted) -> Response:
-    """Give them all; who took them is kept first."""
+    """Return the selected lines as CSV, at most DOWNLOADED. The access log records the reader first."""
     night = here.run(run_id)
     here.looks_at("quarantined lines, downloaded", run_id=run_id, **asked)
     found = validations.lines(night, None, **asked)

@@ -1,4 +1,4 @@
--- Grain: one row per school, class, person or enrollment of the roster as it stands now. They name people.
+-- Grain: one row per school, class, person or enrollment of the roster as it stands now. The rows name people.
 
 -- name: school
 select
@@ -11,7 +11,7 @@ from roster.schools as s
 where s.district_id = :district_id and s.school_id = :school_id;
 
 -- name: classes
--- A page of a school's classes; who is in them is counted for these only.
+-- Return one page of a school's classes. Students and staff are counted for the classes of the page only.
 with meant as materialized (
     select
         c.class_id,
@@ -84,7 +84,8 @@ left join roster.schools as s on c.district_id = s.district_id and c.school_id =
 where c.district_id = :district_id and c.class_id = :class_id;
 
 -- name: people
--- A page of people: students by grade, K before 1 and 9 before 10, then everybody by name.
+-- Return one page of people: staff first, then students by grade, K before 1 and 9 before 10. Within each, people are
+-- sorted by name.
 with meant as materialized (
     select
         u.user_id,

@@ -1,7 +1,7 @@
--- Grain: one row per district (newest), per night of one (nights), per school of one (schools).
+-- Grain: one row per district (newest), per night of a district (nights), per school of a district (schools).
 
 -- name: newest
--- The newest run of each of these districts, and what waits.
+-- Return the newest run of each of these districts, and the number of open holds.
 select
     d.district_id,
     r.run_id,
@@ -29,7 +29,7 @@ left join lateral (
 order by d.district_id;
 
 -- name: nights
--- The last nights that came to something, oldest first: what was received, quarantined and changed.
+-- Return the last nights that had a result, oldest first: what was received, quarantined, changed and held.
 select n.* from (
     select
         r.run_id,
@@ -62,7 +62,7 @@ select n.* from (
 order by n.as_of, n.run_id;
 
 -- name: schools
--- Who is synced from where, and since which night nothing newer came from there.
+-- Return which sources each school is synced from, and the last night that imported from them.
 with classes as (
     select
         k.school_id,
@@ -72,7 +72,8 @@ with classes as (
     group by k.school_id
 ),
 
--- First by what they have in common, schools together: unnesting everybody's schools takes as long as all the rest.
+-- Equal people are counted together before the schools are unnested: unnesting everybody's schools takes as long as all
+-- the rest.
 alike as (
     select
         u.school_ids,

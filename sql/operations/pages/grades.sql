@@ -1,7 +1,9 @@
--- Grain: one row per class that has columns in Canvas (classes), per column (columns), per student and column (states).
+-- Grain: one row per class that has Canvas assignments (classes), per column (columns), per student and column
+-- (states).
 
 -- name: classes
--- What the newest export of each class meant to send, and how many scores are in each state; `found` repeats how many.
+-- Return what the newest export of each class meant to send, and how many scores are in each state. `found` repeats the
+-- number of all classes found.
 with newest as (
     select
         c.class_id,
@@ -57,7 +59,7 @@ left join lateral (
 order by l.school, l.title, l.class_id;
 
 -- name: columns
--- The columns of a class, as its newest export meant them.
+-- Return the columns of a class, as its newest export planned them.
 select
     c.run_id,
     c.column_id,
@@ -80,7 +82,7 @@ where
 order by c.due_at, c.title, c.column_id;
 
 -- name: states
--- Names people. Of every student with a place in the class or a state in its columns, each column's state.
+-- Names people. Return each column's state for every student with an enrollment in the class or a state in its columns.
 with people as (
     select e.user_id from roster.enrollments as e
     where e.district_id = :district_id and e.class_id = :class_id and e.role = 'student' and e.status = 'active'

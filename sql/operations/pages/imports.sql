@@ -1,7 +1,7 @@
--- Grain: one row per import of a district: what came, was the same as before, was refused or never came (GC-17, GC-18).
+-- Grain: one row per import of a district: it came, was the same as before, was refused or never came (GC-17, GC-18).
 
 -- name: listed
--- `found` repeats how many there are in all; a page of them is given.
+-- Return one page of imports. `found` repeats the number of all imports found.
 select
     i.run_id,
     r.kind,
@@ -32,7 +32,7 @@ order by i.run_id desc, i.source_n asc
 limit :rows offset :skip;
 
 -- name: run_of
--- The newest run that a DAG run of Airflow performed.
+-- Return the newest run that a DAG run of Airflow performed.
 select max(r.run_id)
 from runs.runs as r
 where r.district_id = :district_id and r.dag_run = :dag_run;

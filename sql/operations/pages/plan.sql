@@ -1,11 +1,11 @@
--- Grain: one row per change of a run's plan. What was so before comes from history where the change was applied, else
--- from the roster; what shall be so from the version that the run wrote, else from its staging, as long as that is kept.
+-- Grain: one row per change of a run's plan. If the change was applied, the old values come from history, else from the
+-- roster. The new values come from the version that the run wrote, else from the run's staging while that exists.
 
 -- name: see
 select staging.see_resolved(:run_id, :source_n);
 
 -- name: schools
--- The schools that a plan is about, by what is planned there.
+-- Return the schools of a plan, with what is planned there.
 select
     c.source_n,
     c.school_id,
@@ -36,7 +36,7 @@ where
     and (cast(:school_id as uuid) is null or c.school_id = :school_id);
 
 -- name: ids
--- By our ids only: what those see who may not see who it is.
+-- Return our ids only, for those who may not see names.
 select
     c.entity,
     c.action,
@@ -58,8 +58,9 @@ order by c.action, c.id, c.class_id, c.user_id, c.role
 limit :rows offset :skip;
 
 -- name: users
--- Names people. Students by grade, K before 1 and 9 before 10 (SL-24), then everybody by name.
--- A first night's are sorted only as far as the page goes, so they are counted apart.
+-- Names people. Return staff first, then students by grade, K before 1 and 9 before 10 (SL-24). Within each, people are
+-- sorted by name.
+-- PostgreSQL sorts a first night's people only as far as the page goes, so they are counted separately.
 with meant as materialized (
     select
         c.action,
@@ -71,7 +72,7 @@ with meant as materialized (
         case when not c.held then :applied_by else c.applied_by end as written_by,
         coalesce(r.role, v.role) = 'student' as is_student,
         coalesce(array_position(cast(:grades as text[]), coalesce(r.grade, v.grade)), 99) as grade_place,
-        coalesce(r.family_name, v.family_name) collate "C" as family_name, -- by code point: fast, whatever the server speaks
+        coalesce(r.family_name, v.family_name) collate "C" as family_name, -- by code point: fast in every locale of the server
         coalesce(r.given_name, v.given_name) collate "C" as given_name
     from work.changes as c
     left join roster.users as r on c.district_id = r.district_id and c.id = r.user_id
@@ -149,7 +150,7 @@ left join lateral (
                     where y.district_id = :district_id and y.school_id = any(x.school_ids)
                 )
             ) order by x.ended_by
-        ) as told -- of two pieces of one version, the later one
+        ) as told -- if one version has two parts, the later one wins
     from (
         select
             'old' as at,
@@ -243,7 +244,7 @@ left join lateral (
                     where y.district_id = :district_id and y.course_id = x.course_id
                 )
             ) order by x.ended_by
-        ) as told -- of two pieces of one version, the later one
+        ) as told -- if one version has two parts, the later one wins
     from (
         select
             'old' as at,
@@ -273,7 +274,7 @@ left join lateral (
 order by p.action, p.school_id, p.id;
 
 -- name: enrollments
--- Names people. Who enters, leaves or changes which class.
+-- Names people. Return who enters, leaves or changes which class.
 with page as (
     select c.*
     from work.changes as c
@@ -306,7 +307,7 @@ left join resolved_classes as w on k.class_id is null and p.class_id = w.id
 order by p.action, p.class_id, p.role, p.user_id;
 
 -- name: others
--- Schools, terms and courses: what they are called.
+-- Return the old and the new names of schools, terms and courses.
 with page as (
     select
         c.*,

@@ -1,9 +1,9 @@
 -- Grain: one row per cause and school of a run's quarantine (by_school), per quarantined line (lines, which name people).
 
 -- name: by_school
--- A line's school is the one it names, else that of the class it names. What is no school of ours is not repeated: where
--- columns have shifted a person's name may stand there.
--- However much is quarantined, so many lines are looked at.
+-- A line's school is the school that it names, else the school of the class that it names. If that is not one of our
+-- schools, the page does not repeat it: where columns have shifted, a person's name may stand there.
+-- However large the quarantine is, the statement reads at most `most` lines.
 with looked_at as materialized (
     select q.* from runs.quarantine as q
     where q.district_id = :district_id and q.run_id = :run_id
@@ -26,7 +26,7 @@ lines as (
     from looked_at as q
 ),
 
--- By the whole key of the links: a few lookups, however many classes there are.
+-- The join uses the whole key of the links: a few lookups, however many classes there are.
 classes as (
     select
         n.source_n,
@@ -77,8 +77,8 @@ group by coalesce(o.name, ''), l.code, l.file, l.column_name
 order by 1 asc, lines desc, l.code asc;
 
 -- name: lines
--- Names people: for the eyes of those who may see them, and who looked is in the audit log. `found` counts no further
--- than :most, which is no more than a download has.
+-- Names people: only those who may see them get these rows, and the audit log records who read them. `found` counts up
+-- to `most` lines, which is as many as a download has at most.
 with meant as not materialized (
     select q.* from runs.quarantine as q
     where
@@ -110,6 +110,6 @@ from (
 order by p.source_n, p.file, p.line;
 
 -- name: look
--- Append-only: who looked at what, when.
+-- Append-only: record who read what, and when.
 insert into runs.audit_log (district_id, actor, act, details)
 values (:district_id, :actor, :act, cast(:details as jsonb));

@@ -20,7 +20,13 @@ def rollbook(*arguments: object) -> str:
 def test_a_person_sees_what_was_found_who_should_look_the_steps_and_what_is_left(synced: Town) -> None:
     synced.deliver(world())
     said = rollbook("--as-of", FIRST)  # its limits are at 100
-    for part in ("springfield: self-check", "warning", "Next: lower it", "7 of 9 steps are done; next is 5", "to invite"):
+    for part in (
+        "springfield: self-check",
+        "warning",
+        "Next: lower it",
+        "7 of 9 steps are done; next is 5",
+        "to invite",
+    ):
         assert part in said
     for value in (*world().students["student_id"], *world().teachers["email"]):
         assert value not in said
