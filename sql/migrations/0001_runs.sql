@@ -72,7 +72,8 @@ comment on table runs.imports is 'Import Details (GC-17): one row per run and so
 comment on column runs.imports.status is
 'missing: the import did not come by its deadline. The run lists it, or a run that records nothing else.';
 comment on column runs.imports.digest is 'Digest of the delivered bytes.';
-comment on column runs.imports.rules_version is 'The version of the rules, and a digest of the settings and scope, under which the bytes are read.';
+comment on column runs.imports.rules_version is
+'The version of the rules, and a digest of the settings and scope, under which the bytes are read.';
 comment on column runs.imports.landing is 'Where the snapshot is kept.';
 
 create table runs.steps (
