@@ -10,7 +10,7 @@ from typing import Any
 from bench import DISTRICT
 from pipelines import gradebook, runs
 from pipelines.review.holds import waiting
-from pipelines.runs.request import NightRequest
+from pipelines.runs.request import ExportRequest
 
 
 def prepare(order: Mapping[str, Any]) -> None:
@@ -20,7 +20,7 @@ def prepare(order: Mapping[str, Any]) -> None:
 
 def work(order: Mapping[str, Any]) -> dict[str, Any]:
     """Export the district's grades as of a date; seconds of collect and of the rest, status, counts."""
-    run_id = gradebook.start(NightRequest(district_id=DISTRICT, as_of=date.fromisoformat(order["as_of"])))
+    run_id = gradebook.start(ExportRequest(district_id=DISTRICT, as_of=date.fromisoformat(order["as_of"])))
     began = time.monotonic()
     gradebook.perform("collect", run_id)
     collected = time.monotonic()
