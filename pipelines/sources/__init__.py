@@ -1,7 +1,7 @@
-"""Where rosters come from: one module per source, and what they share.
+"""Read rosters from their sources: one module for each kind of source, and the code that the kinds share.
 
-`tabular/` reads one local file of any of the four formats; `remote.py` finds and fetches files wherever they lie;
-`layouts/` says what their columns mean.
+`tabular/` reads one local file of any of the four formats. `remote.py` finds and fetches local and remote files.
+`layouts/` defines what the files' columns mean.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from pipelines.settings import SourceSettings, of_kind
 
 
 def module_of(kind: str) -> ModuleType:
-    """The module of a source's kind: adding a source is adding one. Raises SettingsInvalid when there is none."""
+    """Return the module of a source's kind: a new kind needs only a new module.
+
+    Raises SettingsInvalid if no module has this kind.
+    """
     unknown = SettingsInvalid(f"there is no source of kind {kind!r}", fix="correct kind: in the settings")
     try:
         module = import_module(f"pipelines.sources.{kind}")
@@ -29,5 +32,5 @@ def module_of(kind: str) -> ModuleType:
 
 
 def configured(source: SourceSettings) -> Any:
-    """Read a source's settings as its module means them: an instance of that module's `Settings`."""
+    """Return a source's settings as an instance of its module's `Settings`."""
     return of_kind(module_of(source.kind).Settings, source)

@@ -1,7 +1,7 @@
-"""What sources' layouts and validate tell each other: lines as codes, the claims they make, and the verdict.
+"""The types that layouts and validate exchange: lines as codes, the assertions that lines make, and the result.
 
-A source line is not an entity: it makes claims about several. Everything per line is an integer code into a short
-list of distinct values, so that millions of lines cost a few arrays and rules look at values.
+A source line is not an entity: a line makes assertions about several entities. Each cell is stored as an integer code
+into a short list of distinct values. So millions of lines need only a few arrays, and a rule reads each value once.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ Codes = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 Index = NDArray[np.intp]
 
-# A person of several roles is known by the first of these.
+# If a person has several roles, the first of these is the person's role.
 ROLES = ("teacher", "aide", "staff", "student")
 
 
 @dataclass(frozen=True)
 class Coded:
-    """A column: `codes` point into the distinct `values`; -1 where a line says nothing."""
+    """A column: `codes` point into the distinct `values`; -1 is null."""
 
     codes: Codes
     values: pa.Array
 
     @classmethod
     def silent(cls, size: int) -> Coded:
-        """Make a column in which no line says anything."""
+        """Return an all-null column of `size` lines."""
         return cls(np.broadcast_to(np.int32(-1), size), pa.array([], pa.string()))
 
 
 @dataclass(frozen=True)
 class Part:
-    """The lines of one kind of file: `size` lines from line index `start` on, each column as long.
+    """The lines of one kind of file: `size` lines from line index `start` on. Each column has `size` lines.
 
-    `unusable` marks, for a column with such values, the lines whose value broke a rule and says nothing any more.
+    `unusable` marks the lines whose value broke a rule and became null. Only columns with such lines have an entry.
     """
 
     name: str
@@ -52,20 +52,22 @@ class Part:
     unusable: Mapping[str, Mask] = field(default_factory=dict)
 
     def column(self, name: str) -> Coded:
-        """Give a column, silent when the file has none of that name."""
+        """Return a column; if the file has no column of that name, return an all-null column."""
         return self.columns.get(name) or Coded.silent(self.size)
 
 
 @dataclass(frozen=True)
 class Assertion:
-    """What each line of a stretch says about one entity.
+    """What consecutive lines, from line index `start` on, assert: each line about one entity.
 
-    `space` is where `key` points: schools, terms, courses, classes, or a kind of person (student, staff, user).
-    `says` holds single-valued attributes; one named like a space refers to it. `sets` holds many-valued references.
-    `columns` names the file's column behind the key ("key") and behind each attribute. A claim that does not define
-    its entity only refers to it. A `soft` claim's contradictions are settled by majority, not by quarantine. A
-    `fallback` claim's role and sets count only where no other claim has any. Of several arrays in a set the first
-    come first in the roster.
+    `entity_type` is the type that `key` points to: schools, terms, courses, classes, or a kind of person (student,
+    staff, user). `says` holds single-valued attributes; an attribute with the name of an entity type refers to that
+    type. `sets` holds many-valued references. If a set has several arrays, the references of the first array come
+    first in the roster. `columns` names the file's column of the key ("key") and of each attribute.
+
+    If `defines` is false, the assertion only refers to its entity. If `soft` assertions contradict each other, the
+    majority decides, and no line is quarantined. The role and sets of a `fallback` assertion count only if no other
+    assertion has any.
     """
 
     entity_type: str
@@ -74,7 +76,7 @@ class Assertion:
     says: Mapping[str, Codes] = field(default_factory=dict)
     sets: Mapping[str, tuple[Codes, ...]] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
-    role: NDArray[np.int8] | None = None  # into ROLES; people only
+    role: NDArray[np.int8] | None = None  # indexes of ROLES; people only
     defines: bool = True
     soft: bool = False
     fallback: bool = False
@@ -82,9 +84,9 @@ class Assertion:
 
 @dataclass(frozen=True)
 class Link:
-    """Which person each line puts into which class, and as what.
+    """Which person each line puts into which class, and in which role.
 
-    `named` marks the lines that mean to name someone, even if nobody can tell whom; None: all of them do.
+    `named` marks the lines that are meant to name a person, even if the person can't be identified; None: all lines.
     `days` are the first day and the day after the last, as YYYY-MM-DD (OneRoster's ends are exclusive).
     """
 
@@ -100,9 +102,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Belonging:
-    """Which schools, or which terms, each line belongs to: a line of several is out of scope when all of them are.
+    """Which schools, or which terms, each line belongs to.
 
-    A line that `defines` an unlisted term is not its mistake: it is out of scope.
+    If a line belongs to several, it is out of scope only when all of them are. If a line `defines` a term that the
+    settings do not list, the line has no error: it is out of scope.
     """
 
     entity_type: str
@@ -114,7 +117,7 @@ class Belonging:
 
 @dataclass(frozen=True)
 class Rejection:
-    """Lines that break a rule, or give cause for a note, which only the layout can see."""
+    """Lines that break a rule, or cause a note, where only the layout can check the rule."""
 
     code: str
     column: str | None
@@ -123,10 +126,10 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Assertions:
-    """All that a delivery claims.
+    """All assertions of a delivery.
 
-    `keys` are the source ids of each space, `values` the texts behind (space, attribute), `identifiers` the
-    district-issued ids where they differ from the keys, null where there is none.
+    `keys` are the source ids of each entity type. `values` are the texts of each (entity type, attribute).
+    `identifiers` are the district-issued ids where they differ from the keys; null if there is none.
     `related`: lines depend on what other lines define.
     """
 
@@ -141,18 +144,18 @@ class Assertions:
     related: bool = False
 
     def about(self, entity_type: str) -> list[Assertion]:
-        """List the claims about one space."""
+        """Return the assertions about one entity type."""
         return [assertion for assertion in self.assertions if assertion.entity_type == entity_type]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a source's tables are understood.
+    """How to interpret a source's tables.
 
-    `schemas` holds one pandera schema per kind of file ("" for the only kind); `conform` makes claims of cleaned
-    parts; `covers` names what absence from a delivery may archive; `defines_schools`: a new school comes with its
-    own row, so it is no typing mistake; `relaxed` are the severities of rules that this kind of delivery breaks without
-    anybody's mistake, such as a class whose teacher is not shared. The district's own settings go before them.
+    `schemas` holds one pandera schema per kind of file ("" for the only kind). `conform` makes assertions of cleaned
+    parts. `covers` names what absence from a delivery may archive. `defines_schools`: a new school has its own row, so
+    it is not a typing error. `relaxed` holds the severities of rules that this kind of delivery breaks without an
+    error, such as a class whose teacher is not shared. The district's own settings override them.
     """
 
     name: str
@@ -164,7 +167,7 @@ class Layout:
     relaxed: Mapping[str, str] = field(default_factory=dict)
 
     def part_of(self, file: str) -> str | None:
-        """Tell which kind of file a delivered name is, or None when the layout does not read it."""
+        """Return the kind of file that a delivered name stands for, or None if the layout does not read it."""
         if "" in self.schemas:
             return ""
         parts = {part.partition(".")[0].casefold(): part for part in self.schemas}
@@ -173,7 +176,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class ReferenceData:
-    """What the roster knew before this delivery. None: nothing yet, this is the first load.
+    """What the roster held before this delivery. A field is None if it held nothing: this is the first load.
 
     `people` has source_id, status, given_name, family_name and email of the district's users.
     """
@@ -185,7 +188,7 @@ class ReferenceData:
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule broken in one column of one file; `count` is in the rule's unit, `lines` are the first twenty."""
+    """One rule broken in one column of one file. `count` is in the rule's unit; `lines` are the first twenty."""
 
     code: str
     severity: str
@@ -197,11 +200,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Validated:
-    """A delivery judged: every received line is accepted, quarantined or out of scope.
+    """The result of validation: every received line is accepted, quarantined or out of scope.
 
-    `accepted` holds schools, terms, courses, classes, users and enrollments; `present` the users, classes and
-    enrollments that were delivered but not accepted, so that they are not taken for gone; `quarantine` one row per
-    quarantined line with its root cause.
+    `accepted` holds schools, terms, courses, classes, users and enrollments. `present` holds the users, classes and
+    enrollments that were delivered but not accepted, so that the plan does not treat them as absent. `quarantine` has
+    one row per quarantined line, with its root cause.
     """
 
     accepted: dict[str, pa.Table]

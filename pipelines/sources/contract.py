@@ -1,4 +1,4 @@
-"""What a night asks of a source, and what the source brings back."""
+"""The contract between a run and a source: what the run requests, and what the source returns."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Bookmark:
-    """What the newest night that was applied left of a source.
+    """What the newest applied run recorded about a source.
 
-    `facts` are those that its pull brought back; `rows` were received, None when they can't be compared (another
-    layout); `files` opens its snapshot, None when that is not kept any more.
+    `facts` are the facts that its pull returned. `rows` is the number of rows received; None if it can't be compared
+    (another layout). `files` opens its snapshot; None if the snapshot no longer exists.
     """
 
     facts: Mapping[str, Any]
@@ -25,7 +25,7 @@ class Bookmark:
 
 @dataclass(frozen=True)
 class ExtractRequest:
-    """What a night asks of a source: its delivery for `as_of`, as files in the empty folder `to`."""
+    """What a run requests from a source: its delivery for `as_of`, as files in the empty folder `to`."""
 
     district_id: str
     as_of: date
@@ -35,11 +35,11 @@ class ExtractRequest:
 
 @dataclass(frozen=True)
 class ExtractResult:
-    """What a source brought back: local files by their names as delivered.
+    """What a source returned: local files by their names as delivered.
 
-    `facts` hold no row's values: requests, seconds, a cursor or a revision for the next pull. Under `warnings` stand
-    sentences for a person: what is no reason to stop, such as data that the vendor has frozen. `unchanged`: the source
-    itself says that nothing is new since the last night, and no file was fetched.
+    `facts` contain no row's values: requests, seconds, a cursor or a revision for the next pull. `facts["warnings"]`
+    holds sentences for a person about what does not stop the run, such as data that the vendor has frozen.
+    `unchanged`: the source itself reports no change since the last run, and no file was fetched.
     """
 
     files: Mapping[str, Path]

@@ -1,4 +1,7 @@
-"""Who people are where: 1.2's rows of roles, 1.1's role and orgs of a user, or both; the first win where both are."""
+"""Collect people's roles at organisations: from rows of roles (1.2), from a user's role and orgs (1.1), or both.
+
+If a person has both, the rows of roles win.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,13 @@ from pipelines.sources.tables import Table
 from schemas.roles import MEANINGS, simplify
 
 _RELATIVES = frozenset({"guardian", "parent", "relative"})
-_EXTENSION = "ext:"  # 1.2 lets everybody add words
-_ELSEWHERE = "other"  # a word of schemas.roles for people who have no place in a roster
+_EXTENSION = "ext:"  # OneRoster 1.2 lets every vendor add words with this prefix
+_ELSEWHERE = "other"  # a word of schemas.roles for people who do not belong in a roster
 
 
 @dataclass(frozen=True)
 class _Said:
-    """What rows say: somebody's role at an organisation, with their grade and whether it is their first school."""
+    """Columns of role rows: a user's role at an organisation, the user's grade, and whether the school is primary."""
 
     user: Cells
     org: Cells
@@ -32,7 +35,7 @@ class _Said:
 
 
 def relatives(users: Table, listed: Table | None) -> pa.Array:
-    """List the ids of those who are guardians, parents or relatives and nothing else: they are never kept."""
+    """Return the ids of users who are only guardians, parents or relatives: such users are never stored."""
     family: set[str] = set()
     others: set[str] = set()
     for table, who in ((users, "sourcedId"), (listed, "userSourcedId")):
@@ -47,7 +50,7 @@ def relatives(users: Table, listed: Table | None) -> pa.Array:
 
 
 def gather_roles(users: Table, listed: Table | None) -> Iterator[Table]:
-    """Give roles as tables of the layout: those that were listed, and of everybody else those in their own row."""
+    """Yield roles as tables of the layout: the listed roles, and for users without listed roles those of their row."""
     there = pa.array([], pa.string())
     if listed is not None:
         there = coded(listed, "userSourcedId").values
@@ -79,7 +82,7 @@ def _listed(listed: Table, users: Table) -> _Said:
 
 
 def _of_users(users: Table, listed: pa.Array) -> _Said:
-    """One row for each organisation of a user; who has a role and no organisation has one without."""
+    """Return one row for each organisation of a user; a user with a role and no organisation gets one row without."""
     ids, role, orgs = coded(users, "sourcedId"), coded(users, "role"), coded(users, "orgSourcedIds")
     known = pc.is_in(ids.values, value_set=listed).to_numpy(zero_copy_only=False)
     says = np.array([*(bool(value.strip()) for value in role.values.to_pylist()), False])[role.codes]
@@ -122,7 +125,7 @@ def _tabulate(said: _Said, name: str, read: Table | None) -> Table:
 
 
 def _looked_up(users: Table, name: str, user: Cells) -> Cells:
-    """Find what a user's own row says, for other rows about them; the first row of an id counts."""
+    """Return a column of the users' own rows for other rows about the same users; the first row of an id counts."""
     ids, column = coded(users, "sourcedId"), coded(users, name)
     row = np.full(len(ids.values) + 1, -1, np.int64)
     row[ids.codes[::-1]] = np.arange(len(ids.codes))[::-1]
@@ -150,7 +153,7 @@ def _bare(word: str) -> str:
 
 
 def _without_extension(word: str) -> str:
-    """Take an added word for the plain one it extends; one that nobody knows is nobody's mistake."""
+    """Return the plain word behind an added word; an unknown added word becomes `other`, because it is no error."""
     if not word.strip().startswith(_EXTENSION):
         return word
     return _bare(word) if simplify(_bare(word)) in MEANINGS else _ELSEWHERE

@@ -1,8 +1,8 @@
-"""What OneRoster's rows say, from CSV files or a REST service alike, brought into the relational layout.
+"""Convert OneRoster's rows, from CSV files or from a REST service, into the relational layout.
 
-Both bring tables under the CSV binding's names, lists as one cell ("a,b"). Here tombstones go, with what refers to
-them; guardians are dropped; 1.1's role and orgs of a user become rows of roles; and a session's exclusive end becomes
-its last day. Enrollments keep theirs: their end is the day after the last wherever they are told.
+Both deliver tables under the CSV binding's names, with a list as one cell ("a,b"). This module removes tombstones and
+the rows that refer to them, and drops guardians. It turns a 1.1 user's role and orgs into rows of roles. It replaces a
+session's exclusive end by its last day. Enrollments keep an exclusive end: the day after the last, everywhere.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ Mask = NDArray[np.bool_]
 
 
 def project(tables: Mapping[str, Table]) -> list[Table]:
-    """Bring tables (by kind: orgs, academicSessions, courses, classes, users, roles, enrollments) into the layout."""
+    """Convert tables into the relational layout.
+
+    The tables' kinds are orgs, academicSessions, courses, classes, users, roles and enrollments.
+    """
     living = without_tombstones(tables)
     users, listed = living["users"], living.get("roles")
     family = relatives(users, listed)
@@ -52,13 +55,13 @@ def project(tables: Mapping[str, Table]) -> list[Table]:
 
 
 def without_tombstones(tables: Mapping[str, Table]) -> dict[str, Table]:
-    """Leave tombstones out, with what refers to them in the same delivery; counts are told."""
+    """Remove tombstones and the rows of the same delivery that refer to them; the tables' facts hold the counts."""
     dead = {kind: _tombstoned(table) for kind, table in tables.items()}
     return {kind: _living(kind, table, dead) for kind, table in tables.items()}
 
 
 def _tombstoned(table: Table) -> pa.Array:
-    """List the ids of which any row is a tombstone: it wins over an active one."""
+    """Return the ids with a tombstone in any row: a tombstone wins over an active row."""
     ids = coded(table, "sourcedId")
     gone = ids.codes[_says(coded(table, "status"), _TOMBSTONES.__contains__)]
     return ids.values.take(pa.array(np.unique(gone)))
@@ -93,7 +96,7 @@ def _without_relatives(users: Table, family: pa.Array) -> Table:
 
 
 def _courses(courses: Table, orgs: Table) -> Table:
-    """A course of the whole district is of no school."""
+    """Empty the org of courses that belong to the whole district: such a course has no school."""
     if "orgSourcedId" not in courses.rows.column_names:
         return courses
     ids, kinds = coded(orgs, "sourcedId"), _says(coded(orgs, "type"), _ABOVE_SCHOOLS.__contains__)
@@ -104,7 +107,7 @@ def _courses(courses: Table, orgs: Table) -> Table:
 
 
 def _sessions(sessions: Table, classes: Table) -> Table:
-    """Keep the terms, and of school years and grading periods those that classes name; tell the last day of each."""
+    """Keep the terms, and the school years and grading periods that classes name; set each end to the last day."""
     cells = coded(classes, "termSourcedIds")
     named = {word.strip() for cell in cells.values.to_pylist() for word in cell.split(",")}
     ids = coded(sessions, "sourcedId")
@@ -117,7 +120,7 @@ def _sessions(sessions: Table, classes: Table) -> Table:
 
 
 def _seats(enrollments: Table) -> Table:
-    """Read `primary` strictly: what is neither true nor false says nothing, and is told."""
+    """Read `primary` strictly: a value that is neither true nor false becomes empty, and is counted."""
     if "primary" not in enrollments.rows.column_names:
         return enrollments
     primary = coded(enrollments, "primary")
@@ -127,7 +130,7 @@ def _seats(enrollments: Table) -> Table:
 
 
 def day_before(day: str) -> str:
-    """Give the day before an ISO day; what is none is left for the rule that refuses it."""
+    """Return the day before an ISO day; any other text stays as it is, and a later rule refuses it."""
     try:
         return (date.fromisoformat(day) - timedelta(days=1)).isoformat() if len(day.strip()) == 10 else day
     except (ValueError, OverflowError):
@@ -139,7 +142,7 @@ def _with(table: Table, name: str, column: pa.Array) -> Table:
 
 
 def _narrowed(kind: str, table: Table) -> Table:
-    """Leave the layout's columns only."""
+    """Return the table with only the layout's columns and `line`."""
     fields = FILES[f"{kind.partition('.')[0]}.csv"].columns
     there = [name for name in table.rows.column_names if name in fields or name == "line"]
     return replace(table, rows=table.rows.select(there))
@@ -162,5 +165,5 @@ def _word(value: str) -> str:
 
 
 def _telling(table: Table, told: Mapping[str, int]) -> Table:
-    """Add counts to a table's facts, those that are not nothing."""
+    """Add counts to a table's facts; zero counts are left out."""
     return replace(table, facts=table.facts | {name: count for name, count in told.items() if count})

@@ -1,4 +1,4 @@
-"""Finds and fetches files wherever they lie: a local folder, SFTP with its host key pinned, or S3 and its kin."""
+"""Find and fetch files in a local folder, on SFTP with a pinned host key, or in S3 and compatible stores."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _OWNER = "data engineer"
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file somewhere, as it was when it was found."""
+    """A file in a store, as it was when `find` saw it."""
 
     name: str
     path: str
     size: int
     modified: datetime | None
-    version: str | None = None  # the store's own mark of its content, where it has one
-    files: Any = field(default=None, repr=False, compare=False)  # the fsspec file system it lies in
+    version: str | None = None  # the store's ETag of its content, if the store has one
+    files: Any = field(default=None, repr=False, compare=False)  # the fsspec file system that holds the file
 
 
 def find(pattern: str, connection: Connection | None) -> list[RemoteFile]:
-    """Find the files of a path or glob pattern, by name, each with its `.manifest.json` if there is one.
+    """Return the files of a path or glob pattern, sorted by name, each with its `.manifest.json` if there is one.
 
-    Raises SourceUnavailable (nothing there yet, or no answer), CredentialsRefused, SettingsInvalid, and ContractBroken
-    for names that would lead elsewhere or that two files share.
+    Raises SourceUnavailable (no file yet, or no answer), CredentialsRefused, SettingsInvalid, and ContractBroken
+    if a name would lead out of its folder or if two files share a name.
     """
     files, path = open_store(pattern, connection)
     place = Place(PurePosixPath(path).name)
@@ -54,7 +54,10 @@ def find(pattern: str, connection: Connection | None) -> list[RemoteFile]:
 
 
 def settled(files: Sequence[RemoteFile], settle_seconds: float) -> None:
-    """Watch files that were written within the last minute, or can't say when; raises SourceGrowing if one changes."""
+    """Wait and check again the files that were written within the last minute or have no time of writing.
+
+    Raises SourceGrowing if such a file changes while the run waits.
+    """
     now = datetime.now(UTC)
     fresh = [file for file in files if file.modified is None or (now - file.modified).total_seconds() < _FRESH_SECONDS]
     if not fresh or not settle_seconds:
@@ -65,7 +68,7 @@ def settled(files: Sequence[RemoteFile], settle_seconds: float) -> None:
 
 
 def download(file: RemoteFile, to: Path) -> str:
-    """Copy a file to a local path, whole or not at all, and return its sha256; raises SourceGrowing if it changed."""
+    """Copy a file to a local path, whole or not at all, and return its sha256. Raises SourceGrowing if it changed."""
     part = to.with_name(f"{to.name}.part")
     try:
         with told(Place(file.name)):
@@ -102,7 +105,7 @@ def _is_glob(path: str) -> bool:
 
 
 def _describe(files: Any, path: str) -> RemoteFile | None:
-    """A file's facts, or None if it is not there or is no file."""
+    """Return a file's facts, or None if the path does not exist or is not a file."""
     try:
         info = files.info(path)
     except FileNotFoundError:
@@ -117,7 +120,10 @@ def _describe(files: Any, path: str) -> RemoteFile | None:
 
 
 def _check_names(found: Sequence[RemoteFile], pattern: str) -> None:
-    """A server may answer a listing with any name; none may lead out of the folder that was asked for."""
+    """Raise ContractBroken if a name leads out of the requested folder, or if two files share a name.
+
+    A server may answer a listing with any name.
+    """
     folder = pattern[: min((pattern.find(mark) for mark in "*?[" if mark in pattern), default=len(pattern))]
     folder = "".join(folder.rpartition("/")[:2])
     for file in found:

@@ -1,4 +1,4 @@
-"""Tables of text seen as codes into distinct values, so that a change costs one look at each value."""
+"""Process tables of text as codes into distinct values, so that a change computes each distinct value once."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Codes = NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Cells:
-    """A column: `codes` point into `values`, distinct texts without surrounding spaces lost."""
+    """A column: `codes` point into `values`, which are distinct texts. Surrounding spaces are preserved."""
 
     codes: Codes
     values: pa.Array
 
 
 def coded(table: Table, name: str) -> Cells:
-    """See a column as codes; one that is not there is empty in every row."""
+    """Return a column as codes; if the table lacks the column, return one that is empty in every row."""
     rows = table.rows
     if name not in rows.column_names:
         return Cells(np.zeros(rows.num_rows, np.int32), pa.array([""]))
@@ -35,7 +35,7 @@ def coded(table: Table, name: str) -> Cells:
 
 
 def text(column: Cells) -> pa.DictionaryArray:
-    """Make a column of text again, with the values that are used and no others: dropped rows leave nothing behind."""
+    """Return a column of text with only the values that its rows use, so that no value of a dropped row remains."""
     used = np.bincount(column.codes, minlength=len(column.values)) > 0
     places = np.cumsum(used, dtype=np.int32) - 1
     return pa.DictionaryArray.from_arrays(
@@ -44,7 +44,7 @@ def text(column: Cells) -> pa.DictionaryArray:
 
 
 def mapped(column: Cells, change: Callable[[str], str]) -> pa.DictionaryArray:
-    """Change every value; those that become alike are one."""
+    """Apply `change` to every distinct value; values that become equal are merged."""
     places: dict[str, int] = {}
     to = [places.setdefault(change(value), len(places)) for value in column.values.to_pylist()]
     codes = np.array([*to, 0], np.int32)[column.codes]
@@ -52,7 +52,7 @@ def mapped(column: Cells, change: Callable[[str], str]) -> pa.DictionaryArray:
 
 
 def filtered(table: Table, kept: NDArray[np.bool_]) -> Table:
-    """Keep some rows; problems stay."""
+    """Return the table with only the rows that `kept` marks, and with all its problems."""
     if kept.all():
         return table
     at = np.flatnonzero(kept)

@@ -1,7 +1,7 @@
-"""Under which rules bytes are read: the version of our rules, and the settings and scope that decide what bytes mean.
+"""Compute the rules version: the version of our rules, and the settings and scope that decide what bytes mean.
 
-The same bytes are `unchanged` only under the same rules version. A corrected column map, another scope or a raised
-`RULES_VERSION` makes the next run read, plan and review the delivery anew.
+The same bytes are `unchanged` only under the same rules version. If a column map is corrected, the scope changes or
+`RULES_VERSION` is raised, the next run reads, plans and reviews the delivery again.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import json
 from pipelines.runs.request import Scope
 from pipelines.settings import District, SourceSettings
 
-# Raise it by hand when the same delivery is to become another plan, such as with a new row rule or another way to
-# recognise people. `tests/recorded/outcomes.json` fails as long as an outcome changes and this number does not.
+# If the same delivery should give another plan, raise this number by hand: for example, for a new row rule or another
+# way to recognise people. If an outcome changes and this number does not, the test of `tests/recorded/outcomes.json`
+# fails.
 RULES_VERSION = 1
 
-# How a delivery arrives says nothing of what it means.
+# These settings decide how a delivery arrives, and do not change what it means.
 _ARRIVAL = {"connection", "completeness", "path", "expected_by", "stale_days"}
 
 

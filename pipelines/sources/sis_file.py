@@ -1,4 +1,4 @@
-"""The source `sis_file`: files that a student information system exports to a folder, SFTP or a bucket."""
+"""Read the source `sis_file`: files that a student information system exports to a folder, SFTP or a bucket."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ KIND = "sis_file"
 
 
 class Settings(SourceSettings):
-    """Where the files are, and what their columns mean."""
+    """The settings of this kind: where the files are, and what their columns mean."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    path: str = ""  # local, sftp:// or s3://; {as_of} and {district} are filled in; * matches several files
+    path: str = ""  # local, sftp:// or s3://; the run fills in {as_of} and {district}; * matches several files
     layout: str = "combined"
     columns: dict[str, str] = Field(default_factory=dict)  # our field -> their header
     class_key: tuple[str, ...] = ("class_id",)  # what identifies a class: GC-14
 
 
 def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
-    """Copy the night's files to the errand's folder, each beside its manifest if it has one.
+    """Copy the run's files to the request's folder, each with its manifest if it has one.
 
-    Raises SourceUnavailable (not there yet, GC-18), SourceGrowing, SourceIncomplete when a set lacks a file.
+    Raises SourceUnavailable (no file yet, GC-18), SourceGrowing, and SourceIncomplete if a set lacks a file.
     """
     layout = layout_of(source)
     connection = resolve(source.connection) if source.connection else None
@@ -48,7 +48,7 @@ def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
     sidecars = {file.name: file for file in found if _is_sidecar(file.name)}
     files: dict[str, Path] = {}
     for number, file in enumerate(sorted(wanted, key=lambda one: one.name)):
-        folder = errand.to / f"{number:05}"  # a folder each: two drops may hold files of one name
+        folder = errand.to / f"{number:05}"  # one folder for each file: two drops may hold files of one name
         folder.mkdir()
         files[file.name] = folder / file.name
         remote.download(file, files[file.name])
@@ -58,14 +58,14 @@ def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
 
 
 def tells_the_past(source: Settings) -> bool:
-    """Whether it can still be asked for a night of long ago: only where the night is in the files' path."""
+    """Return whether the source can still deliver a past date: only if the files' path contains the date."""
     return "{as_of}" in source.path
 
 
 def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None) -> dict[str, Any]:
-    """Prove that each fetched file is the whole it was meant to be; return what was counted, file by file.
+    """Check that each fetched file is complete, and return the counts of each file.
 
-    Raises SourceIncomplete: from a part nothing is planned.
+    Raises SourceIncomplete if a file is incomplete: the run plans nothing from a part of a file.
     """
     files, layout = fetched.files, layout_of(source)
     expected = last.rows if last and len(files) == 1 else None
@@ -76,13 +76,13 @@ def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None)
 
 
 def understand(files: Mapping[str, Path], source: Settings) -> tuple[list[Table], Layout]:
-    """Read a snapshot's files into tables, with the layout by which to understand them."""
+    """Read a snapshot's files into tables, and return the tables and their layout."""
     layout = layout_of(source)
     return [read(path, name, layout.columns_for(name)) for name, path in sorted(files.items())], layout
 
 
 def layout_of(source: Settings) -> FileLayout:
-    """The layout that the settings name, with the district's own headers."""
+    """Return the layout that the settings name, with the district's own headers."""
     return named_layout(source.layout, source.columns, source.class_key)
 
 
@@ -92,7 +92,10 @@ def _pattern(path: str, district_id: str, as_of: date) -> str:
 
 
 def _stale(source: Settings, files: Sequence[remote.RemoteFile], as_of: date) -> list[str]:
-    """A file that is overwritten every night proves by its age alone whose night it is of."""
+    """Return a warning if the newest file is older than `stale_days`.
+
+    If the path has no date, the export overwrites the file every night, and only its age shows which night it is of.
+    """
     newest = max((file.modified for file in files if file.modified), default=None)
     if newest is None or "{as_of}" in source.path:
         return []
@@ -105,7 +108,7 @@ def _is_sidecar(name: str) -> bool:
 
 
 def _check_set(layout: FileLayout, names: list[str]) -> None:
-    """A set that lacks one of its files is not whole."""
+    """Raise SourceIncomplete if a set lacks one of its required files."""
     if "" in layout.schemas:
         return
     there = {layout.part_of(name) for name in names}

@@ -1,6 +1,6 @@
-"""The places files lie in, opened as fsspec file systems: local, SFTP with its host key pinned, S3 and its kin.
+"""Open stores as fsspec file systems: local, SFTP with a pinned host key, S3 and compatible stores.
 
-What asyncssh and botocore raise is told in our words here, because theirs may quote a user, a path or a key.
+This module replaces the error texts of asyncssh and botocore, because they may quote a user, a path or a key.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _OWNER = "data engineer"
 
 
 def open_store(pattern: str, connection: Connection | None) -> tuple[Any, str]:
-    """Open the file system that a pattern names, and give the path within it.
+    """Open the file system that a pattern names, and return it with the path within it.
 
     Raises SettingsInvalid, CredentialsRefused or SourceUnavailable.
     """
@@ -44,7 +44,7 @@ def open_store(pattern: str, connection: Connection | None) -> tuple[Any, str]:
 def _sftp(rest: str, connection: Connection | None) -> tuple[Any, str]:
     if connection is None or not connection.host:
         raise SettingsInvalid("sftp:// needs a connection with a host", owner=_OWNER, fix="name it as connection:")
-    # The brackets of a glob are not those of an IPv6 address.
+    # Only the host is parsed as a URL: the brackets of a glob would be read as those of an IPv6 address.
     host, slash, path = rest.partition("/")
     asked = urlsplit(f"//{host}")
     if host and (asked.hostname != connection.host.lower() or (asked.port or connection.port) != connection.port):
@@ -85,18 +85,21 @@ def _client_keys(connection: Connection) -> list[Any] | None:
         return [asyncssh.import_private_key(written, passphrase)]
     if file := connection.extra.get("key_file"):
         return [asyncssh.read_private_key(file, passphrase)]
-    return None  # a password only, and no key of whoever runs this
+    return None  # only the password counts: no key of the operating system's user is offered
 
 
 def _known_hosts(connection: Connection) -> str:
-    """The pinned host key, as lines of a known_hosts file; without one nothing is sent to whoever answers."""
+    """Return the pinned host key as lines of a known_hosts file.
+
+    Raises SettingsInvalid if no key is pinned: nothing is sent to a server that can't be verified.
+    """
     if lines := connection.extra.get("known_hosts"):
         return str(lines)
     if key := connection.extra.get("host_key"):
         import asyncssh
 
         written = str(key).strip() if " " in str(key).strip() else f"ssh-rsa {str(key).strip()}"
-        asyncssh.import_public_key(written)  # a key that can't be read would be passed over, and no host trusted
+        asyncssh.import_public_key(written)  # raises now: known_hosts would skip an unreadable key and trust no host
         return f"* {written}"
     raise SettingsInvalid(
         f"connection {connection.conn_id!r} pins no host key",
@@ -130,7 +133,7 @@ def _s3(connection: Connection | None) -> Any:
 
 @contextmanager
 def told(place: Place) -> Iterator[None]:
-    """Tell what went wrong on the way in our words: a server's own may quote a path, a user or a key."""
+    """Raise a store's errors as our own: the text of a server's error may quote a path, a user or a key."""
     try:
         yield
     except RollbookError:
@@ -147,7 +150,10 @@ def told(place: Place) -> Iterator[None]:
 
 
 def _by_library(error: Exception, place: Place) -> RollbookError | None:
-    """What asyncssh and botocore raise beyond OSError; asked by module: neither is imported for a local file."""
+    """Return our error for what asyncssh and botocore raise beyond OSError, or None for other errors.
+
+    The check uses the name of the error's module, because a local file imports neither library.
+    """
     name = type(error).__name__
     match type(error).__module__.partition(".")[0]:
         case "asyncssh" if name in {"HostKeyNotVerifiable"}:

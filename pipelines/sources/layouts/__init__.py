@@ -1,4 +1,4 @@
-"""The layouts a district's files may have: which columns they need and what their lines claim.
+"""The layouts of a district's files: the columns that each layout needs, and the assertions that its lines make.
 
 combined   one row per student and class
 staff      one row per teacher and school
@@ -30,18 +30,21 @@ from schemas.people import STAFF, STUDENTS
 
 @dataclass(frozen=True)
 class FileLayout(Layout):
-    """A layout of files: `named` maps our fields to the district's headers, `optional_files` may be absent."""
+    """A layout of files. `named` maps our fields to the district's headers; `optional_files` may be absent."""
 
     named: Mapping[str, str] | None = None
     optional_files: frozenset[str] = frozenset()
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The names of the files it takes; one empty name when it takes one file of any name."""
+        """Return the names of the layout's files; if the layout takes one file of any name, one empty name."""
         return tuple(self.schemas)
 
     def columns_for(self, file: str) -> Columns:
-        """Tell the reader which columns to look for in a file of this name."""
+        """Return the columns that the reader looks for in a file of this name.
+
+        Raises SettingsInvalid if the layout does not read such a file.
+        """
         part = self.part_of(file)
         if part is None:
             raise SettingsInvalid(f"layout {self.name} takes {', '.join(self.files)}", fix="check path: and layout:")
@@ -56,7 +59,10 @@ class FileLayout(Layout):
 
 
 def layout(name: str, columns: Mapping[str, str] | None = None, class_key: Sequence[str] = ("class_id",)) -> FileLayout:
-    """Give a layout by its name, with the district's headers and what identifies a class (GC-14)."""
+    """Return a layout by its name, with the district's headers and the fields that identify a class (GC-14).
+
+    Raises SettingsInvalid if there is no layout of this name.
+    """
     if name not in _LAYOUTS:
         close = get_close_matches(name, _LAYOUTS, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(_LAYOUTS)}"
@@ -69,7 +75,7 @@ def layout(name: str, columns: Mapping[str, str] | None = None, class_key: Seque
 
 
 def _keyed(schema: DataFrameSchema, class_key: Sequence[str]) -> DataFrameSchema:
-    """Require the columns that identify a class, and class_id only when it is one of them."""
+    """Require the columns that identify a class; class_id is required only if it is one of them."""
     added = {field: identifier("MISSING_CLASS_ID") for field in class_key if field not in schema.columns}
     needed = {field: {"required": True} for field in class_key if field in schema.columns}
     if "class_id" not in class_key:
@@ -126,7 +132,7 @@ _LAYOUTS = {
         people=("student", "staff"),
         defines_schools=True,
         optional_files=clever_files.OPTIONAL,
-        # A student's line is repeated for each guardian, whom we do not read.
+        # A student's line is repeated for each guardian, and we do not read guardians.
         relaxed={"CLASS_WITHOUT_TEACHER": "warning", "DUPLICATE_ROW": "note"},
     ),
 }

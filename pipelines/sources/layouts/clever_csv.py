@@ -1,7 +1,7 @@
-"""The files that a district uploads to Clever: schools, students, teachers, sections, enrollments, and perhaps staff.
+"""Read the files that a district uploads to Clever: schools, students, teachers, sections, enrollments, optional staff.
 
-A student's line is repeated for each guardian and each school, a teacher's for each school; a section names up to ten
-teachers beside each other; terms and courses are known only by what sections say of them.
+A student's line is repeated for each guardian and each school, a teacher's line for each school. A section names up to
+ten teachers in adjacent columns. Terms and courses have no files: only sections describe them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pipelines.sources.assertions import ROLES, Assertion, Assertions, Belonging
 from pipelines.sources.layouts.staff import merge
 from schemas.clever_csv import CO_TEACHERS, FILES, iso_day
 
-# Without a staff file nobody says that somebody has left the staff.
+# Other staff are not covered: the staff file is optional, so absence from a delivery does not show that someone left.
 COVERS = frozenset({"classes", "users:student", "users:teacher", "enrollments:student", "enrollments:teacher"})
 
 SCHOOLS, STUDENTS, TEACHERS = "schools.csv", "students.csv", "teachers.csv"
@@ -27,7 +27,7 @@ _AT_SCHOOL = (SCHOOLS, STUDENTS, TEACHERS, STAFF, SECTIONS, ENROLLMENTS)
 
 @dataclass(frozen=True)
 class _Terms:
-    """The term of each section: its key, made of all that is said of it, and what that is."""
+    """The term of each section: its title and days, and its key, which combines all three."""
 
     key: Coded
     title: Coded
@@ -37,17 +37,17 @@ class _Terms:
 
 @dataclass(frozen=True)
 class _Staff:
-    """Who works at the schools: teachers, other staff, and the teachers whom sections name, column by column."""
+    """The staff of the schools: teachers, other staff, and the teachers that sections name, column by column."""
 
     keys: pa.Array
     teachers: Codes
     staff: Codes
     named: Mapping[str, Codes]
-    is_teacher: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]  # of each line of staff.csv: told in teachers.csv, too
+    is_teacher: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]  # for each line of staff.csv: also in teachers.csv
 
 
 def conform(parts: Mapping[str, Part]) -> Assertions:
-    """Make claims of the files."""
+    """Return the assertions of the files."""
     there = {name: parts.get(name) or Part(name, 0, 0, {}) for name in FILES}
     at, schools = merge([there[name].column("school_id") for name in _AT_SCHOOL])
     school = dict(zip(_AT_SCHOOL, at, strict=True))
@@ -89,13 +89,13 @@ def conform(parts: Mapping[str, Part]) -> Assertions:
 
 
 def _read_staff(parts: Mapping[str, Part]) -> _Staff:
-    """Key everybody by their id; who stands in both files with one email is one person, the teacher."""
+    """Return the staff, keyed by id; if an email is in both files, the two are one person, the teacher."""
     columns = [parts[SECTIONS].column(field) for field in _TEACHERS]
     ids, keys = merge([parts[TEACHERS].column("teacher_id"), parts[STAFF].column("staff_id"), *columns])
     (teacher, staff), values = merge([parts[TEACHERS].column("teacher_email"), parts[STAFF].column("staff_email")])
     owner = np.full(len(values) + 1, -1, dtype=np.int32)
     owner[teacher] = ids[0]
-    owner[teacher[owner[teacher] != ids[0]]] = -1  # an address that two teachers share tells neither
+    owner[teacher[owner[teacher] != ids[0]]] = -1  # an address that two teachers share identifies neither teacher
     owner[-1] = -1
     same = owner[staff]
     codes = np.where(same >= 0, same, ids[1]).astype(np.int32)
@@ -104,7 +104,7 @@ def _read_staff(parts: Mapping[str, Part]) -> _Staff:
 
 
 def _read_terms(sections: Part) -> _Terms:
-    """Know terms by name and days together: next year's first semester is another one."""
+    """Identify terms by name and days together: next year's first semester is another term."""
     title = sections.column("term_name")
     begin, end = (_days(sections.column(field)) for field in ("term_start", "term_end"))
     said = np.stack([title.codes, begin.codes, end.codes], axis=1)
@@ -123,7 +123,7 @@ def _days(column: Coded) -> Coded:
 
 
 def _read_courses(sections: Part) -> tuple[Codes, pa.Array]:
-    """Know courses as Clever does: by number, and by name where there is none."""
+    """Identify courses as Clever does: by number, or by name if there is no number."""
     (number, title), keys = merge([sections.column("course_number"), sections.column("course_name")])
     return np.where(number >= 0, number, title).astype(np.int32), keys
 
@@ -131,7 +131,7 @@ def _read_courses(sections: Part) -> tuple[Codes, pa.Array]:
 def _claim_frame(
     parts: Mapping[str, Part], school: Mapping[str, Codes], terms: _Terms, courses: Codes
 ) -> tuple[list[Assertion], dict[tuple[str, str], pa.Array]]:
-    """Claim schools, and the terms and courses that sections name."""
+    """Return assertions about schools, and about the terms and courses that sections name; and their texts."""
     schools, sections = parts[SCHOOLS], parts[SECTIONS]
     name, title = schools.column("school_name"), sections.column("course_name")
     number = sections.column("course_number")
@@ -159,7 +159,7 @@ def _claim_frame(
 def _claim_sections(
     part: Part, classes: Codes, school: Codes, terms: _Terms, courses: Codes
 ) -> tuple[Assertion, dict[tuple[str, str], pa.Array]]:
-    """Claim the classes; one without a name has its course's."""
+    """Return the assertion about classes, and its texts; a class without a name gets its course's name."""
     (own, course), titles = merge([part.column("name"), part.column("course_name")])
     period = part.column("period")
     title = np.where(own >= 0, own, course).astype(np.int32)
@@ -178,7 +178,10 @@ def _claim_sections(
 def _claim_people(
     parts: Mapping[str, Part], school: Mapping[str, Codes], students: Codes, staff: _Staff
 ) -> tuple[list[Assertion], dict[tuple[str, str], pa.Array]]:
-    """Claim students, teachers and other staff, each at every school of their lines, the first line's first."""
+    """Return assertions about students, teachers and other staff, and their texts.
+
+    Each person is at every school of their lines; the first line's school comes first.
+    """
     texts: dict[tuple[str, str], pa.Array] = {}
     assertions: list[Assertion] = []
     of_students = (("student", STUDENTS, students, "student_id", "student_email"),)
@@ -195,7 +198,7 @@ def _claim_people(
             for says, code in zip(said, codes, strict=True):
                 says[attribute] = code
         for (role, name, key, field, mail), says in zip(files, said, strict=True):
-            if role == "staff":  # what a teacher is called, teachers.csv says
+            if role == "staff":  # a teacher's attributes come from teachers.csv
                 says = {
                     attribute: np.where(staff.is_teacher, -1, code).astype(np.int32) for attribute, code in says.items()
                 }
@@ -214,7 +217,7 @@ def _field(attribute: str, mail: str) -> str:
 
 
 def _first(keys: Codes, schools: Codes) -> Codes:
-    """Give each key's first line its school, and the others none."""
+    """Return the school on the first line of each key, and null on the key's other lines."""
     _, at = np.unique(keys, return_index=True)
     first = np.full(len(keys), -1, dtype=np.int32)
     first[at] = schools[at]

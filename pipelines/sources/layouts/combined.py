@@ -16,7 +16,7 @@ COVERS = frozenset({"classes", "users:student", "users:teacher", "enrollments:st
 
 
 def conform(parts: Mapping[str, Part], class_key: Sequence[str]) -> Assertions:
-    """Make claims of the lines: each defines all it names, so none depends on another."""
+    """Return the assertions of the lines: a line defines everything that it names, so no line depends on another."""
     part = parts[""]
     school, term, course = (part.column(field) for field in ("school_id", "term", "course_id"))
     classes = key_classes(part, class_key)
@@ -46,7 +46,7 @@ def conform(parts: Mapping[str, Part], class_key: Sequence[str]) -> Assertions:
 
 
 def key_classes(part: Part, fields: Sequence[str]) -> Coded:
-    """Give each line the key of its class: one column, or several joined by `|` (GC-14)."""
+    """Return the class key of each line: one column, or several columns joined by `|` (GC-14)."""
     first = part.column(fields[0])
     if len(fields) == 1:
         return first
@@ -91,7 +91,10 @@ def _texts(part: Part, staff: Staff) -> dict[tuple[str, str], pa.Array]:
 
 
 def _frame(part: Part) -> list[Assertion]:
-    """Claim what stands around the classes; a school's name on 10,000 lines is not worth quarantining them all."""
+    """Return assertions about schools, terms and courses.
+
+    The assertions are soft: a contradiction in a school's name must not quarantine the school's 10,000 lines.
+    """
     wanted = {
         "schools": ("school_id", {"name": "school_name"}),
         "terms": ("term", {"begin_date": "term_start", "end_date": "term_end"}),

@@ -1,4 +1,4 @@
-"""Which school an organisation stands for: itself, or for a part of a school the school above it."""
+"""Find the school that an organisation stands for: itself, or the school above if it is part of a school."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from pipelines.sources.assertions import Codes, Part
 
 SCHOOLS = frozenset({"school", "college", "university", "campus", "adulteducation", "researchcenter", "academictrust"})
 _WITHIN_SCHOOLS = frozenset({"department", "division", "program"})
-_DEEPEST = 10  # a chain of parents longer than this goes round in a circle
+_DEEPEST = 10  # a longer chain of parents is taken for a circle
 
 
 def schools_of(orgs: Part, own: Codes, above: Codes, size: int) -> Codes:
-    """Give each of `size` orgs its school; the last is for no org. `own` and `above` are the lines' orgs and parents.
+    """Return the school of each of `size` orgs; a last element, for no org, is -1.
 
-    An org whose lines disagree stands for itself: which of them comes first must not matter.
+    `own` and `above` are the lines' orgs and parents. If an org's lines disagree, the org stands for itself, so that
+    the order of lines does not matter.
     """
     kinds = [kind.casefold() for kind in orgs.column("type").values.to_pylist()] + [""]
     said: dict[int, set[tuple[str, int]]] = {}

@@ -1,4 +1,4 @@
-"""The staff-only and student-only layouts: people and their schools, no classes (GC-09)."""
+"""Define the staff-only and student-only layouts: people and their schools, no classes (GC-09)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STUDENTS_COVERS = frozenset({"users:student"})
 
 
 def conform_staff(parts: Mapping[str, Part]) -> Assertions:
-    """Make claims of a staff file; without a role column, or with an empty cell, a person is a teacher."""
+    """Return the assertions of a staff file; without a role column, or with an empty cell, a person is a teacher."""
     part = parts[""]
     staff = read_staff(part, ("teacher",))
     roles, notes = read_roles(part, "teacher_role", "teacher")
@@ -35,7 +35,7 @@ def conform_staff(parts: Mapping[str, Part]) -> Assertions:
 
 
 def conform_students(parts: Mapping[str, Part]) -> Assertions:
-    """Make claims of a student file."""
+    """Return the assertions of a student file."""
     part = parts[""]
     student = claim_students(part)
     texts = {("student", attribute): part.column(field).values for attribute, field in STUDENT_FIELDS.items()}
@@ -56,7 +56,7 @@ STUDENT_FIELDS = {
 
 
 def claim_students(part: Part) -> Assertion:
-    """Claim the student that each line is about, at the line's school."""
+    """Return the assertion about the student on each line, at the line's school."""
     return Assertion(
         "student",
         part.start,
@@ -69,7 +69,10 @@ def claim_students(part: Part) -> Assertion:
 
 
 def read_roles(part: Part, field: str, default: str | None = None) -> tuple[NDArray[np.int8], list[Rejection]]:
-    """Translate a column of role words into ROLES; what is never synced (CK-17) becomes -1 and is noted."""
+    """Translate a column of role words into indexes of ROLES; an empty cell becomes `default`, or -1 if None.
+
+    A role that is never synced (CK-17) becomes -1 and causes a note.
+    """
     column = part.column(field)
     meant = [MEANINGS.get(simplify(word), NOT_SYNCED) for word in column.values.to_pylist()]
     place = np.array([ROLES.index(m) if m in ROLES else -1 for m in meant] + [-1], dtype=np.int8)

@@ -1,8 +1,8 @@
-"""Sets whose files refer to each other by sourcedId: OneRoster, what APIs say in its shape, Microsoft School Data Sync.
+"""Read sets whose files refer to each other by sourcedId: OneRoster (files, API records), Microsoft School Data Sync.
 
-A school is an organisation of a school's type, or any other that a class or a role refers to; a department stands
-for the school above it. People's roles and schools come from roles.csv, and from enrollments.csv for those who have
-none there.
+A school is an organisation of a school's type, or any other organisation that a class or a role refers to. A department
+stands for the school above it. People's roles and schools come from roles.csv. If a person has none there, they come
+from enrollments.csv.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _USER_IDS = ((USERS, "sourcedId"), (ROLE_LIST, "userSourcedId"), (SEATS, "userSo
 
 @dataclass(frozen=True)
 class Words:
-    """What a vendor calls the columns that not all call alike; by default OneRoster's words."""
+    """A vendor's names for the columns that vendors name differently; the defaults are OneRoster's names."""
 
     class_school: str = "schoolSourcedId"
     class_terms: str = "termSourcedIds"
@@ -52,7 +52,7 @@ class Words:
 
     @property
     def orgs(self) -> tuple[tuple[str, str], ...]:
-        """Where orgs' ids stand: the file that defines them, then those that refer to them."""
+        """Return the columns that contain orgs' ids: the one that defines them, then those that refer to them."""
         others = ((COURSES, "orgSourcedId"), (CLASSES, self.class_school), (ROLE_LIST, "orgSourcedId"))
         return ((ORGS, "sourcedId"), (ORGS, "parentSourcedId"), *others)
 
@@ -63,9 +63,9 @@ SDS_V21 = Words(class_school="orgSourcedId", class_terms="sessionSourcedIds", co
 
 @dataclass(frozen=True)
 class _Set:
-    """The files of one delivery with their ids made comparable.
+    """The files of one delivery, with their ids as codes into common lists.
 
-    `school` gives the school behind an org's code, `is_school` whether the org is one; their last is for no org.
+    `school` is the school of each org code; `is_school` is whether the org is a school. The last element is for no org.
     """
 
     words: Words
@@ -77,12 +77,12 @@ class _Set:
     sessions: tuple[Codes, ...]
 
     def school_of(self, file: str) -> Codes:
-        """Give each line's school."""
+        """Return the school of each line of a file."""
         return self.school[self.codes[file, self.words.class_school if file == CLASSES else "orgSourcedId"]]
 
 
 def conform(parts: Mapping[str, Part], words: Words = ONEROSTER) -> Assertions:
-    """Make claims of the files; each defines one kind of thing and refers to others."""
+    """Return the assertions of the files; each file defines one entity type and refers to others."""
     delivery = _collect(parts, words)
     seats = delivery.parts[SEATS]
     seat_roles, seat_notes = read_roles(seats, "role")
@@ -114,14 +114,14 @@ def _days(seats: Part) -> tuple[Coded, Coded]:
 
 
 def _mark(column: Coded, words: frozenset[str]) -> Mask:
-    """Mark the lines on which a column says one of these words."""
+    """Mark the lines on which a column has one of these words."""
     said = np.array([*(value.casefold() in words for value in column.values.to_pylist()), False], dtype=bool)
     marked: Mask = said[column.codes]
     return marked
 
 
 def _identifiers(delivery: _Set) -> dict[str, pa.Array]:
-    """Give what the district itself calls each thing, where a file has it; else, but for people, the thing's own id."""
+    """Return the district-issued id of each entity; without one, the entity's own id, but null for a person."""
     found = {}
     for entity_type, file in (
         ("schools", ORGS),
@@ -154,7 +154,7 @@ def _collect(parts: Mapping[str, Part], words: Words) -> _Set:
 
 
 def _read_sessions(parts: Mapping[str, Part], words: Words) -> tuple[Codes, tuple[Codes, ...], pa.Array]:
-    """Split the cells that name several sessions: one array of codes for the first, the second and so on."""
+    """Split the cells that name several sessions: one array of codes for the first session, one for the second, ..."""
     cells = parts[CLASSES].column(words.class_terms)
     lists = [[word.strip() for word in cell.split(",") if word.strip()] for cell in cells.values.to_pylist()]
     width = max((len(named) for named in lists), default=1)
@@ -179,7 +179,7 @@ def _find_schools(delivery: _Set) -> Mask:
 
 
 def _emails(users: Part) -> Coded:
-    """Take the sign-in name for the address of who has none: SDS exports often have no email column."""
+    """Return each user's email; without one, a sign-in name that is an address: SDS exports often lack emails."""
     (email, username), values = merge([users.column("email"), _addresses(users.column("username"))])
     return Coded(np.where(email >= 0, email, username).astype(np.int32), values)
 
@@ -220,7 +220,7 @@ def _define(
 
 
 def _claim_frame(delivery: _Set) -> list[Assertion]:
-    """Claim schools, terms and courses; terms without a file of their own are known by id."""
+    """Return assertions about schools, terms and courses; without a file of terms, a term is only an id."""
     orgs = delivery.codes[ORGS, "sourcedId"]
     named = _define(delivery, ORGS, "schools", {"name": "name"}, {})
     frame = [replace(named, key=np.where(delivery.is_school[orgs], orgs, -1).astype(np.int32))]
@@ -246,7 +246,7 @@ def _claim_classes(delivery: _Set) -> Assertion:
 
 
 def _claim_users(delivery: _Set, emails: Coded, roles: np.ndarray[tuple[int], np.dtype[np.int8]]) -> list[Assertion]:
-    """Claim who people are (users.csv), and what they are where (roles.csv): the primary school first."""
+    """Return assertions about people (users.csv) and their roles and schools (roles.csv), primary school first."""
     names = {"given_name": "givenName", "family_name": "familyName"}
     user = _define(delivery, USERS, "user", names, {"email": emails.codes})
     part = delivery.parts[ROLE_LIST]
@@ -282,7 +282,7 @@ def _claim_seats(delivery: _Set, roles: np.ndarray[tuple[int], np.dtype[np.int8]
 
 
 def _seatless(seats: Part) -> Rejection:
-    """Note the enrollments of staff who neither teach nor help to."""
+    """Return a note on the enrollments of staff who are neither teachers nor aides."""
     roles, _ = read_roles(seats, "role")
     return Rejection("ROLE_NOT_SYNCED", "role", np.flatnonzero(roles == ROLES.index("staff")) + seats.start)
 

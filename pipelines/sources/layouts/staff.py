@@ -1,4 +1,4 @@
-"""Who a row's teacher is: staff ids are optional, so the email stands in where there is none (GC-13)."""
+"""Identify the teachers of a row: staff ids are optional, so the email identifies a person without an id (GC-13)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ _SUFFIXES = ("id", "first", "last", "email")
 
 @dataclass(frozen=True)
 class Staff:
-    """The staff of a file: per set of columns a claim and who means to name someone; the keys, and what is wrong."""
+    """The staff of a file.
+
+    `assertions` and `named` have one element per set of columns: the assertion, and the lines meant to name a person.
+    `rejections` lists the lines that break a rule.
+    """
 
     assertions: tuple[Assertion, ...]
     named: tuple[Mask, ...]
@@ -26,7 +30,7 @@ class Staff:
 
 
 def merge(columns: Sequence[Coded]) -> tuple[list[Codes], pa.Array]:
-    """Give several columns one list of values."""
+    """Return the codes of several columns into one common list of values, and the list."""
     if len(columns) == 1:
         return [columns[0].codes], columns[0].values
     every = pa.concat_arrays([column.values for column in columns]).dictionary_encode()
@@ -40,7 +44,10 @@ def merge(columns: Sequence[Coded]) -> tuple[list[Codes], pa.Array]:
 
 
 def read_staff(part: Part, prefixes: Sequence[str]) -> Staff:
-    """Read the staff named in `<prefix>_first, _last, _email, _id`; one email with and without an id is one person."""
+    """Read the staff named in `<prefix>_first, _last, _email, _id`.
+
+    If an email stands with an id on one line and without an id on another, both lines name one person.
+    """
     present = [prefix for prefix in prefixes if f"{prefix}_last" in part.columns or f"{prefix}_email" in part.columns]
     ids, id_values = merge([part.column(f"{prefix}_id") for prefix in present])
     emails, email_values = merge([part.column(f"{prefix}_email") for prefix in present])
@@ -82,7 +89,7 @@ def _claim(part: Part, prefix: str, key: Codes, says: dict[str, Codes]) -> Asser
 
 
 def _owners(ids: list[Codes], emails: list[Codes], size: int) -> tuple[Codes, Mask]:
-    """Tell whose id goes with each email, and which emails go with two."""
+    """Return the id that goes with each email, and a mask of the emails that go with two ids."""
     owner = np.full(size, -1, dtype=np.int32)
     shared = np.zeros(size, dtype=bool)
     both = [
@@ -98,7 +105,7 @@ def _owners(ids: list[Codes], emails: list[Codes], size: int) -> tuple[Codes, Ma
 
 
 def _named(part: Part, prefix: str, columns: Sequence[Codes]) -> Mask:
-    """Mark the lines that mean to name someone, be it by a value that nobody can use."""
+    """Mark the lines that are meant to name a person, even by an unusable value."""
     unusable = [part.unusable[field] for suffix in _SUFFIXES if (field := f"{prefix}_{suffix}") in part.unusable]
     named: Mask = np.logical_or.reduce([*(codes >= 0 for codes in columns), *unusable])
     return named

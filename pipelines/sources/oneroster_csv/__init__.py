@@ -1,8 +1,8 @@
-"""The source `oneroster_csv`: OneRoster 1.1 and 1.2 packages of CSV files, a zip or a folder, bulk or delta.
+"""Read the source `oneroster_csv`: OneRoster 1.1 and 1.2 packages of CSV files, a zip or a folder, bulk or delta.
 
-package.py   finds the files and takes them out of their zip
-manifest.py  which files a package has, and whether each is the whole or what changed
-delta.py     what changed, put into what was landed before: a whole again
+package.py   finds the files and unpacks them from their zip
+manifest.py  reads which files a package has, and whether each is bulk or delta
+delta.py     applies a delta to the set landed before, so that the result is a full set
 """
 
 from __future__ import annotations
@@ -48,18 +48,18 @@ _SAFE_IN_A_RAGGED_LINE = frozenset({"sourcedId", "orgSourcedIds", "role", "given
 
 
 class Settings(SourceSettings):
-    """Where the package is."""
+    """The settings of this kind: where the package is, and how old the base of a delta may be."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    path: str = ""  # a zip, a folder or a pattern; local, sftp:// or s3://; {as_of} and {district} are filled in
-    delta_gap_days: int = Field(default=1, ge=1)  # a delta upon an older night than this may lack one in between
+    path: str = ""  # a zip, a folder or a pattern; local, sftp:// or s3://; the run fills in {as_of} and {district}
+    delta_gap_days: int = Field(default=1, ge=1)  # if a delta's base is older, a delta in between may be missing
 
 
 def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
-    """Fetch the night's package as a full set; a delta is put into the set that was landed before it.
+    """Fetch the run's package as a full set; a delta is applied to the set that was landed before it.
 
-    Raises SourceUnavailable, SourceGrowing, ContractBroken, and SourceIncomplete for a package that is not whole.
+    Raises SourceUnavailable, SourceGrowing, ContractBroken, and SourceIncomplete if the package is incomplete.
     """
     package, manifest = receive(source, errand)
     facts: dict[str, Any] = {**package.facts, **manifest.facts, "as_of": errand.as_of.isoformat()}
@@ -76,7 +76,7 @@ def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
 
 
 def receive(source: Settings, errand: ExtractRequest, kinds: Collection[str] = ROSTER) -> tuple[Package, Manifest]:
-    """Receive the night's package, of which the files of these kinds are read; with the errors of `fetch`."""
+    """Copy the run's package, with the files of these kinds, and read its manifest. Raises the errors of `fetch`."""
     connection = resolve(source.connection) if source.connection else None
     path = source.path.replace("{as_of}", errand.as_of.isoformat()).replace("{district}", errand.district_id)
     pattern = path if "://" in path or path.startswith("/") else str(PROJECT / path)
@@ -85,14 +85,15 @@ def receive(source: Settings, errand: ExtractRequest, kinds: Collection[str] = R
 
 
 def tells_the_past(source: Settings) -> bool:
-    """Whether it can still be asked for a night of long ago: only where the night is in the files' path."""
+    """Return whether the source can still deliver a past date: only if the files' path contains the date."""
     return "{as_of}" in source.path
 
 
 def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None) -> dict[str, Any]:
-    """Hold each file's rows against the last applied night's; raises SourceIncomplete.
+    """Compare the number of each file's rows with the last applied run's; return the sum of rows.
 
-    That each file is whole in itself was seen while it was fetched.
+    Raises SourceIncomplete if a file has too few rows. `fetch` has already checked that each file is complete in
+    itself.
     """
     before = last.facts.get("records", {}) if last else {}
     for kind, rows in fetched.facts["records"].items():
@@ -109,18 +110,18 @@ def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None)
 
 
 def understand(files: Mapping[str, Path], source: Settings) -> tuple[list[Table], Layout]:
-    """Read a snapshot's files into tables of the relational layout."""
+    """Read a snapshot's files into tables of the relational layout, and return the tables and their layout."""
     tables = {kind: _read(files, kind) for kind in ROSTER if f"{kind}.csv" in files}
     return project(tables), layout_of(source)
 
 
 def layout_of(_source: Settings) -> FileLayout:
-    """OneRoster's layout."""
+    """Return OneRoster's layout, under the name of this kind."""
     return replace(named_layout("oneroster"), name=KIND)
 
 
 def _no_changes(errand: ExtractRequest, facts: dict[str, Any]) -> ExtractResult:
-    """A package of nothing but a manifest says that nothing has changed."""
+    """Return an unchanged result with the last run's records: a package without changes has only a manifest."""
     last = _base(errand)
     log.info("the package says that nothing has changed")
     return ExtractResult({}, {**facts, "records": last.facts.get("records", {})}, unchanged=True)
@@ -129,7 +130,7 @@ def _no_changes(errand: ExtractRequest, facts: dict[str, Any]) -> ExtractResult:
 def _applied(
     found: Mapping[str, Path], manifest: Manifest, source: Settings, errand: ExtractRequest, facts: dict[str, Any]
 ) -> dict[str, Path]:
-    """Put what changed into the set landed before; the package itself is landed beside the result."""
+    """Apply a delta to the set landed before; the package's own files are landed beside the result."""
     last = _base(errand)
     assert last.files is not None
     check_gap(source, errand, last)
@@ -146,7 +147,7 @@ def _applied(
 
 
 def check_gap(source: Settings, errand: ExtractRequest, last: Bookmark) -> None:
-    """Refuse a delta (SourceIncomplete) where one may be missing between it and the night it would change."""
+    """Raise SourceIncomplete if a delta may be missing between this delta and the run that it would change."""
     gap = (errand.as_of - delta.night_of(last.facts, errand.as_of)).days
     if gap > source.delta_gap_days:
         raise SourceIncomplete(
@@ -157,7 +158,10 @@ def check_gap(source: Settings, errand: ExtractRequest, last: Bookmark) -> None:
 
 
 def _base(errand: ExtractRequest) -> Bookmark:
-    """The last applied night, whose snapshot is still there and not of a later night."""
+    """Return what the last applied run recorded.
+
+    Raises SourceIncomplete if its snapshot no longer exists, or if the snapshot is of a later date than the package.
+    """
     last = errand.last
     if last is None or last.files is None:
         raise SourceIncomplete(
@@ -181,7 +185,7 @@ def _check_set(files: Collection[str], what: str) -> None:
 
 
 def _count(files: Mapping[str, Path], source: Settings) -> dict[str, int]:
-    """Count the rows of each file, and see that it is whole in itself; raises SourceIncomplete."""
+    """Count the rows of each file. Raises SourceIncomplete if a file is incomplete in itself."""
     counts = {}
     for kind in ROSTER:
         if (name := f"{kind}.csv") in files:

@@ -1,7 +1,7 @@
-"""What changed, put into the set that was landed before it: a whole again, so that absence keeps its meaning.
+"""Apply a delta to the set that was landed before it. The result is a full set, so that absence keeps its meaning.
 
-Rows are replaced by sourcedId as they were written, tombstones are taken out with what refers to them, and what a
-delta does not name stays.
+The delta's rows replace rows of the same sourcedId, or are added. Tombstones remove their rows and the rows that refer
+to them. Rows that the delta does not name stay as written.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ID, _STATUS, _CHANGED = "sourcedId", "status", "dateLastModified"
 
 @dataclass
 class _Changes:
-    """One file of a delta: its rows by id under its own header, and the ids that are gone."""
+    """One file of a delta: its rows by id under its own header, and the ids that tombstones remove."""
 
     header: list[str] = field(default_factory=list)
     rows: dict[str, list[str]] = field(default_factory=dict)
@@ -40,23 +40,23 @@ class _Changes:
 
 @dataclass(frozen=True)
 class _Records:
-    """A file's header and delimiter, and its records as they were written."""
+    """A file's header and delimiter, and its records as written."""
 
     header: list[str]
     delimiter: str
     records: Iterator[str]
 
     def places(self, file: str, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> Mapping[str, int]:
-        """Find columns by name, or raise ContractBroken."""
+        """Return the positions of columns by name, or raise ContractBroken."""
         return match(self.header, Columns(required, optional), file).positions
 
 
 def apply(
     changed: Mapping[str, Path], before: Mapping[str, Path | None], to: Path
 ) -> tuple[dict[str, Path], dict[str, Any]]:
-    """Apply a delta's files to those landed before; return the whole files by kind, and counts.
+    """Apply a delta's files to those landed before; return the full files by kind, and counts.
 
-    `before` names every kind that is to be carried on; a kind without changes stays as it is.
+    `before` names every kind that the result contains. The file of a kind without changes is copied as it is.
     """
     changes = {kind: _read(path, kind) for kind, path in changed.items()}
     gone = {kind: one.gone for kind, one in changes.items()}
@@ -75,13 +75,16 @@ def apply(
 
 
 def night_of(facts: Mapping[str, Any], otherwise: date) -> date:
-    """Tell the night that a snapshot describes, from its facts."""
+    """Return the date that a snapshot describes, from its facts; without one, return `otherwise`."""
     told = facts.get("as_of")
     return date.fromisoformat(told) if told else otherwise
 
 
 def without_secrets(table: Table, safe: frozenset[str]) -> Table:
-    """Leave of a ragged line what stands before any password or phone, however it has shifted."""
+    """Remove from a table's problems the cells whose columns are not in `safe`.
+
+    The cells of a ragged line may be shifted, so that a password or a phone stands in another column.
+    """
     problems = tuple(
         replace(problem, raw={name: cell for name, cell in problem.raw.items() if name in safe})
         for problem in table.problems
@@ -100,7 +103,7 @@ def _read(path: Path, kind: str) -> _Changes:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) < width or any(cells[width:]):
-            # Whose row it is can't be told for certain, so none of them may stay as it was.
+            # It is uncertain whose row this is, so no row of the set can safely stay unchanged.
             raise ContractBroken(
                 "a line of a delta has more or fewer fields than the header",
                 place=Place(file, line),
@@ -128,7 +131,7 @@ def _open(path: Path, file: str) -> _Records:
 
 
 def _write(path: Path, old: Path | None, kind: str, changes: _Changes, gone: Mapping[str, set[str]]) -> dict[str, int]:
-    """Write the whole: what stays as it was written, then what is new."""
+    """Write the full file: first the rows that stay, as written, then the delta's rows; return the counts."""
     told = {"replaced": 0, "removed": 0, "removed_with": 0, "added": 0}
     base = _open(old, f"{kind}.csv") if old else _Records(changes.header, ",", iter(()))
     more = [name for name in changes.header if name.casefold() not in {one.casefold() for one in base.header}]

@@ -1,4 +1,4 @@
-"""manifest.csv: which files a package has, and whether each is bulk (the whole), delta (what changed) or absent."""
+"""Read manifest.csv: which files a package has, and whether each is bulk (all rows), delta (changes) or absent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipelines.sources.tabular import Columns, read
 from schemas.oneroster import FILES, OPTIONAL
 
 MANIFEST = "manifest"
-ROSTER = tuple(name.removesuffix(".csv") for name in FILES)  # the files that are read; no others are kept
+ROSTER = tuple(name.removesuffix(".csv") for name in FILES)  # the files that are read; no others are stored
 NEEDED = tuple(name.removesuffix(".csv") for name in FILES if name not in OPTIONAL)
 OTHERS = (
     "categories", "classResources", "courseResources", "demographics", "lineItemLearningObjectiveIds",
@@ -23,33 +23,34 @@ KNOWN = {name.casefold(): name for name in (MANIFEST, *ROSTER, *OTHERS)}
 
 _MODES = frozenset({"bulk", "delta", "absent", ""})
 _VERSIONS = ("1.0", "1.1", "1.2")
-_MISSPELT = {"courseresourses": "courseresources"}  # as the standard's own table has it
+_MISSPELT = {"courseresourses": "courseresources"}  # the standard's own table has this spelling
 _FILE = f"{MANIFEST}.csv"
 _OWNER = "export script owner"
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a package says it is: `modes` has every kind of file."""
+    """A package's manifest: `modes` has the mode of every kind of file."""
 
     modes: Mapping[str, str]
     facts: Mapping[str, Any]
 
     @property
     def is_empty(self) -> bool:
-        """Whether the package says that nothing has changed of what is read."""
+        """Return whether the package declares no change in the files that are read."""
         return "bulk" not in self.modes.values() and all(self.modes[kind] == "absent" for kind in ROSTER)
 
     @property
     def has_delta(self) -> bool:
-        """Whether any file that is read tells changes only."""
+        """Return whether any file that is read contains changes only."""
         return any(self.modes[kind] == "delta" for kind in ROSTER)
 
 
 def read_manifest(files: Mapping[str, Path]) -> Manifest:
-    """Read a package's manifest and hold it against the files that are there.
+    """Read a package's manifest and compare it with the package's files.
 
-    Without one every file is bulk, as in 1.0. Raises SourceIncomplete where they differ, ContractBroken.
+    Without a manifest every file is bulk, as in 1.0. Raises SourceIncomplete if manifest and files differ, and
+    ContractBroken if the manifest is malformed.
     """
     kinds = (*ROSTER, *OTHERS)
     if MANIFEST not in files:
@@ -65,7 +66,7 @@ def read_manifest(files: Mapping[str, Path]) -> Manifest:
 
 
 def _properties(path: Path) -> dict[str, tuple[str, int]]:
-    """Each property in lower case, with its value and line."""
+    """Return each property in lower case, with its value and line."""
     table = read(path, _FILE, Columns(required=("propertyName", "value")))
     said: dict[str, tuple[str, int]] = {}
     for row in table.rows.to_pylist():

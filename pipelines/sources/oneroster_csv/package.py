@@ -1,4 +1,4 @@
-"""A package's files, from a folder or out of a zip that anybody may have made. None is stored under its own name."""
+"""Copy a package's files from a folder, or from a zip of an unknown author. No file is stored under its own name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ENDS = (".zip", ".csv")
 
 @dataclass(frozen=True)
 class Package:
-    """A package's files by their kind, those that are not read included but not kept; and what was noticed."""
+    """A package's files by their kind, and facts. Files that are not read have an entry, but are not stored."""
 
     files: dict[str, Path]
     facts: dict[str, Any] = field(default_factory=dict)
@@ -37,7 +37,7 @@ def gather(
 ) -> Package:
     """Copy a package's manifest and its files of these kinds to `to`.
 
-    Raises SourceUnavailable (not there yet), SourceGrowing, SourceIncomplete (cut), ContractBroken (hostile, or two
+    Raises SourceUnavailable (no file yet), SourceGrowing, SourceIncomplete (cut), and ContractBroken (hostile, or two
     packages).
     """
     found = remote.find(_files_of(pattern), connection)
@@ -60,14 +60,14 @@ def gather(
 
 
 def _files_of(pattern: str) -> str:
-    """A path that names neither a file nor a pattern is a folder."""
+    """Return a pattern of the package's files: a path that names neither a file nor a pattern is a folder."""
     name = pattern.rpartition("/")[2]
     is_file = name.casefold().endswith(_ENDS) or any(mark in name for mark in "*?[")
     return pattern if is_file else f"{pattern.rstrip('/')}/*"
 
 
 def _kind(name: str) -> str | None:
-    """Tell a file's kind by its name, whose case does not matter."""
+    """Return a file's kind by its name, in any case, or None if OneRoster has no such file."""
     stem, _, suffix = name.rpartition(".")
     return KNOWN.get(stem.casefold()) if suffix.casefold() == "csv" else None
 
@@ -83,7 +83,10 @@ def _zipped(file: RemoteFile, settle_seconds: float, to: Path, kinds: Collection
 
 
 def unpack(packed: Path, name: str, to: Path, kinds: Collection[str] = ROSTER) -> Package:
-    """Take OneRoster's files out of a zip; each is checked against the zip's own sums while it is read."""
+    """Unpack OneRoster's files of these kinds from a zip; zipfile checks each against the zip's checksums.
+
+    Raises SourceIncomplete if the zip is cut, damaged or without such files, and ContractBroken if it is refused.
+    """
     place = Place(name)
     try:
         with zipfile.ZipFile(packed) as archive:
@@ -98,7 +101,7 @@ def unpack(packed: Path, name: str, to: Path, kinds: Collection[str] = ROSTER) -
         raise SourceIncomplete(
             "the zip is cut or damaged", place=place, owner=_OWNER, fix="deliver the whole zip again"
         ) from None
-    except (NotImplementedError, RuntimeError):  # RuntimeError is how zipfile says that a part is encrypted
+    except (NotImplementedError, RuntimeError):  # zipfile raises RuntimeError if a part is encrypted
         raise _refused("the zip is encrypted, or packed in an unusual way", place) from None
     if not files:
         raise SourceIncomplete("the zip has none of OneRoster's files", place=place, owner=_OWNER, fix="check path:")
@@ -135,7 +138,7 @@ def _check_once(kinds: list[str]) -> None:
 
 
 def _not_taken(there: Collection[str], kinds: Collection[str]) -> dict[str, Any]:
-    """What is not read is not kept either: demographics, or a roster's results."""
+    """Return the fact `not_taken`: the files that are neither read nor stored, as demographics or results."""
     others = sorted(kind for kind in there if kind not in (MANIFEST, *kinds))
     return {"not_taken": others} if others else {}
 

@@ -1,8 +1,9 @@
-"""Reads one file of rows, whatever its format: the same content gives the same rows (GC-08).
+"""Read one file of rows in any of the formats: the same content gives the same rows (GC-08).
 
-`kind.py` tells what a file is by its content, `delimited.py` and `workbook.py` read it, `completeness.py` tells whether
-it is whole. Text goes through `encoding.py` and `records.py`; workbooks through `xls.py`, or `xlsx.py` with
-`package.py` and `formats.py`, as a `sheet.py`; `header.py`, `trailer.py` and `assemble.py` serve all.
+`kind.py` detects a file's format by its content. `delimited.py` and `workbook.py` read the file. `completeness.py`
+checks whether the file is complete. Text is read with `encoding.py` and `records.py`. Workbooks are read with `xls.py`,
+or with `xlsx.py`, `package.py` and `formats.py`; both give the types of `sheet.py`. All formats use `header.py`,
+`trailer.py` and `assemble.py`.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ _CALLED = {".csv": "text", ".tsv": "text", ".txt": "text", ".xls": "xls", ".xlsx
 
 
 def read(path: Path, name: str, columns: Columns) -> Table:
-    """Read a local file; `name` is what it was delivered as. Raises `ContractBroken` or `SourceIncomplete`."""
+    """Read a local file; `name` is its name as delivered. Raises `ContractBroken` or `SourceIncomplete`."""
     kind = sniff(path, name)
     table = delimited.read(path, name, columns) if kind == "text" else workbook.read(path, name, kind, columns)
     suffix = PurePath(name).suffix.lower()
     if suffix in _CALLED and _CALLED[suffix] != kind:
-        table.facts["called"] = suffix  # its name says otherwise, and its content was believed
+        table.facts["called"] = suffix  # the name's suffix is of another format; the content decided
     return table

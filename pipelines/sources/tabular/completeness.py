@@ -1,4 +1,4 @@
-"""Whether a file is the whole it was meant to be; planning from a part would archive everybody in the rest."""
+"""Check whether a file is complete: a plan from a part of a file would archive everybody in the missing part."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _AGAIN = "deliver the whole file again"
 
 @dataclass(frozen=True)
 class Counted:
-    """A file's data lines, without header, trailer and blank lines, and its trailer."""
+    """The number of a file's data lines, without header, trailer and blank lines; and its trailer."""
 
     rows: int
     trailer: Trailer | None
@@ -41,9 +41,10 @@ class Counted:
 def check(
     path: Path, name: str, completeness: Completeness, previous_rows: int | None, columns: Columns | None = None
 ) -> dict[str, Any]:
-    """Count a file's rows and hold them against its trailer, its manifest and the last night.
+    """Count a file's rows and compare the count with its trailer, its manifest and the last applied run.
 
-    Raises `SourceIncomplete`. With `columns` a title above the header is not counted as a row.
+    Raises `SourceIncomplete` if the file is incomplete, and `ContractBroken` if its manifest is malformed. If `columns`
+    are given, a title above the header does not count as a row.
     """
     size = path.stat().st_size
     if size == 0:
@@ -62,7 +63,7 @@ def check(
 
 
 def count(path: Path, name: str, columns: Columns | None = None) -> Counted:
-    """Count a file's data lines; raises `SourceIncomplete` when it ends in the middle of one."""
+    """Count a file's data lines. Raises `SourceIncomplete` if the file ends in the middle of a line."""
     columns = columns or Columns(required=())
     kind = sniff(path, name)
     return _count_text(path, name, columns) if kind == "text" else _count_workbook(path, name, kind, columns)
@@ -98,12 +99,12 @@ def _remember_end(chunks: Iterator[bytes], ends: list[bytes]) -> Iterator[bytes]
 
 
 def _filled(block: Block, delimiter: str) -> NDArray[np.intp]:
-    """The records that are not blank."""
+    """Return the indexes of the records that are not blank."""
     speaks = np.ones(256, bool)
     speaks[list(f'\n \t\x1a"{delimiter}'.encode())] = False
     characters = np.frombuffer(block.data, np.uint8)
     filled = speaks[characters[block.starts]]
-    if not filled.all():  # a first cell that is empty or quoted says nothing yet
+    if not filled.all():  # an empty or quoted first cell does not show whether the record is blank
         filled = np.logical_or.reduceat(speaks[characters], block.starts)
     return np.flatnonzero(filled)
 
@@ -147,7 +148,7 @@ def _against_last_night(rows: int, previous_rows: int | None, name: str, complet
 
 
 def _against_manifest(path: Path, name: str, size: int) -> dict[str, Any]:
-    """Hold size and checksum against `<file>.manifest.json`, if there is one."""
+    """Compare size and checksum with `<file>.manifest.json`, if it exists; return the manifest's facts."""
     manifest_path = path.with_name(path.name + MANIFEST)
     if not manifest_path.exists():
         return {"manifest": False}

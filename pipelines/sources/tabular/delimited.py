@@ -1,4 +1,7 @@
-"""CSV, TSV and their kin, read in bounded blocks into dictionary columns; ragged lines are set aside by line number."""
+"""Read CSV, TSV and similar files in bounded blocks into dictionary columns.
+
+Ragged lines become problems with their line number.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +28,14 @@ from pipelines.sources.tabular.trailer import Trailer, read_trailer
 
 DELIMITERS = {",": "comma", ";": "semicolon", "|": "pipe", "\t": "tab"}
 HEAD_ROWS = 10  # a title may stand above the header row
-_COMPACT_AFTER = 64  # blocks; the many small buffers of a large file would never go back to the system
+_COMPACT_AFTER = 64  # blocks; the many small buffers of a large file would never be returned to the system
 _HEAD_BYTES = 1 << 16
 _BLANK = " \n" + "".join(DELIMITERS)
 
 
 @dataclass(frozen=True)
 class Head:
-    """What the first lines tell: the delimiter, the header's fields, and how many records come before the rows."""
+    """What the first lines show: the delimiter, the header's fields, and how many records come before the rows."""
 
     delimiter: str
     header: list[str]
@@ -41,7 +44,7 @@ class Head:
 
 @dataclass
 class _Gathered:
-    """What the blocks have given so far."""
+    """What was read from the blocks so far."""
 
     tables: list[pa.Table] = field(default_factory=list)
     compact: list[pa.Table] = field(default_factory=list)  # earlier tables, put together
@@ -51,7 +54,7 @@ class _Gathered:
 
 
 def read(path: Path, name: str, columns: Columns) -> Table:
-    """Read one delimited file; raises `ContractBroken` or `SourceIncomplete` when it can't be read as a whole."""
+    """Read one delimited file. Raises `ContractBroken` or `SourceIncomplete` if it can't be read as a whole."""
     encoding = detect(path, name)
     chunks = text(path, encoding, name)
     head, chunks = look(chunks, columns)
@@ -87,10 +90,10 @@ def read(path: Path, name: str, columns: Columns) -> Table:
 
 
 def look(chunks: Iterator[bytes], columns: Columns) -> tuple[Head, Iterator[bytes]]:
-    """Find delimiter and header in the first lines, and give the chunks back whole.
+    """Find delimiter and header in the first lines; return them and an iterator over all chunks.
 
-    The delimiter is the one by which a row names most of our fields; if none names any, the one that cuts most.
-    Without columns to look for, the header is the first row.
+    The delimiter is the one with which a row names most of our fields. If no row names any, it is the one that gives
+    most fields. If there are no columns to look for, the header is the first row.
     """
     first = b"".join(islice(chunks, 1))
     sample = first[:_HEAD_BYTES].decode("utf-8", "ignore")
@@ -105,26 +108,26 @@ def look(chunks: Iterator[bytes], columns: Columns) -> tuple[Head, Iterator[byte
 
 
 def fields_of(record: str, delimiter: str) -> list[str]:
-    """Split one record."""
+    """Return the fields of one record."""
     if '"' in record:
         try:
             return next(csv.reader((record,), delimiter=delimiter), [])
-        except csv.Error:  # a value beyond Python's limit: its row is judged, but can't be split well
+        except csv.Error:  # a value beyond Python's limit: its row is still checked, but can't be split well
             pass
     return record.split(delimiter)
 
 
 def _sample(sample: str, delimiter: str, count: int) -> Iterator[list[str]]:
-    """The first records that are not blank."""
+    """Yield the first `count` records that are not blank."""
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
     try:
         yield from islice((record for record in reader if any(cell.strip(_BLANK) for cell in record)), count)
-    except csv.Error:  # a value longer than Python's limit: an open quote, which blocks() tells by its line
+    except csv.Error:  # a value longer than Python's limit: an open quote, which blocks() reports by its line
         return
 
 
 def _header_records(block: Block, head: Head) -> tuple[int, int]:
-    """How many records of the first block come before the rows, and the header's line."""
+    """Return how many records of the first block come before the rows, and the header's line."""
     seen = 0
     for index in range(len(block.starts)):
         seen += any(cell.strip(_BLANK) for cell in fields_of(block.record(index), head.delimiter))
@@ -134,7 +137,7 @@ def _header_records(block: Block, head: Head) -> tuple[int, int]:
 
 
 def _with_last(found: Iterable[Block]) -> Iterator[tuple[Block, bool]]:
-    """Tell the last block, which may hold a trailer."""
+    """Yield each block and whether it is the last block, which may hold a trailer."""
     waiting: Block | None = None
     for block in found:
         if waiting is not None:
@@ -165,14 +168,14 @@ def _gather(block: Block, skip: int, is_last: bool, layout: tuple[Head, Matched]
         if not any(cell.strip(" \t\x1a") for cell in cells):
             gathered.blank += 1
         elif index not in block.broken and len(cells) >= needed and not any(cells[matched.width :]):
-            mended.append((index, cells))  # more or fewer delimiters, but only where no column has a name
+            mended.append((index, cells))  # delimiters are missing or extra only where no column has a name
         else:
             gathered.problems.append(Problem(int(block.lines[index]), None, "RAGGED_LINE", raw(cells, matched)))
     gathered.tables.append(_placed(rows, records, mended, (block, matched)))
 
 
 def _before_trailer(block: Block, skip: int) -> tuple[int, Trailer | None]:
-    """Where the rows of the last block end, and the trailer after them."""
+    """Return the index after the last row of the last block, and the trailer after the rows, if there is one."""
     for index in range(len(block.starts) - 1, skip - 1, -1):
         if record := block.record(index).strip(" \t\n\x1a"):
             trailer = read_trailer(record)
@@ -183,7 +186,7 @@ def _before_trailer(block: Block, skip: int) -> tuple[int, Trailer | None]:
 def _parse(
     block: Block, part: tuple[int, int], layout: tuple[Head, Matched], ragged: list[tuple[int, str]]
 ) -> pa.Table:
-    """Parse records of a block; those with another number of fields go to `ragged`."""
+    """Parse records of a block; records with another number of fields are added to `ragged`."""
     (skip, stop), (head, matched) = part, layout
     end = int(block.starts[stop]) if stop < len(block.starts) else len(block.data)
     begin = int(block.starts[skip])
@@ -197,7 +200,7 @@ def _parse(
     wanted = [str(position) for position in matched.positions.values()]
     parsed = pa.csv.read_csv(
         pa.BufferReader(data),
-        # One block and one thread: only then does an invalid row know its number.
+        # One block and one thread: only then does pyarrow pass an invalid row's number.
         read_options=pa.csv.ReadOptions(use_threads=False, block_size=data.size + 1, column_names=everything),
         parse_options=pa.csv.ParseOptions(
             delimiter=head.delimiter,
@@ -219,11 +222,11 @@ def _without(rows: pa.Table, records: Any, unwanted: Any) -> tuple[pa.Table, Any
 
 
 def _blank(rows: pa.Table, records: Any, block: Block, delimiter: str) -> Any:
-    """Which rows hold nothing at all: an empty line, or delimiters only, as spreadsheets write empty rows."""
+    """Mark the rows without any content: an empty line, or delimiters only, as spreadsheets write empty rows."""
     empty = np.ones(rows.num_rows, bool)
     for column in rows.columns:
         cells = column.combine_chunks()
-        # From their buffers: pyarrow's own ways would import pandas first, to see if a value is one of its.
+        # Read from the buffers: pyarrow's own functions would import pandas first, to check for pandas' types.
         lengths = np.diff(_numbers(cells.dictionary.buffers()[1], len(cells.dictionary) + 1))
         empty &= np.isin(_numbers(cells.indices.buffers()[1], len(cells)), np.flatnonzero(lengths == 0))
         if not empty.any():
@@ -236,7 +239,7 @@ def _blank(rows: pa.Table, records: Any, block: Block, delimiter: str) -> Any:
 def _placed(
     rows: pa.Table, records: Any, mended: list[tuple[int, list[str]]], layout: tuple[Block, Matched]
 ) -> pa.Table:
-    """Add the line of each row, and the mended rows in their places."""
+    """Add the line of each row, and insert the fixed rows in their places."""
     block, matched = layout
     if mended:
         added = {

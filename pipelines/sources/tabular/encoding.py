@@ -1,7 +1,8 @@
-"""Which encoding a text file is in, and its text as UTF-8 with `\\n` line ends, in chunks; nothing is guessed silently.
+"""Detect a text file's encoding, and yield its text as UTF-8 with `\\n` line ends, in chunks; no guess is silent.
 
-A byte order mark decides. Without one a file is UTF-8 if every byte agrees, else UTF-16 if every other byte is NUL,
-else Windows-1252; a file that is mostly valid UTF-8 is not reinterpreted, since that would misspell every other name.
+A byte order mark decides. Without a mark, a file is UTF-16 if nearly every other byte of its beginning is NUL, else
+UTF-8 if all its bytes are valid UTF-8, else Windows-1252. A file that is mostly valid UTF-8 is not read as
+Windows-1252, because that would misspell most names.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pipelines.errors import ContractBroken, Place, SourceIncomplete
 
 CHUNK = 1 << 21
 _BOMS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: this mark begins with UTF-16's mark
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -30,19 +31,19 @@ _FIX = "export the file as UTF-8"
 
 @dataclass(frozen=True)
 class Encoding:
-    """How a file's bytes become text."""
+    """The encoding of a file's bytes."""
 
     name: str  # a Python codec
     mark: bytes = b""  # the byte order mark it begins with
 
     @property
     def announced(self) -> str:
-        """Its name in the report."""
+        """Return the encoding's name in the report."""
         return {"cp1252": "Windows-1252"}.get(self.name, self.name.upper())
 
 
 def detect(path: Path, file: str) -> Encoding:
-    """Find a file's encoding; raises `ContractBroken` at the first line that can't be text in it."""
+    """Return a file's encoding. Raises `ContractBroken` if the file is UTF-32."""
     with path.open("rb") as stream:
         head = stream.read(4096)
     for mark, name in _BOMS:
@@ -56,7 +57,11 @@ def detect(path: Path, file: str) -> Encoding:
 
 
 def text(path: Path, encoding: Encoding, file: str) -> Iterator[bytes]:
-    """Yield the file as UTF-8 with `\\n` for every line end, without its byte order mark."""
+    """Yield the file as UTF-8 with `\\n` for every line end, without its byte order mark.
+
+    Raises `ContractBroken` at the first line that is not valid in this encoding or holds a NUL byte. Raises
+    `SourceIncomplete` if the file ends in the middle of a character.
+    """
     lines, held = 1, b""
     for chunk in _utf_8(path, encoding, file):
         if b"\0" in chunk:
@@ -96,7 +101,7 @@ def _utf_8(path: Path, encoding: Encoding, file: str) -> Iterator[bytes]:
             if not chunk:
                 return
             line += decoded.count("\n")
-            # What is valid UTF-8 already need not be encoded again, if no character was cut by a chunk's edge.
+            # If the chunk's edges cut no character, valid UTF-8 need not be encoded again.
             as_read = encoding.name == "utf-8" and not pending and not decoder.getstate()[0]
             yield chunk if as_read else decoded.encode("utf-8")
 
@@ -113,7 +118,10 @@ def _undecodable(
 
 
 def _utf_16(head: bytes) -> str | None:
-    """UTF-16 without a mark: a header row is nearly all ASCII, so one byte of each pair is NUL."""
+    """Return the codec of UTF-16 without a mark, or None if the file is not UTF-16.
+
+    A header row is nearly all ASCII, so one byte of each pair is NUL.
+    """
     even, odd = head[0::2], head[1::2]
     if len(head) < 4 or b"\0" not in head:
         return None
@@ -140,7 +148,7 @@ def _is_utf_8(path: Path) -> bool:
 
 
 def valid(data: bytes) -> bool:
-    """Whether bytes are UTF-8: Arrow looks at many at a time, and makes no text of them."""
+    """Return whether bytes are valid UTF-8: Arrow checks many bytes at a time, and builds no string."""
     offsets = pa.py_buffer(np.array([0, len(data)], np.int32))
     try:
         pa.StringArray.from_buffers(1, offsets, pa.py_buffer(data)).validate(full=True)
@@ -150,7 +158,7 @@ def valid(data: bytes) -> bool:
 
 
 def _whole_characters(data: bytes) -> tuple[bytes, bytes]:
-    """Cut off the last character when it may go on in the next chunk."""
+    """Split off the last character if it may continue in the next chunk."""
     end = len(data)
     while end > max(len(data) - 4, 0) and data[end - 1] & 0xC0 == 0x80:
         end -= 1
@@ -164,12 +172,15 @@ def _whole_characters(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _windows_or_mixed(path: Path, file: str) -> Encoding:
-    """Windows-1252, unless most of what is not ASCII is valid UTF-8: then a few bytes, or the end, are broken."""
+    """Return Windows-1252, unless most of what is not ASCII is valid UTF-8.
+
+    In that case the file is UTF-8, and a few bytes, or the end, are broken.
+    """
     characters = strays = 0
     for chunk in _chunks(path):
         ascii_bytes = int(np.count_nonzero(np.frombuffer(chunk, np.uint8) < 128))
         valid = chunk.decode("utf-8", "ignore")
         characters += len(valid) - ascii_bytes
         strays += len(chunk) - len(valid.encode("utf-8"))
-    # Reading it strictly as UTF-8 then tells the line of the first broken byte.
+    # If the result is UTF-8, strict reading later reports the line of the first broken byte.
     return Encoding("utf-8") if characters >= strays and characters else Encoding("cp1252")

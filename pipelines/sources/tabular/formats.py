@@ -1,6 +1,6 @@
-"""Where a spreadsheet shows other digits than it stores: `00123` on the screen, 123 in the file.
+"""Find the numbers that a spreadsheet shows with other digits than it stores: `00123` on the screen, 123 in the file.
 
-Such an id can't be read for certain; `workbook.py` refuses it by column and line rather than change it.
+Such an id can't be read for certain. `workbook.py` refuses it by column and line, and does not change it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LETTERS = re.compile(rb"([A-Z]+)(\d+)")
 
 
 def is_faithful(number_format: str) -> bool:
-    """Whether a format shows a whole number's digits as they are stored, perhaps grouped or with decimals."""
+    """Return whether a format shows a whole number's digits as stored; grouping and decimals may be added."""
     section = _SECTION.match(_QUIET.sub("", number_format))
     positive = section[0] if section else ""
     if any(letter.isalnum() for quoted, escaped in _LITERAL.findall(positive) for letter in quoted + escaped):
@@ -37,7 +37,10 @@ def is_faithful(number_format: str) -> bool:
 
 
 def altered_numbers(path: Path, sheet: str, file: str) -> Iterator[tuple[int, int]]:
-    """Yield row (from 1) and column (from 0) of each number of an .xlsx sheet whose style shows other digits."""
+    """Yield row (from 1) and column (from 0) of each number of an .xlsx sheet whose style shows other digits.
+
+    Raises `ContractBroken` if the workbook's number formats can't be read.
+    """
     with zipfile.ZipFile(path) as package:
         try:
             root = _target(package, "", "/officeDocument")
@@ -50,7 +53,7 @@ def altered_numbers(path: Path, sheet: str, file: str) -> Iterator[tuple[int, in
 
 
 def _altering_styles(package: zipfile.ZipFile, root: str) -> frozenset[bytes]:
-    """The cell styles (as written in a cell's `s`) whose number format is not faithful."""
+    """Return the cell styles (as written in a cell's `s`) whose number format is not faithful."""
     try:
         name = _target(package, root, "/styles")
     except KeyError:
@@ -99,7 +102,7 @@ def _sheet_part(package: zipfile.ZipFile, root: str, sheet: str) -> str:
 
 
 def _target(package: zipfile.ZipFile, source: str, kind: str, relation: str | None = None) -> str:
-    """Follow one of a part's relations, by its kind's ending or its id."""
+    """Return the target of one of a part's relations, found by the ending of its type or by its id."""
     folder = PurePosixPath(source).parent
     for one in _parsed(package, str(folder / "_rels" / f"{PurePosixPath(source).name}.rels")):
         if one.attrib["Id"] == relation if relation else one.attrib["Type"].endswith(kind):

@@ -1,4 +1,4 @@
-"""Which of a file's columns are ours: a header row matched against what a layout expects (GC-02)."""
+"""Find our fields among a file's columns: match a header row with the columns that a layout expects (GC-02)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from difflib import get_close_matches
 
 from pipelines.errors import ContractBroken, Place, SettingsInvalid
 
-# Spaces of all widths, zero-width characters and byte order marks are \s or listed; none of them is ever meant.
+# Spaces of all widths, zero-width characters and byte order marks are \s or listed; none of them has a meaning.
 _UNMEANT = re.compile(r"[\s._\-\u00a0\u00ad\u180e\u200b-\u200f\u2060\ufeff]+")
 _FIX = "correct the export's header, or name their header in the district's columns:"
 
 
 @dataclass(frozen=True)
 class Columns:
-    """What a layout expects. `named` maps our field to their header and wins over the field's own name.
+    """The columns that a layout expects. `named` maps our field to their header and overrides the field's own name.
 
     `ids` are the fields in which a number-formatted, date, float or boolean spreadsheet cell is a defect.
     """
@@ -28,13 +28,13 @@ class Columns:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Required fields, then optional ones."""
+        """Return the required fields, then the optional fields."""
         return self.required + self.optional
 
 
 @dataclass(frozen=True)
 class Matched:
-    """A header understood: our fields by their position, and what else was or was not there."""
+    """The result of matching a header: the position of each of our fields, ignored headers, absent optional fields."""
 
     positions: Mapping[str, int]
     width: int
@@ -43,21 +43,23 @@ class Matched:
 
 
 def simplify(header: str) -> str:
-    """Reduce a header to what counts: no case, spaces, dots, underscores, hyphens or invisible characters."""
+    """Return a header without case, spaces, dots, underscores, hyphens and invisible characters."""
     return _UNMEANT.sub("", header).casefold()
 
 
 def count_matches(header: Sequence[str], columns: Columns) -> int:
-    """Count the fields a row would serve as a header for; the likeliest delimiter and header row have the most."""
+    """Count the fields that a row would name as a header; the likeliest delimiter and header row name the most."""
     there = {simplify(cell) for cell in header}
     return sum(simplify(columns.named.get(name, name)) in there for name in columns.fields)
 
 
 def match(header: Sequence[str], columns: Columns, file: str, line: int = 1) -> Matched:
-    """Find every field's position, or raise `ContractBroken` that names each missing or doubled column.
+    """Return every field's position, or raise `ContractBroken` that names each missing or doubled column.
 
-    A header that is not there is suggested only when it is close to one expected: if the file has no header row at
-    all, its first row is data, and data is never repeated in an error.
+    Raises `SettingsInvalid` if `named` has an unknown field or one header twice.
+
+    The error suggests a header of the file only if it is close to a missing one. If the file has no header row, its
+    first row is data, and an error never repeats data.
     """
     place = Place(file, line)
     _check_named(columns)

@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes: exports are often called .xls and are text, or pages that say "log in"."""
+"""Detect a file's format by its first bytes: files named .xls are often text, or HTML pages that ask to log in."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ _FIX = "export as CSV, TSV, XLS or XLSX"
 
 
 def sniff(path: Path, file: str) -> Kind:
-    """Tell a file's kind; raises `ContractBroken` that names what it is, if it is none of ours."""
+    """Return a file's kind. If we do not read its format, raises `ContractBroken` that names the format.
+
+    Raises `SourceIncomplete` if the file is a zip without its table of contents.
+    """
     with path.open("rb") as stream:
         head = stream.read(512)
     if head.startswith(_ZIP):
@@ -45,7 +48,7 @@ def _zipped(path: Path, file: str) -> Kind:
         with zipfile.ZipFile(path) as package:
             names = set(package.namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        # A zip's table of contents stands at its end: a cut file has none.
+        # A zip's table of contents stands at its end: a cut file lacks it.
         raise SourceIncomplete(
             "the workbook ends before its table of contents",
             place=Place(file),

@@ -1,6 +1,6 @@
-"""An .xlsx is a zip of XML that anybody may have made: what would exhaust memory or expand entities is refused.
+"""Check an .xlsx, a zip of XML from an unknown author: refuse what would exhaust memory or expand entities.
 
-calamine holds a sheet as one dense grid, so two cells in opposite corners are a bomb too.
+calamine stores a sheet as one dense grid, so two cells in opposite corners are a bomb too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pipelines.errors import ContractBroken, Place
 
 LARGEST_UNPACKED = 3 << 30  # bytes; a full sheet of a million rows and sixteen columns has about one
 LARGEST_RATIO = 100  # real sheets shrink ten- to thirtyfold
-RATIO_MATTERS = 32 << 20  # bytes; small parts may shrink as they like
+RATIO_MATTERS = 32 << 20  # bytes; smaller parts may have any ratio
 LARGEST_GRID = 64_000_000  # cells between the outermost ones
 MOST_PARTS = 10_000
 _CHUNK = 1 << 20
@@ -25,7 +25,7 @@ _ROOT = re.compile(rb"<[A-Za-z]")
 
 
 def guard(path: Path, file: str) -> None:
-    """Refuse a package that is a bomb or is damaged; raises `ContractBroken`."""
+    """Raise `ContractBroken` if a package is a bomb, damaged or encrypted."""
     try:
         with zipfile.ZipFile(path) as package:
             _guard_sizes(package, file)
@@ -33,12 +33,12 @@ def guard(path: Path, file: str) -> None:
                 if part.filename.endswith((".xml", ".rels")):
                     _guard_part(package, part, file)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
-        # RuntimeError is how zipfile says that a part is encrypted.
+        # zipfile raises RuntimeError if a part is encrypted.
         raise _refused("the workbook is damaged or encrypted", file) from None
 
 
 def parts(package: zipfile.ZipFile, name: str) -> Iterator[bytes]:
-    """Yield a part's content in pieces that overlap a little, so that no tag of interest is cut."""
+    """Yield a part's content in pieces that overlap a little, so that no relevant tag is cut."""
     with package.open(name) as stream:
         rest = b""
         while piece := stream.read(_CHUNK):
@@ -58,7 +58,10 @@ def _guard_sizes(package: zipfile.ZipFile, file: str) -> None:
 
 
 def _guard_part(package: zipfile.ZipFile, part: zipfile.ZipInfo, file: str) -> None:
-    """Read a part to its end: zipfile then checks that it is as large as it says, and its checksum."""
+    """Refuse a part that declares XML entities or has cells too far apart.
+
+    Reads the part to its end, so that zipfile checks its size and its checksum.
+    """
     with package.open(part) as stream:
         prolog = stream.read(_CHUNK)
         root = _ROOT.search(prolog)

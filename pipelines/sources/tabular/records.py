@@ -1,8 +1,9 @@
-"""Text cut into blocks of whole records, each with the physical line on which it begins, however its quotes stand.
+"""Cut text into blocks of whole records, each with the physical line on which it begins, whatever its quotes.
 
-The rules of quoting are pyarrow's and Python's: a quote opens a value only as its first character, and closes it at the
-next quote that is not doubled. What Python and pyarrow would then silently glue together (`"R "Bob" S"`) is marked
-broken; and where such a value has run over line ends, a quote was left open, and the file is refused.
+The rules of quoting are pyarrow's and Python's. A quote opens a value only as the value's first character. The next
+quote that is not doubled closes the value. Python and pyarrow would silently join what follows to the value
+(`"R "Bob" S"`): such a record is marked broken. If such a value contains line ends, a quote was left open, and the file
+is refused.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy.typing as npt
 
 from pipelines.errors import ContractBroken, Place, SourceIncomplete
 
-LONGEST_RECORD = 1 << 20  # bytes; a record that is longer has an open quote, or is not a roster's
+LONGEST_RECORD = 1 << 20  # bytes; a longer record has an open quote, or is not from a roster
 _QUOTE, _NEWLINE = ord('"'), ord("\n")
 _OWNER = "export script owner"
 _FIX = "double the quotes inside values, and close every quoted value"
@@ -27,7 +28,7 @@ Positions = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Block:
-    """Whole records, blank ones too: their bytes, where each starts, its line, and which are broken by their quotes."""
+    """Whole records, blank ones too: their bytes, each record's start and line, and the records with broken quotes."""
 
     data: bytes
     starts: Positions
@@ -35,13 +36,17 @@ class Block:
     broken: tuple[int, ...]
 
     def record(self, index: int) -> str:
-        """One record's text, without its line end."""
+        """Return one record's text, without its line end."""
         end = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.data)
         return self.data[self.starts[index] : end].decode("utf-8").removesuffix("\n")
 
 
 def blocks(chunks: Iterable[bytes], delimiter: str, file: str) -> Iterator[Block]:
-    """Cut chunks of UTF-8 text with `\\n` line ends into blocks; raises `ContractBroken` where a quote never closes."""
+    """Cut chunks of UTF-8 text with `\\n` line ends into blocks.
+
+    Raises `ContractBroken` if a quote is closed inside another value, or if a record is longer than `LONGEST_RECORD`.
+    Raises `SourceIncomplete` if the file ends inside a quoted value.
+    """
     rest, line = b"", 1
     for chunk in chunks:
         data = rest + chunk
@@ -68,8 +73,8 @@ def blocks(chunks: Iterable[bytes], delimiter: str, file: str) -> Iterator[Block
 @dataclass(frozen=True)
 class _Cut:
     newlines: Positions  # every line end
-    ends: Positions  # those that end a record
-    open_at: int | None  # where a quote opens that nothing closes yet
+    ends: Positions  # the line ends that end a record
+    open_at: int | None  # the position of a quote that is not closed yet
     broken: tuple[int, ...]  # offsets of the records whose quotes are not well formed
 
     @property
@@ -92,7 +97,7 @@ def _endless(cut: _Cut, file: str, line: int) -> ContractBroken:
 
 
 def _line_of(cut: _Cut, offset: int) -> int:
-    """Count the line ends before an offset that are not yet behind us: those of the record that is still open."""
+    """Count the line ends before an offset within the record that is still open."""
     return int(np.searchsorted(cut.newlines, offset) - np.searchsorted(cut.newlines, cut.end))
 
 
@@ -111,7 +116,7 @@ def _cut(data: bytes, delimiter: str, file: str, line: int) -> _Cut:
 
 
 def _well_formed(characters: npt.NDArray[np.uint8], quotes: Positions, delimiter: int) -> bool:
-    """Whether quotes simply alternate: each opening one begins a value, and each closing one ends it or is doubled."""
+    """Return whether quotes alternate: each opening quote begins a value; each closing quote ends it or is doubled."""
     opening, closing = quotes[0::2], quotes[1::2]
     around = np.concatenate(
         [characters[opening[opening > 0] - 1], characters[closing[closing < len(characters) - 1] + 1]]
@@ -120,14 +125,14 @@ def _well_formed(characters: npt.NDArray[np.uint8], quotes: Positions, delimiter
 
 
 def _cut_by_hand(data: bytes, newlines: Positions, opening: Positions, delimiter: str, place: Place) -> _Cut:
-    """Follow the quotes one value at a time, on the lines where one may open a value."""
+    """Follow the quotes value by value, on the lines where a quote may open a value."""
     inside = np.zeros(len(newlines), bool)  # line ends that are part of a value
     broken: list[int] = []
     end = 0
     for index in np.unique(np.searchsorted(newlines, opening)):
         start = int(newlines[index - 1]) + 1 if index else 0
         if start < end:
-            continue  # this line is within a record that was followed already
+            continue  # this line is within a record that was already followed
         followed = _follow(data, start, delimiter)
         if followed.open_at is not None:
             return _Cut(newlines, newlines[:index][~inside[:index]], followed.open_at, tuple(broken))
@@ -140,7 +145,7 @@ def _cut_by_hand(data: bytes, newlines: Positions, opening: Positions, delimiter
             )
         end = followed.end
         inside[index : np.searchsorted(newlines, end - 1)] = True
-        if followed.is_broken and data.endswith(b"\n", 0, end):  # else it has not ended, and is looked at again
+        if followed.is_broken and data.endswith(b"\n", 0, end):  # else the record is incomplete: the next cut has it
             broken.append(start)
     return _Cut(newlines, newlines[~inside], None, tuple(broken))
 
@@ -148,8 +153,8 @@ def _cut_by_hand(data: bytes, newlines: Positions, opening: Positions, delimiter
 @dataclass(frozen=True)
 class _Followed:
     end: int  # where the next record begins
-    open_at: int | None = None  # where a quote opens that nothing closes
-    glued_at: int | None = None  # where a value opens that runs over line ends into another value
+    open_at: int | None = None  # the position of a quote that is never closed
+    glued_at: int | None = None  # the start of a value that continues over line ends into another value
     is_broken: bool = False
 
 
@@ -171,5 +176,5 @@ def _follow(data: bytes, start: int, delimiter: str) -> _Followed:
 
 @cache
 def _value(delimiter: str) -> re.Pattern[bytes]:
-    """A value, if it is quoted with its closing quote and what follows that, and what ends it."""
+    """Return a pattern of one value and its end; for a quoted value, also its closing quote and what follows it."""
     return re.compile(rb'(")?(?(1)(?:[^"]++|"")*+("?))([^%b\n]*+)(.?)' % re.escape(delimiter.encode()), re.DOTALL)

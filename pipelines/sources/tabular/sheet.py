@@ -1,4 +1,4 @@
-"""A worksheet as both kinds of workbook give it, and its cells as the text that a CSV file of the same rows has."""
+"""The worksheet that both kinds of workbook return, and its cells as the text that a CSV file of the same rows has."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import date, datetime, time, timedelta
 from pipelines.errors import ContractBroken, Place
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
-Row = tuple[int, list[Cell]]  # its number in the sheet, and its cells
+Row = tuple[int, list[Cell]]  # the row's number in the sheet, and its cells
 
-_EXACT = 10**15  # a spreadsheet keeps fifteen digits of a number, whatever was typed
+_EXACT = 10**15  # a spreadsheet stores fifteen digits of a number, even if more were typed
 
 
 @dataclass(frozen=True)
@@ -21,25 +21,25 @@ class Sheet:
     name: str
     number: int
     first_column: int  # the position in the sheet of a row's first cell
-    rows: Iterator[Row]  # those that are not blank
-    altered: Iterator[tuple[int, int]]  # row and position of each number that is shown with other digits than it has
+    rows: Iterator[Row]  # the rows that are not blank
+    altered: Iterator[tuple[int, int]]  # row and position of each number that is shown with other digits than stored
 
 
 @dataclass(frozen=True)
 class Book:
-    """A workbook: the names of all its sheets, and the visible ones, loaded one after the other."""
+    """A workbook: the names of all its sheets, and the visible sheets, loaded one after the other."""
 
     names: list[str]
     sheets: Iterator[Sheet]
 
 
 def filled(rows: Iterable[list[Cell]]) -> Iterator[Row]:
-    """Number the rows and leave out the blank ones; zero and FALSE are something."""
+    """Number the rows and leave out the blank ones; a row with zero or FALSE is not blank."""
     return ((line, cells) for line, cells in enumerate(rows, start=1) if any(cell != "" for cell in cells))
 
 
 def shown(cell: Cell) -> str:
-    """A cell as a CSV file would have it: no `.0` after a whole number, dates in ISO form."""
+    """Return a cell as a CSV file has it: no `.0` after a whole number, dates in ISO form."""
     match cell:
         case str():
             return cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell
@@ -55,7 +55,7 @@ def shown(cell: Cell) -> str:
 
 
 def is_mangled(cell: Cell) -> bool:
-    """Whether an id is no longer what was typed: a date, a truth value, a fraction, or digits beyond the fifteenth."""
+    """Return whether an id may differ from what was typed: a date, boolean, fraction or more than fifteen digits."""
     match cell:
         case str():
             return False
@@ -67,5 +67,5 @@ def is_mangled(cell: Cell) -> bool:
 
 
 def refused(what: str, file: str, fix: str = "save the workbook again, or export CSV") -> ContractBroken:
-    """A workbook that can't be read for certain."""
+    """Return the error for a workbook that can't be read for certain."""
     return ContractBroken(what, place=Place(file), owner="export script owner", fix=fix)

@@ -1,4 +1,4 @@
-"""The last line of some exports: not a row, but the count of rows, by which a whole file is told from a cut one."""
+"""Read the last line of some exports: it holds the count of rows, which distinguishes a whole file from a cut one."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _BARE = re.compile(r"\W*(?:EOF|TRAILER|TRL|END[\s_]+OF[\s_]+FILE)\W*", re.I | re
 
 @dataclass(frozen=True)
 class Trailer:
-    """A trailer line; `rows` is None when it says only that the file ends here."""
+    """A trailer line; `rows` is None if the line marks only the end of the file."""
 
     rows: int | None
 
 
 def read_trailer(line: str) -> Trailer | None:
-    """Understand a line as a trailer, or return None: then it is a row like any other."""
+    """Return a line's trailer, or None if the line is an ordinary row."""
     if line.count('"') % 2:
         return None  # the end of a quoted field that spans lines
     if counted := _COUNTED.fullmatch(line):

@@ -1,4 +1,4 @@
-"""XLS and XLSX: the one visible sheet with our header, its cells as the text that the same rows have in a CSV file."""
+"""Read XLS and XLSX: the one visible sheet with our header, with cells as the text of the same rows in a CSV file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BATCH = 20_000
 
 @dataclass(frozen=True)
 class Found:
-    """A sheet left at the row after its likeliest header."""
+    """A sheet whose next row is the one after its likeliest header."""
 
     sheet: Sheet
     line: int
@@ -34,7 +34,7 @@ class Found:
 
 
 def read(path: Path, name: str, kind: str, columns: Columns) -> Table:
-    """Read one workbook; raises `ContractBroken` when it, its sheet or its ids can't be read for certain."""
+    """Read one workbook. Raises `ContractBroken` if the workbook, its sheet or its ids can't be read for certain."""
     with OPENERS[kind](path, name) as book:
         chosen = _choose(book, name, columns)
         matched = match(chosen.header, columns, name, chosen.line)
@@ -60,12 +60,15 @@ def read(path: Path, name: str, kind: str, columns: Columns) -> Table:
 
 
 def trailer_of(row: Row) -> Trailer | None:
-    """Understand a row as a trailer, or return None."""
+    """Return a row's trailer, or None if the row is an ordinary row."""
     return read_trailer(",".join(shown(cell) for cell in row[1] if cell != ""))
 
 
 def _choose(book: Book, name: str, columns: Columns) -> Found:
-    """The sheet with our header; two with rows are refused, because reading one would archive whom the other names."""
+    """Return the sheet with our header. Raises `ContractBroken` if two such sheets have rows.
+
+    If only one of the two were read, the run would archive the people that the other names.
+    """
     best: Found | None = None
     whole: list[Found] = []
     for sheet in book.sheets:
@@ -87,7 +90,7 @@ def _choose(book: Book, name: str, columns: Columns) -> Found:
 
 
 def _refuse_altered(found: Found, ids: Mapping[int, str], name: str) -> None:
-    """Raise `ContractBroken` at the first number in an id column, below the header, that is shown otherwise."""
+    """Raise `ContractBroken` at the first number in an id column, below the header, that is shown with other digits."""
     for line, position in found.sheet.altered:
         if line > found.line and position in ids:
             raise ContractBroken(
@@ -103,7 +106,7 @@ def _again(sheet: Sheet, row: Row) -> Sheet:
 
 
 def look(sheet: Sheet, columns: Columns) -> Found | None:
-    """Find the row that names most of our fields."""
+    """Find the row that names most of our fields; return None if the sheet has no rows."""
     head = list(islice(sheet.rows, HEAD_ROWS if columns.fields else 1))
     if not head:
         return None
@@ -147,6 +150,6 @@ def _table(rows: list[Row], matched: Matched, ids: Mapping[str, int], problems: 
 
 
 def _texts(cells: list[Cell]) -> pa.Array:
-    # Most cells are plain text, and there may be millions: they are spared a call each.
+    # Most cells are plain text, and there may be millions: this saves a call for each of them.
     texts = [cell if type(cell) is str and "\r" not in cell else shown(cell) for cell in cells]
     return pa.array(texts, pa.string()).dictionary_encode()

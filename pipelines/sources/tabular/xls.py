@@ -1,6 +1,7 @@
-"""The older, binary workbook, by xlrd: slower than calamine, but a damaged file can't end the process.
+"""Read the older, binary workbook with xlrd: slower than calamine, but a damaged file can't end the process.
 
-calamine reserves memory by what such a file says of itself; a flipped byte asked for eight gigabytes and aborted.
+calamine reserves memory by the sizes that such a file states. One flipped byte made it request eight gigabytes and
+abort.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import xlrd
 from pipelines.sources.tabular.formats import is_faithful
 from pipelines.sources.tabular.sheet import Book, Cell, Sheet, filled, refused
 
-# What xlrd raises on bytes that make no sense; it checks some of them, and stumbles over the others.
+# What xlrd raises on meaningless bytes: it checks some bytes, and fails with these errors on the others.
 _STUMBLES = (
     xlrd.XLRDError,
     xlrd.compdoc.CompDocError,

@@ -1,4 +1,4 @@
-"""The workbook that is a zip of XML, by calamine, once `package.py` has let it pass."""
+"""Read the workbook that is a zip of XML with calamine, after `package.py` has accepted it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipelines.sources.tabular.sheet import Book, Sheet, filled, refused
 
 @contextmanager
 def opened(path: Path, file: str) -> Iterator[Book]:
-    """Open a workbook that is no bomb; what calamine can't read within the block becomes `ContractBroken`."""
+    """Open a workbook. Raises `ContractBroken` if it is a bomb, or if calamine can't read it in the `with` block."""
     package.guard(path, file)
     try:
         book = CalamineWorkbook.from_path(path)
@@ -25,7 +25,7 @@ def opened(path: Path, file: str) -> Iterator[Book]:
     except CalamineError:
         raise refused("the workbook is damaged", file) from None
     except BaseException as error:
-        # A panic in calamine is no Exception, and would end the worker instead of the night.
+        # A panic in calamine is not an Exception, and would end the worker instead of the run.
         if type(error).__name__ != "PanicException":
             raise
         raise refused("the workbook is damaged", file) from None
