@@ -26,7 +26,8 @@ def test_a_failed_task_leads_to_what_was_found_to_the_lines_and_back_to_the_run(
     page.get_by_role("link", name="Failed validations", exact=True).click()
     page.wait_for_url("**/tasks/stage/plugin/rollbook-task")
     heading(me.frame, "Validations")
-    expect(me.frame.get_by_text("EXPECTATION_FAILED: ")).to_contain_text("quarantined_percent")
+    expect(me.frame.get_by_text(re.compile("EXPECTATION_FAILED"))).to_be_visible()
+    expect(me.frame.locator("p.call")).to_contain_text("quarantined_percent")
     first = me.frame.get_by_role("table", name="What was found").locator("tbody tr").first
     expect(first).to_contain_text("the line has more or fewer fields than the header")
     expect(first).to_contain_text("export script owner: quote the delimiter")
