@@ -56,9 +56,9 @@ def export(run_id: int) -> list[Outcome]:
             outcomes += _export_course(run_id, course)
     finally:
         outcomes.append(perform("report", run_id))
-    night = runs.load(run_id)
-    if night.code == CoursesFailed.code:
-        raise CoursesFailed(night.reason or "", fix=f"see rollbook report --run {run_id}, then export again")
+    run = runs.load(run_id)
+    if run.code == CoursesFailed.code:
+        raise CoursesFailed(run.reason or "", fix=f"see rollbook report --run {run_id}, then export again")
     return outcomes
 
 
@@ -72,8 +72,8 @@ def perform(step: str, run_id: int) -> Outcome:
 
     Raises RunEnded if the run ended before this step. Raises every error that the step itself raises.
     """
-    night = _take_up(step, run_id)
-    return recording.record(night, step, lambda: _WHOLE[step](night, load_district(night.district_id)))
+    run = _take_up(step, run_id)
+    return recording.record(run, step, lambda: _WHOLE[step](run, load_district(run.district_id)))
 
 
 def perform_course(step: str, run_id: int, course: int, patient_seconds: float = inf) -> Outcome | Waiting:
@@ -83,23 +83,23 @@ def perform_course(step: str, run_id: int, course: int, patient_seconds: float =
     Waiting, and the caller calls the function again. An error that stops the step is recorded with the course, and
     raised. Raises RunEnded if the run ended before this step, or if a run that only plans is to push or verify.
     """
-    night = _take_up(step, run_id)
-    if night.plan_only and step != "compare":
+    run = _take_up(step, run_id)
+    if run.plan_only and step != "compare":
         raise RunEnded("the run only plans", fix="nothing")
-    canvas = canvas_of(load_district(night.district_id))
+    canvas = canvas_of(load_district(run.district_id))
     began = perf_counter()
     try:
         with open_api(canvas.connection, RetryPolicy()) as api:
-            done = _wait(lambda: _COURSE[step](CourseTask(night, course, canvas, api)), patient_seconds)
+            done = _wait(lambda: _COURSE[step](CourseTask(run, course, canvas, api)), patient_seconds)
             asked = api.told()
     except Exception as error:
-        exports.fail(night, course, error)
+        exports.fail(run, course, error)
         raise
     if isinstance(done, Waiting):
         return done
     seconds = perf_counter() - began
     step_log.tell(f"{step} course {course}", {**done, "requests": asked["requests"]}, seconds)
-    return Outcome(run_id, step, night.status, done, seconds)
+    return Outcome(run_id, step, run.status, done, seconds)
 
 
 def canvas_of(district: District) -> Canvas:
@@ -141,40 +141,40 @@ def _wait(act: Callable[[], Counts | Waiting], patient_seconds: float) -> Counts
     return done
 
 
-def _collect(night: Run, district: District) -> Counts:
-    if night.is_scheduled and not district.enabled:
+def _collect(run: Run, district: District) -> Counts:
+    if run.is_scheduled and not district.enabled:
         raise DistrictDisabled("the settings say enabled: false", owner=district.owner, fix="set enabled: true")
-    runs.overtake(night)
-    return {} if night.reverts else collect(night, district)
+    runs.overtake(run)
+    return {} if run.reverts else collect(run, district)
 
 
-def _select(night: Run, district: District) -> Counts:
-    if night.reverts:
-        return undo.select(night, runs.load(night.reverts))
+def _select(run: Run, district: District) -> Counts:
+    if run.reverts:
+        return undo.select(run, runs.load(run.reverts))
     canvas = canvas_of(district)
     with open_api(canvas.connection, RetryPolicy()) as api:
-        return select.select(night, canvas, api)
+        return select.select(run, canvas, api)
 
 
 def _compare(task: CourseTask) -> Counts:
-    if task.night.reverts:
-        return undo.compare(task.night, task.course, task.api)
-    return compare.compare(task.night, task.course, task.canvas, task.api)
+    if task.run.reverts:
+        return undo.compare(task.run, task.course, task.api)
+    return compare.compare(task.run, task.course, task.canvas, task.api)
 
 
 def _verify(task: CourseTask) -> Counts:
-    return verify.verify(task.night, task.course, task.api)
+    return verify.verify(task.run, task.course, task.api)
 
 
-def _report(night: Run, district: District) -> Counts:
+def _report(run: Run, district: District) -> Counts:
     """End the run, write its report on every student, and return the run's totals."""
-    report.break_off(night)
-    status, error = exports.conclusion(night)
-    if night.status == "running":  # a step before the courses may have ended it
-        runs.finish(night.run_id, status, error)
-    night = runs.load(night.run_id)
-    log.info("report: %s", report.write(night, district.canvas))
-    return exports.totals(night)
+    report.break_off(run)
+    status, error = exports.conclusion(run)
+    if run.status == "running":  # a step before the courses may have ended it
+        runs.finish(run.run_id, status, error)
+    run = runs.load(run.run_id)
+    log.info("report: %s", report.write(run, district.canvas))
+    return exports.totals(run)
 
 
 _WHOLE: dict[str, Callable[[Run, District], Counts]] = {"collect": _collect, "select": _select, "report": _report}
@@ -186,9 +186,9 @@ _COURSE: dict[str, Callable[[CourseTask], Counts | Waiting]] = {
 
 
 def _take_up(step: str, run_id: int) -> Run:
-    night = runs.load(run_id)
-    if night.status in runs.ENDED and step != "report":
-        raise RunEnded(f"the run has ended as {night.status} before {step}", fix="nothing")
-    if night.status == "failed" and step != "report":
+    run = runs.load(run_id)
+    if run.status in runs.ENDED and step != "report":
+        raise RunEnded(f"the run has ended as {run.status} before {step}", fix="nothing")
+    if run.status == "failed" and step != "report":
         runs.resume(run_id)
-    return night
+    return run

@@ -68,14 +68,14 @@ def perform_night(run_id: int) -> list[Outcome]:
     never raises HoldRequired.
     """
     outcomes = perform_steps(run_id, STEPS[:-1])
-    night = runs.load(run_id)
-    waiting = [] if night.plan_only else holds.waiting(night.district_id)
+    run = runs.load(run_id)
+    waiting = [] if run.plan_only else holds.waiting(run.district_id)
     if waiting:
         newest = waiting[-1]
         raise HoldRequired(
             f"{newest['changes']} changes in {newest['holds']} parts of run {newest['run_id']} wait for a person; "
             "the rest was applied",
-            owner=load_district(night.district_id).owner,
+            owner=load_district(run.district_id).owner,
             fix=f"look at them: rollbook plan show --run {newest['run_id']}; then rollbook plan approve, or reject",
         )
     return outcomes
@@ -99,15 +99,15 @@ def perform(step: str, run_id: int) -> Outcome:
 
     Raises RunEnded if the run ended before this step. Raises every error that the step itself raises.
     """
-    night = runs.load(run_id)
-    if _is_over(night, step):
-        raise RunEnded(f"the run has ended as {night.status} before {step}", fix="nothing")
-    if night.status == "failed" and step != "report":
+    run = runs.load(run_id)
+    if _is_over(run, step):
+        raise RunEnded(f"the run has ended as {run.status} before {step}", fix="nothing")
+    if run.status == "failed" and step != "report":
         runs.resume(run_id)
-    return recording.record(night, step, lambda: _FUNCTIONS[step](night, load_district(night.district_id)))
+    return recording.record(run, step, lambda: _FUNCTIONS[step](run, load_district(run.district_id)))
 
 
-def _is_over(night: Run, step: str) -> bool:
+def _is_over(run: Run, step: str) -> bool:
     if step == "report":
         return False
-    return night.status in runs.ENDED and not (night.status == "applied" and step in AFTER_MERGE)
+    return run.status in runs.ENDED and not (run.status == "applied" and step in AFTER_MERGE)

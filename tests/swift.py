@@ -36,15 +36,15 @@ def planned(town: Town, path: Path, as_of: date, scope: Scope | None = None) -> 
     return run_id
 
 
-def _stage(night: Run) -> None:
+def _stage(run: Run) -> None:
     def frame(name: str) -> object:
-        return landing.frame(night.district_id, night.run_id, "0", name)
+        return landing.frame(run.district_id, run.run_id, "0", name)
 
-    names = landing.frame_names(night.district_id, night.run_id, "0")
+    names = landing.frame_names(run.district_id, run.run_id, "0")
     accepted, present = (
         {name.removeprefix(prefix): frame(name) for name in names if name.startswith(prefix)}
         for prefix in ("accepted.", "present.")
     )
-    staging.load(night, 0, accepted, present)
-    staging.keep_quarantine(night, 0, frame("quarantine"))
-    landing.forget_frames(night.district_id, night.run_id)
+    staging.load(run, 0, accepted, present)
+    staging.keep_quarantine(run, 0, frame("quarantine"))
+    landing.forget_frames(run.district_id, run.run_id)

@@ -166,13 +166,13 @@ def _told(district: District, context: Mapping[str, Any]) -> dict[str, Any] | No
     waiting = _open(run_id) if run_id else []
     if run_id is None or not waiting:
         return None
-    night, changes = runs.load(run_id), sum(hold["planned"] for hold in waiting)
+    run, changes = runs.load(run_id), sum(hold["planned"] for hold in waiting)
     return {
         "run_id": run_id,
-        "as_of": night.as_of.isoformat(),
+        "as_of": run.as_of.isoformat(),
         "digests": {str(hold["hold_n"]): hold["digest"] for hold in waiting},
-        "subject": f"{district.name}: {changes:,} changes beyond the limits wait, night of {night.as_of}",
-        "body": _body(district, night, waiting),
+        "subject": f"{district.name}: {changes:,} changes beyond the limits wait, night of {run.as_of}",
+        "body": _body(district, run, waiting),
     }
 
 
@@ -195,7 +195,7 @@ def _asked_about(district_id: str, context: Mapping[str, Any]) -> int | None:
     return max(asked or waiting, default=None)
 
 
-def _body(district: District, night: Run, waiting: list[dict[str, Any]]) -> str:
+def _body(district: District, run: Run, waiting: list[dict[str, Any]]) -> str:
     from pipelines.report import tables
 
     body = [
@@ -204,8 +204,8 @@ def _body(district: District, night: Run, waiting: list[dict[str, Any]]) -> str:
     ]
     table = "\n".join(tables.table("", _HEADER, body)[2:])
     expires = min(hold["expires_at"] for hold in waiting).astimezone(district.zone)
-    page = links.run_page(district.district_id, night.run_id, "holds")
-    told = {"as_of": night.as_of, "run_id": night.run_id, "district_id": district.district_id, "table": table}
+    page = links.run_page(district.district_id, run.run_id, "holds")
+    told = {"as_of": run.as_of, "run_id": run.run_id, "district_id": district.district_id, "table": table}
     told["page"] = (
         f"[See them row by row, old and new]({page}), if you may see whom they are about.\n\n" if page else ""
     )

@@ -48,13 +48,13 @@ def note_failure(context: Context) -> None:
     _write(context, f"/taskInstances/{quote(ti.task_id)}", lambda: told)
 
 
-def _of_night(night: Run) -> str:
-    counts = ", ".join(f"{name} {night.counts[name]:,}" for name in _COUNTS if night.counts.get(name))
+def _of_night(run: Run) -> str:
+    counts = ", ".join(f"{name} {run.counts[name]:,}" for name in _COUNTS if run.counts.get(name))
     told = f" {counts}." if counts else ""
-    code = f" `{night.code}`" if night.code else ""
-    page = links.run_page(night.district_id, night.run_id)
+    code = f" `{run.code}`" if run.code else ""
+    page = links.run_page(run.district_id, run.run_id)
     more = f" [What was found, planned and held]({page})" if page else ""
-    return f"run {night.run_id}, night of {night.as_of}: {night.status}{code}.{told}{more}"
+    return f"run {run.run_id}, night of {run.as_of}: {run.status}{code}.{told}{more}"
 
 
 def _write(context: Context, below: str, text: Callable[[], str]) -> None:

@@ -90,17 +90,17 @@ def _failure(district_id: str, kind: Kind, notify: Notify, context: Context) -> 
     if kind == "check" and context["dag_run"].run_type in bridge.BY_HAND:  # whoever started the check watches it
         return []
     error = translation.explained_by(context)
-    night = None
+    run = None
     with suppress(RollbookError):  # without the warehouse the failure is still reported, with fewer details
         if kind == "imports" and (not context.get("exception") or (error and error.code == ImportMissing.code)):
             missing = _missing(district_id, context)
             if missing:
                 return missing
-        night = _run(kind, context)
+        run = _run(kind, context)
     if kind == "roster" and "failure" not in notify.about:
-        return _quarantine(night, notify)
-    as_of = night.as_of if night else _as_of(district_id, context)
-    return [notices.failure(district_id, kind, as_of, night, error, _page(district_id, kind, night, context))]
+        return _quarantine(run, notify)
+    as_of = run.as_of if run else _as_of(district_id, context)
+    return [notices.failure(district_id, kind, as_of, run, error, _page(district_id, kind, run, context))]
 
 
 def _missing(district_id: str, context: Context) -> list[Notification]:
@@ -116,31 +116,31 @@ def _missing(district_id: str, context: Context) -> list[Notification]:
 def _hold(kind: Kind, notify: Notify, context: Context) -> Iterable[Notification]:
     from pipelines.operations import notifications as notices
 
-    night = _run(kind, context)
-    if night is None or night.is_replay:  # whoever began a backfill watches its approval requests
+    run = _run(kind, context)
+    if run is None or run.is_replay:  # whoever began a backfill watches its approval requests
         return []
-    owner = load_district(night.district_id).owner
-    found = notices.hold(night, owner, links.run_page(night.district_id, night.run_id, "holds"))
+    owner = load_district(run.district_id).owner
+    found = notices.hold(run, owner, links.run_page(run.district_id, run.run_id, "holds"))
     return [found] if found else []
 
 
 def _overwrites(context: Context) -> Iterable[Notification]:
     from pipelines.operations import notifications as notices
 
-    night = _run("gradebook", context)
-    if night is None or night.plan_only:  # whoever requests a plan reads it
+    run = _run("gradebook", context)
+    if run is None or run.plan_only:  # whoever requests a plan reads it
         return []
-    found = notices.overwrites(night, links.run_page(night.district_id, night.run_id, "grades"))
+    found = notices.overwrites(run, links.run_page(run.district_id, run.run_id, "grades"))
     return [found] if found else []
 
 
-def _quarantine(night: Run | None, notify: Notify) -> Iterable[Notification]:
+def _quarantine(run: Run | None, notify: Notify) -> Iterable[Notification]:
     from pipelines.operations import notifications as notices
 
-    if night is None:
+    if run is None:
         return []
-    page = links.run_page(night.district_id, night.run_id, "validations")
-    found = notices.quarantine(night, notify.quarantine_percent, page)
+    page = links.run_page(run.district_id, run.run_id, "validations")
+    found = notices.quarantine(run, notify.quarantine_percent, page)
     return [found] if found else []
 
 
@@ -162,11 +162,11 @@ def _as_of(district_id: str, context: Context) -> date:
         return moment.astimezone(UTC).date()
 
 
-def _page(district_id: str, kind: Kind, night: Run | None, context: Context) -> str | None:
+def _page(district_id: str, kind: Kind, run: Run | None, context: Context) -> str | None:
     if kind == "check":
         return links.district_page(district_id, "check")
-    if night:
-        return links.run_page(night.district_id, night.run_id, _PAGES[kind])
+    if run:
+        return links.run_page(run.district_id, run.run_id, _PAGES[kind])
     return links.dag_run_page(context["dag_run"].dag_id, context["dag_run"].run_id)
 
 

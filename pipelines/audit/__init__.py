@@ -11,15 +11,15 @@ from pipelines.settings import District
 from pipelines.stage import expectations
 
 
-def audit(night: Run, district: District) -> Counts:
+def audit(run: Run, district: District) -> Counts:
     """Check the run against its plan, and the roster against its expectations. Returns the counts.
 
     Raises AuditFailed if the run did not write what it planned. Raises ExpectationFailed if a critical expectation
     failed. The expectations are not checked after an undo or a late-arriving run.
     """
-    counts = checks.prove(night)
-    if night.reverts is None and not night.is_late:  # a late-arriving run describes a past roster
-        totals = checks.totals(night)
-        expectations.check_roster(night, district, totals)
+    counts = checks.prove(run)
+    if run.reverts is None and not run.is_late:  # a late-arriving run describes a past roster
+        totals = checks.totals(run)
+        expectations.check_roster(run, district, totals)
         counts |= {"students": totals["students"]}
     return counts

@@ -10,18 +10,18 @@ from pipelines.store.engine import transaction
 from pipelines.store.statements import rows
 
 
-def prove(night: Run) -> Counts:
+def prove(run: Run) -> Counts:
     """Compare the run's written rows with its plan, by counts, and count broken references.
 
     Raises AuditFailed that names each count that differs and each kind of broken reference.
     """
     with transaction() as connection:
         planned, written = {}, {}
-        if night.reverts is None:  # an undo has no plan to compare with
-            planned = _by_entity(rows(connection, "audit/checks.planned", **night.key))
-            written = _by_entity(rows(connection, "audit/checks.written", **night.key, is_late=night.is_late))
+        if run.reverts is None:  # an undo has no plan to compare with
+            planned = _by_entity(rows(connection, "audit/checks.planned", **run.key))
+            written = _by_entity(rows(connection, "audit/checks.written", **run.key, is_late=run.is_late))
         broken = {
-            row["reference"]: row["rows"] for row in rows(connection, "audit/checks.broken_references", **night.key)
+            row["reference"]: row["rows"] for row in rows(connection, "audit/checks.broken_references", **run.key)
         }
     wrong = [
         f"{name}: planned {planned.get(name, 0)}, written {written.get(name, 0)}"
@@ -34,10 +34,10 @@ def prove(night: Run) -> Counts:
     return {"audited.rows": sum(written.values()), "audited.references": len(broken)}
 
 
-def totals(night: Run) -> dict[str, Any]:
+def totals(run: Run) -> dict[str, Any]:
     """Return the roster's size after the run: active students, classes, enrollments."""
     with transaction() as connection:
-        return rows(connection, "audit/checks.totals", district_id=night.district_id)[0]
+        return rows(connection, "audit/checks.totals", district_id=run.district_id)[0]
 
 
 def _by_entity(found: list[dict[str, Any]]) -> Counts:

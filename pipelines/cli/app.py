@@ -59,14 +59,14 @@ def check(
     from pipelines.operations import self_check
 
     with errors_told(json):
-        night = as_of.date() if as_of else today(district)
+        on = as_of.date() if as_of else today(district)
         if switch_to:
-            _compare(load_district(district), switch_to, night, Output(json))
+            _compare(load_district(district), switch_to, on, Output(json))
             return
         if settings:
             check_report.tell_settings(load_district(district), Output(json))
             return
-        checked = self_check.examine(load_district(district), night)
+        checked = self_check.examine(load_district(district), on)
         check_report.tell(load_district(district), checked, Output(json))
         if not all(one.ok for one in checked.checks):
             raise typer.Exit(3)
@@ -121,45 +121,45 @@ def runs_command(
 
 
 @app.command("report")
-def report_command(run: RunOption, json: JsonOption = False) -> None:
+def report_command(run_id: RunOption, json: JsonOption = False) -> None:
     """Show a run's report: imports, findings, the plan by school, seconds."""
     from pipelines import runs
     from pipelines.report import run_report
 
     with errors_told(json):
-        night = runs.load(run)
-        if night.kind == "gradebook":
-            grades.tell(night, Output(json))
+        run = runs.load(run_id)
+        if run.kind == "gradebook":
+            grades.tell(run, Output(json))
             return
-        told = run_report.facts(night)
+        told = run_report.facts(run)
         Output(json).markdown(told, run_report.markdown(told))
 
 
 @app.command()
-def quarantine(run: RunOption, rows: RowsOption = 50, json: JsonOption = False) -> None:
+def quarantine(run_id: RunOption, rows: RowsOption = 50, json: JsonOption = False) -> None:
     """Show the quarantined rows of a run. They name people: only for those who fix them."""
     from pipelines import runs
 
     with errors_told(json):
-        found = runs.quarantined(runs.load(run), rows)
+        found = runs.quarantined(runs.load(run_id), rows)
         body = [(q["file"], q["line"], q["code"], q["column_name"] or "", _brief(q["row"])) for q in found]
-        Output(json).table({"run_id": run, "quarantined": found}, ("file", "line", "rule", "column", "row"), body)
+        Output(json).table({"run_id": run_id, "quarantined": found}, ("file", "line", "rule", "column", "row"), body)
 
 
 @app.command()
-def students(run: RunOption, rows: RowsOption = 50, json: JsonOption = False) -> None:
+def students(run_id: RunOption, rows: RowsOption = 50, json: JsonOption = False) -> None:
     """Show which students from Canvas need help, by their Canvas ids: the problem, who acts and how."""
     from pipelines import runs
     from pipelines.report import students as student_report
 
     with errors_told(json):
-        found = student_report.details(runs.load(run), rows)
+        found = student_report.details(runs.load(run_id), rows)
         body = [
             (s["student"], s["reason"], s["actor"], s["action"], " ".join(s["courses"]), " ".join(s["classes"]))
             for s in found
         ]
         header = ("student", "reason", "who", "what to do", "courses", "classes")
-        Output(json).table({"run_id": run, "students": found}, header, body)
+        Output(json).table({"run_id": run_id, "students": found}, header, body)
 
 
 def _compare(district: District, kind: str, as_of: date, out: Output) -> None:

@@ -53,11 +53,11 @@ def export(
 
 
 @app.command()
-def undo(district: DistrictOption, run: RunOption, json: JsonOption = False) -> None:
+def undo(district: DistrictOption, run_id: RunOption, json: JsonOption = False) -> None:
     """Restore the scores that Canvas had before an export, where nobody has changed them since."""
     _run(
         lambda: UndoRequest(
-            district_id=load_district(district).district_id, as_of=today(district), reverts=run, by=getpass.getuser()
+            district_id=load_district(district).district_id, as_of=today(district), reverts=run_id, by=getpass.getuser()
         ),
         json,
     )
@@ -116,25 +116,25 @@ def recreate(district: DistrictOption, activity: ActivityOption, json: JsonOptio
 
 
 @app.command()
-def approve(run: RunOption, json: JsonOption = False) -> None:
+def approve(run_id: RunOption, json: JsonOption = False) -> None:
     """Approve the overwrites that an export held (changed_in_canvas: hold). The next export sends them."""
     from pipelines import runs
     from pipelines.grades import decisions
 
     with errors_told(json):
-        night = runs.load(run)
-        _decide(night.district_id, "overwrites are approved", json, lambda by: decisions.approve(night, by))
+        run = runs.load(run_id)
+        _decide(run.district_id, "overwrites are approved", json, lambda by: decisions.approve(run, by))
 
 
 @app.command()
-def show(run: RunOption, state: StateOption = None, rows: RowsOption = 50, json: JsonOption = False) -> None:
+def show(run_id: RunOption, state: StateOption = None, rows: RowsOption = 50, json: JsonOption = False) -> None:
     """Show each student's score, old and new, and its state. Names people: only for those who may see them."""
     from pipelines import runs
     from pipelines.grades import decisions
     from schemas.grade_states import REASONS
 
     with errors_told(json):
-        found = decisions.students(runs.load(run), state, rows)
+        found = decisions.students(runs.load(run_id), state, rows)
         for one in found:
             reason = REASONS[one["reason"]]
             one |= {"explanation": reason.explanation, "actor": reason.actor, "action": reason.action}
@@ -143,14 +143,14 @@ def show(run: RunOption, state: StateOption = None, rows: RowsOption = 50, json:
             (f["activity"], f["family_name"], f["given_name"], _score(f["old"]), _new(f), f["state"], f["explanation"])
             for f in found
         ]
-        Output(json).table({"run_id": run, "students": found}, header, body)
+        Output(json).table({"run_id": run_id, "students": found}, header, body)
 
 
-def tell(night: Run, out: Output) -> None:
+def tell(run: Run, out: Output) -> None:
     """Print an export's summary."""
     from pipelines.grades import report
 
-    told = report.facts(night, load_district(night.district_id).canvas)
+    told = report.facts(run, load_district(run.district_id).canvas)
     out.markdown(told, report.page(told))
 
 

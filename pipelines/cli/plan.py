@@ -25,7 +25,7 @@ HOLD = ("hold_n", "school", "entity", "action", "planned", "active", "allowed", 
 
 @app.command()
 def show(
-    run: RunOption,
+    run_id: RunOption,
     entity: Annotated[str | None, typer.Option(help="Only this: schools, users, enrollments …")] = None,
     school: Annotated[str | None, typer.Option(help="Only this school id.")] = None,
     rows: RowsOption = 50,
@@ -37,14 +37,14 @@ def show(
     from pipelines.review import holds
 
     with errors_told(json):
-        night, out = runs.load(run), Output(json)
-        counted = changes.by_school(night)
-        shown = changes.show(night, entity, school, rows)
-        held = holds.of_run(night)
-        told: dict[str, Any] = {"run_id": run, "status": night.status, "by_school": counted, "changes": shown}
+        run, out = runs.load(run_id), Output(json)
+        counted = changes.by_school(run)
+        shown = changes.show(run, entity, school, rows)
+        held = holds.of_run(run)
+        told: dict[str, Any] = {"run_id": run_id, "status": run.status, "by_school": counted, "changes": shown}
         body = [(row["school"], row["entity"], row["action"], row["changes"], row["held"] or "") for row in counted]
         header = ("school", "entity", "action", "changes", "held")
-        out.table(told | {"holds": held}, header, body, f"plan of run {run}: {night.status}")
+        out.table(told | {"holds": held}, header, body, f"plan of run {run_id}: {run.status}")
         if held and not json:
             held_rows = [tuple(hold[name] for name in HOLD) for hold in held]
             out.table({}, ("hold", *HOLD[1:]), held_rows, f"beyond the limits; digest {holds.digest_of(held) or '-'}")
@@ -52,7 +52,7 @@ def show(
 
 @app.command()
 def approve(
-    run: RunOption,
+    run_id: RunOption,
     hold: HoldsOption = None,
     why: WhyOption = "",
     by: ByOption = None,
@@ -66,23 +66,23 @@ def approve(
     out = Output(json)
     with errors_told(json):
         with out.story():
-            outcomes = approval.approve(run, _decision(by, why, hold, digest))
+            outcomes = approval.approve(run_id, _decision(by, why, hold, digest))
         run_told(runs.load(outcomes[-1].run_id), outcomes, out)
 
 
 @app.command()
 def reject(
-    run: RunOption, hold: HoldsOption = None, why: WhyOption = "", by: ByOption = None, json: JsonOption = False
+    run_id: RunOption, hold: HoldsOption = None, why: WhyOption = "", by: ByOption = None, json: JsonOption = False
 ) -> None:
     """Discard what a run holds. Nothing is written to the roster."""
     from pipelines import runs
     from pipelines.review import holds
 
     with errors_told(json):
-        night = runs.load(run)
-        rejected = holds.reject(night, _decision(by, why, hold, None))
-        told = {"run_id": run, "district_id": night.district_id, "rejected": rejected}
-        Output(json).tell(told, f"rejected: {len(rejected)} of the holds of run {run}; the roster is as it was")
+        run = runs.load(run_id)
+        rejected = holds.reject(run, _decision(by, why, hold, None))
+        told = {"run_id": run_id, "district_id": run.district_id, "rejected": rejected}
+        Output(json).tell(told, f"rejected: {len(rejected)} of the holds of run {run_id}; the roster is as it was")
 
 
 def _decision(by: str | None, why: str, holds: list[int] | None, digest: str | None) -> Decision:

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from pipelines.runs import Outcome, Run
 
 
-def run_told(night: Run, outcomes: Sequence[Outcome], out: Output) -> None:
+def run_told(run: Run, outcomes: Sequence[Outcome], out: Output) -> None:
     """Print a run and its steps."""
     steps = [{"step": o.step, "seconds": round(o.seconds, 3), "counts": o.counts} for o in outcomes]
-    told = {"run_id": night.run_id, "district_id": night.district_id, "as_of": night.as_of, "status": night.status}
+    told = {"run_id": run.run_id, "district_id": run.district_id, "as_of": run.as_of, "status": run.status}
     out.table(
-        told | {"code": night.code, "steps": steps},
+        told | {"code": run.code, "steps": steps},
         ("step", "seconds", "counts"),
         [(o.step, f"{o.seconds:.2f}", _counts(o.counts)) for o in outcomes],
-        f"run {night.run_id}, {night.district_id}, night of {night.as_of}: {night.status}",
+        f"run {run.run_id}, {run.district_id}, night of {run.as_of}: {run.status}",
     )
 
 

@@ -15,25 +15,25 @@ from pipelines.settings import District
 from pipelines.settings.windows import mode_on
 
 
-def extract(night: Run, district: District) -> Counts:
+def extract(run: Run, district: District) -> Counts:
     """Pull each source into the landing zone. The same bytes under the same rules end the run as `unchanged`.
 
     Returns `files` and `bytes`. Raises DistrictDisabled, Blackout, SnapshotUndone, and what a source raises.
     """
-    if night.is_scheduled and not district.enabled:
+    if run.is_scheduled and not district.enabled:
         raise DistrictDisabled("the settings say enabled: false", owner=district.owner, fix="set enabled: true")
     changed, counts = False, {"files": 0, "bytes": 0}
-    for source_n, source in run_sources.sources(night, district):
-        delivery, same = pull.land(night, district, source_n, source)
+    for source_n, source in run_sources.sources(run, district):
+        delivery, same = pull.land(run, district, source_n, source)
         counts["files"] += len(delivery.parts)
         counts["bytes"] += sum(part.bytes for part in delivery.parts)
         changed |= not same
-    if mode_on(district, night.as_of) == "blackout" and not night.plan_only:
+    if mode_on(district, run.as_of) == "blackout" and not run.plan_only:
         raise Blackout("the settings' windows: let nothing change on this night; the snapshot is kept", fix="nothing")
     if not changed:
-        runs.conclude_imports(night, "unchanged")
-        runs.finish(night.run_id, "unchanged")
-    elif undone := reverted.of_the_same_snapshot(night):
+        runs.conclude_imports(run, "unchanged")
+        runs.finish(run.run_id, "unchanged")
+    elif undone := reverted.of_the_same_snapshot(run):
         raise SnapshotUndone(
             f"this is the snapshot of run {undone.run_id}, which run {undone.undone_by} took back",
             owner=district.owner,

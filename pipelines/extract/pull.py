@@ -20,76 +20,74 @@ from pipelines.store import landing
 from pipelines.store.landing import Delivery
 
 
-def land(night: Run, district: District, source_n: int, source: SourceSettings) -> tuple[Delivery, bool]:
+def land(run: Run, district: District, source_n: int, source: SourceSettings) -> tuple[Delivery, bool]:
     """Land one source; return what was delivered and whether the roster was last made from the very same.
 
     A past night is read from what was kept of it. Raises NoSnapshot when nothing was, and the source tells only the
     present; and what the source itself raises.
     """
-    module, read_by = module_of(source.kind), rules_version(district, source, night.scope)
+    module, read_by = module_of(source.kind), rules_version(district, source, run.scope)
     layout = module.layout_of(source).name
-    was = runs.last_import(night.district_id, source.kind, source_n, layout, until=night.as_of) or {}
+    was = runs.last_import(run.district_id, source.kind, source_n, layout, until=run.as_of) or {}
     pulled: dict[str, Any] = {}
-    with listing_refusals(night, source_n, source):
-        url = _kept(night, source_n, source)
+    with listing_refusals(run, source_n, source):
+        url = _kept(run, source_n, source)
         if url:
             delivery = landing.recall(url)
         else:
-            delivery, url, pulled = _pull(night, source_n, source, was)
+            delivery, url, pulled = _pull(run, source_n, source, was)
     same = bool(was) and was["digest"] == delivery.digest and was["rules_version"] == read_by and not was["left_over"]
     facts = {"source": source.kind, "layout": layout, "digest": delivery.digest, "rules_version": read_by}
     rows = was["received_rows"] if same else None
-    runs.receive(night, source_n, **facts, landing=url, received_rows=rows, facts={"pull": pulled})
+    runs.receive(run, source_n, **facts, landing=url, received_rows=rows, facts={"pull": pulled})
     return delivery, same
 
 
 @contextmanager
-def listing_refusals(night: Run, source_n: int, source: SourceSettings) -> Iterator[None]:
+def listing_refusals(run: Run, source_n: int, source: SourceSettings) -> Iterator[None]:
     """List a delivery that can't be used among the imports, too (GC-19)."""
     try:
         yield
     except RollbookError as error:
-        runs.refuse(night, source_n, source.kind, module_of(source.kind).layout_of(source).name, error)
+        runs.refuse(run, source_n, source.kind, module_of(source.kind).layout_of(source).name, error)
         raise
 
 
-def _kept(night: Run, source_n: int, source: SourceSettings) -> str | None:
+def _kept(run: Run, source_n: int, source: SourceSettings) -> str | None:
     """The landed snapshot that a past night is read from; None when the source is to be asked."""
-    tells_the_past = bool(night.path) or module_of(source.kind).tells_the_past(source)
-    if not night.is_replay and (tells_the_past or not night.is_late):
+    tells_the_past = bool(run.path) or module_of(source.kind).tells_the_past(source)
+    if not run.is_replay and (tells_the_past or not run.is_late):
         return None
-    url = landing.kept(night.district_id, source.kind, night.as_of, source_n)
+    url = landing.kept(run.district_id, source.kind, run.as_of, source_n)
     if url is None and not tells_the_past:
         raise NoSnapshot(
-            f"no snapshot of {source.kind} was kept for {night.as_of}, and the source tells only the present",
+            f"no snapshot of {source.kind} was kept for {run.as_of}, and the source tells only the present",
             fix="nothing; a night that was never extracted can't be replayed",
         )
     return url
 
 
-def _pull(
-    night: Run, source_n: int, source: SourceSettings, was: dict[str, Any]
-) -> tuple[Delivery, str, dict[str, Any]]:
+def _pull(run: Run, source_n: int, source: SourceSettings, was: dict[str, Any]) -> tuple[Delivery, str, dict[str, Any]]:
     """Ask the source; land what it delivers, proved whole, and return where."""
     module, last = module_of(source.kind), _last(was)
     with TemporaryDirectory(prefix="rollbook-") as temporary:
-        fetched = _fetch(night, source, ExtractRequest(night.district_id, night.as_of, Path(temporary), last))
+        fetched = _fetch(run, source, ExtractRequest(run.district_id, run.as_of, Path(temporary), last))
         delivery = landing.identify(fetched.files) if not fetched.unchanged else landing.recall(was["landing"])
         # What was proved whole and kept once need not be counted and compressed again.
         kept = was["landing"] if last and last.files and was["digest"] == delivery.digest else None
         counted = {} if kept else module.prove_whole(fetched, source, last)
         told = {**fetched.facts, **counted}
-        where = (night.district_id, source.kind, night.as_of, source_n)
+        where = (run.district_id, source.kind, run.as_of, source_n)
         return delivery, landing.land(where, delivery, told, same_as=kept), dict(fetched.facts)
 
 
-def _fetch(night: Run, source: SourceSettings, errand: ExtractRequest) -> ExtractResult:
+def _fetch(run: Run, source: SourceSettings, errand: ExtractRequest) -> ExtractResult:
     fetched: ExtractResult
     try:
         fetched = module_of(source.kind).fetch(source, errand)
     except SourceUnavailable as error:
-        if night.is_replay:  # a file of long ago does not come any more
-            raise NoSnapshot(f"nothing is there for {night.as_of}: {error.what}", fix="nothing") from None
+        if run.is_replay:  # a file of long ago does not come any more
+            raise NoSnapshot(f"nothing is there for {run.as_of}: {error.what}", fix="nothing") from None
         raise
     return fetched
 

@@ -12,29 +12,29 @@ from pipelines.settings import District
 from pipelines.sources import configured
 
 
-def sources(night: Run, district: District) -> Iterator[tuple[int, Any]]:
+def sources(run: Run, district: District) -> Iterator[tuple[int, Any]]:
     """Yield the sources in the run's scope, each with its position in the settings.
 
     Each source is an instance of its module's `Settings`. A path that a person gave replaces the first source's path.
     A source that cannot be asked for one course has no key for it. Raises SettingsInvalid if no source is in scope.
     """
-    wanted = night.scope.source
+    wanted = run.scope.source
     chosen = [(n, source) for n, source in enumerate(district.sources) if wanted in (None, source.kind)]
     if not chosen:
         raise SettingsInvalid(f"the district has no source {wanted!r}", fix="name one of the settings' sources")
     for place, (source_n, source) in enumerate(chosen):
-        by_hand = {"path": night.path if place == 0 else None, "course": night.scope.course}
+        by_hand = {"path": run.path if place == 0 else None, "course": run.scope.course}
         yield source_n, configured(source.model_copy(update={name: told for name, told in by_hand.items() if told}))
 
 
-def kinds(night: Run, district: District) -> Mapping[int, str]:
+def kinds(run: Run, district: District) -> Mapping[int, str]:
     """Return the kind of each source of the run, by its number."""
-    return {source_n: source.kind for source_n, source in sources(night, district)}
+    return {source_n: source.kind for source_n, source in sources(run, district)}
 
 
-def landed(night: Run, source_n: int) -> str:
+def landed(run: Run, source_n: int) -> str:
     """Return the landing zone URL of a source's delivery. Raises SourceIncomplete if it is gone."""
-    for one in runs.imports(night):
+    for one in runs.imports(run):
         if one["source_n"] == source_n and one["landing"]:
             return str(one["landing"])
     raise SourceIncomplete("the landed snapshot is gone", fix="run extract again")

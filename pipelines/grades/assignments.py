@@ -54,15 +54,15 @@ def match_columns(columns: Iterable[Row], there: Iterable[Column]) -> list[Wante
     return [_match_one(row, found) for row in columns]
 
 
-def make_columns(night: Run, course: int, canvas: Canvas, api: Client) -> Counts:
+def make_columns(run: Run, course: int, canvas: Canvas, api: Client) -> Counts:
     """Create, adopt and rename the Canvas assignments that compare found missing, unlinked or renamed.
 
     It is safe to repeat, because it reads the course first. It holds a lock of the course, so that two processes never
     create the same assignment twice. Raises SourceUnavailable.
     """
-    key = night.key | {"course_number": course}
+    key = run.key | {"course_number": course}
     with transaction() as connection:
-        execute(connection, "grades/push.lock_course", district_id=night.district_id, course_number=course)
+        execute(connection, "grades/push.lock_course", district_id=run.district_id, course_number=course)
         pending = [row for row in rows(connection, "grades/compare.columns", **key) if _is_pending(row)]
         if not pending:
             return {}

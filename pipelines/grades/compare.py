@@ -48,13 +48,13 @@ class _Decided:
     decision: Decision
 
 
-def compare(night: Run, course: int, canvas: Canvas, api: Client) -> Counts:
+def compare(run: Run, course: int, canvas: Canvas, api: Client) -> Counts:
     """Read the course, decide about every score, and record the planned changes.
 
     Where a decision has a reason, the score's state is recorded too; a run that only plans records no states. Raises
     what reading the course raises; then nothing of this course was changed.
     """
-    key = night.key | {"course_number": course}
+    key = run.key | {"course_number": course}
     with transaction() as connection:
         columns = rows(connection, "grades/compare.columns", **key)
         students = rows(connection, "grades/compare.students", **key)
@@ -64,11 +64,11 @@ def compare(night: Run, course: int, canvas: Canvas, api: Client) -> Counts:
     counts = _count(found, decided)
     with transaction() as connection:
         execute(connection, "grades/compare.forget", **key)
-        _keep_columns(connection, night, found.wanted)
-        _keep_numbers(connection, night, found.people)
+        _keep_columns(connection, run, found.wanted)
+        _keep_numbers(connection, run, found.people)
         _keep_changes(connection, key, found, decided)
-        if not night.plan_only:
-            keep_states(connection, night, course, [_state(one) for one in decided if one.decision.reason])
+        if not run.plan_only:
+            keep_states(connection, run, course, [_state(one) for one in decided if one.decision.reason])
         told = {"status": "compared", "counts": json.dumps(counts), "facts": json.dumps(_names(found.wanted))}
         execute(connection, "grades/compare.finish", **key, **told)
     return counts
@@ -113,16 +113,16 @@ def _state(one: _Decided) -> State:
     return State(one.row["column_id"], one.row["user_id"], one.decision.reason or "NOT_YET", one.there)
 
 
-def _keep_columns(connection: Connection, night: Run, wanted: Mapping[UUID, Wanted]) -> None:
+def _keep_columns(connection: Connection, run: Run, wanted: Mapping[UUID, Wanted]) -> None:
     for column_id, one in wanted.items():
         told = {"action": one.action, "assignment_number": one.number, "reason": one.reason}
-        execute(connection, "grades/compare.keep_column", **night.key, column_id=column_id, **told)
+        execute(connection, "grades/compare.keep_column", **run.key, column_id=column_id, **told)
 
 
-def _keep_numbers(connection: Connection, night: Run, people: Mapping[UUID, Person | str]) -> None:
+def _keep_numbers(connection: Connection, run: Run, people: Mapping[UUID, Person | str]) -> None:
     known = [(str(user_id), person.number) for user_id, person in people.items() if isinstance(person, Person)]
     ids, numbers = [one for one, _ in known], [one for _, one in known]
-    execute(connection, "grades/compare.keep_numbers", **night.key, user_ids=ids, user_numbers=numbers)
+    execute(connection, "grades/compare.keep_numbers", **run.key, user_ids=ids, user_numbers=numbers)
 
 
 def _keep_changes(connection: Connection, key: Row, found: _Course, decided: Sequence[_Decided]) -> None:

@@ -35,19 +35,19 @@ def recreate(district_id: str, activity: str, by: str) -> int:
     return _decide(district_id, "grades/decisions.recreate", told, "no column of this activity was deleted in Canvas")
 
 
-def approve(night: Run, by: str) -> int:
+def approve(run: Run, by: str) -> int:
     """Allow the next export to make the overwrites that this run held, where Canvas still has the score seen then."""
-    told = {"run_id": night.run_id, "decided_by": by}
-    return _decide(night.district_id, "grades/decisions.approve", told, "the run holds nothing")
+    told = {"run_id": run.run_id, "decided_by": by}
+    return _decide(run.district_id, "grades/decisions.approve", told, "the run holds nothing")
 
 
-def students(night: Run, state: str | None, limit: int) -> list[dict[str, Any]]:
+def students(run: Run, state: str | None, limit: int) -> list[dict[str, Any]]:
     """Return each student's state, with the old and the new score.
 
     The rows name people: only for those who may see them.
     """
     with transaction() as connection:
-        return rows(connection, "grades/report.students", **night.key, state=state, rows=limit)
+        return rows(connection, "grades/report.students", **run.key, state=state, rows=limit)
 
 
 def _decide(district_id: str, statement: str, told: dict[str, Any], nothing: str) -> int:

@@ -13,7 +13,7 @@ from pipelines.store.statements import execute, rows
 _DONE = {True: "compared", False: "verified"}
 
 
-def fail(night: Run, course: int, error: Exception) -> None:
+def fail(run: Run, course: int, error: Exception) -> None:
     """Record the error that stopped a course.
 
     An unforeseen error may quote a student, so only its type is recorded.
@@ -21,30 +21,30 @@ def fail(night: Run, course: int, error: Exception) -> None:
     unforeseen = Explained("UNEXPECTED", type(error).__name__, "data engineer", "read the log of the course's task")
     told = runs.ended_by(error.explained if isinstance(error, RollbookError) else unforeseen)
     with transaction() as connection:
-        execute(connection, "grades/compare.fail", **night.key, course_number=course, **told)
+        execute(connection, "grades/compare.fail", **run.key, course_number=course, **told)
 
 
-def conclusion(night: Run) -> tuple[str, RollbookError | None]:
+def conclusion(run: Run) -> tuple[str, RollbookError | None]:
     """Return the run's final status, and the error to raise if courses failed.
 
     The status is `applied`, `unchanged` if there was nothing to send, `planned` or `failed`.
     """
     with transaction() as connection:
-        courses = rows(connection, "grades/select.courses", **night.key)
-    undone = [one for one in courses if one["status"] != _DONE[night.plan_only]]
+        courses = rows(connection, "grades/select.courses", **run.key)
+    undone = [one for one in courses if one["status"] != _DONE[run.plan_only]]
     if undone:
         what = f"{len(undone)} of {len(courses)} courses failed; the others are done"
         return "failed", CoursesFailed(what, fix="see the run's report, then export again")
-    if night.plan_only:
+    if run.plan_only:
         return "planned", None
     moved = ("sent", "columns.created", "columns.adopted", "columns.renamed")
     return ("applied" if any(one["counts"].get(name) for one in courses for name in moved) else "unchanged"), None
 
 
-def totals(night: Run) -> Counts:
+def totals(run: Run) -> Counts:
     """Return the counts of all courses, added up; a count of zero is left out."""
     with transaction() as connection:
-        courses = rows(connection, "grades/select.courses", **night.key)
+        courses = rows(connection, "grades/select.courses", **run.key)
     counts: Counter[str] = Counter()
     for one in courses:
         counts.update(one["counts"])

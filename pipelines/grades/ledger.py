@@ -28,7 +28,7 @@ class State:
     there: Mark
 
 
-def keep_states(connection: Connection, night: Run, course: int, states: Sequence[State]) -> None:
+def keep_states(connection: Connection, run: Run, course: int, states: Sequence[State]) -> None:
     """Record the current states.
 
     The ledger gets an entry for each change; a state that stayed the same is not written.
@@ -43,7 +43,7 @@ def keep_states(connection: Connection, night: Run, course: int, states: Sequenc
         "excused": [one.there.excused for one in states],
     }
     copy(connection, "pg_temp", "found_states", as_table(found))
-    write_states(connection, night, course)
+    write_states(connection, run, course)
 
 
 def open_states(connection: Connection) -> None:
@@ -51,9 +51,9 @@ def open_states(connection: Connection) -> None:
     execute(connection, "grades/ledger.open_states")
 
 
-def write_states(connection: Connection, night: Run, course: int) -> None:
+def write_states(connection: Connection, run: Run, course: int) -> None:
     """Write the states that were found, and their ledger entries."""
-    execute(connection, "grades/ledger.keep_states", **night.key, course_number=course)
+    execute(connection, "grades/ledger.keep_states", **run.key, course_number=course)
 
 
 def as_table(columns: Mapping[str, Sequence[Any]]) -> pa.Table:

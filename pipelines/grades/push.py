@@ -42,7 +42,7 @@ class Waiting:
 class CourseTask:
     """One course of one run, with the settings and the client to reach it."""
 
-    night: Run
+    run: Run
     course: int
     canvas: Canvas
     api: Client
@@ -50,7 +50,7 @@ class CourseTask:
     @property
     def key(self) -> dict[str, Any]:
         """Return the parameters by which statements find the rows of this course."""
-        return self.night.key | {"course_number": self.course}
+        return self.run.key | {"course_number": self.course}
 
 
 def push(task: CourseTask) -> Counts | Waiting:
@@ -60,7 +60,7 @@ def push(task: CourseTask) -> Counts | Waiting:
     """
     with transaction() as connection:
         execute(connection, "grades/push.disclose", **task.key, recipient=task.canvas.connection)
-    columns = make_columns(task.night, task.course, task.canvas, task.api)
+    columns = make_columns(task.run, task.course, task.canvas, task.api)
     if columns:
         _tell(task, "compared", columns)
     while batch := _next(task):
@@ -85,7 +85,7 @@ def _send(task: CourseTask, batch: Row) -> Row:
     """Record a bulk update, then send it."""
     column = {"column_id": batch["column_id"], "n": batch["n"]}
     with transaction() as connection:
-        undo = "undo" if task.night.reverts else None
+        undo = "undo" if task.run.reverts else None
         execute(connection, "grades/ledger.write_ahead", **task.key, **column, reason=undo)
     _keep(task, batch, "posting")
     marks = {row["user_number"]: _mark(row) for row in _changes(task, batch)}
@@ -143,7 +143,7 @@ def _set_apart(task: CourseTask, batch: Row, changes: Sequence[Row]) -> int | No
         return None
     told = {"column_id": batch["column_id"], "user_numbers": [row["user_number"] for row in changes]}
     with transaction() as connection:
-        return int(execute(connection, "grades/push.set_apart", **task.night.key, **told).scalars().first() or 0)
+        return int(execute(connection, "grades/push.set_apart", **task.run.key, **told).scalars().first() or 0)
 
 
 def _changes(task: CourseTask, batch: Row) -> list[dict[str, Any]]:

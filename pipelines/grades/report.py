@@ -23,25 +23,25 @@ _ADVICE = "Change scores in the app first, then export: what is changed in Canva
 Row = Mapping[str, Any]
 
 
-def break_off(night: Run) -> None:
+def break_off(run: Run) -> None:
     """Record the state of every score that a failed course should have received.
 
     Nobody read these scores back. A run that only plans records nothing.
     """
     with transaction() as connection:
-        courses = rows(connection, "grades/select.courses", **night.key)
-    failed = [one["course_number"] for one in courses if one["status"] == "failed" and not night.plan_only]
+        courses = rows(connection, "grades/select.courses", **run.key)
+    failed = [one["course_number"] for one in courses if one["status"] == "failed" and not run.plan_only]
     for course in failed:
         with transaction() as connection:
             open_states(connection)
-            execute(connection, "grades/report.break_off", **night.key, course_number=course)
-            write_states(connection, night, course)
+            execute(connection, "grades/report.break_off", **run.key, course_number=course)
+            write_states(connection, run, course)
 
 
-def write(night: Run, canvas: Canvas | None) -> Path:
+def write(run: Run, canvas: Canvas | None) -> Path:
     """Write `report.json` and `report.md`; return the path of `report.md`."""
-    told = facts(night, canvas)
-    where = reports_dir() / night.district_id / f"run-{night.run_id}"
+    told = facts(run, canvas)
+    where = reports_dir() / run.district_id / f"run-{run.run_id}"
     where.mkdir(parents=True, exist_ok=True)
     (where / "report.json").write_text(json.dumps(told, indent=1, default=str), encoding="utf-8")
     written = where / "report.md"
@@ -49,31 +49,31 @@ def write(night: Run, canvas: Canvas | None) -> Path:
     return written
 
 
-def facts(night: Run, canvas: Canvas | None) -> dict[str, Any]:
+def facts(run: Run, canvas: Canvas | None) -> dict[str, Any]:
     """Return the whole summary in the stable shape of `rollbook report --json`: counts, and no student (IC-20)."""
     with transaction() as connection:
-        columns = rows(connection, "grades/report.columns", **night.key)
-        planned = rows(connection, "grades/report.planned", **night.key)
-        courses = rows(connection, "grades/select.courses", **night.key)
-        refused = rows(connection, "grades/select.refused_classes", **night.key)
-        synced = execute(connection, "grades/report.synced_students", **night.key).scalar_one()
+        columns = rows(connection, "grades/report.columns", **run.key)
+        planned = rows(connection, "grades/report.planned", **run.key)
+        courses = rows(connection, "grades/select.courses", **run.key)
+        refused = rows(connection, "grades/select.refused_classes", **run.key)
+        synced = execute(connection, "grades/report.synced_students", **run.key).scalar_one()
     counts: Counter[str] = Counter()
     for course in courses:
         counts.update({name: count for name, count in course["counts"].items() if count})
     return {
-        "run_id": night.run_id,
-        "district_id": night.district_id,
-        "as_of": night.as_of.isoformat(),
-        "status": night.status,
-        "code": night.code,
-        "reason": night.reason,
-        "owner": night.owner,
-        "fix": night.fix,
+        "run_id": run.run_id,
+        "district_id": run.district_id,
+        "as_of": run.as_of.isoformat(),
+        "status": run.status,
+        "code": run.code,
+        "reason": run.reason,
+        "owner": run.owner,
+        "fix": run.fix,
         "students_synced": int(synced),
         "counts": dict(counts),
         "activities": _activities(columns),
         "reasons": _reasons(columns),
-        "planned": planned if night.plan_only else [],
+        "planned": planned if run.plan_only else [],
         "warnings": _warnings(counts, courses),
         "courses": [
             {name: course[name] for name in ("course_number", "status", "code", "reason", "owner", "fix")}

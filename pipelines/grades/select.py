@@ -54,15 +54,15 @@ def listed(district: District, classes: Sequence[str] | None) -> list[dict[str, 
     ]
 
 
-def select(night: Run, canvas: Canvas, api: Client) -> Counts:
+def select(run: Run, canvas: Canvas, api: Client) -> Counts:
     """Write the run's columns by Canvas course, and which classes are refused and why (IC-01, IC-02, IC-25).
 
     Raises SettingsInvalid if the request names an unknown class or activity.
     """
-    wanted, key = night.request, night.key
+    wanted, key = run.request, run.key
     assert isinstance(wanted, ExportRequest)
-    classes = _classes(night)
-    activities = activities_of(night.district_id)
+    classes = _classes(run)
+    activities = activities_of(run.district_id)
     _refuse_unknown(wanted, classes, activities)
     chosen = _chosen(wanted, canvas, classes, activities)
     places = {class_id: _place(classes[class_id], canvas, api) for class_id in chosen}
@@ -75,7 +75,7 @@ def select(night: Run, canvas: Canvas, api: Client) -> Counts:
                 execute(connection, "grades/select.refuse_class", **key, class_id=class_id, reason=place)
             else:
                 counts["classes"] += 1
-                _add(connection, night, place, chosen[class_id], _ways(classes[class_id], canvas))
+                _add(connection, run, place, chosen[class_id], _ways(classes[class_id], canvas))
         execute(connection, "grades/select.add_exports", **key)
         courses = rows(connection, "grades/select.courses", **key)
     counts["activities"] = sum(
@@ -84,16 +84,16 @@ def select(night: Run, canvas: Canvas, api: Client) -> Counts:
     return dict(counts) | {"courses": len(courses)}
 
 
-def courses_of(night: Run) -> list[dict[str, Any]]:
+def courses_of(run: Run) -> list[dict[str, Any]]:
     """Return the Canvas courses that the run exports to, with the status of each."""
     with transaction() as connection:
-        return rows(connection, "grades/select.courses", **night.key)
+        return rows(connection, "grades/select.courses", **run.key)
 
 
-def _classes(night: Run) -> dict[Any, Row]:
+def _classes(run: Run) -> dict[Any, Row]:
     with transaction() as connection:
-        key = {"district_id": night.district_id}
-        found = rows(connection, "grades/select.classes", **key, as_of=night.as_of)
+        key = {"district_id": run.district_id}
+        found = rows(connection, "grades/select.classes", **key, as_of=run.as_of)
         known = {one["class_id"]: one for one in rows(connection, "grades/select.canvas_numbers", **key)}
     return {one["class_id"]: one | known.get(one["class_id"], {}) for one in found}
 
@@ -176,8 +176,8 @@ def _look(of: Row, by: str, api: Client) -> Course | None:
     return next(filter(None, (find_course(api, f"sis_course_id:{name}") for name in names)), None)
 
 
-def _add(connection: Connection, night: Run, place: Course, chosen: Sequence[Row], ways: Columns) -> None:
-    key = night.key | {"course_number": place.number, "class_id": chosen[0]["class_id"]}
+def _add(connection: Connection, run: Run, place: Course, chosen: Sequence[Row], ways: Columns) -> None:
+    key = run.key | {"course_number": place.number, "class_id": chosen[0]["class_id"]}
     execute(connection, "grades/select.link_course", **key, section_number=place.section)
     key["zeros"] = ways.blanks == "zero"
     if ways.columns == "total_per_kind":

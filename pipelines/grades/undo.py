@@ -20,28 +20,28 @@ from pipelines.store.statements import execute, rows
 Row = Mapping[str, Any]
 
 
-def select(night: Run, undone: Run) -> Counts:
+def select(run: Run, undone: Run) -> Counts:
     """Choose the columns that the export `undone` sent scores to.
 
     Raises SettingsInvalid for a run of another kind or another district.
     """
-    if undone.kind != "gradebook" or undone.district_id != night.district_id:
+    if undone.kind != "gradebook" or undone.district_id != run.district_id:
         raise SettingsInvalid(f"run {undone.run_id} is no export of this district's grades", fix="see: rollbook runs")
     with transaction() as connection:
-        execute(connection, "grades/select.forget", **night.key)
-        execute(connection, "grades/undo.add_columns", **night.key, undone=undone.run_id)
-        execute(connection, "grades/select.add_exports", **night.key)
-        return {"courses": len(rows(connection, "grades/select.courses", **night.key))}
+        execute(connection, "grades/select.forget", **run.key)
+        execute(connection, "grades/undo.add_columns", **run.key, undone=undone.run_id)
+        execute(connection, "grades/select.add_exports", **run.key)
+        return {"courses": len(rows(connection, "grades/select.courses", **run.key))}
 
 
-def compare(night: Run, course: int, api: Client) -> Counts:
+def compare(run: Run, course: int, api: Client) -> Counts:
     """Plan to restore the earlier score wherever Canvas still has the sent one.
 
     The scores that were changed since are only counted (`changed_since`).
     """
-    key = night.key | {"course_number": course}
+    key = run.key | {"course_number": course}
     with transaction() as connection:
-        sends = rows(connection, "grades/undo.sends", **key, undone=night.reverts)
+        sends = rows(connection, "grades/undo.sends", **key, undone=run.reverts)
     numbers = sorted({row["assignment_number"] for row in sends})
     there = read_marks(api, course, numbers) if numbers else {}
     changes = [row for row in sends if _is_ours(row, there)]

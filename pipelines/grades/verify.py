@@ -19,29 +19,29 @@ from pipelines.store.statements import execute, rows
 _TROUBLES = {"MISSING": "NOT_GRADABLE", "UNPUBLISHED": "UNPUBLISHED", "REFUSED": "REFUSED"}
 
 
-def verify(night: Run, course: int, api: Client) -> Counts:
+def verify(run: Run, course: int, api: Client) -> Counts:
     """Read back the scores sent to a course, and record each score's state.
 
     There are four states, each with its reason.
     """
-    key = night.key | {"course_number": course}
+    key = run.key | {"course_number": course}
     with transaction() as connection:
         sent = rows(connection, "grades/push.sent", **key)
     numbers = sorted({row["assignment_number"] for row in sent if row["assignment_number"] is not None})
     marks = read_marks(api, course, numbers) if numbers else {}
-    states = [_state(row, marks.get((row["assignment_number"], row["user_number"])), night) for row in sent]
+    states = [_state(row, marks.get((row["assignment_number"], row["user_number"])), run) for row in sent]
     counts: Counter[str] = Counter(f"read.{one.reason}" for one in states)
     with transaction() as connection:
-        keep_states(connection, night, course, states)
+        keep_states(connection, run, course, states)
         told = {"status": "verified", "counts": json.dumps(counts), "facts": "{}"}
         execute(connection, "grades/compare.finish", **key, **told)
     return dict(counts)
 
 
-def _state(row: Mapping[str, Any], there: Mark | None, night: Run) -> State:
+def _state(row: Mapping[str, Any], there: Mark | None, run: Run) -> State:
     now, wanted = there or NOTHING, Mark(row["new"], row["new_excused"])
     if is_same(wanted, now):
-        reason = "UNDONE" if night.reverts else "EXCUSED" if wanted.excused else "CONFIRMED"
+        reason = "UNDONE" if run.reverts else "EXCUSED" if wanted.excused else "CONFIRMED"
     else:
         reason = _TROUBLES.get(row["trouble"], row["trouble"] or "NOT_WRITTEN")
     return State(row["column_id"], row["user_id"], reason if reason != "UNEXPECTED" else "NOT_WRITTEN", now)

@@ -26,31 +26,31 @@ from pipelines.stage import stage_again, staging
 from pipelines.store.engine import transaction
 
 
-def merge(night: Run, district: District) -> Counts:
+def merge(run: Run, district: District) -> Counts:
     """Apply a run to the roster, and return its counts.
 
     If the run was applied before, nothing is done. If the process is killed, the roster stays as it was before the run.
     """
-    if night.status == "applied":
+    if run.status == "applied":
         return {}
     with transaction() as connection:
-        apply.lock(connection, night.district_id)
-        match night.request:
+        apply.lock(connection, run.district_id)
+        match run.request:
             case UndoRequest(reverts=reverted):
-                counts, waits = undo.undo(connection, night, runs.load(reverted)), False
+                counts, waits = undo.undo(connection, run, runs.load(reverted)), False
             case ApprovalRequest() as approval:
-                counts, waits = _apply_approved(connection, night, approval, district), False
+                counts, waits = _apply_approved(connection, run, approval, district), False
             case _:
-                apply.check_base(connection, night)
-                counts = _at_its_place(connection, night, district, None)
-                waits = limits.is_held(connection, night)
-        holds.make_stale(connection, night, [night.approves] if night.approves and not night.is_late else [])
-        apply.conclude(connection, night, HoldRequired.code if waits else None)
+                apply.check_base(connection, run)
+                counts = _at_its_place(connection, run, district, None)
+                waits = limits.is_held(connection, run)
+        holds.make_stale(connection, run, [run.approves] if run.approves and not run.is_late else [])
+        apply.conclude(connection, run, HoldRequired.code if waits else None)
     apply.look_again(counts)
     return counts
 
 
-def _at_its_place(connection: Connection, night: Run, district: District, staged_by: Run | None) -> Counts:
+def _at_its_place(connection: Connection, run: Run, district: District, staged_by: Run | None) -> Counts:
     staged: list[Run] = []
 
     def act(placed: Run) -> Counts:
@@ -60,38 +60,38 @@ def _at_its_place(connection: Connection, night: Run, district: District, staged
         _apply_again(connection, later, district)
         staged.append(later)
 
-    counts = late_runs.apply_in_order(connection, night, act, again)
+    counts = late_runs.apply_in_order(connection, run, act, again)
     for later in staged:
         staging.close(connection, later, kinds(later, district))
     return counts
 
 
-def _apply(connection: Connection, night: Run, district: District, staged_by: Run | None = None) -> Counts:
-    delivered = source_scopes(connection, night, district)
-    return apply.apply(connection, night, delivered, district.invite, staged_by or night)
+def _apply(connection: Connection, run: Run, district: District, staged_by: Run | None = None) -> Counts:
+    delivered = source_scopes(connection, run, district)
+    return apply.apply(connection, run, delivered, district.invite, staged_by or run)
 
 
-def _apply_approved(connection: Connection, night: Run, approval: ApprovalRequest, district: District) -> Counts:
+def _apply_approved(connection: Connection, run: Run, approval: ApprovalRequest, district: District) -> Counts:
     """Apply the held part of a run that a person approved, exactly as the person saw it."""
     planned = runs.load(approval.run_id)
-    holds.approve(connection, planned, night, approval.decision)
-    return _at_its_place(connection, night, district, planned)
+    holds.approve(connection, planned, run, approval.decision)
+    return _at_its_place(connection, run, district, planned)
 
 
-def _apply_again(connection: Connection, night: Run, district: District) -> None:
+def _apply_again(connection: Connection, run: Run, district: District) -> None:
     """Apply a later run once more: from its landed snapshot, on the roster as it now is at the run's date.
 
     What was held in the later run is left out again. If the held part was approved, the approval is a run of its own:
     the held part is applied when that run is applied again.
     """
-    if night.approves:
-        planned = runs.load(night.approves)
-        holds.take_again(connection, planned, night)
-        _apply(connection, night, district, planned)
+    if run.approves:
+        planned = runs.load(run.approves)
+        holds.take_again(connection, planned, run)
+        _apply(connection, run, district, planned)
         return
-    if night.status == "unchanged" and late_runs.is_unchanged(connection, night):
+    if run.status == "unchanged" and late_runs.is_unchanged(connection, run):
         return
-    stage_again(connection, night, district)
-    plan_in(connection, night, source_scopes(connection, night, district))
-    limits.hold_again(connection, night, district)
-    _apply(connection, night, district)
+    stage_again(connection, run, district)
+    plan_in(connection, run, source_scopes(connection, run, district))
+    limits.hold_again(connection, run, district)
+    _apply(connection, run, district)

@@ -58,26 +58,26 @@ def lock(connection: Connection, district_id: str) -> None:
     execute(connection, "merge/apply.lock", district_id=district_id)
 
 
-def check_base(connection: Connection, night: Run) -> None:
+def check_base(connection: Connection, run: Run) -> None:
     """Raise StalePlan if another run was applied since the plan was made; the caller holds the district's lock."""
-    if execute(connection, "merge/apply.last_applied", district_id=night.district_id).scalar_one() != night.base_run_id:
+    if execute(connection, "merge/apply.last_applied", district_id=run.district_id).scalar_one() != run.base_run_id:
         raise StalePlan("another run was applied since this plan was made", fix="run the night again")
 
 
-def apply(connection: Connection, night: Run, delivered: Sequence[SourceScope], invite: str, staged_by: Run) -> Counts:
+def apply(connection: Connection, run: Run, delivered: Sequence[SourceScope], invite: str, staged_by: Run) -> Counts:
     """Apply the parts of the run's plan that are not held, source by source. Returns the rows written.
 
     `staged_by` is the run whose staging holds the rows: the run itself, or the run whose held part this run applies.
     Raises ScopeViolated if a row outside the scope was touched. PostgreSQL checks that independently of the plan.
     """
     counts: Counts = {"applied.created": 0, "applied.updated": 0, "applied.archived": 0}
-    see_base(connection, night)
+    see_base(connection, run)
     try:
         for source in delivered:
             see_staging(connection, staged_by, source.source_n)
-            _begin_proof(connection, night, source)
-            known = night.key | {"source_n": source.source_n, "source": source.source}
-            _apply(connection, known | {"as_of": night.as_of, "invite": invite}, counts)
+            _begin_proof(connection, run, source)
+            known = run.key | {"source_n": source.source_n, "source": source.source}
+            _apply(connection, known | {"as_of": run.as_of, "invite": invite}, counts)
             execute(connection, "merge/scope_proof.end")
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != "RB001":
@@ -87,11 +87,11 @@ def apply(connection: Connection, night: Run, delivered: Sequence[SourceScope], 
     return counts
 
 
-def _begin_proof(connection: Connection, night: Run, source: SourceScope) -> None:
+def _begin_proof(connection: Connection, run: Run, source: SourceScope) -> None:
     """Give the database a source's scope, computed again from settings, links and the delivery, not from the plan."""
     own = [source.source, *source.retired]
     schools = None if source.schools is None else list(source.schools)
-    scope = {"district_id": night.district_id, "own": own, "schools": schools}
+    scope = {"district_id": run.district_id, "own": own, "schools": schools}
     execute_each(
         connection,
         scope,
@@ -102,13 +102,13 @@ def _begin_proof(connection: Connection, night: Run, source: SourceScope) -> Non
     execute_each(connection, scope, "merge/scope_proof.begin")
 
 
-def conclude(connection: Connection, night: Run, code: str | None = None) -> None:
+def conclude(connection: Connection, run: Run, code: str | None = None) -> None:
     """Record in the same transaction that the run was applied.
 
     `code` is recorded with the run if a part of it needs approval.
     """
-    execute(connection, "runs.conclude_imports", **night.key, status="applied")
-    execute(connection, "runs.finish", run_id=night.run_id, status="applied", **runs.ended_by(None, code))
+    execute(connection, "runs.conclude_imports", **run.key, status="applied")
+    execute(connection, "runs.finish", run_id=run.run_id, status="applied", **runs.ended_by(None, code))
 
 
 def look_again(counts: Counts) -> None:

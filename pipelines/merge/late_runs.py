@@ -25,57 +25,57 @@ log = logging.getLogger(__name__)
 
 
 def apply_in_order(
-    connection: Connection, night: Run, act: Callable[[Run], Counts], again: Callable[[Run], None]
+    connection: Connection, run: Run, act: Callable[[Run], Counts], again: Callable[[Run], None]
 ) -> Counts:
     """Apply a run by `act`, in the order of dates. Returns what `act` counted.
 
     `again` applies a later run once more. For a late-arriving run the counts include `applied_again`, the number of
     later runs that were applied again.
     """
-    if not night.is_late:
-        return act(night)
+    if not run.is_late:
+        return act(run)
     execute(connection, "store/temporary_tables.create_late_run")
-    execute(connection, "merge/late_runs.rewind", district_id=night.district_id, as_of=night.as_of)
-    counts = act(_in_place(night))
+    execute(connection, "merge/late_runs.rewind", district_id=run.district_id, as_of=run.as_of)
+    counts = act(_in_place(run))
     applied_again, agreed = 0, None
-    since = {"district_id": night.district_id, "as_of": night.as_of}
+    since = {"district_id": run.district_id, "as_of": run.as_of}
     later = rows(connection, "merge/late_runs.later", **since)
     of_one_source = len(rows(connection, "merge/late_runs.sources", **since)) == 1
     for evening, of_evening in groupby(later, key=lambda row: row["as_of"]):
         for row in of_evening:
             again(_in_place(runs.load(row["run_id"])))
             applied_again += 1
-        if of_one_source and _agrees(connection, night, evening):
+        if of_one_source and _agrees(connection, run, evening):
             agreed = evening
             break
-    execute(connection, "merge/late_runs.forward", district_id=night.district_id, evening=agreed)
-    log.info("merge: the night of %s lies in the past: %d later ones were applied again", night.as_of, applied_again)
+    execute(connection, "merge/late_runs.forward", district_id=run.district_id, evening=agreed)
+    log.info("merge: the night of %s lies in the past: %d later ones were applied again", run.as_of, applied_again)
     return counts | {"applied_again": applied_again}
 
 
-def is_unchanged(connection: Connection, night: Run) -> bool:
+def is_unchanged(connection: Connection, run: Run) -> bool:
     """Return whether each source's digest equals the digest that the roster was made from before this run."""
     before = rows(
         connection,
         "merge/late_runs.digests_before",
-        district_id=night.district_id,
-        as_of=night.as_of,
-        run_id=night.run_id,
+        district_id=run.district_id,
+        as_of=run.as_of,
+        run_id=run.run_id,
     )
     known = {row["source_n"]: row["digest"] for row in before}
-    return all(known.get(one["source_n"]) == one["digest"] for one in runs.imports(night))
+    return all(known.get(one["source_n"]) == one["digest"] for one in runs.imports(run))
 
 
-def _agrees(connection: Connection, night: Run, evening: date) -> bool:
+def _agrees(connection: Connection, run: Run, evening: date) -> bool:
     agreed: bool = execute(
-        connection, "merge/late_runs.agrees", **night.key, as_of=night.as_of, evening=evening
+        connection, "merge/late_runs.agrees", **run.key, as_of=run.as_of, evening=evening
     ).scalar_one()
     return agreed
 
 
-def _in_place(night: Run) -> Run:
+def _in_place(run: Run) -> Run:
     """Return the run as a run that is not late.
 
     The roster is rewound to the run's date. So the run reads the roster itself, not a view of the past.
     """
-    return replace(night, is_late=False)
+    return replace(run, is_late=False)

@@ -23,16 +23,16 @@ def check(undone: Run) -> None:
         raise SettingsInvalid(f"run {undone.run_id} was undone by run {undone.undone_by} already", fix=fix)
 
 
-def undo(connection: Connection, night: Run, undone: Run) -> Counts:
+def undo(connection: Connection, run: Run, undone: Run) -> Counts:
     """Revert the run `undone` by the run `night`. Returns `undone`, the number of reverted rows.
 
     Raises UndoConflict if later runs changed the same rows, or built on them.
     """
     check(undone)
-    told = {"district_id": night.district_id, "undone": undone.run_id}
+    told = {"district_id": run.district_id, "undone": undone.run_id}
     execute(connection, "store/temporary_tables.create_undo")
     execute(connection, "merge/undo.find_changed", **told, as_of=undone.as_of)
-    in_the_way = _in_the_way(connection, night)
+    in_the_way = _in_the_way(connection, run)
     if in_the_way:
         later = sorted({row["changed_by"] for row in in_the_way})
         raise UndoConflict(
@@ -42,13 +42,13 @@ def undo(connection: Connection, night: Run, undone: Run) -> Counts:
         )
     original = undone.reverts
     if original is None:
-        taken = execute(connection, "merge/undo.revert", **told, as_of=undone.as_of, undoing=night.run_id).scalar_one()
-        execute(connection, "merge/undo.mark_undone", **told, as_of=undone.as_of, undone_by=night.run_id)
+        taken = execute(connection, "merge/undo.revert", **told, as_of=undone.as_of, undoing=run.run_id).scalar_one()
+        execute(connection, "merge/undo.mark_undone", **told, as_of=undone.as_of, undone_by=run.run_id)
     else:
         taken = execute(connection, "merge/undo.restore", **told, original=original).scalar_one()
         _check_whole(undone, taken)
-        execute(connection, "merge/undo.mark_done", district_id=night.district_id, undoing=undone.run_id)
-        execute(connection, "merge/undo.mark_undone", **told, as_of=undone.as_of, undone_by=night.run_id)
+        execute(connection, "merge/undo.mark_done", district_id=run.district_id, undoing=undone.run_id)
+        execute(connection, "merge/undo.mark_undone", **told, as_of=undone.as_of, undone_by=run.run_id)
     return {"undone": int(taken)}
 
 
@@ -65,9 +65,9 @@ def conflicts(undone: Run) -> list[dict[str, Any]]:
         return _in_the_way(connection, undone)
 
 
-def _in_the_way(connection: Connection, night: Run) -> list[dict[str, Any]]:
+def _in_the_way(connection: Connection, run: Run) -> list[dict[str, Any]]:
     found = rows(connection, "merge/undo.conflicts", rows=LISTED)
-    return found or rows(connection, "merge/undo.sitting", district_id=night.district_id, rows=LISTED)
+    return found or rows(connection, "merge/undo.sitting", district_id=run.district_id, rows=LISTED)
 
 
 def _check_whole(undone: Run, taken: int) -> None:

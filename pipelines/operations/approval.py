@@ -13,9 +13,9 @@ def approve(run_id: int, decision: Decision) -> list[Outcome]:
 
     Raises StalePlan if a hold is not open any more.
     """
-    night = runs.load(run_id)
-    holds.check(night, decision)
+    run = runs.load(run_id)
+    holds.check(run, decision)
     request = ApprovalRequest(
-        district_id=night.district_id, as_of=night.as_of, run_id=run_id, decision=decision, scope=night.scope
+        district_id=run.district_id, as_of=run.as_of, run_id=run_id, decision=decision, scope=run.scope
     )
     return roster.perform_steps(roster.start(request), ("merge", "audit"))

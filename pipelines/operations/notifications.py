@@ -93,7 +93,7 @@ def failure(
     district_id: str,
     kind: Kind,
     as_of: date,
-    night: Run | None,
+    run: Run | None,
     error: Explained | None = None,
     link: str | None = None,
 ) -> Notification:
@@ -101,26 +101,24 @@ def failure(
 
     `error` is what the failed task raised; without it, the run's row has the error.
     """
-    troubled = night if night and night.status in _TROUBLED else None
+    troubled = run if run and run.status in _TROUBLED else None
     known = error or (troubled and troubled.explained)
     code = known.code if known else (troubled and troubled.code) or ""
     owner, fix = (known.owner, known.fix) if known else ("data engineer", "see the log of the first red task")
     lines = [_meanings().get(code, "Something unforeseen.") if code else _UNTOLD, f"Owner: {owner}. Next: {fix}."]
-    if night:
-        received, quarantined = _lines(night)
+    if run:
+        received, quarantined = _lines(run)
         lines += [f"{received:,} lines received, {quarantined:,} of them quarantined."] if received else []
-        lines.append(f"Run {night.run_id}: {night.status}.")
-    lines.append(f"See docs/runbook.md#{code.lower() or 'a-night-was-killed'}")
+        lines.append(f"Run {run.run_id}: {run.status}.")
+    lines.append(f"See docs/runbook.md#{code.lower() or 'a-run-was-killed'}")
     headline = _SUBJECTS[kind].format(as_of) + " failed" + (f", {code}" if code else "")
-    about = Notification(
-        district_id, "failure", kind, as_of, code, "", night.run_id if night else None, headline, "", link
-    )
+    about = Notification(district_id, "failure", kind, as_of, code, "", run.run_id if run else None, headline, "", link)
     return replace(about, body="\n".join(lines))
 
 
-def hold(night: Run, owner: str, link: str | None = None) -> Notification | None:
+def hold(run: Run, owner: str, link: str | None = None) -> Notification | None:
     """Return the notification that a part of a night needs approval; None if no part does."""
-    waiting = [one for one in holds.of_run(night) if one["status"] == "open"]
+    waiting = [one for one in holds.of_run(run) if one["status"] == "open"]
     if not waiting:
         return None
     changes: Counter[str] = Counter()
@@ -130,53 +128,53 @@ def hold(night: Run, owner: str, link: str | None = None) -> Notification | None
     lines += [
         f"Unanswered they expire on {min(one['expires_at'] for one in waiting):%Y-%m-%d %H:%M} UTC, unapplied.",
         f"Owner: {owner}. Next: approve or reject them in Required Actions, or see: "
-        f"rollbook plan show --run {night.run_id}.",
+        f"rollbook plan show --run {run.run_id}.",
         f"See docs/runbook.md#{HoldRequired.code.lower()}",
     ]
-    headline = f"{sum(changes.values()):,} changes beyond the limits wait for a person, night of {night.as_of}"
+    headline = f"{sum(changes.values()):,} changes beyond the limits wait for a person, night of {run.as_of}"
     return replace(
-        _of(night, "hold", HoldRequired.code, headline, lines, link),
+        _of(run, "hold", HoldRequired.code, headline, lines, link),
         mark=hashlib.sha256(holds.digest_of(waiting).encode()).hexdigest()[:16],
     )
 
 
-def overwrites(night: Run, link: str | None = None) -> Notification | None:
+def overwrites(run: Run, link: str | None = None) -> Notification | None:
     """Return the notification that overwriting scores changed in Canvas needs approval; None if no score does."""
-    waiting = exports.totals(night).get(f"found.{_OVERWRITE}", 0)
+    waiting = exports.totals(run).get(f"found.{_OVERWRITE}", 0)
     if not waiting:
         return None
     reason = REASONS[_OVERWRITE]
     lines = [
         "They were changed in Canvas since they were sent, and Canvas keeps them.",
-        f"Owner: {reason.actor}. Next: see which: rollbook grades show --run {night.run_id} --state NOT_SYNCED; let "
-        f"all of them be overwritten: rollbook grades approve --run {night.run_id}; or change the score in the app.",
+        f"Owner: {reason.actor}. Next: see which: rollbook grades show --run {run.run_id} --state NOT_SYNCED; let "
+        f"all of them be overwritten: rollbook grades approve --run {run.run_id}; or change the score in the app.",
         "See docs/runbook.md#scores-changed-in-canvas",
     ]
     what_waits = "score that was changed in Canvas waits" if waiting == 1 else "scores that were changed in Canvas wait"
-    headline = f"{waiting:,} {what_waits} for a person, export of grades of {night.as_of}"
-    what = (night.district_id, "gradebook", night.as_of, _OVERWRITE, "", night.run_id)
+    headline = f"{waiting:,} {what_waits} for a person, export of grades of {run.as_of}"
+    what = (run.district_id, "gradebook", run.as_of, _OVERWRITE, "", run.run_id)
     return _notice("hold", what, headline, lines, link)
 
 
-def quarantine(night: Run, percent: float, link: str | None = None) -> Notification | None:
+def quarantine(run: Run, percent: float, link: str | None = None) -> Notification | None:
     """Return the notification that more than `percent` % of a night's lines is quarantined; None if it is not more."""
-    received, quarantined = _lines(night)
+    received, quarantined = _lines(run)
     if not received or 100 * quarantined <= percent * received:
         return None
     found: Counter[str] = Counter()
-    for one in (finding for delivered in runs.imports(night) for finding in delivered["findings"]):
+    for one in (finding for delivered in runs.imports(run) for finding in delivered["findings"]):
         if one["severity"] == "error":
             found[one["code"]] += one["count"]
     lines = [f"{code}: {count:,}, {RULES[code].owner}" for code, count in found.most_common(RULES_TOLD)]
     lines += [
         f"Told of because it is more than {percent:g} %. Whoever stands on these lines stays as they were.",
         f"Next: have them mended at the source; the lines, for those who may see them: "
-        f"rollbook quarantine --run {night.run_id}.",
+        f"rollbook quarantine --run {run.run_id}.",
         "See docs/runbook.md#row-rules",
     ]
     share = f"{100 * quarantined / received:.1f} %"
-    headline = f"{quarantined:,} of {received:,} lines ({share}) are quarantined, night of {night.as_of}"
-    return _of(night, "quarantine", "", headline, lines, link)
+    headline = f"{quarantined:,} of {received:,} lines ({share}) are quarantined, night of {run.as_of}"
+    return _of(run, "quarantine", "", headline, lines, link)
 
 
 def imports_missing(district: District, missing: Sequence[Expected], link: str | None = None) -> list[Notification]:
@@ -267,8 +265,8 @@ def not_sent(channel: str, error: Exception) -> NotificationNotSent:
     return NotificationNotSent(f"by {channel}: {told}", fix="look at the connection under notify: in the settings")
 
 
-def _of(night: Run, about: About, code: str, headline: str, lines: Sequence[str], link: str | None) -> Notification:
-    return _notice(about, (night.district_id, "roster", night.as_of, code, "", night.run_id), headline, lines, link)
+def _of(run: Run, about: About, code: str, headline: str, lines: Sequence[str], link: str | None) -> Notification:
+    return _notice(about, (run.district_id, "roster", run.as_of, code, "", run.run_id), headline, lines, link)
 
 
 def _notice(about: About, what: tuple[Any, ...], headline: str, lines: Sequence[str], link: str | None) -> Notification:
@@ -276,8 +274,8 @@ def _notice(about: About, what: tuple[Any, ...], headline: str, lines: Sequence[
     return Notification(district_id, about, kind, as_of, code, mark, run_id, headline, "\n".join(lines), link)
 
 
-def _lines(night: Run) -> tuple[int, int]:
-    counts = [one["counts"] for one in runs.imports(night)]
+def _lines(run: Run) -> tuple[int, int]:
+    counts = [one["counts"] for one in runs.imports(run)]
     received, quarantined = (sum(one.get(name, 0) for one in counts) for name in ("received", "quarantined"))
     return received, quarantined
 

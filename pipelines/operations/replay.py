@@ -26,8 +26,8 @@ def replay(district_id: str, first: date, last: date, term: str | None) -> list[
     for day in range((last - first).days + 1):
         request = ReplayRequest(district_id=district_id, as_of=first + timedelta(days=day), scope=Scope(term=term))
         run_id = _sync(request)
-        night = runs.load(run_id)
-        told.append({"as_of": night.as_of, "run_id": run_id, "status": night.status, "code": night.code})
+        run = runs.load(run_id)
+        told.append({"as_of": run.as_of, "run_id": run_id, "status": run.status, "code": run.code})
     return told
 
 

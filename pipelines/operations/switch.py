@@ -84,11 +84,11 @@ def compare(district: District, kind: str, as_of: date) -> Switch:
         tables, layout = module.understand(fetched.files, source)
     schools = None if district.schools == "all" else district.schools
     with transaction() as connection:
-        night = _nobodys(connection, district, as_of)
-        judged = validate_delivery(tables, layout, district, None, reference_data_in(connection, night, source.kind))
-        taken_over = retired(connection, night, [source.kind])
+        run = _nobodys(connection, district, as_of)
+        judged = validate_delivery(tables, layout, district, None, reference_data_in(connection, run, source.kind))
+        taken_over = retired(connection, run, [source.kind])
         delivered = SourceScope(_SOURCE_N, source.kind, layout.covers, schools, taken_over)
-        compared = _compare(connection, night, delivered, judged, district)
+        compared = _compare(connection, run, delivered, judged, district)
         connection.rollback()
     return Switch(source.kind, layout.name, judged.counts, compared)
 
@@ -112,15 +112,15 @@ def _nobodys(connection: Connection, district: District, as_of: date) -> Run:
 
 
 def _compare(
-    connection: Connection, night: Run, delivered: SourceScope, judged: Validated, district: District
+    connection: Connection, run: Run, delivered: SourceScope, judged: Validated, district: District
 ) -> tuple[Compared, ...]:
-    staging.fill(connection, night, _SOURCE_N, judged.accepted, judged.present)
-    changes.plan_source(connection, night, delivered)
-    beyond = {part["entity"] for part in exceeded(connection, night, district.limits, None) if _is_loss(part)}
+    staging.fill(connection, run, _SOURCE_N, judged.accepted, judged.present)
+    changes.plan_source(connection, run, delivered)
+    beyond = {part["entity"] for part in exceeded(connection, run, district.limits, None) if _is_loss(part)}
     found = [
-        *rows(connection, "operations/switch.things", **night.key),
-        *rows(connection, "operations/switch.people", **night.key, source=delivered.source),
-        *rows(connection, "operations/switch.seats", **night.key),
+        *rows(connection, "operations/switch.things", **run.key),
+        *rows(connection, "operations/switch.people", **run.key, source=delivered.source),
+        *rows(connection, "operations/switch.seats", **run.key),
     ]
     found.sort(key=lambda row: (ALL.index(row["entity"]), row["role"] or ""))
     return tuple(Compared(**row, ok=row["entity"] not in beyond or not row["vanishing"]) for row in found)

@@ -10,7 +10,7 @@ from pipelines.runs.request import UndoRequest
 
 def undo_run(run_id: int, by: str, why: str = "") -> list[Outcome]:
     """Revert a run. Raises UndoConflict if later runs changed the same rows or built on them."""
-    night = runs.load(run_id)
-    undo.check(night)
-    request = UndoRequest(district_id=night.district_id, as_of=night.as_of, reverts=run_id, by=by, why=why)
+    run = runs.load(run_id)
+    undo.check(run)
+    request = UndoRequest(district_id=run.district_id, as_of=run.as_of, reverts=run_id, by=by, why=why)
     return roster.perform_steps(roster.start(request), ("merge", "audit"))

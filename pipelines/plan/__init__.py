@@ -13,9 +13,9 @@ from pipelines.settings import District
 from pipelines.store.engine import transaction
 
 
-def plan(night: Run, district: District) -> Counts:
+def plan(run: Run, district: District) -> Counts:
     """Work out what would change. Returns `planned` and `planned.<entity>.<action>`."""
     with transaction() as connection:
-        delivered = scope.source_scopes(connection, night, district)
-    counts = changes.plan_run(night, delivered)
+        delivered = scope.source_scopes(connection, run, district)
+    counts = changes.plan_run(run, delivered)
     return {f"planned.{name}": count for name, count in counts.items()} | {"planned": sum(counts.values())}

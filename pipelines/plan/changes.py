@@ -157,47 +157,47 @@ _QUERIES = frozenset(
 )
 
 
-def plan_run(night: Run, delivered: Sequence[SourceScope]) -> Counts:
+def plan_run(run: Run, delivered: Sequence[SourceScope]) -> Counts:
     """Plan the run from its staged rows; planning again replaces the plan. Returns changes by entity and action."""
     with transaction() as connection:
-        execute(connection, "runs.set_base", **night.key)
-        plan_in(connection, night, delivered)
-        return counts(connection, night)
+        execute(connection, "runs.set_base", **run.key)
+        plan_in(connection, run, delivered)
+        return counts(connection, run)
 
 
-def plan_in(connection: Connection, night: Run, delivered: Sequence[SourceScope]) -> None:
+def plan_in(connection: Connection, run: Run, delivered: Sequence[SourceScope]) -> None:
     """The same in the caller's transaction, from the roster as it stands there."""
-    execute_each(connection, night.key, "plan/scope.forget_plan", "plan/rekey.forget")
+    execute_each(connection, run.key, "plan/scope.forget_plan", "plan/rekey.forget")
     for source in delivered:
-        plan_source(connection, night, source, delivered)
+        plan_source(connection, run, source, delivered)
     for source in delivered if len(delivered) > 1 else ():
-        see_staging(connection, night, source.source_n)
-        execute(connection, "plan/users.keep_delivered", **night.key)
+        see_staging(connection, run, source.source_n)
+        execute(connection, "plan/users.keep_delivered", **run.key)
 
 
-def counts(connection: Connection, night: Run) -> Counts:
+def counts(connection: Connection, run: Run) -> Counts:
     """The plan's changes by entity and action."""
-    found = rows(connection, "plan/summary.counts", **night.key)
+    found = rows(connection, "plan/summary.counts", **run.key)
     return {f"{row['entity']}.{row['action']}": row["changes"] for row in found}
 
 
-def show(night: Run, entity: str | None, school: str | None, limit: int) -> list[dict[str, Any]]:
+def show(run: Run, entity: str | None, school: str | None, limit: int) -> list[dict[str, Any]]:
     """The plan's changes, by our ids."""
     with transaction() as connection:
-        return rows(connection, "plan/summary.changes", **night.key, entity=entity, school=school, rows=limit)
+        return rows(connection, "plan/summary.changes", **run.key, entity=entity, school=school, rows=limit)
 
 
-def by_school(night: Run) -> list[dict[str, Any]]:
+def by_school(run: Run) -> list[dict[str, Any]]:
     """The plan's changes counted by entity, action and school."""
     with transaction() as connection:
-        return rows(connection, "plan/summary.by_school", **night.key)
+        return rows(connection, "plan/summary.by_school", **run.key)
 
 
-def plan_source(connection: Connection, night: Run, source: SourceScope, beside: Sequence[SourceScope] = ()) -> None:
+def plan_source(connection: Connection, run: Run, source: SourceScope, beside: Sequence[SourceScope] = ()) -> None:
     """Plan one of the run's sources, `beside` the others, as ORDER says. All but the plan itself is temporary."""
-    known = _known(night, source)
-    see_staging(connection, night, source.source_n)
-    see_base(connection, night)
+    known = _known(run, source)
+    see_staging(connection, run, source.source_n)
+    see_base(connection, run)
     others = [other for other in beside if other.source_n != source.source_n]
     for block in ORDER:
         if block.when and not known.get(block.when):
@@ -206,15 +206,15 @@ def plan_source(connection: Connection, night: Run, source: SourceScope, beside:
             known |= _run(connection, known, block)
             continue
         for other in others:
-            see_staging(connection, night, other.source_n)
+            see_staging(connection, run, other.source_n)
             _run(connection, known | {"source": other.source}, block)
-        see_staging(connection, night, source.source_n)
+        see_staging(connection, run, source.source_n)
 
 
-def _known(night: Run, source: SourceScope) -> dict[str, Any]:
+def _known(run: Run, source: SourceScope) -> dict[str, Any]:
     """The parameters and facts that are known at first. `covers_…`: what absence from the delivery may archive."""
-    return night.key | {
-        "as_of": night.as_of,
+    return run.key | {
+        "as_of": run.as_of,
         "source_n": source.source_n,
         "source": source.source,
         "covers": sorted(source.covers),

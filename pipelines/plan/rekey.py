@@ -15,7 +15,7 @@ from pipelines.store.statements import execute
 REKEY_LEAST = 5
 
 
-def refuse(night: Run, source_n: int, entity: str) -> None:
+def refuse(run: Run, source_n: int, entity: str) -> None:
     """Never again take these delivered ids for ours: what the run holds of them as a rekey was rejected by a person."""
     with transaction() as connection:
-        execute(connection, "plan/rekey.refuse", **night.key, source_n=source_n, entity=entity)
+        execute(connection, "plan/rekey.refuse", **run.key, source_n=source_n, entity=entity)

@@ -25,20 +25,20 @@ class SourceScope:
     retired: tuple[str, ...] = ()  # sources that the district no longer has: what is theirs, this one takes over
 
 
-def source_scopes(connection: Connection, night: Run, district: District) -> list[SourceScope]:
+def source_scopes(connection: Connection, run: Run, district: District) -> list[SourceScope]:
     """Return the scope of each source of the run, with the retired sources that it takes over."""
-    wanted = night.scope.schools
+    wanted = run.scope.schools
     named = None if district.schools == "all" else district.schools
     schools = named if wanted is None else wanted if named is None else tuple(sorted({*wanted} & {*named}))
-    taken_over = retired(connection, night, [source.kind for source in district.sources])
+    taken_over = retired(connection, run, [source.kind for source in district.sources])
     return [
         SourceScope(source_n, source.kind, module_of(source.kind).layout_of(source).covers, schools, taken_over)
-        for source_n, source in sources(night, district)
+        for source_n, source in sources(run, district)
     ]
 
 
-def retired(connection: Connection, night: Run, kinds: Sequence[str]) -> tuple[str, ...]:
+def retired(connection: Connection, run: Run, kinds: Sequence[str]) -> tuple[str, ...]:
     """Return the sources that active schools of the roster come from and that the settings no longer name."""
-    see_base(connection, night)
-    found = execute(connection, "plan/scope.retired", district_id=night.district_id, kinds=list(kinds))
+    see_base(connection, run)
+    found = execute(connection, "plan/scope.retired", district_id=run.district_id, kinds=list(kinds))
     return tuple(found.scalars())

@@ -20,16 +20,16 @@ from pipelines.store import landing
 log = logging.getLogger(__name__)
 
 
-def report(night: Run, district: District) -> Counts:
+def report(run: Run, district: District) -> Counts:
     """Write the run's report, whatever the run's status is. Returns `imports` and `quarantined`.
 
     If the run has ended, its frames are removed. If it was applied and no hold is open, its staging is dropped.
     """
-    log.info("report: %s", run_report.write(night))
-    if night.status in runs.ENDED:  # an ended run leaves no copy of its rows in the landing zone
-        landing.forget_frames(night.district_id, night.run_id)
-    staged_by = runs.load(night.approves) if night.approves else night
-    if night.status == "applied" and not holds.is_open(staged_by):
+    log.info("report: %s", run_report.write(run))
+    if run.status in runs.ENDED:  # an ended run leaves no copy of its rows in the landing zone
+        landing.forget_frames(run.district_id, run.run_id)
+    staged_by = runs.load(run.approves) if run.approves else run
+    if run.status == "applied" and not holds.is_open(staged_by):
         staging.drop(staged_by, len(district.sources))
-    imports = runs.imports(night)
+    imports = runs.imports(run)
     return {"imports": len(imports), "quarantined": sum(one["counts"].get("quarantined", 0) for one in imports)}

@@ -20,48 +20,48 @@ _HELD = ("hold_n", "school", "entity", "action", "planned", "active", "allowed",
 _HOLD = (*_HELD, "kind", "digest", "decided_by", "why", "applied_by")
 
 
-def folder(night: Run) -> Path:
+def folder(run: Run) -> Path:
     """Return the folder of the run's report."""
-    return settings.reports_dir() / night.district_id / f"run-{night.run_id}"
+    return settings.reports_dir() / run.district_id / f"run-{run.run_id}"
 
 
-def facts(night: Run) -> dict[str, Any]:
+def facts(run: Run) -> dict[str, Any]:
     """Return the report's contents, in the stable shape that `rollbook report --json` prints (docs/json.md)."""
     with transaction() as connection:
-        plan = rows(connection, "plan/summary.by_school", **night.key)
-        holds = rows(connection, "review/holds.of_run", **night.key)
-        invitations = rows(connection, "report.invitations", **night.key)
-    steps = [_pick(step, "step", "ok", "seconds", "counts") for step in runs.steps(night)]
+        plan = rows(connection, "plan/summary.by_school", **run.key)
+        holds = rows(connection, "review/holds.of_run", **run.key)
+        invitations = rows(connection, "report.invitations", **run.key)
+    steps = [_pick(step, "step", "ok", "seconds", "counts") for step in runs.steps(run)]
     return {
-        "run_id": night.run_id,
-        "district_id": night.district_id,
-        "as_of": night.as_of.isoformat(),
-        "status": night.status,
-        "code": night.code,
-        "reason": night.reason,
-        "owner": night.owner,
-        "fix": night.fix,
-        "settings": night.settings,
+        "run_id": run.run_id,
+        "district_id": run.district_id,
+        "as_of": run.as_of.isoformat(),
+        "status": run.status,
+        "code": run.code,
+        "reason": run.reason,
+        "owner": run.owner,
+        "fix": run.fix,
+        "settings": run.settings,
         "advice": [NO_STUDENTS for step in steps if step["counts"].get("students") == 0],
-        "counts": night.counts,
+        "counts": run.counts,
         "steps": steps,
-        "imports": [_import(one) for one in runs.imports(night)],
+        "imports": [_import(one) for one in runs.imports(run)],
         "plan": [_pick(row, "entity", "action", "school", "changes") for row in plan],
         "holds": [_pick(hold, *_HOLD) for hold in holds],
-        "data_docs": night.pages,
+        "data_docs": run.pages,
         "invitations": [_pick(row, "school", "pending") for row in invitations],
-        "students": students.facts(night),
+        "students": students.facts(run),
     }
 
 
-def write(night: Run) -> Path:
+def write(run: Run) -> Path:
     """Write `report.json` and `report.md`, and return the path of `report.md`.
 
     The caller drops the run's staging only afterwards: the part about students reads the staging.
     """
-    students.keep(night)
-    told = facts(night)
-    where = folder(night)
+    students.keep(run)
+    told = facts(run)
+    where = folder(run)
     where.mkdir(parents=True, exist_ok=True)
     (where / "report.json").write_text(json.dumps(told, indent=1, default=str), encoding="utf-8")
     page = where / "report.md"

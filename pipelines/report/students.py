@@ -42,29 +42,29 @@ _KEPT = (
 Row = Mapping[str, Any]
 
 
-def keep(night: Run) -> None:
+def keep(run: Run) -> None:
     """Record the result for the students of each import from Canvas, if the run is complete.
 
     If the run is unchanged, its students are not examined again. Then the result of the equal earlier import is
     recorded, with the number of the run that it comes from.
     """
-    for one in _imports(night) if night.status in _COMPLETE else ():
-        key = night.key | {"source_n": one["source_n"]}
+    for one in _imports(run) if run.status in _COMPLETE else ():
+        key = run.key | {"source_n": one["source_n"]}
         with transaction() as connection:
-            told = _look(connection, key) if night.status == "applied" else _recall(connection, key)
+            told = _look(connection, key) if run.status == "applied" else _recall(connection, key)
             if told:
                 execute(connection, "report/students.tell", **key, told=json.dumps(told))
 
 
-def facts(night: Run) -> list[dict[str, Any]]:
+def facts(run: Run) -> list[dict[str, Any]]:
     """Return, for each import from Canvas, whether it is complete, and the result for its students in counts."""
-    return [_summary(night, one["source_n"], one["facts"].get("students") or {}) for one in _imports(night)]
+    return [_summary(run, one["source_n"], one["facts"].get("students") or {}) for one in _imports(run)]
 
 
-def details(night: Run, limit: int = 1000) -> list[dict[str, Any]]:
+def details(run: Run, limit: int = 1000) -> list[dict[str, Any]]:
     """List the students who need help, and with what, by their ids at the source; for people allowed to see them."""
     with transaction() as connection:
-        found = rows(connection, "report/students.details", **night.key, rows=limit)
+        found = rows(connection, "report/students.details", **run.key, rows=limit)
     return [one | _help(one) for one in found]
 
 
@@ -79,8 +79,8 @@ def page(told: Sequence[Row]) -> list[str]:
     return lines
 
 
-def _imports(night: Run) -> list[dict[str, Any]]:
-    return [one for one in runs.imports(night) if one["source"] == _SOURCE]
+def _imports(run: Run) -> list[dict[str, Any]]:
+    return [one for one in runs.imports(run) if one["source"] == _SOURCE]
 
 
 def _look(connection: Connection, key: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -102,16 +102,16 @@ def _recall(connection: Connection, key: Mapping[str, Any]) -> dict[str, Any] | 
     return found[0]["told"] if found else None
 
 
-def _summary(night: Run, source_n: int, told: Row) -> dict[str, Any]:
+def _summary(run: Run, source_n: int, told: Row) -> dict[str, Any]:
     needs = [{"reason": one["reason"], "students": one["students"]} | _help(one) for one in told.get("needs", ())]
-    complete = night.status in _COMPLETE and night.code is None
+    complete = run.status in _COMPLETE and run.code is None
     good = complete and bool(told) and 0 < told["students"] == told["good"]
     return {
         "source_n": source_n,
         "source": _SOURCE,
         "complete": complete,
         "all_good": good,
-        "message": _message(night, told, good, needs) if complete else _broken_off(night),
+        "message": _message(run, told, good, needs) if complete else _broken_off(run),
         "looked_at_in_run": told.get("run_id"),
         **{name: told.get(name) for name in _COUNTS},
         "needs": needs,
@@ -123,17 +123,17 @@ def _help(one: Row) -> dict[str, str]:
     return {"what": found.what, "actor": found.actor, "action": found.action}
 
 
-def _broken_off(night: Run) -> str:
-    if night.status == "planned":
+def _broken_off(run: Run) -> str:
+    if run.status == "planned":
         return "Nothing was synced: the run made a plan only."
-    return f"The sync is not complete: the run is {night.status}{f' as {night.code}' if night.code else ''}."
+    return f"The sync is not complete: the run is {run.status}{f' as {run.code}' if run.code else ''}."
 
 
-def _message(night: Run, told: Row, good: bool, needs: Sequence[Row]) -> str:
+def _message(run: Run, told: Row, good: bool, needs: Sequence[Row]) -> str:
     """Return the message: all students are good to go (IC-05), or how many are and who must act (IC-06)."""
     if not told:
         return "What became of each student was not looked at."
-    since = "" if told["run_id"] == night.run_id else f"Canvas has said the same since run {told['run_id']}. It told: "
+    since = "" if told["run_id"] == run.run_id else f"Canvas has said the same since run {told['run_id']}. It told: "
     if not told["students"]:
         return f"{since}Canvas named no student."
     if good:

@@ -13,13 +13,13 @@ from pipelines.runs import Counts, Run
 from pipelines.settings import District
 
 
-def review(night: Run, district: District) -> Counts:
+def review(run: Run, district: District) -> Counts:
     """Hold the parts of the plan that are beyond the limits. A run that only plans ends here.
 
     Returns `holds`, `held` and, of the held changes, `held.depending` and `left_out`; counts of zero are absent, except
     `holds`.
     """
-    counts = limits.hold_excess(night, district, [*kinds(night, district)])
-    if night.plan_only:
-        runs.finish(night.run_id, "planned")
+    counts = limits.hold_excess(run, district, [*kinds(run, district)])
+    if run.plan_only:
+        runs.finish(run.run_id, "planned")
     return {"holds": 0} | counts

@@ -19,19 +19,19 @@ from pipelines.store.statements import execute, rows
 NIGHTS = 30  # the recent runs that advice on the limits is based on
 
 
-def of_run(night: Run) -> list[dict[str, Any]]:
+def of_run(run: Run) -> list[dict[str, Any]]:
     """Return the holds of a run, by number: kind, school, entity, action, counts, status, digest, who decided and why.
 
     Holds that are past their time expire first.
     """
     with transaction() as connection:
-        execute(connection, "review/holds.expire", district_id=night.district_id)
-        return rows(connection, "review/holds.of_run", **night.key)
+        execute(connection, "review/holds.expire", district_id=run.district_id)
+        return rows(connection, "review/holds.of_run", **run.key)
 
 
-def is_open(night: Run) -> bool:
+def is_open(run: Run) -> bool:
     """Return whether a part of the run needs approval."""
-    return any(hold["status"] == "open" for hold in of_run(night))
+    return any(hold["status"] == "open" for hold in of_run(run))
 
 
 def waiting(district_id: str) -> list[dict[str, Any]]:
@@ -61,126 +61,126 @@ def largest_shares(district_id: str) -> dict[str, tuple[int, float, int]]:
     return {row["kind"]: (row["nights"], float(row["percent"] or 0), row["changes"] or 0) for row in found}
 
 
-def make_stale(connection: Connection, night: Run, but_runs: Sequence[int] = ()) -> int:
+def make_stale(connection: Connection, run: Run, but_runs: Sequence[int] = ()) -> int:
     """Make the district's open holds stale, and return their number.
 
     The holds of the run itself and of `but_runs` stay open.
     """
-    execute(connection, "review/holds.expire", district_id=night.district_id)
-    key = {"district_id": night.district_id, "but_runs": [night.run_id, *but_runs]}
+    execute(connection, "review/holds.expire", district_id=run.district_id)
+    key = {"district_id": run.district_id, "but_runs": [run.run_id, *but_runs]}
     return len(rows(connection, "review/holds.make_stale", **key))
 
 
-def reject(night: Run, decision: Decision) -> tuple[int, ...]:
+def reject(run: Run, decision: Decision) -> tuple[int, ...]:
     """Reject open holds, and return their numbers. A rejected rekey is not proposed again.
 
     Raises SettingsInvalid or StalePlan as `choose` does.
     """
     with transaction() as connection:
-        chosen = choose(connection, night, decision)
-        execute(connection, "review/holds.decide", **_decided(night, decision, chosen, "rejected", None))
+        chosen = choose(connection, run, decision)
+        execute(connection, "review/holds.decide", **_decided(run, decision, chosen, "rejected", None))
         for hold in (one for one in chosen if one["kind"] == "rekey"):
-            execute(connection, "plan/rekey.refuse", **night.key, source_n=hold["source_n"], entity=hold["entity"])
-        _record(connection, night, decision, chosen, "reject")
-        _release(connection, night)
+            execute(connection, "plan/rekey.refuse", **run.key, source_n=hold["source_n"], entity=hold["entity"])
+        _record(connection, run, decision, chosen, "reject")
+        _release(connection, run)
     return tuple(hold["hold_n"] for hold in chosen)
 
 
-def approve(connection: Connection, night: Run, approval: Run, decision: Decision) -> tuple[int, ...]:
+def approve(connection: Connection, run: Run, approval: Run, decision: Decision) -> tuple[int, ...]:
     """Make the approved part of a run's plan the plan of `approval`, in the transaction that applies it.
 
     Returns the numbers of the approved holds. Raises SettingsInvalid if the run has no such holds. Raises StalePlan if
     the holds are no longer open, or if their changes differ from those that were seen.
     """
-    chosen = choose(connection, night, decision)
-    sources = [one["source_n"] for one in runs.imports(night)]
-    now = limits.digests(connection, night, sources)
+    chosen = choose(connection, run, decision)
+    sources = [one["source_n"] for one in runs.imports(run)]
+    now = limits.digests(connection, run, sources)
     if any(now.get(hold["hold_n"]) != hold["digest"] for hold in chosen):
         raise StalePlan("what was held is not what was seen any more", fix="run the night again")
     numbers = [hold["hold_n"] for hold in chosen]
-    _take_over(connection, night, approval, numbers)
-    execute(connection, "review/holds.decide", **_decided(night, decision, chosen, "approved", approval.run_id))
-    _record(connection, night, decision, chosen, "approve")
-    _release(connection, night)
+    _take_over(connection, run, approval, numbers)
+    execute(connection, "review/holds.decide", **_decided(run, decision, chosen, "approved", approval.run_id))
+    _record(connection, run, decision, chosen, "approve")
+    _release(connection, run)
     return tuple(numbers)
 
 
-def take_again(connection: Connection, night: Run, approval: Run) -> None:
+def take_again(connection: Connection, run: Run, approval: Run) -> None:
     """Make the part of a run's plan that `approval` applied before the plan of `approval` again.
 
     This happens when a late-arriving run makes both runs be applied once more.
     """
     numbers = [
         hold["hold_n"]
-        for hold in rows(connection, "review/holds.of_run", **night.key)
+        for hold in rows(connection, "review/holds.of_run", **run.key)
         if hold["applied_by"] == approval.run_id
     ]
-    _take_over(connection, night, approval, numbers)
+    _take_over(connection, run, approval, numbers)
 
 
-def check(night: Run, decision: Decision) -> None:
+def check(run: Run, decision: Decision) -> None:
     """Raise SettingsInvalid or StalePlan if a decision is about holds that do not exist or are no longer open."""
     with transaction() as connection:
-        choose(connection, night, decision)
+        choose(connection, run, decision)
 
 
-def choose(connection: Connection, night: Run, decision: Decision) -> list[dict[str, Any]]:
+def choose(connection: Connection, run: Run, decision: Decision) -> list[dict[str, Any]]:
     """Return the open holds that a decision is about.
 
     Raises SettingsInvalid if the run has no holds, or none of a number that the decision names. Raises StalePlan if the
     holds are no longer open, or if the decision's digest differs from theirs.
     """
-    execute(connection, "review/holds.expire", district_id=night.district_id)
-    held = {hold["hold_n"]: hold for hold in rows(connection, "review/holds.lock_open", **night.key)}
+    execute(connection, "review/holds.expire", district_id=run.district_id)
+    held = {hold["hold_n"]: hold for hold in rows(connection, "review/holds.lock_open", **run.key)}
     unknown = set(decision.holds) - held.keys()
     if unknown or not held:
         what = f"no hold {', '.join(map(str, sorted(unknown)))}" if unknown else "no holds"
-        raise SettingsInvalid(f"run {night.run_id} has {what}", fix=f"see: rollbook plan show --run {night.run_id}")
+        raise SettingsInvalid(f"run {run.run_id} has {what}", fix=f"see: rollbook plan show --run {run.run_id}")
     chosen = [held[n] for n in decision.holds] if decision.holds else [*held.values()]
     is_open = [hold for hold in chosen if hold["status"] == "open"]
     over = sorted({hold["status"] for hold in chosen} - {"open"})
     if not is_open or (decision.holds and over):
         raise StalePlan(f"it does not wait any more: {', '.join(over)}", fix="see: rollbook runs")
     if decision.digest and decision.digest not in {digest_of(is_open), digest_of([*held.values()])}:
-        raise StalePlan("the digest is not that of what waits now", fix=f"see: rollbook plan show --run {night.run_id}")
+        raise StalePlan("the digest is not that of what waits now", fix=f"see: rollbook plan show --run {run.run_id}")
     return is_open
 
 
-def _take_over(connection: Connection, night: Run, approval: Run, numbers: list[int]) -> None:
+def _take_over(connection: Connection, run: Run, approval: Run, numbers: list[int]) -> None:
     """Copy the changes of some holds from a run's plan into its approval's plan, and mark them as applied by it.
 
     Changes that depend only on these holds are copied, too.
     """
-    taken = {"district_id": night.district_id, "run_id": approval.run_id, "held_run_id": night.run_id}
+    taken = {"district_id": run.district_id, "run_id": approval.run_id, "held_run_id": run.run_id}
     # Changes of earlier approvals that depended on other holds may be applied now, too.
-    held = rows(connection, "review/holds.of_run", **night.key)
+    held = rows(connection, "review/holds.of_run", **run.key)
     numbers = numbers + [hold["hold_n"] for hold in held if 0 < (hold["applied_by"] or 0) < approval.run_id]
     runs.see_base(connection, approval)
     execute(connection, "plan/scope.forget_plan", **approval.key)
     execute(connection, "review/holds.take_over", **taken, approved=numbers)
-    limits.hold_dependents(connection, approval.key, night.run_id, numbers)
+    limits.hold_dependents(connection, approval.key, run.run_id, numbers)
     execute(connection, "review/holds.leave_waiting", **approval.key)
     execute(connection, "review/holds.mark_applied", **taken, approved=numbers)
 
 
-def _release(connection: Connection, night: Run) -> None:
+def _release(connection: Connection, run: Run) -> None:
     """Clear the run's code HOLD_REQUIRED if none of its holds is open any more."""
-    execute(connection, "runs.clear_code", run_id=night.run_id)
+    execute(connection, "runs.clear_code", run_id=run.run_id)
 
 
 def _decided(
-    night: Run, decision: Decision, chosen: Sequence[dict[str, Any]], status: str, applied_by: int | None
+    run: Run, decision: Decision, chosen: Sequence[dict[str, Any]], status: str, applied_by: int | None
 ) -> dict[str, Any]:
     told = {"status": status, "decided_by": decision.by, "why": decision.why or None, "applied_by": applied_by}
-    return night.key | told | {"holds": [hold["hold_n"] for hold in chosen]}
+    return run.key | told | {"holds": [hold["hold_n"] for hold in chosen]}
 
 
 def _record(
-    connection: Connection, night: Run, decision: Decision, chosen: Sequence[dict[str, Any]], choice: str
+    connection: Connection, run: Run, decision: Decision, chosen: Sequence[dict[str, Any]], choice: str
 ) -> None:
     """Record who decided what, and why, in the decisions and in the audit log, both of which only grow."""
     holds = [{"hold_n": hold["hold_n"], "digest": hold["digest"]} for hold in chosen]
-    details = json.dumps({"run_id": night.run_id, "holds": holds, "why": decision.why})
-    told = {"district_id": night.district_id, "details": details}
+    details = json.dumps({"run_id": run.run_id, "holds": holds, "why": decision.why})
+    told = {"district_id": run.district_id, "details": details}
     execute(connection, "review/holds.record", **told, choice=choice, decided_by=decision.by)
     execute(connection, "review/holds.log", **told, actor=decision.by, act=f"hold.{choice}")

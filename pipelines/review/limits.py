@@ -35,51 +35,49 @@ _NOWHERE = {"school_id": None, "active_rows": 0, "allowed": 0}  # a rekey concer
 _HOLD = ("kind", "source_n", "school_id", "entity", "action", "changes", "active_rows", "allowed")
 
 
-def hold_excess(night: Run, district: District, sources: Sequence[int]) -> Counts:
+def hold_excess(run: Run, district: District, sources: Sequence[int]) -> Counts:
     """Hold the parts of the plan that exceed a limit; a second review holds the same parts.
 
     Returns `holds`, `held`, and of the held changes `held.depending` and `left_out`. Counts of zero are absent: if
     nothing is held, there are no counts. `sources` are the numbers of the run's staged sources.
     """
     with transaction() as connection:
-        see_base(connection, night)
-        execute(connection, "review.release", **night.key)
-        execute(connection, "review.forget_holds", **night.key)
-        _leave_out(connection, night, district)
-        limits = limits_of(connection, night, district.limits, sources)
-        holds = _hold(connection, night, district, limits)
-        told = rows(connection, "review.held", **night.key)[0]
+        see_base(connection, run)
+        execute(connection, "review.release", **run.key)
+        execute(connection, "review.forget_holds", **run.key)
+        _leave_out(connection, run, district)
+        limits = limits_of(connection, run, district.limits, sources)
+        holds = _hold(connection, run, district, limits)
+        told = rows(connection, "review.held", **run.key)[0]
         if told["held"]:
-            hold_dependents(connection, night.key, night.run_id, ())
-            seal(connection, night, sources)
-            told = rows(connection, "review.held", **night.key)[0]
-        _count(connection, night)
+            hold_dependents(connection, run.key, run.run_id, ())
+            seal(connection, run, sources)
+            told = rows(connection, "review.held", **run.key)[0]
+        _count(connection, run)
     counts = {"holds": holds, "held": told["held"], "held.depending": told["depending"], "left_out": told["left_out"]}
     return {name: count for name, count in counts.items() if count}
 
 
-def limits_of(connection: Connection, night: Run, limits: Limits, sources: Sequence[int]) -> Change:
+def limits_of(connection: Connection, run: Run, limits: Limits, sources: Sequence[int]) -> Change:
     """Return the limits of this run: around a term's first or last day a school may change more."""
     turns = set()
     for source_n in sources:
-        see_staging(connection, night, source_n)
-        told = rows(connection, "review.turn", district_id=night.district_id, as_of=night.as_of, days=limits.turn_days)[
-            0
-        ]
+        see_staging(connection, run, source_n)
+        told = rows(connection, "review.turn", district_id=run.district_id, as_of=run.as_of, days=limits.turn_days)[0]
         turns |= {name for name, is_so in told.items() if is_so}
     if "term_start" in turns:
         return limits.term_start
     return limits.term_end if "term_end" in turns else limits
 
 
-def exceeded(connection: Connection, night: Run, limits: Change, first_load_rows: int | None) -> list[dict[str, Any]]:
+def exceeded(connection: Connection, run: Run, limits: Change, first_load_rows: int | None) -> list[dict[str, Any]]:
     """Return the parts of a plan that are beyond the limits, each of one school, entity and kind of change."""
     kinds = sorted(set(KINDS.values()))
-    see_base(connection, night)
+    see_base(connection, run)
     return rows(
         connection,
         "review.exceeded",
-        **night.key,
+        **run.key,
         actions=list(KINDS),
         kinds=list(KINDS.values()),
         limit_kinds=kinds,
@@ -99,66 +97,66 @@ def hold_dependents(connection: Connection, key: dict[str, Any], held_run_id: in
         execute(connection, name, **told)
 
 
-def is_held(connection: Connection, night: Run) -> bool:
+def is_held(connection: Connection, run: Run) -> bool:
     """Return whether a part of the run needs approval."""
-    waits: bool = execute(connection, "review.waits", **night.key).scalar_one()
+    waits: bool = execute(connection, "review.waits", **run.key).scalar_one()
     return waits
 
 
-def hold_again(connection: Connection, night: Run, district: District) -> None:
+def hold_again(connection: Connection, run: Run, district: District) -> None:
     """Hold, in a plan that is made once more, the same parts that the run's review held."""
-    see_base(connection, night)
-    _leave_out(connection, night, district)
-    for hold in rows(connection, "review.holds", **night.key):
-        _mark(connection, night, hold)
-    hold_dependents(connection, night.key, night.run_id, ())
-    _count(connection, night)
+    see_base(connection, run)
+    _leave_out(connection, run, district)
+    for hold in rows(connection, "review.holds", **run.key):
+        _mark(connection, run, hold)
+    hold_dependents(connection, run.key, run.run_id, ())
+    _count(connection, run)
 
 
-def seal(connection: Connection, night: Run, sources: Sequence[int]) -> None:
+def seal(connection: Connection, run: Run, sources: Sequence[int]) -> None:
     """Record the digest of each hold, so that only the changes that a person saw can be approved."""
-    for hold_n, digest in digests(connection, night, sources).items():
-        execute(connection, "review.seal", **night.key, hold_n=hold_n, digest=digest)
+    for hold_n, digest in digests(connection, run, sources).items():
+        execute(connection, "review.seal", **run.key, hold_n=hold_n, digest=digest)
 
 
-def digests(connection: Connection, night: Run, sources: Sequence[int]) -> dict[int, str]:
+def digests(connection: Connection, run: Run, sources: Sequence[int]) -> dict[int, str]:
     """Return the digest of each hold of a run as it is now, computed from its changes and what they would write.
 
     Raises StalePlan if the run's staged rows are gone.
     """
     told: dict[int, list[Any]] = {}
     for source_n in sources:
-        see_staging(connection, night, source_n)
-        for row in rows(connection, "review.digest", **night.key, source_n=source_n):
+        see_staging(connection, run, source_n)
+        for row in rows(connection, "review.digest", **run.key, source_n=source_n):
             told.setdefault(row["hold_n"], []).append((source_n, row["changes"], str(row["one"]), str(row["other"])))
     return {hold_n: hashlib.sha256(repr(parts).encode()).hexdigest()[:16] for hold_n, parts in told.items()}
 
 
-def _hold(connection: Connection, night: Run, district: District, limits: Change) -> int:
+def _hold(connection: Connection, run: Run, district: District, limits: Change) -> int:
     """Create the holds of a run, mark their changes, and return the number of holds."""
-    status = "planned" if night.plan_only else "open"
-    facts = {**night.key, "status": status, "open_seconds": district.limits.hold_days * 86_400}
+    status = "planned" if run.plan_only else "open"
+    facts = {**run.key, "status": status, "open_seconds": district.limits.hold_days * 86_400}
     held: list[dict[str, Any]] = [
         {**part, "kind": "limit", "source_n": None, "allowed": _allowed(part)}
-        for part in exceeded(connection, night, limits, district.limits.first_load_rows)
+        for part in exceeded(connection, run, limits, district.limits.first_load_rows)
     ]
-    rekeys = rows(connection, "review.rekeys", **night.key)
+    rekeys = rows(connection, "review.rekeys", **run.key)
     held += [{**part, "kind": "rekey", "action": "rekey", **_NOWHERE} for part in rekeys]
     for hold_n, part in enumerate(held, 1):
         hold = {name: part[name] for name in _HOLD} | {"hold_n": hold_n}
         execute(connection, "review.hold", **facts, **hold)
-        _mark(connection, night, hold)
+        _mark(connection, run, hold)
     return len(held)
 
 
-def _count(connection: Connection, night: Run) -> None:
+def _count(connection: Connection, run: Run) -> None:
     """Record the plan in counts, for the views of the plan."""
-    execute_each(connection, night.key, "review.forget_counts", "review.count")
+    execute_each(connection, run.key, "review.forget_counts", "review.count")
 
 
-def _leave_out(connection: Connection, night: Run, district: District) -> None:
-    if mode_on(district, night.as_of) == "additions_only":
-        execute(connection, "review.leave_out_departures", **night.key)
+def _leave_out(connection: Connection, run: Run, district: District) -> None:
+    if mode_on(district, run.as_of) == "additions_only":
+        execute(connection, "review.leave_out_departures", **run.key)
 
 
 def _allowed(part: dict[str, Any]) -> int:
@@ -166,8 +164,8 @@ def _allowed(part: dict[str, Any]) -> int:
     return max(percent, int(part["floor"]))
 
 
-def _mark(connection: Connection, night: Run, hold: dict[str, Any]) -> None:
-    told = {**night.key, "hold_n": hold["hold_n"], "entity": hold["entity"]}
+def _mark(connection: Connection, run: Run, hold: dict[str, Any]) -> None:
+    told = {**run.key, "hold_n": hold["hold_n"], "entity": hold["entity"]}
     if hold["kind"] == "rekey":
         execute(connection, "review.mark_rekeys", **told, source_n=hold["source_n"])
         return

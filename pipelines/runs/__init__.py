@@ -190,30 +190,30 @@ def resume(run_id: int) -> None:
         execute(connection, "runs.resume", run_id=run_id)
 
 
-def overtake(night: Run) -> list[int]:
+def overtake(run: Run) -> list[int]:
     """Stop the district's older runs of this kind that still count as running: killed or slow. Return their numbers."""
     with transaction() as connection:
-        return list(execute(connection, "runs.overtake", **night.key).scalars())
+        return list(execute(connection, "runs.overtake", **run.key).scalars())
 
 
-def keep_step(night: Run, step: str, ok: bool, seconds: float, counts: Counts) -> None:
+def keep_step(run: Run, step: str, ok: bool, seconds: float, counts: Counts) -> None:
     """Record a step's counts and seconds; the last try replaces earlier ones."""
     told = json.dumps(counts)
     with transaction() as connection:
-        execute(connection, "runs.keep_step", **night.key, step=step, ok=ok, seconds=seconds, counts=told)
-        execute(connection, "runs.count", run_id=night.run_id, counts=told)
+        execute(connection, "runs.keep_step", **run.key, step=step, ok=ok, seconds=seconds, counts=told)
+        execute(connection, "runs.count", run_id=run.run_id, counts=told)
 
 
-def steps(night: Run) -> list[dict[str, Any]]:
+def steps(run: Run) -> list[dict[str, Any]]:
     """Return the steps performed so far, in order."""
     with transaction() as connection:
-        return rows(connection, "runs.steps", **night.key)
+        return rows(connection, "runs.steps", **run.key)
 
 
-def imports(night: Run) -> list[dict[str, Any]]:
+def imports(run: Run) -> list[dict[str, Any]]:
     """Return the Import Details: one row per source of the run (GC-17)."""
     with transaction() as connection:
-        return rows(connection, "runs.imports", **night.key)
+        return rows(connection, "runs.imports", **run.key)
 
 
 def recent(district_id: str | None, limit: int = 50) -> list[dict[str, Any]]:
@@ -242,58 +242,58 @@ def last_import(
     return found[0] if found else None
 
 
-def receive(night: Run, source_n: int, **facts: Any) -> None:
+def receive(run: Run, source_n: int, **facts: Any) -> None:
     """Record an import that arrived whole: source, layout, digest, rules_version, landing, received_rows, facts."""
     facts["facts"] = json.dumps(facts["facts"])
     with transaction() as connection:
-        execute(connection, "runs.receive", **night.key, source_n=source_n, **facts)
+        execute(connection, "runs.receive", **run.key, source_n=source_n, **facts)
 
 
-def refuse(night: Run, source_n: int, source: str, layout: str, error: RollbookError) -> None:
+def refuse(run: Run, source_n: int, source: str, layout: str, error: RollbookError) -> None:
     """Record an import that was refused, with the error's fields (GC-19)."""
     facts = json.dumps(ended_by(error.explained))
     with transaction() as connection:
-        execute(connection, "runs.refuse", **night.key, source_n=source_n, source=source, layout=layout, facts=facts)
+        execute(connection, "runs.refuse", **run.key, source_n=source_n, source=source, layout=layout, facts=facts)
 
 
-def conclude_imports(night: Run, status: str) -> None:
+def conclude_imports(run: Run, status: str) -> None:
     """Mark the run's imports `applied` or `unchanged`."""
     with transaction() as connection:
-        execute(connection, "runs.conclude_imports", **night.key, status=status)
+        execute(connection, "runs.conclude_imports", **run.key, status=status)
 
 
-def keep_findings(night: Run, source_n: int, counts: Counts, findings: list[dict[str, Any]], facts: Any) -> None:
+def keep_findings(run: Run, source_n: int, counts: Counts, findings: list[dict[str, Any]], facts: Any) -> None:
     """Record validation's counts and its findings, grouped by root cause."""
     told: dict[str, Any] = {"received": counts["received"]}
     told |= {"counts": json.dumps(counts), "findings": json.dumps(findings), "facts": json.dumps(facts, default=str)}
     with transaction() as connection:
-        execute(connection, "runs.keep_findings", **night.key, source_n=source_n, **told)
+        execute(connection, "runs.keep_findings", **run.key, source_n=source_n, **told)
 
 
-def see_staging(connection: Connection, night: Run, source_n: int) -> None:
+def see_staging(connection: Connection, run: Run, source_n: int) -> None:
     """Let the transaction's statements see the run's staged rows of a source.
 
     Raises StalePlan if the rows are gone: a newer run of the district was staged since.
     """
-    if not execute(connection, "stage.see", run_id=night.run_id, source_n=source_n).scalar_one():
+    if not execute(connection, "stage.see", run_id=run.run_id, source_n=source_n).scalar_one():
         raise StalePlan("a newer run of the district has taken this one's place", fix="run the night again")
 
 
-def see_base(connection: Connection, night: Run) -> None:
+def see_base(connection: Connection, run: Run) -> None:
     """Let the transaction's statements see, as base_<entity>, the roster that the run's plan is compared with.
 
     For a late-arriving run this is the roster on the evening of the run's date.
     """
-    execute(connection, "runs.see_base", district_id=night.district_id, night=night.as_of if night.is_late else None)
+    execute(connection, "runs.see_base", district_id=run.district_id, night=run.as_of if run.is_late else None)
 
 
-def keep_page(night: Run, suite: str, page: str | None) -> None:
+def keep_page(run: Run, suite: str, page: str | None) -> None:
     """Record where the Data Docs of a suite of expectations are."""
     with transaction() as connection:
-        execute(connection, "runs.keep_page", run_id=night.run_id, suite=suite, page=page)
+        execute(connection, "runs.keep_page", run_id=run.run_id, suite=suite, page=page)
 
 
-def quarantined(night: Run, limit: int = 1000) -> list[dict[str, Any]]:
+def quarantined(run: Run, limit: int = 1000) -> list[dict[str, Any]]:
     """Return the quarantined rows themselves, for people allowed to see them."""
     with transaction() as connection:
-        return rows(connection, "runs.quarantined", **night.key, rows=limit)
+        return rows(connection, "runs.quarantined", **run.key, rows=limit)

@@ -13,22 +13,22 @@ from pipelines.runs import Counts, Outcome, Run, step_log
 log = logging.getLogger(__name__)
 
 
-def record(night: Run, step: str, act: Callable[[], Counts]) -> Outcome:
+def record(run: Run, step: str, act: Callable[[], Counts]) -> Outcome:
     """Call `act`, and record the step's outcome. An error is recorded as the run's end, and raised."""
     began = perf_counter()
     try:
         counts = act()
     except Exception as error:
-        runs.keep_step(night, step, False, perf_counter() - began, {})
-        _end_by(night, step, error)
+        runs.keep_step(run, step, False, perf_counter() - began, {})
+        _end_by(run, step, error)
         raise
     seconds = perf_counter() - began
-    runs.keep_step(night, step, True, seconds, counts)
+    runs.keep_step(run, step, True, seconds, counts)
     step_log.tell(step, counts, seconds)
-    return Outcome(night.run_id, step, runs.load(night.run_id).status, counts, seconds)
+    return Outcome(run.run_id, step, runs.load(run.run_id).status, counts, seconds)
 
 
-def _end_by(night: Run, step: str, error: Exception) -> None:
+def _end_by(run: Run, step: str, error: Exception) -> None:
     """Record that the error ends the run. A run that was applied keeps the status `applied`.
 
     A Skip gives `skipped`; a Retry or an unexpected error gives `failed`; every other error gives `stopped`.
@@ -36,8 +36,8 @@ def _end_by(night: Run, step: str, error: Exception) -> None:
     status = "skipped" if isinstance(error, Skip) else "stopped"
     if isinstance(error, Retry) or not isinstance(error, RollbookError):
         status = "failed"
-    if runs.load(night.run_id).status == "applied":
+    if runs.load(run.run_id).status == "applied":
         status = "applied"
     told = error if isinstance(error, RollbookError) else None
-    runs.finish(night.run_id, status, told, code=None if told else "UNEXPECTED")
+    runs.finish(run.run_id, status, told, code=None if told else "UNEXPECTED")
     log.error("%s ended the run as %s: %s", step, status, told.code if told else type(error).__name__)

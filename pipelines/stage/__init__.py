@@ -21,34 +21,34 @@ from pipelines.store import landing
 from pipelines.validate import judge
 
 
-def stage(night: Run, district: District) -> Counts:
+def stage(run: Run, district: District) -> Counts:
     """Load the accepted rows of each source and check the expectations on its delivery.
 
     Returns `staged.<entity>`. Raises PromiseBroken if a critical expectation fails: then nothing is planned.
     """
-    for overtaken in runs.overtake(night):
-        landing.forget_frames(night.district_id, overtaken)
+    for overtaken in runs.overtake(run):
+        landing.forget_frames(run.district_id, overtaken)
     counts: Counts = {}
-    for source_n in kinds(night, district):
-        frames = dict(_frames(night, source_n))
+    for source_n in kinds(run, district):
+        frames = dict(_frames(run, source_n))
         accepted, present = _starting_with("accepted.", frames), _starting_with("present.", frames)
-        runs.add(counts, staging.load(night, source_n, accepted, present))
-        staging.keep_quarantine(night, source_n, frames["quarantine"])
-        expectations.check_delivery(night, district, source_n, staging.totals(night, source_n))
-    landing.forget_frames(night.district_id, night.run_id)
+        runs.add(counts, staging.load(run, source_n, accepted, present))
+        staging.keep_quarantine(run, source_n, frames["quarantine"])
+        expectations.check_delivery(run, district, source_n, staging.totals(run, source_n))
+    landing.forget_frames(run.district_id, run.run_id)
     return counts
 
 
-def stage_again(connection: Connection, night: Run, district: District) -> None:
+def stage_again(connection: Connection, run: Run, district: District) -> None:
     """Stage a run's landed deliveries once more, in this transaction."""
-    for source_n, source in sources(night, district):
-        judged = judge(connection, night, district, source_n, source)
-        staging.fill(connection, night, source_n, judged.accepted, judged.present)
+    for source_n, source in sources(run, district):
+        judged = judge(connection, run, district, source_n, source)
+        staging.fill(connection, run, source_n, judged.accepted, judged.present)
 
 
-def _frames(night: Run, source_n: int) -> Iterator[tuple[str, Any]]:
-    for name in landing.frame_names(night.district_id, night.run_id, str(source_n)):
-        yield name, landing.frame(night.district_id, night.run_id, str(source_n), name)
+def _frames(run: Run, source_n: int) -> Iterator[tuple[str, Any]]:
+    for name in landing.frame_names(run.district_id, run.run_id, str(source_n)):
+        yield name, landing.frame(run.district_id, run.run_id, str(source_n), name)
 
 
 def _starting_with(prefix: str, frames: dict[str, Any]) -> dict[str, Any]:

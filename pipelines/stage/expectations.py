@@ -22,9 +22,9 @@ NO_STUDENTS = (
 )
 
 
-def check_delivery(night: Run, district: District, source_n: int, totals: Mapping[str, Any]) -> None:
+def check_delivery(run: Run, district: District, source_n: int, totals: Mapping[str, Any]) -> None:
     """Check a delivery before anything is planned from it: volume, quarantine, orphans, missing emails."""
-    counted = next(one["counts"] for one in runs.imports(night) if one["source_n"] == source_n)
+    counted = next(one["counts"] for one in runs.imports(run) if one["source_n"] == source_n)
     limits = district.expectations
     many = counted["quarantined"] > limits.quarantined_rows
     measures = {
@@ -44,10 +44,10 @@ def check_delivery(night: Run, district: District, source_n: int, totals: Mappin
         usual = median(totals["recent_volumes"])
         measures["volume_change_percent"] = abs(_percent(counted["received"] - usual, usual))
         wanted["volume_change_percent"] = (None, limits.volume_change_percent, "critical")
-    _check(night, district, f"delivery {source_n + 1}", measures, wanted)
+    _check(run, district, f"delivery {source_n + 1}", measures, wanted)
 
 
-def check_roster(night: Run, district: District, totals: Mapping[str, Any]) -> None:
+def check_roster(run: Run, district: District, totals: Mapping[str, Any]) -> None:
     """Check the roster after the merge: somebody is in it, and classes have a size that classes have (SL-28)."""
     measures = {
         "active_students": totals["students"],
@@ -57,17 +57,17 @@ def check_roster(night: Run, district: District, totals: Mapping[str, Any]) -> N
         "active_students": (1, None, "warning"),
         "enrollments_per_class": (None, 500, "warning"),
     }
-    _check(night, district, "roster", measures, wanted)
+    _check(run, district, "roster", measures, wanted)
     if not totals["students"]:
         log.warning("roster: %s", NO_STUDENTS)
 
 
-def _check(night: Run, district: District, suite: str, measures: Mapping[str, float], wanted: suites.Limits) -> None:
-    kept = suites.check(suite, night.run_id, measures, wanted, data_docs_dir(night.district_id))
+def _check(run: Run, district: District, suite: str, measures: Mapping[str, float], wanted: suites.Limits) -> None:
+    kept = suites.check(suite, run.run_id, measures, wanted, data_docs_dir(run.district_id))
     log.info("promises on %s: %s; %s", suite, _told(measures), kept.page)
     for name in kept.warned:
         log.warning("promise on %s not kept: %s is %s", suite, name, measures[name])
-    runs.keep_page(night, suite, kept.page)
+    runs.keep_page(run, suite, kept.page)
     if kept.broken:
         raise ExpectationFailed(
             f"{suite}: " + "; ".join(f"{name} is {measures[name]:g}, {_range(wanted[name])}" for name in kept.broken),

@@ -14,65 +14,65 @@ from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
 
 
-def load(night: Run, source_n: int, accepted: Mapping[str, pa.Table], present: Mapping[str, pa.Table]) -> Counts:
+def load(run: Run, source_n: int, accepted: Mapping[str, pa.Table], present: Mapping[str, pa.Table]) -> Counts:
     """COPY the accepted rows of one source; a second try starts from empty tables. Returns rows by entity."""
     with transaction() as connection:
         if source_n == 0:
-            execute(connection, "stage.close_before", **night.key)
-        return fill(connection, night, source_n, accepted, present)
+            execute(connection, "stage.close_before", **run.key)
+        return fill(connection, run, source_n, accepted, present)
 
 
 def fill(
-    connection: Connection, night: Run, source_n: int, accepted: Mapping[str, pa.Table], present: Mapping[str, pa.Table]
+    connection: Connection, run: Run, source_n: int, accepted: Mapping[str, pa.Table], present: Mapping[str, pa.Table]
 ) -> Counts:
     """COPY the rows into staging tables that live, or die, with the caller's transaction. Returns rows by entity."""
-    key = {"run_id": night.run_id, "source_n": source_n}
+    key = {"run_id": run.run_id, "source_n": source_n}
     counts = {}
     execute(connection, "stage.open", **key)
     for entity, table in accepted.items():
-        counts[f"staged.{entity}"] = copy(connection, "staging", _name(entity, night.run_id, source_n), table)
+        counts[f"staged.{entity}"] = copy(connection, "staging", _name(entity, run.run_id, source_n), table)
     for entity, table in present.items():
         named = table.append_column("entity", pa.repeat(pa.scalar(entity), table.num_rows))
-        copy(connection, "staging", _name("present", night.run_id, source_n), named)
+        copy(connection, "staging", _name("present", run.run_id, source_n), named)
     execute(connection, "stage.analyze", **key)
     return counts
 
 
-def keep_quarantine(night: Run, source_n: int, quarantine: pa.Table) -> None:
+def keep_quarantine(run: Run, source_n: int, quarantine: pa.Table) -> None:
     """Keep the rows that were not accepted: file, line, code, column, row (JSON)."""
     size = quarantine.num_rows
     known = {
-        "district_id": pa.repeat(pa.scalar(night.district_id), size),
-        "run_id": pa.repeat(pa.scalar(night.run_id), size),
+        "district_id": pa.repeat(pa.scalar(run.district_id), size),
+        "run_id": pa.repeat(pa.scalar(run.run_id), size),
         "source_n": pa.repeat(pa.scalar(source_n), size),
     }
     names = {"column": "column_name"}
     columns = {names.get(name, name): quarantine.column(name) for name in quarantine.column_names}
     with transaction() as connection:
-        execute(connection, "runs.forget_quarantine", **night.key, source_n=source_n)
+        execute(connection, "runs.forget_quarantine", **run.key, source_n=source_n)
         copy(connection, "runs", "quarantine", pa.table(known | columns))
 
 
-def totals(night: Run, source_n: int) -> dict[str, Any]:
+def totals(run: Run, source_n: int) -> dict[str, Any]:
     """The counts that promises about the whole delivery are checked on."""
     with transaction() as connection:
-        see_staging(connection, night, source_n)
+        see_staging(connection, run, source_n)
         counts = rows(connection, "stage.promises")[0]
-        key = {"district_id": night.district_id, "run_id": night.run_id, "source_n": source_n}
+        key = {"district_id": run.district_id, "run_id": run.run_id, "source_n": source_n}
         volumes = [row["received_rows"] for row in rows(connection, "stage.recent_volumes", **key)]
     return counts | {"recent_volumes": volumes}
 
 
-def drop(night: Run, sources: int) -> None:
+def drop(run: Run, sources: int) -> None:
     """Drop the run's staging tables."""
     with transaction() as connection:
-        close(connection, night, range(sources))
+        close(connection, run, range(sources))
 
 
-def close(connection: Connection, night: Run, sources: Iterable[int]) -> None:
+def close(connection: Connection, run: Run, sources: Iterable[int]) -> None:
     """Drop the staging tables of some of the run's sources, in the caller's transaction."""
     for source_n in sources:
-        execute(connection, "stage.close", run_id=night.run_id, source_n=source_n)
+        execute(connection, "stage.close", run_id=run.run_id, source_n=source_n)
 
 
 def _name(entity: str, run_id: int, source_n: int) -> str:

@@ -24,27 +24,27 @@ from pipelines.validate.delivery import validate_delivery
 from pipelines.validate.reference_data import reference_data_in
 
 
-def validate(night: Run, district: District) -> Counts:
+def validate(run: Run, district: District) -> Counts:
     """Read each snapshot and split its lines. Accepted and quarantined rows go to the landing zone, counts to the run.
 
     Returns `received`, `accepted`, `quarantined`, `out_of_scope`, `accepted.<entity>` and `found.<code>`.
     """
     counts: Counts = {}
-    for source_n, source in sources(night, district):
-        with listing_refusals(night, source_n, source), transaction() as connection:
-            judged = judge(connection, night, district, source_n, source)
+    for source_n, source in sources(run, district):
+        with listing_refusals(run, source_n, source), transaction() as connection:
+            judged = judge(connection, run, district, source_n, source)
         kept = {f"accepted.{name}": frame for name, frame in judged.accepted.items()}
         kept |= {f"present.{name}": frame for name, frame in judged.present.items()} | {"quarantine": judged.quarantine}
-        landing.keep_frames(night.district_id, night.run_id, str(source_n), kept)
+        landing.keep_frames(run.district_id, run.run_id, str(source_n), kept)
         findings = [asdict(finding) for finding in judged.findings]
-        runs.keep_findings(night, source_n, judged.counts, findings, judged.facts)
+        runs.keep_findings(run, source_n, judged.counts, findings, judged.facts)
         runs.add(counts, judged.counts)
         runs.add(counts, {f"found.{finding.code}": finding.count for finding in judged.findings})
     return counts
 
 
-def judge(connection: Connection, night: Run, district: District, source_n: int, source: SourceSettings) -> Validated:
+def judge(connection: Connection, run: Run, district: District, source_n: int, source: SourceSettings) -> Validated:
     """Read a landed delivery and judge it against what the roster has in this transaction."""
-    with landing.unpack(landed(night, source_n)) as files:
+    with landing.unpack(landed(run, source_n)) as files:
         tables, layout = module_of(source.kind).understand(files, source)
-    return validate_delivery(tables, layout, district, night.scope, reference_data_in(connection, night, source.kind))
+    return validate_delivery(tables, layout, district, run.scope, reference_data_in(connection, run, source.kind))

@@ -12,16 +12,16 @@ from pipelines.store.engine import transaction
 from pipelines.store.statements import execute
 
 
-def known(night: Run, source: str) -> ReferenceData:
+def known(run: Run, source: str) -> ReferenceData:
     """Known schools, terms and people of a source on a night; None for each of them before the first load."""
     with transaction() as connection:
-        return reference_data_in(connection, night, source)
+        return reference_data_in(connection, run, source)
 
 
-def reference_data_in(connection: Connection, night: Run, source: str) -> ReferenceData:
+def reference_data_in(connection: Connection, run: Run, source: str) -> ReferenceData:
     """The same, in the caller's transaction."""
-    key = {"district_id": night.district_id, "source": source}
-    see_base(connection, night)
+    key = {"district_id": run.district_id, "source": source}
+    see_base(connection, run)
     schools = frozenset(execute(connection, "validate/reference_data.schools", **key).scalars())
     terms = frozenset(execute(connection, "validate/reference_data.terms", **key).scalars())
     people: pa.Table = fetch(connection, "validate/reference_data.people", **key)

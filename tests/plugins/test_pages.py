@@ -43,14 +43,14 @@ def test_a_plan_of_several_sources_leads_to_the_changes_of_each(town: Town) -> N
     assert sources == {0: "sis_file", 1: "sis_file"}
     told = plan.by_school(night)
     assert {one["source_n"] for one in told} == {0, 1}
-    shown = page("plan.html", "/x", night=night, plan=told, entities=plan.ENTITIES, sources=sources)
+    shown = page("plan.html", "/x", run=night, plan=told, entities=plan.ENTITIES, sources=sources)
     links = {*re.findall(r'href="[^"]*/changes\?([^"]+)"', shown)}
     assert {"entity=users&amp;who=students&amp;source=1", "entity=users&amp;who=staff"} <= links
     assert '<th scope="col">Source</th>' in shown
     asked = Wanted("users", source_n=1)
     facts = {"asked": asked, "entities": plan.ENTITIES, "actions": plan.ACTIONS, "sources": sources}
     steps = {"page": 1, "pages": 1, "first": 0, "last": 0, "found": 0}
-    chosen = page("changes.html", "/x", night=night, changes=[], **facts, **steps)
+    chosen = page("changes.html", "/x", run=night, changes=[], **facts, **steps)
     assert '<option value="1" selected>2: sis_file</option>' in chosen
     one = plan.changes(night, asked, None)
     assert len(one) == plan.count(night, asked, one) > 0
@@ -59,7 +59,7 @@ def test_a_plan_of_several_sources_leads_to_the_changes_of_each(town: Town) -> N
 def test_of_one_source_no_page_asks_which(synced: Town) -> None:
     night = runs.load(1)
     assert plan.sources(night) == {}
-    shown = page("plan.html", "/x", night=night, plan=plan.by_school(night), entities=plan.ENTITIES, sources={})
+    shown = page("plan.html", "/x", run=night, plan=plan.by_school(night), entities=plan.ENTITIES, sources={})
     assert "source=" not in shown
     assert ">Source<" not in shown
 
@@ -86,7 +86,7 @@ def test_a_night_that_leaves_no_student_tells_it_in_its_report_and_on_its_page(
     told = run_report.facts(night)
     assert told["advice"] == [run_report.NO_STUDENTS]
     assert f"**{run_report.NO_STUDENTS}**" in run_report.markdown(told)
-    assert "no section information" in page("run.html", "/x", night=night, told=told)
+    assert "no section information" in page("run.html", "/x", run=night, told=told)
     assert run_report.facts(runs.load(1))["advice"] == []
 
 

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 _LAYOUT = "gradebook"
 
 
-def collect(night: Run, district: District) -> Counts:
+def collect(run: Run, district: District) -> Counts:
     """Collect every gradebook source of the district; return the counts received, found and written.
 
     Raises what stops a source. What was collected before the error stays, and a second try of the step does not read it
@@ -41,23 +41,23 @@ def collect(night: Run, district: District) -> Counts:
     """
     counts: Counts = {}
     for source_n, source in enumerate(district.gradebook.sources):
-        for name, count in _collect(night, district, source_n, configured(source)).items():
+        for name, count in _collect(run, district, source_n, configured(source)).items():
             counts[name] = counts.get(name, 0) + count
     return counts
 
 
-def _collect(night: Run, district: District, source_n: int, source: Any) -> Counts:
-    was = runs.last_import(night.district_id, _name(source), source_n, _LAYOUT) or {}
-    if was and (described := runs.load(was["run_id"]).as_of) > night.as_of:
+def _collect(run: Run, district: District, source_n: int, source: Any) -> Counts:
+    was = runs.last_import(run.district_id, _name(source), source_n, _LAYOUT) or {}
+    if was and (described := runs.load(was["run_id"]).as_of) > run.as_of:
         log.info("%s: the gradebook describes %s already; nothing was collected", _name(source), described)
         return {"older": 1}
-    with _listing_refusals(night, source_n, source):
-        if not _land(night, district, source_n, source, was):
+    with _listing_refusals(run, source_n, source):
+        if not _land(run, district, source_n, source, was):
             return {"unchanged": 1}
-        return _take_in(night, district, source_n, source)
+        return _take_in(run, district, source_n, source)
 
 
-def _land(night: Run, district: District, source_n: int, source: Any, was: dict[str, Any]) -> bool:
+def _land(run: Run, district: District, source_n: int, source: Any, was: dict[str, Any]) -> bool:
     """Land a delivery; return whether it has to be stored.
 
     The same bytes are read again as long as some of their lines are quarantined: the roster may have their students by
@@ -67,15 +67,15 @@ def _land(night: Run, district: District, source_n: int, source: Any, was: dict[
     read_by = f"{rules_version(district, source, Scope())}.{district.timezone}"  # a due day ends in this time zone
     last = _last(was)
     with TemporaryDirectory(prefix="rollbook-") as temporary:
-        fetched = module.fetch(source, ExtractRequest(night.district_id, night.as_of, Path(temporary), last))
+        fetched = module.fetch(source, ExtractRequest(run.district_id, run.as_of, Path(temporary), last))
         if fetched.unchanged and not (last and last.files):
             return False  # nothing has changed, and there is no landed delivery to read again
         delivery = landing.recall(was["landing"]) if fetched.unchanged else landing.identify(fetched.files)
         kept = was["landing"] if last and last.files and was["digest"] == delivery.digest else None
-        where = (night.district_id, _name(source), night.as_of, source_n)
+        where = (run.district_id, _name(source), run.as_of, source_n)
         url = landing.land(where, delivery, fetched.facts, same_as=kept)
     same = bool(was) and was["digest"] == delivery.digest and was["rules_version"] == read_by
-    if same and was["run_id"] == night.run_id:
+    if same and was["run_id"] == run.run_id:
         return False  # an earlier try of this step already landed it
     done = same and not was["facts"].get("quarantined")
     facts = {
@@ -86,22 +86,22 @@ def _land(night: Run, district: District, source_n: int, source: Any, was: dict[
         "landing": url,
     }
     received = was["received_rows"] if done else None
-    runs.receive(night, source_n, **facts, received_rows=received, facts={"pull": dict(fetched.facts)})
+    runs.receive(run, source_n, **facts, received_rows=received, facts={"pull": dict(fetched.facts)})
     if done:
-        runs.conclude_imports(night, "unchanged")
+        runs.conclude_imports(run, "unchanged")
     return not done
 
 
-def _take_in(night: Run, district: District, source_n: int, source: Any) -> Counts:
-    with landing.unpack(_landed(night, source_n)) as files:
+def _take_in(run: Run, district: District, source_n: int, source: Any) -> Counts:
+    with landing.unpack(_landed(run, source_n)) as files:
         book = module_of(source.kind).understand(files, source)
     checked = check(book.activities, book.scores, district)
-    stored = store(night, source.kind, checked.activities, checked.scores)
+    stored = store(run, source.kind, checked.activities, checked.scores)
     judged = conclude(checked, stored.rejections)
-    staging.keep_quarantine(night, source_n, judged.quarantine)
+    staging.keep_quarantine(run, source_n, judged.quarantine)
     findings = [asdict(finding) for finding in judged.findings]
-    runs.keep_findings(night, source_n, judged.counts, findings, judged.facts)
-    runs.conclude_imports(night, "applied")
+    runs.keep_findings(run, source_n, judged.counts, findings, judged.facts)
+    runs.conclude_imports(run, "applied")
     counts = judged.counts | stored.counts
     for finding in judged.findings:
         counts[f"found.{finding.code}"] = counts.get(f"found.{finding.code}", 0) + finding.count
@@ -109,12 +109,12 @@ def _take_in(night: Run, district: District, source_n: int, source: Any) -> Coun
 
 
 @contextmanager
-def _listing_refusals(night: Run, source_n: int, source: Any) -> Iterator[None]:
+def _listing_refusals(run: Run, source_n: int, source: Any) -> Iterator[None]:
     """List a delivery that can't be used among the imports as well."""
     try:
         yield
     except RollbookError as error:
-        runs.refuse(night, source_n, _name(source), _LAYOUT, error)
+        runs.refuse(run, source_n, _name(source), _LAYOUT, error)
         raise
 
 
@@ -125,8 +125,8 @@ def _last(was: dict[str, Any]) -> Bookmark | None:
     return Bookmark(was["facts"].get("pull", {}), was["received_rows"], files)
 
 
-def _landed(night: Run, source_n: int) -> str:
-    return next(str(one["landing"]) for one in runs.imports(night) if one["source_n"] == source_n)
+def _landed(run: Run, source_n: int) -> str:
+    return next(str(one["landing"]) for one in runs.imports(run) if one["source_n"] == source_n)
 
 
 def _name(source: Any) -> str:

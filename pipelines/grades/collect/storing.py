@@ -25,27 +25,27 @@ class Stored:
     rejections: tuple[Rejection, ...]
 
 
-def store(night: Run, source: str, activities: pa.Table, scores: pa.Table) -> Stored:
+def store(run: Run, source: str, activities: pa.Table, scores: pa.Table) -> Stored:
     """Write what is new or different, in one transaction.
 
     What the delivery does not name stays as it is.
     """
     counts: Counts = {}
     with transaction() as connection:
-        execute(connection, "grades/collect.lock", district_id=night.district_id)
+        execute(connection, "grades/collect.lock", district_id=run.district_id)
         _load(connection, activities, scores)
-        execute(connection, "grades/collect.find_classes", district_id=night.district_id)
-        execute(connection, "grades/collect.find_students", district_id=night.district_id)
+        execute(connection, "grades/collect.find_classes", district_id=run.district_id)
+        execute(connection, "grades/collect.find_students", district_id=run.district_id)
         execute(connection, "grades/collect.analyze_found")
         told = _told(connection, "grades/collect.refused_activities")
-        counts["activities.changed"] = _write(connection, "grades/collect.change_activities", night, source)
-        counts["activities.new"] = _write(connection, "grades/collect.create_activities", night, source)
-        execute(connection, "grades/collect.find_scores", district_id=night.district_id, source=source)
+        counts["activities.changed"] = _write(connection, "grades/collect.change_activities", run, source)
+        counts["activities.new"] = _write(connection, "grades/collect.create_activities", run, source)
+        execute(connection, "grades/collect.find_scores", district_id=run.district_id, source=source)
         execute(connection, "grades/collect.doubt_scores")
         execute(connection, "grades/collect.analyze_scores")
-        told += _told(connection, "grades/collect.refused_scores", district_id=night.district_id)
-        counts["scores.changed"] = _write(connection, "grades/collect.change_scores", night)
-        counts["scores.new"] = _write(connection, "grades/collect.create_scores", night)
+        told += _told(connection, "grades/collect.refused_scores", district_id=run.district_id)
+        counts["scores.changed"] = _write(connection, "grades/collect.change_scores", run)
+        counts["scores.new"] = _write(connection, "grades/collect.create_scores", run)
     return Stored(counts, tuple(told))
 
 
@@ -60,9 +60,9 @@ def _load(connection: Connection, activities: pa.Table, scores: pa.Table) -> Non
     execute(connection, "grades/collect.analyze_collected")
 
 
-def _write(connection: Connection, statement: str, night: Run, source: str | None = None) -> int:
+def _write(connection: Connection, statement: str, run: Run, source: str | None = None) -> int:
     about = {"source": source} if source else {}
-    return execute(connection, statement, **night.key, **about).rowcount
+    return execute(connection, statement, **run.key, **about).rowcount
 
 
 def _told(connection: Connection, statement: str, **about: str) -> list[Rejection]:

@@ -38,36 +38,36 @@ class Wanted:
     source_n: int = 0
 
 
-def by_school(night: Run) -> list[dict[str, Any]]:
+def by_school(run: Run) -> list[dict[str, Any]]:
     """Count changes: source_n, school_id, school, entity, action, changes, held."""
     with transaction() as connection:
-        return rows(connection, "operations/pages/plan.schools", **night.key)
+        return rows(connection, "operations/pages/plan.schools", **run.key)
 
 
-def sources(night: Run) -> dict[int, str]:
+def sources(run: Run) -> dict[int, str]:
     """Return the run's sources by number if there are several, else nothing. Each source has a plan of its own."""
-    found = {int(one["source_n"]): str(one["source"]) for one in runs.imports(night)}
+    found = {int(one["source_n"]): str(one["source"]) for one in runs.imports(run)}
     return found if len(found) > 1 else {}
 
 
-def ids(night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
+def ids(run: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
     """Return a page of changes by our ids, for people who may not see whom the changes are about."""
     with transaction() as connection:
-        return _found(connection, "operations/pages/plan.ids", night, wanted, page)
+        return _found(connection, "operations/pages/plan.ids", run, wanted, page)
 
 
-def changes(night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
+def changes(run: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
     """Return a page of changes: action, id, held, reason, school, and the values before (`old`) and after (`new`).
 
     A change of an enrollment has who, role, class and from_class instead. The rows name people. If a plan was never
     applied, only its staging has the new values; once the staging is gone, `new` is None.
     """
     with transaction() as connection:
-        execute(connection, "operations/pages/plan.see", run_id=night.run_id, source_n=wanted.source_n)
-        return _found(connection, _STATEMENTS.get(wanted.entity, _OTHERS), night, wanted, page)
+        execute(connection, "operations/pages/plan.see", run_id=run.run_id, source_n=wanted.source_n)
+        return _found(connection, _STATEMENTS.get(wanted.entity, _OTHERS), run, wanted, page)
 
 
-def count(night: Run, wanted: Wanted, shown: Sequence[Mapping[str, Any]] = ()) -> int:
+def count(run: Run, wanted: Wanted, shown: Sequence[Mapping[str, Any]] = ()) -> int:
     """Count the changes that match the filters.
 
     People can be filtered by `who`. So for people the count is the `found` of the `shown` rows.
@@ -75,7 +75,7 @@ def count(night: Run, wanted: Wanted, shown: Sequence[Mapping[str, Any]] = ()) -
     if wanted.entity == "users":
         return int(shown[0]["found"]) if shown else 0
     with transaction() as connection:
-        return int(_found(connection, "operations/pages/plan.count", night, wanted, None)[0]["changes"])
+        return int(_found(connection, "operations/pages/plan.count", run, wanted, None)[0]["changes"])
 
 
 def fields(change: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -88,8 +88,8 @@ def fields(change: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _found(connection: Connection, name: str, night: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
-    known = night.key | wanted.__dict__ | bounds(page)
-    known["applied_by"] = night.run_id if night.status == "applied" else None
+def _found(connection: Connection, name: str, run: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
+    known = run.key | wanted.__dict__ | bounds(page)
+    known["applied_by"] = run.run_id if run.status == "applied" else None
     known["grades"] = list(IN_ORDER)
     return rows(connection, name, **{key: known[key] for key in parameters_of(name)})

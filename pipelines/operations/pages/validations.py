@@ -20,7 +20,7 @@ _GRAVITY = {"error": 0, "warning": 1, "note": 2}
 Row = Mapping[str, Any]
 
 
-def causes(night: Run) -> list[dict[str, Any]]:
+def causes(run: Run) -> list[dict[str, Any]]:
     """Return a row per rule, file and column, in the order to fix the findings.
 
     Errors come before warnings, causes before what follows from them, then the most frequent first.
@@ -29,39 +29,39 @@ def causes(night: Run) -> list[dict[str, Any]]:
     """
     found = [
         finding | {"source_n": one["source_n"], "source": one["source"]} | _rule(finding["code"])
-        for one in runs.imports(night)
+        for one in runs.imports(run)
         for finding in one["findings"]
     ]
     return sorted(found, key=_order)
 
 
-def refusals(night: Run) -> list[dict[str, Any]]:
+def refusals(run: Run) -> list[dict[str, Any]]:
     """Return the imports that were refused or missing: source_n, source, status, code, reason, owner, fix."""
     return [
         {"source_n": one["source_n"], "source": one["source"], "status": one["status"]}
         | {name: one["facts"].get(name, "") for name in ("code", "reason", "owner", "fix")}
-        for one in runs.imports(night)
+        for one in runs.imports(run)
         if one["status"] in ("refused", "missing")
     ]
 
 
-def by_school(night: Run) -> list[dict[str, Any]]:
+def by_school(run: Run) -> list[dict[str, Any]]:
     """Return what each school has to fix: school, lines, text.
 
     `school` is "" for lines that name no school of ours. If there are more than 100,000 lines, only the first 100,000
     are counted. The text contains rules, files and line numbers and names nobody, so it can be forwarded as it is.
     """
     with transaction() as connection:
-        found = rows(connection, "operations/pages/validations.by_school", **night.key, most=DOWNLOADED)
+        found = rows(connection, "operations/pages/validations.by_school", **run.key, most=DOWNLOADED)
     at_least = "At least " if sum(one["lines"] for one in found) == DOWNLOADED else ""
     return [
-        {"school": school, "lines": sum(one["lines"] for one in own), "text": _text(night, school, own, at_least)}
+        {"school": school, "lines": sum(one["lines"] for one in own), "text": _text(run, school, own, at_least)}
         for school, own in ((school, list(group)) for school, group in groupby(found, key=lambda one: one["school"]))
     ]
 
 
 def lines(
-    night: Run, page: int | None, code: str | None = None, file: str | None = None, column: str | None = None
+    run: Run, page: int | None, code: str | None = None, file: str | None = None, column: str | None = None
 ) -> list[dict[str, Any]]:
     """Return a page of the quarantined lines as they were delivered. The lines name people.
 
@@ -70,7 +70,7 @@ def lines(
     wanted = {"code": code or None, "file": file or None, "column_name": column or None}
     with transaction() as connection:
         return rows(
-            connection, "operations/pages/validations.lines", **night.key, **wanted, **bounds(page), most=DOWNLOADED
+            connection, "operations/pages/validations.lines", **run.key, **wanted, **bounds(page), most=DOWNLOADED
         )
 
 
@@ -83,8 +83,8 @@ def _order(found: Row) -> tuple[Any, ...]:
     return (_GRAVITY[found["severity"]], found["code"] in _CONSEQUENCES, -found["count"], found["code"], found["file"])
 
 
-def _text(night: Run, school: str, found: Sequence[Row], at_least: str) -> str:
-    head = f"{school or 'Lines of no school that we know'}: class roster of {night.as_of}"
+def _text(run: Run, school: str, found: Sequence[Row], at_least: str) -> str:
+    head = f"{school or 'Lines of no school that we know'}: class roster of {run.as_of}"
     body = [
         f"{at_least}{sum(one['lines'] for one in found):,} lines of the export could not be used. "
         "Please mend them at the source:"

@@ -34,6 +34,6 @@ def district(here: Reads) -> Response:
 @router.get("/{district_id}/runs/{run_id}")
 def run(here: Reads, run_id: int) -> Response:
     """Return a run in counts: its steps, its imports, its result."""
-    night = here.run(run_id)
-    told = run_report.facts(night) if night.kind == "roster" else {"steps": runs.steps(night), "imports": []}
-    return here.page("run.html", night=night, told=told)
+    run = here.run(run_id)
+    told = run_report.facts(run) if run.kind == "roster" else {"steps": runs.steps(run), "imports": []}
+    return here.page("run.html", run=run, told=told)

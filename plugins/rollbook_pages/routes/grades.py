@@ -51,11 +51,11 @@ def downloaded(here: SeesPeople, class_id: UUID) -> Response:
 @router.get("/{district_id}/runs/{run_id}/grades")
 def export(here: Reads, run_id: int) -> Response:
     """Return the completion summary of an export: students synced, states by Canvas assignment, who has to act."""
-    night = here.run(run_id)
-    if night.kind != "gradebook":
+    run = here.run(run_id)
+    if run.kind != "gradebook":
         raise HTTPException(404, f"run {run_id} is no export of grades")
     settings = here.settings()
-    return here.page("export.html", night=night, told=report.facts(night, settings.canvas if settings else None))
+    return here.page("export.html", run=run, told=report.facts(run, settings.canvas if settings else None))
 
 
 def _columns(district_id: str, class_id: UUID) -> list[dict[str, Any]]:

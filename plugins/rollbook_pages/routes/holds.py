@@ -19,21 +19,21 @@ router = APIRouter()
 @router.get("/{district_id}/holds")
 def waiting(here: Reads) -> Response:
     """Return the runs that have open holds."""
-    found = [one | {"night": runs.load(one["run_id"])} for one in holds.waiting(here.district_id)]
+    found = [one | {"run": runs.load(one["run_id"])} for one in holds.waiting(here.district_id)]
     return here.page("waiting.html", waiting=found)
 
 
 @router.get("/{district_id}/runs/{run_id}/holds")
 def of_run(here: Reads, run_id: int, done: str = "", of: str = "") -> Response:
     """Return the holds of a run. Once the approval request is open, those who may decide get a form."""
-    night = here.run(run_id)
-    found = holds.of_run(night)
+    run = here.run(run_id)
+    found = holds.of_run(run)
     is_open = any(one["status"] == "open" for one in found)
     may_decide = is_open and guard.may_start(here, guard.QUESTIONS)
     asked = _question(here, run_id) if may_decide else None
     told = {"holds": found, "is_open": is_open, "may_decide": may_decide, "asked": asked}
     told["done"] = done if not of or _is_still_open(found, of) else ""  # else each hold shows its own result
-    return here.page("holds.html", night=night, may_see=guard.may_see_people(here), **told)
+    return here.page("holds.html", run=run, may_see=guard.may_see_people(here), **told)
 
 
 @router.post("/{district_id}/runs/{run_id}/holds")

@@ -27,29 +27,29 @@ Wanted = Annotated[dict[str, str], Depends(wanted)]
 @router.get("/{district_id}/runs/{run_id}/validations")
 def causes(here: Reads, run_id: int) -> Response:
     """Return what was found, in the order to fix it: counts, files and line numbers."""
-    night = here.run(run_id)
-    told = {"causes": validations.causes(night), "refusals": validations.refusals(night)}
-    told |= {"schools": validations.by_school(night)}
+    run = here.run(run_id)
+    told = {"causes": validations.causes(run), "refusals": validations.refusals(run)}
+    told |= {"schools": validations.by_school(run)}
     may_see = guard.may_see_people(here)
-    return here.page("validations.html", night=night, may_see=may_see, most=DOWNLOADED, **told)
+    return here.page("validations.html", run=run, may_see=may_see, most=DOWNLOADED, **told)
 
 
 @router.get("/{district_id}/runs/{run_id}/rows")
 def lines(here: SeesPeople, run_id: int, asked: Wanted, p: Number = 1) -> Response:
     """Return quarantined lines as received. The access log records the reader first."""
-    night = here.run(run_id)
+    run = here.run(run_id)
     here.looks_at("quarantined lines", run_id=run_id, page=p, **asked)
-    found = validations.lines(night, p, **asked)
+    found = validations.lines(run, p, **asked)
     told = {"lines": found, "wanted": asked, "most": DOWNLOADED}
-    return here.page("rows.html", night=night, **told, **steps(found[0]["found"] if found else 0, p))
+    return here.page("rows.html", run=run, **told, **steps(found[0]["found"] if found else 0, p))
 
 
 @router.get("/{district_id}/runs/{run_id}/rows.csv")
 def downloaded(here: SeesPeople, run_id: int, asked: Wanted) -> Response:
     """Return the selected lines as CSV, at most DOWNLOADED. The access log records the reader first."""
-    night = here.run(run_id)
+    run = here.run(run_id)
     here.looks_at("quarantined lines, downloaded", run_id=run_id, **asked)
-    found = validations.lines(night, None, **asked)
+    found = validations.lines(run, None, **asked)
     fields = list(dict.fromkeys(name for one in found for name in one["row"]))
     body = (
         [one["file"], one["line"], one["code"], one["column_name"], *(one["row"].get(name, "") for name in fields)]

@@ -69,47 +69,47 @@ def klass(town: Town, source_id: str) -> UUID:
 
 
 @pytest.fixture
-def night(graded: Graded) -> Run:
+def run(graded: Graded) -> Run:
     return graded.begin()
 
 
 @pytest.mark.parametrize("spelled", ["V-77", "student:V-77", "user:V-77"])
 def test_a_student_is_found_by_the_id_of_any_source_however_its_links_spell_it(
-    graded: Graded, night: Run, spelled: str
+    graded: Graded, run: Run, spelled: str
 ) -> None:
     (one, ada), *_ = graded.seats()
     link(graded.town, "users", spelled, person(graded.town, ada))
-    stored = store(night, SOURCE, activities(("A1", one)), scores(("A1", "V-77", "4")))
+    stored = store(run, SOURCE, activities(("A1", one)), scores(("A1", "V-77", "4")))
     assert (stored.counts["scores.new"], told(stored)) == (1, {})
     assert list(graded.scores()) == [("A1", ada)]
 
 
-def test_an_id_that_leads_to_two_students_or_two_classes_is_not_guessed(graded: Graded, night: Run) -> None:
+def test_an_id_that_leads_to_two_students_or_two_classes_is_not_guessed(graded: Graded, run: Run) -> None:
     (one, ada), (two, bob) = graded.seats()[:2]
     link(graded.town, "users", "7", person(graded.town, ada), "clever")
     link(graded.town, "users", "user:7", person(graded.town, bob), "classlink")
     link(graded.town, "classes", "K", klass(graded.town, one), "clever")
     link(graded.town, "classes", "K", klass(graded.town, two), "classlink")
-    stored = store(night, SOURCE, activities(("A1", one), ("A2", "K")), scores(("A1", "7", "4"), ("A2", ada, "4")))
+    stored = store(run, SOURCE, activities(("A1", one), ("A2", "K")), scores(("A1", "7", "4"), ("A2", ada, "4")))
     assert told(stored) == {"AMBIGUOUS_CLASS": [1], "AMBIGUOUS_STUDENT": [100], "DEPENDS_ON_QUARANTINED": [101]}
     assert graded.scores() == {}
 
 
-def test_two_sources_that_know_one_student_by_one_id_are_no_ambiguity(graded: Graded, night: Run) -> None:
+def test_two_sources_that_know_one_student_by_one_id_are_no_ambiguity(graded: Graded, run: Run) -> None:
     (one, ada), *_ = graded.seats()
     link(graded.town, "users", "7", person(graded.town, ada), "clever")
     link(graded.town, "users", "user:7", person(graded.town, ada), "classlink")
-    assert told(store(night, SOURCE, activities(("A1", one)), scores(("A1", "7", "4")))) == {}
+    assert told(store(run, SOURCE, activities(("A1", one)), scores(("A1", "7", "4")))) == {}
 
 
 def test_two_ids_of_one_student_with_two_scores_are_both_refused_and_with_one_are_one(
-    graded: Graded, night: Run
+    graded: Graded, run: Run
 ) -> None:
     (one, ada), *_ = graded.seats()
     link(graded.town, "users", "7", person(graded.town, ada))
     known = activities(("A1", one), ("A2", one), ("A3", one))
     stored = store(
-        night,
+        run,
         SOURCE,
         known,
         scores(
@@ -125,53 +125,53 @@ def test_two_ids_of_one_student_with_two_scores_are_both_refused_and_with_one_ar
     assert [activity for activity, _ in graded.scores()] == ["A2"]
 
 
-def test_the_districts_own_id_finds_active_students_only(graded: Graded, night: Run) -> None:
+def test_the_districts_own_id_finds_active_students_only(graded: Graded, run: Run) -> None:
     (one, ada), (_, bob) = graded.seats()[:2]
     graded.town.ask("delete from roster.links where entity = 'users'")
     graded.town.ask("update roster.users set status = 'archived' where identifier = %s", bob)
-    stored = store(night, SOURCE, activities(("A1", one)), scores(("A1", ada, "4"), ("A1", bob, "4")))
+    stored = store(run, SOURCE, activities(("A1", one)), scores(("A1", ada, "4"), ("A1", bob, "4")))
     assert told(stored)["UNKNOWN_STUDENT"] == [101]
     assert list(graded.scores()) == [("A1", ada)]
 
 
-def test_another_districts_ids_mean_nobody_here(graded: Graded, night: Run) -> None:
+def test_another_districts_ids_mean_nobody_here(graded: Graded, run: Run) -> None:
     (one, ada), *_ = graded.seats()
     link(graded.town, "users", "elsewhere", person(graded.town, ada), district="shelbyville")
-    stored = store(night, SOURCE, activities(("A1", one)), scores(("A1", "elsewhere", "4")))
+    stored = store(run, SOURCE, activities(("A1", one)), scores(("A1", "elsewhere", "4")))
     assert told(stored) == {"UNKNOWN_STUDENT": [100]}
 
 
-def test_a_score_of_a_class_that_its_student_left_is_kept_and_told(graded: Graded, night: Run) -> None:
+def test_a_score_of_a_class_that_its_student_left_is_kept_and_told(graded: Graded, run: Run) -> None:
     (one, ada), *_ = graded.seats()
     graded.town.ask("update roster.enrollments set status = 'archived' where user_id = %s", person(graded.town, ada))
-    stored = store(night, SOURCE, activities(("A1", one)), scores(("A1", ada, "4")))
+    stored = store(run, SOURCE, activities(("A1", one)), scores(("A1", ada, "4")))
     assert told(stored) == {"STUDENT_NOT_ENROLLED": [100]}
     assert stored.counts["scores.new"] == 1
 
 
 def test_an_activity_known_from_an_earlier_delivery_is_enough_and_one_never_seen_is_not(
-    graded: Graded, night: Run
+    graded: Graded, run: Run
 ) -> None:
     (one, ada), *_ = graded.seats()
-    store(night, SOURCE, activities(("A1", one)), scores())
-    stored = store(night, SOURCE, activities(), scores(("A1", ada, "4"), ("A9", ada, "4"), is_named=False))
+    store(run, SOURCE, activities(("A1", one)), scores())
+    stored = store(run, SOURCE, activities(), scores(("A1", ada, "4"), ("A9", ada, "4"), is_named=False))
     assert told(stored) == {"UNKNOWN_ACTIVITY": [101]}
     assert stored.counts["scores.new"] == 1
 
 
-def test_the_same_id_at_another_source_is_another_activity(graded: Graded, night: Run) -> None:
+def test_the_same_id_at_another_source_is_another_activity(graded: Graded, run: Run) -> None:
     (one, _), *_ = graded.seats()
     for source in (SOURCE, "classlink"):
-        assert store(night, source, activities(("A1", one)), scores()).counts["activities.new"] == 1
+        assert store(run, source, activities(("A1", one)), scores()).counts["activities.new"] == 1
     assert graded.town.one("select count(distinct activity_id) from gradebook.activities") == 2
 
 
-def test_only_what_is_different_is_written_and_an_app_s_own_rows_are_left_alone(graded: Graded, night: Run) -> None:
+def test_only_what_is_different_is_written_and_an_app_s_own_rows_are_left_alone(graded: Graded, run: Run) -> None:
     (one, ada), (two, bob) = graded.seats()[:2]
     first = scores(("A1", ada, "4"), ("A2", bob, None))
-    store(night, SOURCE, activities(("A1", one), ("A2", two)), first)
+    store(run, SOURCE, activities(("A1", one), ("A2", two)), first)
     before = stamps(graded)
-    assert set(store(night, SOURCE, activities(("A1", one), ("A2", two)), first).counts.values()) == {0}
+    assert set(store(run, SOURCE, activities(("A1", one), ("A2", two)), first).counts.values()) == {0}
     assert stamps(graded) == before
     later = graded.begin()
     stored = store(later, SOURCE, activities(("A1", two), title="U"), scores(("A1", ada, "4.00"), ("A2", bob, "0")))
