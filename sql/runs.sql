@@ -147,7 +147,7 @@ update runs.imports
 set status = :status
 where district_id = :district_id and run_id = :run_id and status = 'received';
 
--- name: keep_findings
+-- name: record_findings
 update runs.imports
 set
     received_rows = :received, counts = cast(:counts as jsonb), findings = cast(:findings as jsonb), facts = facts || cast(:facts as jsonb)
@@ -193,7 +193,7 @@ where
 order by r.as_of desc, i.run_id desc
 limit 1;
 
--- name: keep_step
+-- name: record_step
 insert into runs.steps (district_id, run_id, step, ok, seconds, counts)
 values (:district_id, :run_id, :step, :ok, :seconds, cast(:counts as jsonb))
 on conflict (district_id, run_id, step) do update
@@ -227,7 +227,7 @@ limit :rows;
 delete from runs.quarantine
 where district_id = :district_id and run_id = :run_id and source_n = :source_n;
 
--- name: keep_page
+-- name: record_data_docs
 update runs.runs
 set pages = pages || jsonb_build_object(cast(:suite as text), cast(:page as text))
 where run_id = :run_id;

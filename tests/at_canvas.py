@@ -14,9 +14,9 @@ import pytest
 
 from pipelines.http.retry_policy import RetryPolicy
 from pipelines.sources import canvas
-from pipelines.sources.assertions import Validated
 from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.validate.delivery import validate_delivery
+from pipelines.validate.result import Validated
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.serving import serving
 from tests.delivery import district

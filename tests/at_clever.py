@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from pipelines.sources import clever
-from pipelines.sources.assertions import Validated
 from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.validate.delivery import validate_delivery
+from pipelines.validate.result import Validated
 from sandbox.vendors.clever.records import Office
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.serving import serving

@@ -15,10 +15,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pipelines.sources import classlink
-from pipelines.sources.assertions import Validated
 from pipelines.sources.classlink import Settings
 from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.validate.delivery import validate_delivery
+from pipelines.validate.result import Validated
 from sandbox.vendors.handle import Sandbox
 from tests.answering import Asked, Reply, said
 from tests.delivery import district

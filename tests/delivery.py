@@ -9,10 +9,10 @@ import pyarrow as pa
 
 from pipelines.runs.request import Scope
 from pipelines.settings import District
-from pipelines.sources.assertions import ReferenceData, Validated
 from pipelines.sources.layouts import layout
 from pipelines.sources.tables import TEXT, Problem, Table
 from pipelines.validate.delivery import validate_delivery
+from pipelines.validate.result import ReferenceData, Validated
 
 Row = dict[str, str]
 

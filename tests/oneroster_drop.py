@@ -10,10 +10,10 @@ from typing import Any
 
 from pipelines.settings import District
 from pipelines.sources import oneroster_csv
-from pipelines.sources.assertions import Validated
 from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
 from pipelines.sources.oneroster_csv import Settings
 from pipelines.validate.delivery import validate_delivery
+from pipelines.validate.result import Validated
 from tests.delivery import roster
 from tests.oneroster import as_zip
 

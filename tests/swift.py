@@ -46,5 +46,5 @@ def _stage(run: Run) -> None:
         for prefix in ("accepted.", "present.")
     )
     staging.load(run, 0, accepted, present)
-    staging.keep_quarantine(run, 0, frame("quarantine"))
+    staging.write_quarantine(run, 0, frame("quarantine"))
     landing.forget_frames(run.district_id, run.run_id)

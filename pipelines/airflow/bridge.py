@@ -142,14 +142,14 @@ def _is_our_turn(district_id: str, context: Mapping[str, Any]) -> bool:
         dag_id, _, run_id = (has or "").partition("/")
         if has and ti.get_dr_count(dag_id=dag_id, run_ids=[run_id], states=["running"]):
             return False
-    return turns.take(district_id, holder, over=has)
+    return turns.acquire(district_id, holder, over=has)
 
 
 def give_turn_back(district_id: str, context: Mapping[str, Any]) -> None:
     """Return the lease, so that other runs of the district go on."""
     from pipelines.runs import lease as turns
 
-    translate_errors(lambda: turns.give_back(district_id, dag_run_of(context)))
+    translate_errors(lambda: turns.release(district_id, dag_run_of(context)))
 
 
 def dag_run_of(context: Mapping[str, Any]) -> str:

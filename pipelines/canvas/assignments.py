@@ -22,18 +22,18 @@ _POLICY = (
 
 
 @dataclass(frozen=True)
-class Column:
+class Assignment:
     """A Canvas assignment. If it takes no scores, `obstacle` is the reason."""
 
     number: int
     title: str
     points: Decimal
-    marks: frozenset[str]  # integration id and description: texts that may hold the mark of a NewColumn
+    marks: frozenset[str]  # integration id and description: texts that may hold the mark of a NewAssignment
     obstacle: str | None
 
 
 @dataclass(frozen=True)
-class NewColumn:
+class NewAssignment:
     """A Canvas assignment to create. If a request's outcome is unknown, `mark` finds the assignment again."""
 
     title: str
@@ -43,10 +43,10 @@ class NewColumn:
     mark: str
 
 
-def read_columns(api: Client, course: int) -> list[Column]:
+def read_assignments(api: Client, course: int) -> list[Assignment]:
     """Read a course's Canvas assignments, with their own dates instead of dates that an override sets."""
     asked = {"per_page": PAGE, "override_assignment_dates": "false"}
-    return [_column(row) for row in read_list(api, f"courses/{course}/assignments", asked).rows]
+    return [_assignment(row) for row in read_list(api, f"courses/{course}/assignments", asked).rows]
 
 
 def read_group(api: Client, course: int, name: str) -> int:
@@ -59,7 +59,7 @@ def read_group(api: Client, course: int, name: str) -> int:
     return min(numbers) if numbers else int(_accepted(api.send("POST", target, {"name": name}))["id"])
 
 
-def create_column(api: Client, course: int, new: NewColumn) -> Column | None:
+def create_assignment(api: Client, course: int, new: NewAssignment) -> Assignment | None:
     """Create a Canvas assignment; return None if Canvas refuses.
 
     Raises SourceUnavailable if it is unknown whether Canvas created the assignment. The request writes the mark twice.
@@ -79,7 +79,7 @@ def create_column(api: Client, course: int, new: NewColumn) -> Column | None:
     if new.due_at:
         told["due_at"] = new.due_at
     answer = api.send("POST", f"courses/{course}/assignments", {"assignment": told}, _REFUSALS, repeatable=False)
-    return _column(_accepted(answer)) if was_taken(answer) else None
+    return _assignment(_accepted(answer)) if was_taken(answer) else None
 
 
 def change_column(api: Client, course: int, number: int, title: str, points: Decimal) -> bool:
@@ -103,10 +103,10 @@ def post_manually(api: Client, number: int) -> bool:
     return was_taken(answer) and not told.get("errors") and not data.get("errors")
 
 
-def _column(row: Mapping[str, Any]) -> Column:
+def _assignment(row: Mapping[str, Any]) -> Assignment:
     points = row.get("points_possible")
     texts = (row.get("integration_id"), row.get("description"))
-    return Column(
+    return Assignment(
         number=int(row["id"]),
         title=str(row.get("name") or ""),
         points=Decimal(str(points)) if points is not None else Decimal(0),

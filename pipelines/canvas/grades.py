@@ -20,7 +20,7 @@ _RUNNING = {"queued", "running", "waiting_for_external_tool"}
 
 
 @dataclass(frozen=True)
-class Mark:
+class Grade:
     """A student's score in a Canvas assignment, as it was entered; None if there is no score.
 
     It is the score before Canvas deducts anything for lateness.
@@ -52,9 +52,9 @@ def as_text(score: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def read_marks(api: Client, course: int, columns: Sequence[int]) -> dict[tuple[int, int], Mark]:
+def read_grades(api: Client, course: int, columns: Sequence[int]) -> dict[tuple[int, int], Grade]:
     """Read every student's score in these assignments, keyed by the numbers of assignment and student."""
-    marks: dict[tuple[int, int], Mark] = {}
+    marks: dict[tuple[int, int], Grade] = {}
     for start in range(0, len(columns), _COLUMNS_AT_ONCE):
         chosen = columns[start : start + _COLUMNS_AT_ONCE]
         asked = {"student_ids[]": "all", "assignment_ids[]": list(chosen), "per_page": _PAGE}
@@ -63,7 +63,7 @@ def read_marks(api: Client, course: int, columns: Sequence[int]) -> dict[tuple[i
     return marks
 
 
-def send_marks(api: Client, course: int, column: int, marks: Mapping[int, Mark]) -> int | None:
+def send_grades(api: Client, course: int, column: int, marks: Mapping[int, Grade]) -> int | None:
     """Send the scores of one assignment in bulk, keyed by the students' numbers.
 
     Return the number of Canvas's progress record, or None if Canvas refuses. Raises SourceUnavailable if the answer
@@ -79,7 +79,7 @@ def send_marks(api: Client, course: int, column: int, marks: Mapping[int, Mark])
     return int(answer.document["id"])
 
 
-def send_mark(api: Client, course: int, column: int, student: int, mark: Mark) -> bool:
+def send_grade(api: Client, course: int, column: int, student: int, mark: Grade) -> bool:
     """Send one score; return whether Canvas accepted it."""
     target = f"courses/{course}/assignments/{column}/submissions/{student}"
     return was_taken(api.send("PUT", target, {"submission": _told(mark)}, _REFUSALS))
@@ -104,7 +104,7 @@ def read_progress(api: Client, number: int) -> Progress:
     return Progress(done=True, trouble="UNPUBLISHED" if "not published" in message else "UNEXPECTED")
 
 
-def _told(mark: Mark) -> dict[str, Any]:
+def _told(mark: Grade) -> dict[str, Any]:
     """Return either `excuse` or `posted_grade`: both together break off the whole update.
 
     An empty grade clears the grade at Canvas. Only an undo sends an empty grade on purpose.
@@ -121,6 +121,6 @@ def _key(row: Mapping[str, Any]) -> tuple[int, int]:
         raise SourceIncomplete("canvas: a submission names no student", fix="ask Canvas's administrator") from None
 
 
-def _mark(row: Mapping[str, Any]) -> Mark:
+def _mark(row: Mapping[str, Any]) -> Grade:
     score = row.get("entered_score", row.get("score"))
-    return Mark(None if score is None else Decimal(str(score)).quantize(_SIX), bool(row.get("excused")))
+    return Grade(None if score is None else Decimal(str(score)).quantize(_SIX), bool(row.get("excused")))

@@ -19,7 +19,7 @@ GONE = 404
 
 
 @dataclass(frozen=True)
-class Page:
+class CanvasPage:
     """One page: its records, its body as received, and the link to the next page (None on the last)."""
 
     rows: list[Record]
@@ -52,7 +52,7 @@ def read_list(api: Client, target: str, params: Mapping[str, Any], wrapped: str 
     raise _broken("a list changes faster than it can be read")
 
 
-def read_page(answer: Answer, wrapped: str = "") -> Page:
+def read_page(answer: Answer, wrapped: str = "") -> CanvasPage:
     """Read an answer as a page. Raises SourceIncomplete if it holds no list of records or no links."""
     rows = answer.document.get(wrapped) if wrapped and isinstance(answer.document, dict) else answer.document
     if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("id") for row in rows):
@@ -60,10 +60,10 @@ def read_page(answer: Answer, wrapped: str = "") -> Page:
     links = parse_header_links(answer.headers.get("Link", ""))
     if not links:
         raise _broken("a page has no links, so nobody can tell whether it is the last")
-    return Page(rows, answer.body, next((link["url"] for link in links if link.get("rel") == "next"), None))
+    return CanvasPage(rows, answer.body, next((link["url"] for link in links if link.get("rel") == "next"), None))
 
 
-def follow(api: Client, target: str, params: Mapping[str, Any], wrapped: str = "") -> Iterator[Page]:
+def follow(api: Client, target: str, params: Mapping[str, Any], wrapped: str = "") -> Iterator[CanvasPage]:
     """Yield a list's pages once, in order; rows may move between pages during the reading.
 
     Raises the errors of `read_list`.

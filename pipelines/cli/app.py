@@ -12,8 +12,8 @@ import typer
 
 from pipelines.cli import check_report, grades, history, plan
 from pipelines.cli.options import DATE, DistrictOption, JsonOption, RowsOption, RunOption, today
-from pipelines.cli.output import Output, errors_told
-from pipelines.cli.run import run_told
+from pipelines.cli.output import Output, errors_printed
+from pipelines.cli.run import run_printed
 from pipelines.runs.request import NightRequest, Scope
 from pipelines.settings import District, load_district
 
@@ -35,7 +35,7 @@ def migrate_command(json: JsonOption = False) -> None:
     """Bring the warehouse's tables up to date. Safe to repeat."""
     from pipelines.store.migrate import migrate
 
-    with errors_told(json):
+    with errors_printed(json):
         applied = migrate()
         Output(json).tell({"applied": applied}, f"applied: {', '.join(applied) or 'nothing, all is up to date'}")
 
@@ -58,7 +58,7 @@ def check(
     """
     from pipelines.operations import self_check
 
-    with errors_told(json):
+    with errors_printed(json):
         on = as_of.date() if as_of else today(district)
         if switch_to:
             _compare(load_district(district), switch_to, on, Output(json))
@@ -89,7 +89,7 @@ def sync(
     from pipelines.store.migrate import migrate, pending
 
     out = Output(json)
-    with errors_told(json):
+    with errors_printed(json):
         request = NightRequest(
             district_id=load_district(district).district_id,
             as_of=as_of.date() if as_of else today(district),
@@ -101,7 +101,7 @@ def sync(
             migrate()
         with out.story():
             outcomes = roster.sync(request)
-        run_told(runs.load(outcomes[-1].run_id), outcomes, out)
+        run_printed(runs.load(outcomes[-1].run_id), outcomes, out)
 
 
 @app.command("runs")
@@ -113,7 +113,7 @@ def runs_command(
     """List the latest runs (Import Details)."""
     from pipelines import runs
 
-    with errors_told(json):
+    with errors_printed(json):
         found = runs.recent(district, rows)
         body = [(*(r[name] or "" for name in RUN), _fate(r), _brief(r["counts"], MAIN)) for r in found]
         header = ("run", "district", "kind", "night", "status", "code", "", "counts")
@@ -126,7 +126,7 @@ def report_command(run_id: RunOption, json: JsonOption = False) -> None:
     from pipelines import runs
     from pipelines.report import run_report
 
-    with errors_told(json):
+    with errors_printed(json):
         run = runs.load(run_id)
         if run.kind == "gradebook":
             grades.tell(run, Output(json))
@@ -140,7 +140,7 @@ def quarantine(run_id: RunOption, rows: RowsOption = 50, json: JsonOption = Fals
     """Show the quarantined rows of a run. They name people: only for those who fix them."""
     from pipelines import runs
 
-    with errors_told(json):
+    with errors_printed(json):
         found = runs.quarantined(runs.load(run_id), rows)
         body = [(q["file"], q["line"], q["code"], q["column_name"] or "", _brief(q["row"])) for q in found]
         Output(json).table({"run_id": run_id, "quarantined": found}, ("file", "line", "rule", "column", "row"), body)
@@ -152,7 +152,7 @@ def students(run_id: RunOption, rows: RowsOption = 50, json: JsonOption = False)
     from pipelines import runs
     from pipelines.report import students as student_report
 
-    with errors_told(json):
+    with errors_printed(json):
         found = student_report.details(runs.load(run_id), rows)
         body = [
             (s["student"], s["reason"], s["actor"], s["action"], " ".join(s["courses"]), " ".join(s["classes"]))

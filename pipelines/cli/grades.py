@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines.cli.options import DATE, DistrictOption, JsonOption, RowsOption, RunOption, today
-from pipelines.cli.output import Output, errors_told
+from pipelines.cli.output import Output, errors_printed
 from pipelines.errors import RollbookError
 from pipelines.runs.request import ExportRequest, UndoRequest
 from pipelines.settings import load_district
@@ -68,7 +68,7 @@ def list_command(district: DistrictOption, classes: ClassesOption = None, json: 
     """List polls, quizzes and assignments, and which are selected."""
     from pipelines.grades import select as selection
 
-    with errors_told(json):
+    with errors_printed(json):
         found = selection.listed(load_district(district), classes)
         body = [
             (a["class"], a["activity"], a["kind"], a["title"], a["points"], "yes" if a["selected"] else "", a["open"])
@@ -121,7 +121,7 @@ def approve(run_id: RunOption, json: JsonOption = False) -> None:
     from pipelines import runs
     from pipelines.grades import decisions
 
-    with errors_told(json):
+    with errors_printed(json):
         run = runs.load(run_id)
         _decide(run.district_id, "overwrites are approved", json, lambda by: decisions.approve(run, by))
 
@@ -133,7 +133,7 @@ def show(run_id: RunOption, state: StateOption = None, rows: RowsOption = 50, js
     from pipelines.grades import decisions
     from schemas.grade_states import REASONS
 
-    with errors_told(json):
+    with errors_printed(json):
         found = decisions.students(runs.load(run_id), state, rows)
         for one in found:
             reason = REASONS[one["reason"]]
@@ -163,7 +163,7 @@ def _run(asked: Callable[[], ExportRequest | UndoRequest], json: bool) -> None:
     from pipelines.store.migrate import migrate, pending
 
     out = Output(json)
-    with errors_told(json):
+    with errors_printed(json):
         request = asked()
         if pending():
             migrate()
@@ -182,7 +182,7 @@ def _run(asked: Callable[[], ExportRequest | UndoRequest], json: bool) -> None:
 
 
 def _decide(district: str, told: str, json: bool, act: Callable[[str], int]) -> None:
-    with errors_told(json):
+    with errors_printed(json):
         done = act(getpass.getuser())
         Output(json).tell({"district_id": district, "changed": done}, f"{done} {told}")
 

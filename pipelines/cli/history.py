@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.cli.options import DATE, DistrictOption, JsonOption, RunOption
-from pipelines.cli.output import Output, errors_told
-from pipelines.cli.run import run_told, whoever
+from pipelines.cli.output import Output, errors_printed
+from pipelines.cli.run import run_printed, whoever
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,7 +32,7 @@ def undo(
     from pipelines.operations.undo import undo_run
 
     out = Output(json)
-    with errors_told(json):
+    with errors_printed(json):
         if conflicts:
             found = undoing.conflicts(runs.load(run))
             header = ("entity", "id", "class_id", "user_id", "changed_by")
@@ -41,7 +41,7 @@ def undo(
             return
         with out.story():
             outcomes = undo_run(run, whoever(by), why)
-        run_told(runs.load(outcomes[-1].run_id), outcomes, out)
+        run_printed(runs.load(outcomes[-1].run_id), outcomes, out)
 
 
 def replay(
@@ -55,7 +55,7 @@ def replay(
     from pipelines.operations import replay as replaying
 
     out = Output(json)
-    with errors_told(json):
+    with errors_printed(json):
         with out.story():
             told = replaying.replay(district, first.date(), last.date(), term)
         body = [(one["as_of"], one["run_id"] or "", one["status"], one["code"] or "") for one in told]
@@ -72,7 +72,7 @@ def as_of(
     """Show who was in a class, or in a school's classes, on a night."""
     from pipelines.operations import as_of as looking_back
 
-    with errors_told(json):
+    with errors_printed(json):
         told: dict[str, Any] = {"district_id": district, "date": on.date()}
         if school is not None:
             found = looking_back.school_members(district, on.date(), school)

@@ -77,7 +77,7 @@ class Output:
 
 
 @contextmanager
-def errors_told(as_json: bool) -> Iterator[None]:
+def errors_printed(as_json: bool) -> Iterator[None]:
     """Print a Rollbook error as its sentence and exit with its code.
 
     If an error is unforeseen, print only its type and place, because its message may quote a row. Then exit with 1.

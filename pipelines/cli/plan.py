@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines.cli.options import JsonOption, RowsOption, RunOption
-from pipelines.cli.output import Output, errors_told
-from pipelines.cli.run import run_told, whoever
+from pipelines.cli.output import Output, errors_printed
+from pipelines.cli.run import run_printed, whoever
 
 if TYPE_CHECKING:
     from pipelines.runs.request import Decision
@@ -36,7 +36,7 @@ def show(
     from pipelines.plan import changes
     from pipelines.review import holds
 
-    with errors_told(json):
+    with errors_printed(json):
         run, out = runs.load(run_id), Output(json)
         counted = changes.by_school(run)
         shown = changes.show(run, entity, school, rows)
@@ -64,10 +64,10 @@ def approve(
     from pipelines.operations import approval
 
     out = Output(json)
-    with errors_told(json):
+    with errors_printed(json):
         with out.story():
             outcomes = approval.approve(run_id, _decision(by, why, hold, digest))
-        run_told(runs.load(outcomes[-1].run_id), outcomes, out)
+        run_printed(runs.load(outcomes[-1].run_id), outcomes, out)
 
 
 @app.command()
@@ -78,7 +78,7 @@ def reject(
     from pipelines import runs
     from pipelines.review import holds
 
-    with errors_told(json):
+    with errors_printed(json):
         run = runs.load(run_id)
         rejected = holds.reject(run, _decision(by, why, hold, None))
         told = {"run_id": run_id, "district_id": run.district_id, "rejected": rejected}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pipelines.runs import Outcome, Run
 
 
-def run_told(run: Run, outcomes: Sequence[Outcome], out: Output) -> None:
+def run_printed(run: Run, outcomes: Sequence[Outcome], out: Output) -> None:
     """Print a run and its steps."""
     steps = [{"step": o.step, "seconds": round(o.seconds, 3), "counts": o.counts} for o in outcomes]
     told = {"run_id": run.run_id, "district_id": run.district_id, "as_of": run.as_of, "status": run.status}

@@ -55,11 +55,11 @@ def listing_refusals(run: Run, source_n: int, source: SourceSettings) -> Iterato
 
 def _kept(run: Run, source_n: int, source: SourceSettings) -> str | None:
     """The landed snapshot that a past night is read from; None when the source is to be asked."""
-    tells_the_past = bool(run.path) or module_of(source.kind).tells_the_past(source)
-    if not run.is_replay and (tells_the_past or not run.is_late):
+    has_past_dates = bool(run.path) or module_of(source.kind).has_past_dates(source)
+    if not run.is_replay and (has_past_dates or not run.is_late):
         return None
     url = landing.kept(run.district_id, source.kind, run.as_of, source_n)
-    if url is None and not tells_the_past:
+    if url is None and not has_past_dates:
         raise NoSnapshot(
             f"no snapshot of {source.kind} was kept for {run.as_of}, and the source tells only the present",
             fix="nothing; a night that was never extracted can't be replayed",

@@ -11,12 +11,12 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from pipelines.canvas.assignments import (
-    Column,
-    NewColumn,
+    Assignment,
+    NewAssignment,
     change_column,
-    create_column,
+    create_assignment,
     post_manually,
-    read_columns,
+    read_assignments,
     read_group,
 )
 from pipelines.errors import SourceUnavailable
@@ -35,7 +35,7 @@ class Wanted:
     """A column that a run means to send: the planned action, or the reason why nothing can be sent to it."""
 
     row: Row
-    there: Column | None
+    there: Assignment | None
     action: str  # create | adopt | rename | keep | refuse
     reason: str | None = None
 
@@ -45,7 +45,7 @@ class Wanted:
         return self.there.number if self.there else None
 
 
-def match_columns(columns: Iterable[Row], there: Iterable[Column]) -> list[Wanted]:
+def match_assignments(columns: Iterable[Row], there: Iterable[Assignment]) -> list[Wanted]:
     """Find each column's Canvas assignment: by its recorded number, else by our mark in it (IC-23).
 
     If the number is gone, the assignment was deleted in Canvas. It is created again only if a person asks for it.
@@ -54,7 +54,7 @@ def match_columns(columns: Iterable[Row], there: Iterable[Column]) -> list[Wante
     return [_match_one(row, found) for row in columns]
 
 
-def make_columns(run: Run, course: int, canvas: Canvas, api: Client) -> Counts:
+def create_assignments(run: Run, course: int, canvas: Canvas, api: Client) -> Counts:
     """Create, adopt and rename the Canvas assignments that compare found missing, unlinked or renamed.
 
     It is safe to repeat, because it reads the course first. It holds a lock of the course, so that two processes never
@@ -68,7 +68,7 @@ def make_columns(run: Run, course: int, canvas: Canvas, api: Client) -> Counts:
             return {}
         counts = {"columns.created": 0, "columns.adopted": 0, "columns.renamed": 0, "columns.refused": 0}
         group = cache(lambda: read_group(api, course, canvas.group))  # read once, and only if an assignment is new
-        for wanted in match_columns(pending, read_columns(api, course)):
+        for wanted in match_assignments(pending, read_assignments(api, course)):
             there = wanted.there or _create(course, wanted.row, group, api)
             counts[_settle(connection, key, replace(wanted, there=there), canvas, api)] += 1
     return counts
@@ -79,7 +79,7 @@ def mark_of(column_id: UUID) -> str:
     return f"rollbook-{column_id}"
 
 
-def _match_one(row: Row, there: Mapping[int, Column]) -> Wanted:
+def _match_one(row: Row, there: Mapping[int, Assignment]) -> Wanted:
     known, mark = row["assignment_number"], mark_of(row["column_id"])
     found = there.get(known) if known else next((one for one in there.values() if _bears(one, mark)), None)
     if found is None:
@@ -91,7 +91,7 @@ def _match_one(row: Row, there: Mapping[int, Column]) -> Wanted:
     return Wanted(row, found, "rename" if renamed else "keep", found.obstacle)
 
 
-def _bears(column: Column, mark: str) -> bool:
+def _bears(column: Assignment, mark: str) -> bool:
     return any(mark in text for text in column.marks)
 
 
@@ -110,11 +110,11 @@ def _settle(connection: Connection, key: Row, wanted: Wanted, canvas: Canvas, ap
         execute(connection, "grades/push.link_column", **key, **link, title=row["title"], points=row["points"])
     known = {"district_id": key["district_id"], "run_id": key["run_id"], "column_id": row["column_id"]}
     known |= {"action": wanted.action, "assignment_number": there.number if there else None}
-    execute(connection, "grades/compare.keep_column", **known, reason=reason)
+    execute(connection, "grades/compare.write_column", **known, reason=reason)
     return f"columns.{done if taken else 'refused'}"
 
 
-def _finish(course: int, there: Column, wanted: Wanted, canvas: Canvas, api: Client) -> bool:
+def _finish(course: int, there: Assignment, wanted: Wanted, canvas: Canvas, api: Client) -> bool:
     """Make a Canvas assignment what it should be before it is linked.
 
     A new assignment may lack the setting that the instructor posts its grades.
@@ -124,12 +124,12 @@ def _finish(course: int, there: Column, wanted: Wanted, canvas: Canvas, api: Cli
     return canvas.post != "manual" or post_manually(api, there.number)
 
 
-def _create(course: int, row: Row, group: Callable[[], int], api: Client) -> Column | None:
+def _create(course: int, row: Row, group: Callable[[], int], api: Client) -> Assignment | None:
     """Create a Canvas assignment.
 
     If nobody knows whether Canvas created it, look for our mark before asking again (contract 1.3).
     """
-    new = NewColumn(
+    new = NewAssignment(
         title=row["title"],
         points=row["points"],
         due_at=row["due_at"].isoformat() if row["due_at"] else None,
@@ -139,12 +139,12 @@ def _create(course: int, row: Row, group: Callable[[], int], api: Client) -> Col
     return _create_once(course, new, api)
 
 
-def _create_once(course: int, new: NewColumn, api: Client) -> Column | None:
+def _create_once(course: int, new: NewAssignment, api: Client) -> Assignment | None:
     for look in range(_LOOKS):
         try:
-            return create_column(api, course, new)
+            return create_assignment(api, course, new)
         except SourceUnavailable:
-            found: Sequence[Column] = [one for one in read_columns(api, course) if _bears(one, new.mark)]
+            found: Sequence[Assignment] = [one for one in read_assignments(api, course) if _bears(one, new.mark)]
             if found:
                 return found[0]
             if look == _LOOKS - 1:

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from pipelines.canvas.assignments import read_columns
+from pipelines.canvas.assignments import read_assignments
 from pipelines.canvas.courses import Person, read_people
-from pipelines.canvas.grades import Mark, read_marks
-from pipelines.grades.assignments import Wanted, match_columns
-from pipelines.grades.ledger import State, as_table, keep_states, plain
+from pipelines.canvas.grades import Grade, read_grades
+from pipelines.grades.assignments import Wanted, match_assignments
+from pipelines.grades.ledger import State, as_table, plain, write_states
 from pipelines.grades.matching import Student, match
 from pipelines.grades.score_change import NOTHING, Decision, Policy, Recorded, decide
 from pipelines.http.client import Client
@@ -38,13 +38,13 @@ class _Course:
 
     wanted: Mapping[UUID, Wanted]
     people: Mapping[UUID, Person | str]
-    marks: Mapping[tuple[int, int], Mark]
+    marks: Mapping[tuple[int, int], Grade]
 
 
 @dataclass(frozen=True)
 class _Decided:
     row: Row
-    there: Mark
+    there: Grade
     decision: Decision
 
 
@@ -64,21 +64,21 @@ def compare(run: Run, course: int, canvas: Canvas, api: Client) -> Counts:
     counts = _count(found, decided)
     with transaction() as connection:
         execute(connection, "grades/compare.forget", **key)
-        _keep_columns(connection, run, found.wanted)
-        _keep_numbers(connection, run, found.people)
-        _keep_changes(connection, key, found, decided)
+        _write_columns(connection, run, found.wanted)
+        _write_numbers(connection, run, found.people)
+        _write_changes(connection, key, found, decided)
         if not run.plan_only:
-            keep_states(connection, run, course, [_state(one) for one in decided if one.decision.reason])
+            write_states(connection, run, course, [_state(one) for one in decided if one.decision.reason])
         told = {"status": "compared", "counts": json.dumps(counts), "facts": json.dumps(_names(found.wanted))}
         execute(connection, "grades/compare.finish", **key, **told)
     return counts
 
 
 def _read(api: Client, course: int, columns: Sequence[Row], students: Sequence[Row]) -> _Course:
-    wanted = {one.row["column_id"]: one for one in match_columns(columns, read_columns(api, course))}
+    wanted = {one.row["column_id"]: one for one in match_assignments(columns, read_assignments(api, course))}
     people = match(map(_student, students), read_people(api, course))
     numbers = [one.number for one in wanted.values() if one.number is not None]
-    return _Course(wanted, people, read_marks(api, course, numbers) if numbers else {})
+    return _Course(wanted, people, read_grades(api, course, numbers) if numbers else {})
 
 
 def _student(row: Row) -> Student:
@@ -92,17 +92,17 @@ def _decide(row: Row, found: _Course, changed: str) -> _Decided:
     if isinstance(person, Person) and wanted.number is not None:
         there = found.marks.get((wanted.number, person.number))
     policy = Policy(changed, wanted.row["zeros"])
-    decision = decide(Mark(row["points"], row["excused"]), person, there, _known(row), (policy, wanted.reason))
+    decision = decide(Grade(row["points"], row["excused"]), person, there, _known(row), (policy, wanted.reason))
     return _Decided(row, there or NOTHING, decision)
 
 
 def _known(row: Row) -> Recorded:
-    approved = Mark(row["approved_points"]) if row["was_approved"] else None
+    approved = Grade(row["approved_points"]) if row["was_approved"] else None
     if not row["was_sent"]:
         return Recorded(approved=approved)
-    replaced = Mark(row["replaced_points"], row["replaced_excused"])
+    replaced = Grade(row["replaced_points"], row["replaced_excused"])
     return Recorded(
-        sent=Mark(row["sent_points"], row["sent_excused"]),
+        sent=Grade(row["sent_points"], row["sent_excused"]),
         replaced=None if row["was_confirmed"] else replaced,
         taken_back=replaced if row["was_undone"] else None,
         approved=approved,
@@ -113,19 +113,19 @@ def _state(one: _Decided) -> State:
     return State(one.row["column_id"], one.row["user_id"], one.decision.reason or "NOT_YET", one.there)
 
 
-def _keep_columns(connection: Connection, run: Run, wanted: Mapping[UUID, Wanted]) -> None:
+def _write_columns(connection: Connection, run: Run, wanted: Mapping[UUID, Wanted]) -> None:
     for column_id, one in wanted.items():
         told = {"action": one.action, "assignment_number": one.number, "reason": one.reason}
-        execute(connection, "grades/compare.keep_column", **run.key, column_id=column_id, **told)
+        execute(connection, "grades/compare.write_column", **run.key, column_id=column_id, **told)
 
 
-def _keep_numbers(connection: Connection, run: Run, people: Mapping[UUID, Person | str]) -> None:
+def _write_numbers(connection: Connection, run: Run, people: Mapping[UUID, Person | str]) -> None:
     known = [(str(user_id), person.number) for user_id, person in people.items() if isinstance(person, Person)]
     ids, numbers = [one for one, _ in known], [one for _, one in known]
-    execute(connection, "grades/compare.keep_numbers", **run.key, user_ids=ids, user_numbers=numbers)
+    execute(connection, "grades/compare.write_numbers", **run.key, user_ids=ids, user_numbers=numbers)
 
 
-def _keep_changes(connection: Connection, key: Row, found: _Course, decided: Sequence[_Decided]) -> None:
+def _write_changes(connection: Connection, key: Row, found: _Course, decided: Sequence[_Decided]) -> None:
     changes = [(one, one.decision.send) for one in decided if one.decision.send]
     execute(connection, "grades/compare.open_changes")
     planned: dict[str, list[Any]] = {
@@ -140,7 +140,7 @@ def _keep_changes(connection: Connection, key: Row, found: _Course, decided: Seq
         "held": [one.decision.reason is not None for one, _ in changes],
     }
     copy(connection, "pg_temp", "planned_changes", as_table(planned))
-    execute(connection, "grades/compare.keep_changes", **key, batch_rows=BATCH_ROWS)
+    execute(connection, "grades/compare.write_changes", **key, batch_rows=BATCH_ROWS)
 
 
 def _number(person: Person | str) -> int | None:

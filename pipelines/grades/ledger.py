@@ -11,7 +11,7 @@ from uuid import UUID
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from pipelines.canvas.grades import Mark
+from pipelines.canvas.grades import Grade
 from pipelines.runs import Run
 from pipelines.store.copy import copy
 from pipelines.store.statements import execute
@@ -25,10 +25,10 @@ class State:
     column_id: UUID
     user_id: UUID
     reason: str
-    there: Mark
+    there: Grade
 
 
-def keep_states(connection: Connection, run: Run, course: int, states: Sequence[State]) -> None:
+def write_states(connection: Connection, run: Run, course: int, states: Sequence[State]) -> None:
     """Record the current states.
 
     The ledger gets an entry for each change; a state that stayed the same is not written.
@@ -43,7 +43,7 @@ def keep_states(connection: Connection, run: Run, course: int, states: Sequence[
         "excused": [one.there.excused for one in states],
     }
     copy(connection, "pg_temp", "found_states", as_table(found))
-    write_states(connection, run, course)
+    record_found_states(connection, run, course)
 
 
 def open_states(connection: Connection) -> None:
@@ -51,9 +51,9 @@ def open_states(connection: Connection) -> None:
     execute(connection, "grades/ledger.open_states")
 
 
-def write_states(connection: Connection, run: Run, course: int) -> None:
+def record_found_states(connection: Connection, run: Run, course: int) -> None:
     """Write the states that were found, and their ledger entries."""
-    execute(connection, "grades/ledger.keep_states", **run.key, course_number=course)
+    execute(connection, "grades/ledger.record_found_states", **run.key, course_number=course)
 
 
 def as_table(columns: Mapping[str, Sequence[Any]]) -> pa.Table:

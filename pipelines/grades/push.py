@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipelines.canvas.grades import Mark, read_marks, read_progress, send_mark, send_marks
+from pipelines.canvas.grades import Grade, read_grades, read_progress, send_grade, send_grades
 from pipelines.errors import SourceUnavailable
-from pipelines.grades.assignments import make_columns
+from pipelines.grades.assignments import create_assignments
 from pipelines.grades.score_change import NOTHING, is_same
 from pipelines.http.client import Client
 from pipelines.runs import Counts, Run
@@ -60,7 +60,7 @@ def push(task: CourseTask) -> Counts | Waiting:
     """
     with transaction() as connection:
         execute(connection, "grades/push.disclose", **task.key, recipient=task.canvas.connection)
-    columns = make_columns(task.run, task.course, task.canvas, task.api)
+    columns = create_assignments(task.run, task.course, task.canvas, task.api)
     if columns:
         _tell(task, "compared", columns)
     while batch := _next(task):
@@ -89,7 +89,7 @@ def _send(task: CourseTask, batch: Row) -> Row:
         execute(connection, "grades/ledger.write_ahead", **task.key, **column, reason=undo)
     _keep(task, batch, "posting")
     marks = {row["user_number"]: _mark(row) for row in _changes(task, batch)}
-    progress = send_marks(task.api, task.course, batch["assignment_number"], marks)
+    progress = send_grades(task.api, task.course, batch["assignment_number"], marks)
     if progress is None:
         return _keep(task, batch, "failed", message="REFUSED")
     return _keep(task, batch, "queued", progress)
@@ -120,7 +120,7 @@ def _mend(task: CourseTask, batch: Row) -> None:
     identifies the students that Canvas refuses (contract 2.2).
     """
     changes = _changes(task, batch)
-    there = read_marks(task.api, task.course, [batch["assignment_number"]])
+    there = read_grades(task.api, task.course, [batch["assignment_number"]])
     now = {row["user_id"]: there.get((batch["assignment_number"], row["user_number"]), NOTHING) for row in changes}
     left = [row for row in changes if not is_same(_mark(row), now[row["user_id"]])]
     log.info("push: a bulk update broke off; %d of %d scores are left", len(left), len(changes))
@@ -134,7 +134,7 @@ def _mend(task: CourseTask, batch: Row) -> None:
 
 
 def _send_one(task: CourseTask, batch: Row, row: Row) -> bool:
-    return send_mark(task.api, task.course, batch["assignment_number"], row["user_number"], _mark(row))
+    return send_grade(task.api, task.course, batch["assignment_number"], row["user_number"], _mark(row))
 
 
 def _set_apart(task: CourseTask, batch: Row, changes: Sequence[Row]) -> int | None:
@@ -151,8 +151,8 @@ def _changes(task: CourseTask, batch: Row) -> list[dict[str, Any]]:
         return rows(connection, "grades/push.changes", **task.key, column_id=batch["column_id"], n=batch["n"])
 
 
-def _mark(row: Row) -> Mark:
-    return Mark(row["new"], row["new_excused"])
+def _mark(row: Row) -> Grade:
+    return Grade(row["new"], row["new_excused"])
 
 
 def _keep(task: CourseTask, batch: Row, status: str, progress: int | None = None, message: str | None = None) -> Row:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.grades.ledger import open_states, write_states
+from pipelines.grades.ledger import open_states, record_found_states
 from pipelines.report import tables
 from pipelines.runs import Run
 from pipelines.settings import Canvas, reports_dir
@@ -35,7 +35,7 @@ def break_off(run: Run) -> None:
         with transaction() as connection:
             open_states(connection)
             execute(connection, "grades/report.break_off", **run.key, course_number=course)
-            write_states(connection, run, course)
+            record_found_states(connection, run, course)
 
 
 def write(run: Run, canvas: Canvas | None) -> Path:

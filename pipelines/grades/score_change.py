@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pipelines.canvas.courses import Person
-from pipelines.canvas.grades import Mark
+from pipelines.canvas.grades import Grade
 
-NOTHING = Mark()
-_ZERO = Mark(Decimal(0))
+NOTHING = Grade()
+_ZERO = Grade(Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,10 @@ class Recorded:
     `taken_back` is the score that an undo removed. `approved` is the score that a person allowed to overwrite.
     """
 
-    sent: Mark = NOTHING
-    replaced: Mark | None = None
-    taken_back: Mark | None = None
-    approved: Mark | None = None
+    sent: Grade = NOTHING
+    replaced: Grade | None = None
+    taken_back: Grade | None = None
+    approved: Grade | None = None
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ class Decision:
     """A reason of `schemas.grade_states`, or a score to send (`send`) that differs from the one in Canvas."""
 
     reason: str | None = None
-    send: Mark | None = None
+    send: Grade | None = None
     drifted: bool = False  # Canvas has neither the sent nor the replaced score: somebody changed it (IC-21)
 
 
 def decide(
-    wanted: Mark, person: Person | str, there: Mark | None, known: Recorded, rules: tuple[Policy, str | None]
+    wanted: Grade, person: Person | str, there: Grade | None, known: Recorded, rules: tuple[Policy, str | None]
 ) -> Decision:
     """Decide about one score: `wanted` is the score here, `there` is the score in Canvas.
 
@@ -71,7 +71,7 @@ def decide(
     return _overwrite(wanted, now, known, policy)
 
 
-def is_same(wanted: Mark, now: Mark) -> bool:
+def is_same(wanted: Grade, now: Grade) -> bool:
     """Return whether Canvas has what it should.
 
     For an excused student only the excuse counts: Canvas may store a score that nobody sees.
@@ -79,7 +79,7 @@ def is_same(wanted: Mark, now: Mark) -> bool:
     return now.excused if wanted.excused else wanted == now
 
 
-def _refusal(wanted: Mark, person: Person, now: Mark, known: Recorded) -> str | None:
+def _refusal(wanted: Grade, person: Person, now: Grade, known: Recorded) -> str | None:
     if person.state == "completed":
         return "CONCLUDED"
     if now.excused:
@@ -87,7 +87,7 @@ def _refusal(wanted: Mark, person: Person, now: Mark, known: Recorded) -> str | 
     return "UNDONE" if wanted == known.taken_back else None
 
 
-def _overwrite(wanted: Mark, now: Mark, known: Recorded, policy: Policy) -> Decision:
+def _overwrite(wanted: Grade, now: Grade, known: Recorded, policy: Policy) -> Decision:
     if policy.changed == "overwrite" or now == known.approved:
         return Decision(send=wanted, drifted=True)
     held = policy.changed == "hold"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.canvas.grades import Mark, read_marks
+from pipelines.canvas.grades import Grade, read_grades
 from pipelines.errors import SettingsInvalid
 from pipelines.grades.compare import BATCH_ROWS
 from pipelines.grades.ledger import as_table, plain
@@ -43,7 +43,7 @@ def compare(run: Run, course: int, api: Client) -> Counts:
     with transaction() as connection:
         sends = rows(connection, "grades/undo.sends", **key, undone=run.reverts)
     numbers = sorted({row["assignment_number"] for row in sends})
-    there = read_marks(api, course, numbers) if numbers else {}
+    there = read_grades(api, course, numbers) if numbers else {}
     changes = [row for row in sends if _is_ours(row, there)]
     counts = {"changes": len(changes), "changed_since": len(sends) - len(changes)}
     planned: dict[str, list[Any]] = {
@@ -61,12 +61,12 @@ def compare(run: Run, course: int, api: Client) -> Counts:
         execute(connection, "grades/compare.forget", **key)
         execute(connection, "grades/compare.open_changes")
         copy(connection, "pg_temp", "planned_changes", as_table(planned))
-        execute(connection, "grades/compare.keep_changes", **key, batch_rows=BATCH_ROWS)
+        execute(connection, "grades/compare.write_changes", **key, batch_rows=BATCH_ROWS)
         told = {"status": "compared", "counts": json.dumps(counts), "facts": "{}"}
         execute(connection, "grades/compare.finish", **key, **told)
     return counts
 
 
-def _is_ours(row: Row, there: Mapping[tuple[int, int], Mark]) -> bool:
+def _is_ours(row: Row, there: Mapping[tuple[int, int], Grade]) -> bool:
     now = there.get((row["assignment_number"], row["user_number"]), NOTHING)
-    return is_same(Mark(row["new"], row["new_excused"]), now)
+    return is_same(Grade(row["new"], row["new_excused"]), now)

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.canvas.grades import Mark, read_marks
-from pipelines.grades.ledger import State, keep_states
+from pipelines.canvas.grades import Grade, read_grades
+from pipelines.grades.ledger import State, write_states
 from pipelines.grades.score_change import NOTHING, is_same
 from pipelines.http.client import Client
 from pipelines.runs import Counts, Run
@@ -28,18 +28,18 @@ def verify(run: Run, course: int, api: Client) -> Counts:
     with transaction() as connection:
         sent = rows(connection, "grades/push.sent", **key)
     numbers = sorted({row["assignment_number"] for row in sent if row["assignment_number"] is not None})
-    marks = read_marks(api, course, numbers) if numbers else {}
+    marks = read_grades(api, course, numbers) if numbers else {}
     states = [_state(row, marks.get((row["assignment_number"], row["user_number"])), run) for row in sent]
     counts: Counter[str] = Counter(f"read.{one.reason}" for one in states)
     with transaction() as connection:
-        keep_states(connection, run, course, states)
+        write_states(connection, run, course, states)
         told = {"status": "verified", "counts": json.dumps(counts), "facts": "{}"}
         execute(connection, "grades/compare.finish", **key, **told)
     return dict(counts)
 
 
-def _state(row: Mapping[str, Any], there: Mark | None, run: Run) -> State:
-    now, wanted = there or NOTHING, Mark(row["new"], row["new_excused"])
+def _state(row: Mapping[str, Any], there: Grade | None, run: Run) -> State:
+    now, wanted = there or NOTHING, Grade(row["new"], row["new_excused"])
     if is_same(wanted, now):
         reason = "UNDONE" if run.reverts else "EXCUSED" if wanted.excused else "CONFIRMED"
     else:

@@ -24,13 +24,13 @@ from pipelines.runs import Counts, Run, unrecorded
 from pipelines.runs.request import NightRequest
 from pipelines.settings import District, SourceSettings
 from pipelines.sources import configured, module_of
-from pipelines.sources.assertions import Validated
 from pipelines.sources.contract import ExtractRequest
 from pipelines.stage import staging
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
 from pipelines.validate.delivery import validate_delivery
-from pipelines.validate.reference_data import reference_data_in
+from pipelines.validate.reference_data import read_reference_data
+from pipelines.validate.result import Validated
 from schemas.entities import ALL
 
 _SOURCE_N = 0
@@ -85,7 +85,7 @@ def compare(district: District, kind: str, as_of: date) -> Switch:
     schools = None if district.schools == "all" else district.schools
     with transaction() as connection:
         run = _nobodys(connection, district, as_of)
-        judged = validate_delivery(tables, layout, district, None, reference_data_in(connection, run, source.kind))
+        judged = validate_delivery(tables, layout, district, None, read_reference_data(connection, run, source.kind))
         taken_over = retired(connection, run, [source.kind])
         delivered = SourceScope(_SOURCE_N, source.kind, layout.covers, schools, taken_over)
         compared = _compare(connection, run, delivered, judged, district)

@@ -196,11 +196,11 @@ def overtake(run: Run) -> list[int]:
         return list(execute(connection, "runs.overtake", **run.key).scalars())
 
 
-def keep_step(run: Run, step: str, ok: bool, seconds: float, counts: Counts) -> None:
+def record_step(run: Run, step: str, ok: bool, seconds: float, counts: Counts) -> None:
     """Record a step's counts and seconds; the last try replaces earlier ones."""
     told = json.dumps(counts)
     with transaction() as connection:
-        execute(connection, "runs.keep_step", **run.key, step=step, ok=ok, seconds=seconds, counts=told)
+        execute(connection, "runs.record_step", **run.key, step=step, ok=ok, seconds=seconds, counts=told)
         execute(connection, "runs.count", run_id=run.run_id, counts=told)
 
 
@@ -262,12 +262,12 @@ def conclude_imports(run: Run, status: str) -> None:
         execute(connection, "runs.conclude_imports", **run.key, status=status)
 
 
-def keep_findings(run: Run, source_n: int, counts: Counts, findings: list[dict[str, Any]], facts: Any) -> None:
+def record_findings(run: Run, source_n: int, counts: Counts, findings: list[dict[str, Any]], facts: Any) -> None:
     """Record validation's counts and its findings, grouped by root cause."""
     told: dict[str, Any] = {"received": counts["received"]}
     told |= {"counts": json.dumps(counts), "findings": json.dumps(findings), "facts": json.dumps(facts, default=str)}
     with transaction() as connection:
-        execute(connection, "runs.keep_findings", **run.key, source_n=source_n, **told)
+        execute(connection, "runs.record_findings", **run.key, source_n=source_n, **told)
 
 
 def see_staging(connection: Connection, run: Run, source_n: int) -> None:
@@ -287,10 +287,10 @@ def see_base(connection: Connection, run: Run) -> None:
     execute(connection, "runs.see_base", district_id=run.district_id, night=run.as_of if run.is_late else None)
 
 
-def keep_page(run: Run, suite: str, page: str | None) -> None:
+def record_data_docs(run: Run, suite: str, page: str | None) -> None:
     """Record where the Data Docs of a suite of expectations are."""
     with transaction() as connection:
-        execute(connection, "runs.keep_page", run_id=run.run_id, suite=suite, page=page)
+        execute(connection, "runs.record_data_docs", run_id=run.run_id, suite=suite, page=page)
 
 
 def quarantined(run: Run, limit: int = 1000) -> list[dict[str, Any]]:

@@ -17,17 +17,17 @@ def whose(district_id: str) -> str | None:
     return holder
 
 
-def take(district_id: str, holder: str, over: str | None = None) -> bool:
+def acquire(district_id: str, holder: str, over: str | None = None) -> bool:
     """Acquire the lease, or renew it. Returns False if another holder has the lease.
 
     `over` is a holder that is known to have ended: the lease is taken over from that holder.
     """
     with transaction() as connection:
-        taken = execute(connection, "runs/lease.take", district_id=district_id, holder=holder, over=over)
+        taken = execute(connection, "runs/lease.acquire", district_id=district_id, holder=holder, over=over)
         return taken.scalar_one_or_none() is not None
 
 
-def give_back(district_id: str, holder: str) -> None:
+def release(district_id: str, holder: str) -> None:
     """Release the lease, so that other runs may acquire it: the holder waits for something."""
     with transaction() as connection:
-        execute(connection, "runs/lease.give_back", district_id=district_id, holder=holder)
+        execute(connection, "runs/lease.release", district_id=district_id, holder=holder)

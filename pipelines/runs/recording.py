@@ -19,11 +19,11 @@ def record(run: Run, step: str, act: Callable[[], Counts]) -> Outcome:
     try:
         counts = act()
     except Exception as error:
-        runs.keep_step(run, step, False, perf_counter() - began, {})
+        runs.record_step(run, step, False, perf_counter() - began, {})
         _end_by(run, step, error)
         raise
     seconds = perf_counter() - began
-    runs.keep_step(run, step, True, seconds, counts)
+    runs.record_step(run, step, True, seconds, counts)
     step_log.tell(step, counts, seconds)
     return Outcome(run.run_id, step, runs.load(run.run_id).status, counts, seconds)
 

@@ -1,4 +1,4 @@
-"""The types that layouts and validate exchange: lines as codes, the assertions that lines make, and the result.
+"""The types that layouts and validate exchange: lines as codes, and the assertions that lines make.
 
 A source line is not an entity: a line makes assertions about several entities. Each cell is stored as an integer code
 into a short list of distinct values. So millions of lines need only a few arrays, and a rule reads each value once.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -33,7 +33,7 @@ class Coded:
     values: pa.Array
 
     @classmethod
-    def silent(cls, size: int) -> Coded:
+    def all_null(cls, size: int) -> Coded:
         """Return an all-null column of `size` lines."""
         return cls(np.broadcast_to(np.int32(-1), size), pa.array([], pa.string()))
 
@@ -53,7 +53,7 @@ class Part:
 
     def column(self, name: str) -> Coded:
         """Return a column; if the file has no column of that name, return an all-null column."""
-        return self.columns.get(name) or Coded.silent(self.size)
+        return self.columns.get(name) or Coded.all_null(self.size)
 
 
 @dataclass(frozen=True)
@@ -172,44 +172,3 @@ class Layout:
             return ""
         parts = {part.partition(".")[0].casefold(): part for part in self.schemas}
         return parts.get(file.partition(".")[0].casefold())
-
-
-@dataclass(frozen=True)
-class ReferenceData:
-    """What the roster held before this delivery. A field is None if it held nothing: this is the first load.
-
-    `people` has source_id, status, given_name, family_name and email of the district's users.
-    """
-
-    schools: frozenset[str] | None = None
-    terms: frozenset[str] | None = None
-    people: pa.Table | None = None
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One rule broken in one column of one file. `count` is in the rule's unit; `lines` are the first twenty."""
-
-    code: str
-    severity: str
-    file: str
-    column: str | None
-    count: int
-    lines: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Validated:
-    """The result of validation: every received line is accepted, quarantined or out of scope.
-
-    `accepted` holds schools, terms, courses, classes, users and enrollments. `present` holds the users, classes and
-    enrollments that were delivered but not accepted, so that the plan does not treat them as absent. `quarantine` has
-    one row per quarantined line, with its root cause.
-    """
-
-    accepted: dict[str, pa.Table]
-    present: dict[str, pa.Table]
-    quarantine: pa.Table
-    findings: tuple[Finding, ...]
-    counts: dict[str, int]
-    facts: dict[str, Any]

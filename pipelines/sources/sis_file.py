@@ -57,7 +57,7 @@ def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
     return ExtractResult(files, {"warnings": stale} if (stale := _stale(source, wanted, errand.as_of)) else {})
 
 
-def tells_the_past(source: Settings) -> bool:
+def has_past_dates(source: Settings) -> bool:
     """Return whether the source can still deliver a past date: only if the files' path contains the date."""
     return "{as_of}" in source.path
 

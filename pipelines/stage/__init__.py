@@ -33,7 +33,7 @@ def stage(run: Run, district: District) -> Counts:
         frames = dict(_frames(run, source_n))
         accepted, present = _starting_with("accepted.", frames), _starting_with("present.", frames)
         runs.add(counts, staging.load(run, source_n, accepted, present))
-        staging.keep_quarantine(run, source_n, frames["quarantine"])
+        staging.write_quarantine(run, source_n, frames["quarantine"])
         expectations.check_delivery(run, district, source_n, staging.totals(run, source_n))
     landing.forget_frames(run.district_id, run.run_id)
     return counts

@@ -67,7 +67,7 @@ def _check(run: Run, district: District, suite: str, measures: Mapping[str, floa
     log.info("promises on %s: %s; %s", suite, _told(measures), kept.page)
     for name in kept.warned:
         log.warning("promise on %s not kept: %s is %s", suite, name, measures[name])
-    runs.keep_page(run, suite, kept.page)
+    runs.record_data_docs(run, suite, kept.page)
     if kept.broken:
         raise ExpectationFailed(
             f"{suite}: " + "; ".join(f"{name} is {measures[name]:g}, {_range(wanted[name])}" for name in kept.broken),

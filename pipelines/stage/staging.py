@@ -38,7 +38,7 @@ def fill(
     return counts
 
 
-def keep_quarantine(run: Run, source_n: int, quarantine: pa.Table) -> None:
+def write_quarantine(run: Run, source_n: int, quarantine: pa.Table) -> None:
     """Keep the rows that were not accepted: file, line, code, column, row (JSON)."""
     size = quarantine.num_rows
     known = {

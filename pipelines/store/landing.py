@@ -150,7 +150,7 @@ def _unpack_part(stored: UPath, path: Path, part: Mapping[str, Any]) -> None:
         raise SourceIncomplete("a landed part is not what was landed", place=place, fix="run extract again")
 
 
-def keep_frames(district_id: str, run_id: int, room: str, frames: Mapping[str, pa.Table]) -> None:
+def store_frames(district_id: str, run_id: int, room: str, frames: Mapping[str, pa.Table]) -> None:
     """Store a run's frames for its next steps."""
     folder = _work(district_id, run_id) / room
     folder.mkdir(parents=True, exist_ok=True)

@@ -17,11 +17,11 @@ from pipelines.extract.run_sources import landed, sources
 from pipelines.runs import Counts, Run
 from pipelines.settings import District, SourceSettings
 from pipelines.sources import module_of
-from pipelines.sources.assertions import Validated
 from pipelines.store import landing
 from pipelines.store.engine import transaction
 from pipelines.validate.delivery import validate_delivery
-from pipelines.validate.reference_data import reference_data_in
+from pipelines.validate.reference_data import read_reference_data
+from pipelines.validate.result import Validated
 
 
 def validate(run: Run, district: District) -> Counts:
@@ -35,9 +35,9 @@ def validate(run: Run, district: District) -> Counts:
             judged = judge(connection, run, district, source_n, source)
         kept = {f"accepted.{name}": frame for name, frame in judged.accepted.items()}
         kept |= {f"present.{name}": frame for name, frame in judged.present.items()} | {"quarantine": judged.quarantine}
-        landing.keep_frames(run.district_id, run.run_id, str(source_n), kept)
+        landing.store_frames(run.district_id, run.run_id, str(source_n), kept)
         findings = [asdict(finding) for finding in judged.findings]
-        runs.keep_findings(run, source_n, judged.counts, findings, judged.facts)
+        runs.record_findings(run, source_n, judged.counts, findings, judged.facts)
         runs.add(counts, judged.counts)
         runs.add(counts, {f"found.{finding.code}": finding.count for finding in judged.findings})
     return counts
@@ -47,4 +47,4 @@ def judge(connection: Connection, run: Run, district: District, source_n: int, s
     """Read a landed delivery and judge it against what the roster has in this transaction."""
     with landing.unpack(landed(run, source_n)) as files:
         tables, layout = module_of(source.kind).understand(files, source)
-    return validate_delivery(tables, layout, district, run.scope, reference_data_in(connection, run, source.kind))
+    return validate_delivery(tables, layout, district, run.scope, read_reference_data(connection, run, source.kind))

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.sources.assertions import ROLES, Assertions, Codes, Index, Layout, Link, Mask
-from pipelines.validate.facts import kept, resolve, roles_of, seen, settle_by_majority, texts_of
+from pipelines.validate.facts import kept, resolve, resolve_by_majority, roles_of, seen, texts_of
 from pipelines.validate.identity import source_ids
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import Lines
@@ -76,7 +76,7 @@ def _keys(numbers: Numbers) -> Codes:
 
 def _text(assertions: Assertions, entity_type: str, attribute: str, keys: Codes, valid: Mask) -> pa.Array:
     soft = any(assertion.soft and attribute in assertion.says for assertion in assertions.about(entity_type))
-    value, _ = (settle_by_majority if soft else resolve)(assertions, entity_type, attribute, valid)
+    value, _ = (resolve_by_majority if soft else resolve)(assertions, entity_type, attribute, valid)
     return texts_of(assertions, entity_type, attribute, value[keys])
 
 

@@ -14,24 +14,25 @@ import pyarrow as pa
 
 from pipelines.runs.request import Scope
 from pipelines.settings import District
-from pipelines.sources.assertions import Assertions, Index, Layout, Mask, Part, ReferenceData, Validated
+from pipelines.sources.assertions import Assertions, Index, Layout, Mask, Part
 from pipelines.sources.tables import Table
 from pipelines.validate.accepted import tabulate
 from pipelines.validate.contract import check_contract
 from pipelines.validate.facts import attributes, resolve
-from pipelines.validate.identity import reject_reused, tell_missing_emails, tell_roleless, tell_shared_emails
+from pipelines.validate.identity import reject_reused, report_missing_emails, report_roleless, report_shared_emails
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import Lines, lay_out
-from pipelines.validate.quarantine import keep_lines, protect
+from pipelines.validate.quarantine import protect, quarantined_lines
 from pipelines.validate.relations import (
     lines_of,
     reject_contradictions,
     reject_dependents,
-    tell_teacherless,
-    tell_unknown,
+    report_teacherless,
+    report_unknown,
 )
+from pipelines.validate.result import ReferenceData, Validated
 from pipelines.validate.rows import Broken, check_rows
-from pipelines.validate.scope import keep_in_scope, missing_schools, reject_unknown, stand, tell_new
+from pipelines.validate.scope import keep_in_scope, missing_schools, reject_unknown, report_new, stand
 
 
 def validate_delivery(
@@ -56,14 +57,14 @@ def validate_delivery(
     reject_contradictions(assertions, layout, judge)
     reject_reused(assertions, layout, known, judge)
     reject_dependents(assertions, layout, judge)
-    tell_new(assertions, judge, scope_decisions)
+    report_new(assertions, judge, scope_decisions)
     _tell(assertions, layout, judge, parts)
     accepted = tabulate(assertions, layout, lines, judge)
     check_contract(accepted)
     return Validated(
         accepted=accepted,
         present=protect(assertions, layout, lines, known, judge),
-        quarantine=keep_lines(lines, judge),
+        quarantine=quarantined_lines(lines, judge),
         findings=judge.findings(),
         counts=_count(lines, judge, accepted),
         facts=_facts(tables, layout, lines) | missing_schools(assertions, district, scope),
@@ -84,11 +85,11 @@ def _reject_rows(lines: Lines, assertions: Assertions, judge: Judgement, broken:
 
 
 def _tell(assertions: Assertions, layout: Layout, judge: Judgement, parts: dict[str, Part]) -> None:
-    tell_teacherless(assertions, judge)
-    tell_unknown(assertions, judge)
-    tell_roleless(assertions, layout, judge)
-    tell_missing_emails(assertions, layout, judge)
-    tell_shared_emails(assertions, layout, judge)
+    report_teacherless(assertions, judge)
+    report_unknown(assertions, judge)
+    report_roleless(assertions, layout, judge)
+    report_missing_emails(assertions, layout, judge)
+    report_shared_emails(assertions, layout, judge)
     valid = judge.valid()
     for entity_type in dict.fromkeys(assertion.entity_type for assertion in assertions.assertions if assertion.soft):
         _tell_disagreements(assertions, entity_type, judge, valid)

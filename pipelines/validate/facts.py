@@ -74,7 +74,7 @@ def roles_of(assertions: Assertions, entity_type: str, valid: Mask, in_scope: Ma
     return roles
 
 
-def settle_by_majority(assertions: Assertions, entity_type: str, attribute: str, valid: Mask) -> tuple[Codes, Mask]:
+def resolve_by_majority(assertions: Assertions, entity_type: str, attribute: str, valid: Mask) -> tuple[Codes, Mask]:
     """Settle an attribute; where lines disagree take the most frequent value, of equals the first by its text."""
     value, differ = resolve(assertions, entity_type, attribute, valid)
     if not differ.any():

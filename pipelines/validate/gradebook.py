@@ -17,11 +17,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.settings import District
-from pipelines.sources.assertions import Assertions, Coded, Index, Layout, Mask, Part, Rejection, Validated
+from pipelines.sources.assertions import Assertions, Coded, Index, Layout, Mask, Part, Rejection
 from pipelines.sources.tables import Table
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import Lines, lay_out
-from pipelines.validate.quarantine import keep_lines
+from pipelines.validate.quarantine import quarantined_lines
+from pipelines.validate.result import Validated
 from pipelines.validate.rows import check_rows
 from schemas.gradebook import FLAGS, GRADEBOOK, KINDS, decimals_of, moment
 
@@ -67,7 +68,7 @@ def check(activities: Sequence[Table], scores: Sequence[Table], district: Distri
     both = pc.and_(said["scores"].column("excused"), pc.is_valid(said["scores"].column("points")))
     judge.report("EXCUSED_WITH_POINTS", "points", _lines(said["scores"], both.to_numpy()))
     judge.begin()
-    _accuse_doubles(said, judge)
+    _reject_doubles(said, judge)
     valid = judge.valid()
     kept = {name: table.filter(pa.array(valid[table.column("at").to_numpy()])) for name, table in said.items()}
     facts = {"layout": _LAYOUT.name, "files": {table.name: table.facts for table in (*activities, *scores)}}
@@ -83,7 +84,7 @@ def conclude(checked: Checked, rejections: Iterable[Rejection]) -> Validated:
     valid = int(judge.valid().sum())
     counts = {"received": lines.count, "accepted": valid, "quarantined": lines.count - valid}
     facts = {**checked.facts, "quarantined": counts["quarantined"]}
-    return Validated({}, {}, keep_lines(lines, judge), judge.findings(), counts, facts)
+    return Validated({}, {}, quarantined_lines(lines, judge), judge.findings(), counts, facts)
 
 
 def _lay_out(activities: Sequence[Table], scores: Sequence[Table]) -> Lines:
@@ -153,16 +154,16 @@ def _points(value: str) -> str | None:
     return None if decimals_of(value) is None else format(Decimal(value).normalize() + 0, "f")
 
 
-def _accuse_doubles(said: Mapping[str, pa.Table], judge: Judgement) -> None:
+def _reject_doubles(said: Mapping[str, pa.Table], judge: Judgement) -> None:
     """Refuse what contradicts itself: nobody can tell which line is right, least of all if one can't be read."""
     activities = said["activities"]
-    valid, key = _alive(activities, judge), _codes(activities, ["source_id"])
+    valid, key = _valid(activities, judge), _codes(activities, ["source_id"])
     in_two = _contradicted(np.where(valid, key, -1), [_codes(activities, ["class_source_id"])], valid)
     judge.report("ACTIVITY_TWO_CLASSES", "class_id", _lines(activities, in_two))
     judge.begin()
     for table, named in ((activities, ["source_id"]), (said["scores"], ["activity_source_id", "student_source_id"])):
         says = [_codes(table, [name]) for name in table.column_names if name not in {"at", *named}]
-        differ = _contradicted(_codes(table, named), says, _alive(table, judge))
+        differ = _contradicted(_codes(table, named), says, _valid(table, judge))
         judge.report("CONFLICTING_DUPLICATE", None, _lines(table, differ))
 
 
@@ -178,7 +179,7 @@ def _contradicted(key: Numbers, says: Iterable[Numbers], valid: Mask) -> Mask:
     return found
 
 
-def _alive(table: pa.Table, judge: Judgement) -> Mask:
+def _valid(table: pa.Table, judge: Judgement) -> Mask:
     valid: Mask = judge.valid()[table.column("at").to_numpy()]
     return valid
 

@@ -6,10 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.sources.assertions import Assertions, Codes, Index, Layout, Mask, ReferenceData
+from pipelines.sources.assertions import Assertions, Codes, Index, Layout, Mask
 from pipelines.validate.facts import kept, resolve, texts_of
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.relations import lines_of
+from pipelines.validate.result import ReferenceData
 
 
 def source_ids(assertions: Assertions, entity_type: str) -> pa.Array:
@@ -63,7 +64,7 @@ def _where_both_differ(
     return row, key
 
 
-def tell_roleless(assertions: Assertions, layout: Layout, judge: Judgement) -> None:
+def report_roleless(assertions: Assertions, layout: Layout, judge: Judgement) -> None:
     """Note the people whom no line gives any role, such as the guardians in a vendor's list of users."""
     valid = judge.valid()
     for entity_type in layout.people:
@@ -76,7 +77,7 @@ def tell_roleless(assertions: Assertions, layout: Layout, judge: Judgement) -> N
                 judge.tell("ROLE_NOT_SYNCED", assertion.columns.get("key"), lines_of(assertion, ~roled, valid))
 
 
-def tell_missing_emails(assertions: Assertions, layout: Layout, judge: Judgement) -> None:
+def report_missing_emails(assertions: Assertions, layout: Layout, judge: Judgement) -> None:
     """Warn of each accepted person without an email, at the first line that names them (SL-26)."""
     valid = judge.valid()
     for entity_type in layout.people:
@@ -86,7 +87,7 @@ def tell_missing_emails(assertions: Assertions, layout: Layout, judge: Judgement
         judge.tell("MISSING_EMAIL", columns, lines)
 
 
-def tell_shared_emails(assertions: Assertions, layout: Layout, judge: Judgement) -> None:
+def report_shared_emails(assertions: Assertions, layout: Layout, judge: Judgement) -> None:
     """Warn of accepted people of one kind who share an address: matching by email can't tell them apart."""
     valid = judge.valid()
     for entity_type in layout.people:

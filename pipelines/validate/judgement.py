@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.errors import SettingsInvalid
-from pipelines.sources.assertions import Finding, Index, Mask
+from pipelines.sources.assertions import Index, Mask
 from pipelines.validate.lines import Lines
+from pipelines.validate.result import Finding
 from schemas.rules import RULES
 
 _FIRST = 20  # lines a finding names; the quarantine has them all

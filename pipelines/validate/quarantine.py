@@ -11,12 +11,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.sources.assertions import Assertions, Codes, Index, Layout, Link, Mask, ReferenceData
+from pipelines.sources.assertions import Assertions, Codes, Index, Layout, Link, Mask
 from pipelines.sources.tables import Problem
 from pipelines.validate.facts import kept, said, seen
 from pipelines.validate.identity import source_ids
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import UNTRUSTED, Lines, Stretch, raw_of
+from pipelines.validate.result import ReferenceData
 
 _FIELDS = (
     ("file", pa.string()),
@@ -28,7 +29,7 @@ _FIELDS = (
 _CHUNK = 500_000  # lines whose text is written at once; an arrow string array ends at 2 GiB
 
 
-def keep_lines(lines: Lines, judge: Judgement) -> pa.Table:
+def quarantined_lines(lines: Lines, judge: Judgement) -> pa.Table:
     """List the quarantined lines, each with its root cause and all it said."""
     chunks = [pa.schema(_FIELDS).empty_table()]
     problems = raw_of(lines.rejected)

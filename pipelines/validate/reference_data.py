@@ -1,4 +1,4 @@
-"""What the roster knows before a delivery, for validate to compare with: schools, terms, and who has which id."""
+"""Read from the roster what validate compares a delivery with: schools, terms, and who has which id."""
 
 from __future__ import annotations
 
@@ -6,20 +6,13 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from pipelines.runs import Run, see_base
-from pipelines.sources.assertions import ReferenceData
 from pipelines.store.copy import fetch
-from pipelines.store.engine import transaction
 from pipelines.store.statements import execute
+from pipelines.validate.result import ReferenceData
 
 
-def known(run: Run, source: str) -> ReferenceData:
-    """Known schools, terms and people of a source on a night; None for each of them before the first load."""
-    with transaction() as connection:
-        return reference_data_in(connection, run, source)
-
-
-def reference_data_in(connection: Connection, run: Run, source: str) -> ReferenceData:
-    """The same, in the caller's transaction."""
+def read_reference_data(connection: Connection, run: Run, source: str) -> ReferenceData:
+    """Return the schools, terms and people of a source as of a run; each is None before the first load."""
     key = {"district_id": run.district_id, "source": source}
     see_base(connection, run)
     schools = frozenset(execute(connection, "validate/reference_data.schools", **key).scalars())

@@ -32,10 +32,10 @@ def reject_contradictions(assertions: Assertions, layout: Layout, judge: Judgeme
         disputes = {name: keys for name, keys in disputes.items() if keys.any()}
         two_people = _two_people(assertions, entity_type, disputes, valid) if entity_type in layout.people else None
         for assertion in about:
-            _accuse_disputes(assertion, disputes, two_people, valid, judge)
+            _reject_disputes(assertion, disputes, two_people, valid, judge)
 
 
-def _accuse_disputes(
+def _reject_disputes(
     assertion: Assertion, disputes: dict[str, Mask], two_people: Mask | None, valid: Mask, judge: Judgement
 ) -> None:
     if two_people is not None:
@@ -136,7 +136,7 @@ def references(assertions: Assertions, entity_type: str) -> list[Reference]:
     return found
 
 
-def tell_unknown(assertions: Assertions, judge: Judgement) -> None:
+def report_unknown(assertions: Assertions, judge: Judgement) -> None:
     """Warn of classes whose course, or whose term where that may be, was not delivered; they are kept without it."""
     valid = judge.valid()
     for entity_type, code in _UNKNOWN.items():
@@ -178,7 +178,7 @@ def _reject_teacherless(assertions: Assertions, judge: Judgement) -> bool:
     return fell
 
 
-def tell_teacherless(assertions: Assertions, judge: Judgement) -> None:
+def report_teacherless(assertions: Assertions, judge: Judgement) -> None:
     """Warn of classes without a teacher where the district accepts them."""
     if assertions.needs_teachers and judge.severity("CLASS_WITHOUT_TEACHER") != "error":
         taught, _ = _taught(assertions, judge)

@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 
 from pipelines.runs.request import Scope
 from pipelines.settings import District
-from pipelines.sources.assertions import Assertions, Belonging, Index, Layout, Mask, ReferenceData
+from pipelines.sources.assertions import Assertions, Belonging, Index, Layout, Mask
 from pipelines.validate.judgement import Judgement
+from pipelines.validate.result import ReferenceData
 
 _CODES = {"schools": ("UNKNOWN_SCHOOL", "NEW_SCHOOL"), "terms": ("UNKNOWN_TERM", "NEW_TERM")}
 
@@ -133,7 +134,7 @@ def reject_unknown(assertions: Assertions, judge: Judgement, scope_decisions: di
         judge.reject(_CODES[belonging.entity_type][0], belonging.column, lines)
 
 
-def tell_new(assertions: Assertions, judge: Judgement, scope_decisions: dict[str, ScopeDecision]) -> None:
+def report_new(assertions: Assertions, judge: Judgement, scope_decisions: dict[str, ScopeDecision]) -> None:
     """Warn of each school and term that was never seen before, at its first accepted line."""
     valid = judge.valid()
     for entity_type, standing in scope_decisions.items():

@@ -160,7 +160,7 @@ with batches as (
 delete from gradebook.changes
 where district_id = :district_id and run_id = :run_id and course_number = :course_number;
 
--- name: keep_column
+-- name: write_column
 update gradebook.columns
 set action = :action, assignment_number = :assignment_number, reason = :reason
 where district_id = :district_id and run_id = :run_id and column_id = :column_id;
@@ -171,7 +171,7 @@ create temporary table planned_changes (
     drifted boolean, held boolean
 ) on commit drop;
 
--- name: keep_changes
+-- name: write_changes
 -- One bulk update has at most `batch_rows` scores of a column, in the order of the students' numbers.
 insert into gradebook.changes (
     district_id, run_id, course_number, column_id, user_id, user_number, old, old_excused, new, new_excused, drifted,
@@ -193,7 +193,7 @@ select
     case when not p.held then (row_number() over (partition by p.column_id, p.held order by p.user_number) - 1) / :batch_rows + 1 end
 from planned_changes as p;
 
--- name: keep_numbers
+-- name: write_numbers
 insert into gradebook.student_links (district_id, user_id, user_number, run_id)
 select
     :district_id,

@@ -5,7 +5,7 @@ create temporary table found_states (
     column_id uuid, user_id uuid, state text, reason text, score numeric, excused boolean
 ) on commit drop;
 
--- name: keep_states
+-- name: record_found_states
 -- Only changed rows are written: a night without changes costs one comparison.
 with changed as (
     select f.*

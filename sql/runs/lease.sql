@@ -1,6 +1,6 @@
 -- Grain: one row per district, with the holder of its lease.
 
--- name: take
+-- name: acquire
 -- Take the lease if it is free, if the same holder takes it again, or if its holder (`over`) is known to have gone.
 insert into runs.leases as t (district_id, holder)
 values (:district_id, :holder)
@@ -13,6 +13,6 @@ returning t.holder;
 select t.holder from runs.leases as t
 where t.district_id = :district_id;
 
--- name: give_back
+-- name: release
 delete from runs.leases
 where district_id = :district_id and holder = :holder;

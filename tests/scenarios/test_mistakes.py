@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.sources.assertions import Validated
 from pipelines.sources.layouts import FileLayout, layout
 from pipelines.sources.tabular import read
 from pipelines.validate.delivery import validate_delivery
+from pipelines.validate.result import Validated
 from sandbox import defects, district, layouts, write
 from schemas.rules import RULES
 from tests.delivery import district as settings

@@ -12,9 +12,9 @@ import pytest
 
 from pipelines.settings import District, SourceSettings
 from pipelines.sources import configured, module_of
-from pipelines.sources.assertions import Validated
 from pipelines.sources.contract import ExtractRequest
 from pipelines.validate.delivery import validate_delivery
+from pipelines.validate.result import Validated
 from sandbox import write
 from sandbox.demo.vendors import connection_id, connections
 from sandbox.district import World, generate

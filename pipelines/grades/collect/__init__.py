@@ -98,9 +98,9 @@ def _take_in(run: Run, district: District, source_n: int, source: Any) -> Counts
     checked = check(book.activities, book.scores, district)
     stored = store(run, source.kind, checked.activities, checked.scores)
     judged = conclude(checked, stored.rejections)
-    staging.keep_quarantine(run, source_n, judged.quarantine)
+    staging.write_quarantine(run, source_n, judged.quarantine)
     findings = [asdict(finding) for finding in judged.findings]
-    runs.keep_findings(run, source_n, judged.counts, findings, judged.facts)
+    runs.record_findings(run, source_n, judged.counts, findings, judged.facts)
     runs.conclude_imports(run, "applied")
     counts = judged.counts | stored.counts
     for finding in judged.findings:

@@ -21,7 +21,7 @@ from pipelines.canvas.access import probe
 from pipelines.errors import CheckFailed, ImportMissing, Retry, RollbookError, SourceUnavailable
 from pipelines.operations import freshness
 from pipelines.operations.self_check import deliveries, last_check, launch, limits_advice, prerequisites
-from pipelines.operations.self_check.checks import Check, Found, Look, tried
+from pipelines.operations.self_check.checks import Check, CheckFunction, CheckResult, tried
 from pipelines.operations.self_check.deliveries import DeliveryCheck
 from pipelines.operations.self_check.launch import School, Step
 from pipelines.settings import Canvas, District
@@ -44,7 +44,7 @@ class Checked:
 
 def check(district: District, as_of: date) -> list[Check]:
     """Run every check, whatever fails on the way."""
-    found = [tried(name, look) for name, look in prerequisites.looks(district, as_of).items()]
+    found = [tried(name, look) for name, look in prerequisites.checks_of(district, as_of).items()]
     enabled = "yes" if district.enabled else "no: the schedule does nothing yet"
     found.insert(1, Check("enabled", True, enabled))
     asks_warehouse = found[-1].ok
@@ -91,7 +91,7 @@ def refuse_red(district: District, as_of: date) -> None:
     An error that passes by itself (Retry), such as a warehouse that does not answer, is raised unchanged: the run is
     tried again.
     """
-    for name, look in prerequisites.looks(district, as_of).items():
+    for name, look in prerequisites.checks_of(district, as_of).items():
         try:
             look()
         except Retry:
@@ -107,27 +107,27 @@ def _deliveries(district: District, as_of: date, *, asks_warehouse: bool) -> Ite
     for source_n, source in enumerate(district.sources):
         here: list[DeliveryCheck] = []
 
-        def look(n: int = source_n, into: list[DeliveryCheck] = here) -> Found:
+        def look(n: int = source_n, into: list[DeliveryCheck] = here) -> CheckResult:
             into.append(deliveries.bring(district, n, as_of, asks_warehouse=asks_warehouse))
-            return deliveries.tell_source(into[0], as_of)
+            return deliveries.source_result(into[0], as_of)
 
         yield tried(f"source {source.kind}", look)
         for one in here:
-            yield tried(f"rows of {source.kind}", partial(deliveries.tell_rows, one, district))
+            yield tried(f"rows of {source.kind}", partial(deliveries.rows_result, one, district))
             if asks_warehouse:
-                yield tried(f"classes of {source.kind}", partial(deliveries.tell_classes, district, one))
+                yield tried(f"classes of {source.kind}", partial(deliveries.classes_result, district, one))
         brought += here
     if brought and asks_warehouse:
         is_all = len(brought) == len(district.sources)
-        yield tried("schools", partial(deliveries.tell_schools, district, brought, is_all=is_all))
-        yield tried("school year", partial(deliveries.tell_year, district, brought, as_of))
+        yield tried("schools", partial(deliveries.schools_result, district, brought, is_all=is_all))
+        yield tried("school year", partial(deliveries.year_result, district, brought, as_of))
 
 
-def _ages(district: District, as_of: date) -> Iterator[tuple[str, Look]]:
+def _ages(district: District, as_of: date) -> Iterator[tuple[str, CheckFunction]]:
     """Yield the checks of the roster's age and of each source's import."""
     yield "freshness", partial(_freshness, district, as_of)
     for source_n, source in enumerate(district.sources):
-        yield f"age of {source.kind}", partial(deliveries.tell_age, district, source_n, as_of)
+        yield f"age of {source.kind}", partial(deliveries.age_result, district, source_n, as_of)
         if source.expected_by:
             yield f"import of {source.kind}", partial(_import, district, source_n, as_of)
 

@@ -9,7 +9,7 @@ from pipelines.errors import Explained, RollbookError
 
 
 @dataclass(frozen=True)
-class Found:
+class CheckResult:
     """The result of a check.
 
     A `warning` does not stop a run; `fix` is what to do about it, and `owner` who does it.
@@ -21,7 +21,7 @@ class Found:
     owner: str = "data engineer"
 
 
-Look = Callable[[], Found | str]
+CheckFunction = Callable[[], CheckResult | str]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Check:
         return self.ok and not self.warning
 
 
-def tried(name: str, look: Look) -> Check:
+def tried(name: str, look: CheckFunction) -> Check:
     """Run a check and return its result; a RollbookError makes it a failed check."""
     try:
         found = look()

@@ -12,16 +12,17 @@ from typing import Any
 from pipelines import runs
 from pipelines.errors import SchoolMissing, SettingsInvalid
 from pipelines.operations import freshness
-from pipelines.operations.self_check.checks import Found
+from pipelines.operations.self_check.checks import CheckResult
 from pipelines.runs.request import NightRequest
 from pipelines.settings import District
 from pipelines.sources import configured, module_of
-from pipelines.sources.assertions import Layout, ReferenceData, Validated
+from pipelines.sources.assertions import Layout
 from pipelines.sources.contract import ExtractRequest
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute
 from pipelines.validate.delivery import validate_delivery
-from pipelines.validate.reference_data import reference_data_in
+from pipelines.validate.reference_data import read_reference_data
+from pipelines.validate.result import ReferenceData, Validated
 
 BEFORE_THE_YEAR = timedelta(days=21)  # SL-03: the time it takes until everybody has been matched and invited
 _MOST_NAMED = 20
@@ -62,15 +63,15 @@ def bring(district: District, source_n: int, as_of: date, *, asks_warehouse: boo
     return DeliveryCheck(source.kind, len(tables), rows, layout, judged, fetched.facts.get("warnings", ()))
 
 
-def tell_source(delivered: DeliveryCheck, as_of: date) -> Found:
+def source_result(delivered: DeliveryCheck, as_of: date) -> CheckResult:
     """Report how much was delivered, with a warning if the source has one, such as a pause or old data."""
     told = f"{delivered.files} files, {delivered.rows:,} rows for {as_of}"
     if delivered.warnings:
-        return Found("; ".join((told, *delivered.warnings)), True, "ask the vendor or whoever exports")
-    return Found(told)
+        return CheckResult("; ".join((told, *delivered.warnings)), True, "ask the vendor or whoever exports")
+    return CheckResult(told)
 
 
-def tell_rows(delivered: DeliveryCheck, district: District) -> str:
+def rows_result(delivered: DeliveryCheck, district: District) -> str:
     """Report the counts of rows.
 
     Raises SettingsInvalid if no row of the delivery would be used.
@@ -86,7 +87,7 @@ def tell_rows(delivered: DeliveryCheck, district: District) -> str:
     return told
 
 
-def tell_schools(district: District, all_delivered: Sequence[DeliveryCheck], *, is_all: bool) -> Found:
+def schools_result(district: District, all_delivered: Sequence[DeliveryCheck], *, is_all: bool) -> CheckResult:
     """Match the schools: known, new, and listed but not delivered.
 
     Raises SchoolMissing if no source delivers a school of the list. If some source could not be asked, missing schools
@@ -108,11 +109,11 @@ def tell_schools(district: District, all_delivered: Sequence[DeliveryCheck], *, 
         )
     if refused:
         told += f"; {refused:,} rows are of schools that the roster does not know"
-        return Found(told, True, "correct their ids, or set new_schools: create", district.owner)
-    return Found(told)
+        return CheckResult(told, True, "correct their ids, or set new_schools: create", district.owner)
+    return CheckResult(told)
 
 
-def tell_classes(district: District, delivered: DeliveryCheck) -> Found:
+def classes_result(district: District, delivered: DeliveryCheck) -> CheckResult:
     """Match the classes with the roster's.
 
     Many missing classes are a warning: usually the SIS has numbered its classes anew.
@@ -123,51 +124,53 @@ def tell_classes(district: District, delivered: DeliveryCheck) -> Found:
     told += f"; {gone:,} of the roster are not delivered" if gone else ""
     limits = district.limits
     if gone > limits.archive_rows and 100 * gone > limits.archive_percent * len(known):
-        return Found(told, True, "see whether the SIS numbered its classes anew", district.owner)
-    return Found(told)
+        return CheckResult(told, True, "see whether the SIS numbered its classes anew", district.owner)
+    return CheckResult(told)
 
 
-def tell_year(district: District, all_delivered: Sequence[DeliveryCheck], as_of: date) -> Found:
+def year_result(district: District, all_delivered: Sequence[DeliveryCheck], as_of: date) -> CheckResult:
     """Report the time until the first term that has not ended; too little time is a warning.
 
     A district that is launched gets no warning.
     """
     begins = sorted(term["begin_date"] for one in all_delivered for term in _terms(one) if _is_ahead(term, as_of))
     if not begins:
-        return Found("no term says when it begins")
+        return CheckResult("no term says when it begins")
     told = f"the first term begins on {begins[0]}"
     if district.enabled and runs.newest_night(district.district_id) is not None:
-        return Found(f"{told}; the district is launched")
+        return CheckResult(f"{told}; the district is launched")
     days = (begins[0] - as_of).days
     if days < BEFORE_THE_YEAR.days:
         when = f"in {days} days" if days >= 0 else f"{-days} days ago"
-        return Found(
+        return CheckResult(
             f"{told}, {when}; {BEFORE_THE_YEAR.days} days are advised",
             True,
             "launch early: it takes days to match and invite",
             district.owner,
         )
-    return Found(f"{told}, in {days} days")
+    return CheckResult(f"{told}, in {days} days")
 
 
-def tell_age(district: District, source_n: int, as_of: date) -> Found:
+def age_result(district: District, source_n: int, as_of: date) -> CheckResult:
     """Report since when a source has delivered the same bytes; a long time is a warning.
 
     A paused source or a stopped export shows itself in no other way.
     """
     source, since = district.sources[source_n], freshness.same_since(district, source_n, as_of)
     if since is None:
-        return Found("nothing was landed yet")
+        return CheckResult("nothing was landed yet")
     told = f"the delivery has been the same since {since}"
     if (as_of - since).days > source.stale_days:
-        return Found(told, True, "see whether the source is paused, or the export writes an old file", district.owner)
-    return Found(told)
+        return CheckResult(
+            told, True, "see whether the source is paused, or the export writes an old file", district.owner
+        )
+    return CheckResult(told)
 
 
 def _known(district: District, as_of: date, source: str) -> ReferenceData:
     request = NightRequest(district_id=district.district_id, as_of=as_of, plan_only=True)
     with transaction() as connection:
-        return reference_data_in(connection, runs.unrecorded(request), source)
+        return read_reference_data(connection, runs.unrecorded(request), source)
 
 
 def _known_ids(district: District, statement: str, source: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.operations.self_check.checks import Found
+from pipelines.operations.self_check.checks import CheckResult
 from pipelines.review import holds
 from pipelines.settings import District
 
@@ -11,7 +11,7 @@ _ROOM = 2.0  # a limit of twice the largest share raises no false alarm and stil
 _WIDE = 5.0  # a limit of more than five times the largest share would let a bad night pass
 
 
-def advice(district: District) -> Found:
+def advice(district: District) -> CheckResult:
     """Advise on each limit, from the largest share of a school that one of the last 30 nights planned."""
     shares = holds.largest_shares(district.district_id)
     told, fixes = [], []
@@ -22,7 +22,7 @@ def advice(district: District) -> Found:
         if nights >= _LEAST_NIGHTS and not percent < limit <= max(_WIDE * percent, _ROOM):
             fixes.append(f"{kind}_percent: {usual}")
     if not told:
-        return Found("no night changed anything yet")
+        return CheckResult("no night changed anything yet")
     if fixes:
-        return Found("; ".join(told), True, f"consider limits: {', '.join(fixes)}", district.owner)
-    return Found("; ".join(told))
+        return CheckResult("; ".join(told), True, f"consider limits: {', '.join(fixes)}", district.owner)
+    return CheckResult("; ".join(told))

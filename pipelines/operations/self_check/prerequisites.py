@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 
 from pipelines.errors import ContractBroken, SettingsInvalid
-from pipelines.operations.self_check.checks import Found, Look
+from pipelines.operations.self_check.checks import CheckFunction, CheckResult
 from pipelines.settings import District, SourceSettings
 from pipelines.settings.connections import resolve
 from pipelines.settings.windows import mode_on
@@ -20,9 +20,9 @@ _NO_GUARDS = {"missing_email_percent"}
 _CHANNELS = {"email": "smtp", "slack": "slackwebhook"}  # the types of Airflow connection that they need
 
 
-def looks(district: District, as_of: date) -> dict[str, Look]:
+def checks_of(district: District, as_of: date) -> dict[str, CheckFunction]:
     """Return every check by its name."""
-    found: dict[str, Look] = {"settings": partial(_settings, district), "scope": partial(_scope, district)}
+    found: dict[str, CheckFunction] = {"settings": partial(_settings, district), "scope": partial(_scope, district)}
     for source in district.sources:
         found[f"settings of {source.kind}"] = partial(_layout, source)
         if source.connection:
@@ -35,11 +35,11 @@ def looks(district: District, as_of: date) -> dict[str, Look]:
     return found
 
 
-def _settings(district: District) -> Found:
+def _settings(district: District) -> CheckResult:
     told = f"{len(district.sources)} sources, schools: {_listed(district.schools)}, version {version(district)}"
     if "default" not in district.owners:
-        return Found(f"{told}; nobody is named who mends the data", True, "name one: owners: {default: …}")
-    return Found(f"{told}; data are mended by {district.owner}")
+        return CheckResult(f"{told}; nobody is named who mends the data", True, "name one: owners: {default: …}")
+    return CheckResult(f"{told}; data are mended by {district.owner}")
 
 
 def _scope(district: District) -> str:
@@ -61,7 +61,7 @@ def _connection(conn_id: str) -> str:
     return f"{resolve(conn_id).conn_id} is there"
 
 
-def _channel(channel: str, conn_id: str) -> Found | str:
+def _channel(channel: str, conn_id: str) -> CheckResult | str:
     """Check a notification channel.
 
     It never fails, because a night is not refused when notifications can't be sent.
@@ -69,25 +69,27 @@ def _channel(channel: str, conn_id: str) -> Found | str:
     try:
         kept = resolve(conn_id)
     except SettingsInvalid as error:
-        return Found(f"{error.what}: nobody is told by {channel}", True, error.fix, error.owner)
+        return CheckResult(f"{error.what}: nobody is told by {channel}", True, error.fix, error.owner)
     if kept.conn_type != _CHANNELS[channel]:
-        return Found(f"{conn_id} is of type {kept.conn_type}", True, f"make it of type {_CHANNELS[channel]}")
+        return CheckResult(f"{conn_id} is of type {kept.conn_type}", True, f"make it of type {_CHANNELS[channel]}")
     if channel == "email" and not kept.extra.get("from_email"):
-        return Found(f"{conn_id} does not say whom mail is from", True, "set from_email in its extra")
+        return CheckResult(f"{conn_id} does not say whom mail is from", True, "set from_email in its extra")
     return f"{conn_id} is there"
 
 
-def _limits(district: District) -> Found:
+def _limits(district: District) -> CheckResult:
     """Warn of limits that hold nothing, and of limits that hold every change."""
     percents = _percents(district.limits.model_dump()) | _percents(district.expectations.model_dump())
     dull = [name for name, percent in percents.items() if percent >= _DULL]
     strict = [name for name, percent in percents.items() if not percent]
     told = ", ".join(f"{name} {percent:g}" for name, percent in percents.items())
     if dull:
-        return Found(f"at 100 nothing is ever held: {', '.join(dull)}; {told}", True, "lower it", district.owner)
+        return CheckResult(f"at 100 nothing is ever held: {', '.join(dull)}; {told}", True, "lower it", district.owner)
     if strict:
-        return Found(f"at 0 nearly every change is held: {', '.join(strict)}; {told}", True, "raise it", district.owner)
-    return Found(told)
+        return CheckResult(
+            f"at 0 nearly every change is held: {', '.join(strict)}; {told}", True, "raise it", district.owner
+        )
+    return CheckResult(told)
 
 
 def _percents(limits: dict[str, object]) -> dict[str, float]:
@@ -98,12 +100,12 @@ def _percents(limits: dict[str, object]) -> dict[str, float]:
     }
 
 
-def _windows(district: District, as_of: date) -> Found:
+def _windows(district: District, as_of: date) -> CheckResult:
     told = "; ".join(map(str, district.windows)) or "none"
     mode = mode_on(district, as_of)
     if mode:
-        return Found(f"{as_of} is in a window, {mode}: {told}", True, "nothing, if it is meant", district.owner)
-    return Found(told)
+        return CheckResult(f"{as_of} is in a window, {mode}: {told}", True, "nothing, if it is meant", district.owner)
+    return CheckResult(told)
 
 
 def _warehouse() -> str:

@@ -33,7 +33,7 @@ _TOLD_EVERY = 50
 
 
 @dataclass(frozen=True)
-class Pulled:
+class CanvasPull:
     """The written parts by name, and the number of records by collection."""
 
     files: dict[str, Path]
@@ -46,7 +46,7 @@ def asked(source: Settings) -> str:
     return hashlib.sha256(json.dumps(facts, default=list).encode()).hexdigest()[:16]
 
 
-def read_all(api: Client, source: Settings, to: Path) -> Pulled:
+def read_all(api: Client, source: Settings, to: Path) -> CanvasPull:
     """Read the rosters of the courses that are asked for into `to`. Raises SourceIncomplete, CredentialsRefused."""
     parts = Parts(to)
     courses = _read_courses(api, source, parts)
@@ -62,7 +62,7 @@ def read_all(api: Client, source: Settings, to: Path) -> Pulled:
             log.info("canvas: %d of %d courses, %d enrollments", number, len(courses), records["enrollments"])
     records["users"] = len(people)
     log.info("canvas: %s", ", ".join(f"{name} {count:,}" for name, count in records.items()))
-    return Pulled(parts.files, records)
+    return CanvasPull(parts.files, records)
 
 
 def _read_courses(api: Client, source: Settings, parts: Parts) -> list[Record]:

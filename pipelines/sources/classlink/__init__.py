@@ -53,7 +53,7 @@ def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
     return replace(fetched, facts={**fetched.facts, **told})
 
 
-def tells_the_past(_source: Settings) -> bool:
+def has_past_dates(_source: Settings) -> bool:
     """Return False: the API returns the present roster only, so the source can't deliver a past date."""
     return False
 

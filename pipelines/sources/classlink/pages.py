@@ -31,7 +31,7 @@ _CODES = frozenset(
 
 
 @dataclass(frozen=True)
-class Page:
+class OneRosterPage:
     """A page as received: `ids` in its order, the collection's number of rows, and the roster's revision.
 
     `is_unsorted` means that the service did not accept the sort field.
@@ -44,7 +44,7 @@ class Page:
     is_unsorted: bool = False
 
 
-def ask(api: Client, collection: str, limit: int, offset: int, *, may_fail: bool = False) -> Page | None:
+def ask(api: Client, collection: str, limit: int, offset: int, *, may_fail: bool = False) -> OneRosterPage | None:
     """Ask for a page, sorted by id; with `may_fail`, return None if the page is too heavy.
 
     Raises ContractBroken for a refusal. Raises SourceIncomplete if the answer holds no list of records, or if a record
@@ -64,7 +64,7 @@ def ask(api: Client, collection: str, limit: int, offset: int, *, may_fail: bool
     if not all(ids):
         raise SourceIncomplete(f"{collection}: a record has no sourcedId", fix="ask the vendor")
     unsorted = "invalidsortfield" in _codes(answer.document)
-    return Page(ids, answer.body, _total(answer), answer.headers.get("x-perm-rev") or None, unsorted)
+    return OneRosterPage(ids, answer.body, _total(answer), answer.headers.get("x-perm-rev") or None, unsorted)
 
 
 def may_be_halved(limit: int, asked: int) -> bool:

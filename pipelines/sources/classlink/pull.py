@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from pipelines.errors import SourceGrowing, SourceIncomplete
 from pipelines.http.client import Client
-from pipelines.sources.classlink.pages import Page, ask, may_be_halved
+from pipelines.sources.classlink.pages import OneRosterPage, ask, may_be_halved
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ _TOLD_EVERY = 10
 
 
 @dataclass(frozen=True)
-class Pulled:
+class OneRosterPull:
     """A complete roster: its pages by name, the number of records by collection, and its revision.
 
     `noticed` lists the collections that repeat rows, are unsorted or have no count.
@@ -80,7 +80,7 @@ class _Read:
         """Return whether the read is steady, no id came twice, and as many ids are there as the service counts."""
         return self.is_steady and not self.repeated and self.total in (None, len(self.ids))
 
-    def keep(self, page: Page) -> None:
+    def keep(self, page: OneRosterPage) -> None:
         """Write a page as received, and record its count, its size and whether it is unsorted."""
         part = f"{self.name}-{len(self.files) + 1:05}.json"
         self.files[part] = self.to / part
@@ -111,7 +111,7 @@ def read_revision(api: Client) -> str | None:
     return page.revision if page else None
 
 
-def pull_all(api: Client, page_rows: int, to: Path, collections: Sequence[str] = COLLECTIONS) -> Pulled:
+def pull_all(api: Client, page_rows: int, to: Path, collections: Sequence[str] = COLLECTIONS) -> OneRosterPull:
     """Read every collection into `to`; if the revision changes meanwhile, read all of them again.
 
     Raises SourceIncomplete. If the roster does not come to rest, raises SourceGrowing.
@@ -128,7 +128,7 @@ def pull_all(api: Client, page_rows: int, to: Path, collections: Sequence[str] =
     )
 
 
-def _pull_once(api: Client, page_rows: int, to: Path, collections: Sequence[str]) -> Pulled:
+def _pull_once(api: Client, page_rows: int, to: Path, collections: Sequence[str]) -> OneRosterPull:
     reads: dict[str, _Read] = {}
     revision = None
     for name in collections:
@@ -143,7 +143,7 @@ def _pull_once(api: Client, page_rows: int, to: Path, collections: Sequence[str]
         "uncounted": [name for name, one in reads.items() if one.total is None],
     }
     counts = {name: len(one.ids) for name, one in reads.items()}
-    return Pulled(files, counts, revision, {what: names for what, names in noticed.items() if names})
+    return OneRosterPull(files, counts, revision, {what: names for what, names in noticed.items() if names})
 
 
 def _recount(api: Client, reads: dict[str, _Read], page_rows: int, to: Path) -> None:
@@ -229,7 +229,7 @@ def _read_once(api: Client, read: _Read, page_rows: int) -> _Read:
     raise SourceIncomplete(f"{read.name}: the pages have no end", fix="ask the vendor")
 
 
-def _note_rows(read: _Read, page: Page, previous: list[str], overlap: int) -> int:
+def _note_rows(read: _Read, page: OneRosterPage, previous: list[str], overlap: int) -> int:
     """Record a page's ids, and return how many rows it brings besides the `overlap` that was asked for again."""
     if len(page.ids) > 1 and page.ids == previous:
         raise SourceIncomplete(f"{read.name}: a page brings nothing new", fix="ask the vendor")
@@ -244,7 +244,7 @@ def _note_rows(read: _Read, page: Page, previous: list[str], overlap: int) -> in
     return len(page.ids) - again
 
 
-def _check_revision(read: _Read, page: Page) -> None:
+def _check_revision(read: _Read, page: OneRosterPage) -> None:
     if read.revision is not None and page.revision != read.revision:
         raise _Revised
     read.revision = page.revision

@@ -23,7 +23,7 @@ class Granted(AuthBase):
     """A bearer token that fetches its successor."""
 
     def __init__(self, url: str, client: tuple[str, str], scopes: str, retry_policy: RetryPolicy) -> None:
-        self._url, self._client, self._scopes, self._patience = url, client, scopes, retry_policy
+        self._url, self._client, self._scopes, self._retry_policy = url, client, scopes, retry_policy
         self._token, self._until = "", 0.0
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
@@ -38,11 +38,11 @@ class Granted(AuthBase):
 
     def again(self) -> Granted:
         """Return a new object for the same client, to replace a token that was refused before its end."""
-        return Granted(self._url, self._client, self._scopes, self._patience)
+        return Granted(self._url, self._client, self._scopes, self._retry_policy)
 
     def _take(self) -> None:
         form = {"grant_type": "client_credentials", "scope": self._scopes}
-        with Client("the token endpoint", self._url, HTTPBasicAuth(*self._client), self._patience) as api:
+        with Client("the token endpoint", self._url, HTTPBasicAuth(*self._client), self._retry_policy) as api:
             answer = api.post(self._url, form, expected={400})
         told = answer.document if isinstance(answer.document, dict) else {}
         if answer.status == 400:

@@ -25,7 +25,7 @@ from pipelines.sources.assertions import Layout
 from pipelines.sources.clever import events
 from pipelines.sources.clever.access import open_api, read_state
 from pipelines.sources.clever.probe import probe
-from pipelines.sources.clever.pull import Pulled, read_all, shrunk
+from pipelines.sources.clever.pull import CleverPull, read_all, shrunk
 from pipelines.sources.clever.settings import KIND, Settings
 from pipelines.sources.clever.tables import read_tables
 from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
@@ -55,7 +55,7 @@ def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
     return replace(fetched, facts={**fetched.facts, **told})
 
 
-def tells_the_past(_source: Settings) -> bool:
+def has_past_dates(_source: Settings) -> bool:
     """Return False: the API returns the present roster only, so the source can't deliver a past date."""
     return False
 
@@ -114,7 +114,7 @@ def _by_events(api: Client, source: Settings, errand: ExtractRequest, now: datet
     kept = {name: last.facts[name] for name in ("feed", "full_read_at")}
     facts = kept | {"by": "events", "events": changes.events, "cursor": changes.cursor}
     if not changes.records:
-        pulled = Pulled({}, last.facts["records"])
+        pulled = CleverPull({}, last.facts["records"])
         unchanged = ExtractResult({}, facts | {"records": pulled.records}, unchanged=True)
         return unchanged if events.matches(api, source, pulled) else None
     try:

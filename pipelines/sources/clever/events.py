@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pipelines.http.client import Client
 from pipelines.sources.clever.pages import Record, follow, records_of
-from pipelines.sources.clever.pull import Pulled, collection_of, count_all, part_name, wanted
+from pipelines.sources.clever.pull import CleverPull, collection_of, count_all, part_name, wanted
 from pipelines.sources.clever.settings import Settings
 from pipelines.sources.contract import Bookmark
 
@@ -124,7 +124,7 @@ def _places(kind: str, record: Record | None) -> Iterator[tuple[str, Record | No
     yield "contacts", record if is_contact else None
 
 
-def apply(files: Mapping[str, Path], changes: Changes, source: Settings, to: Path) -> Pulled:
+def apply(files: Mapping[str, Path], changes: Changes, source: Settings, to: Path) -> CleverPull:
     """Write the last applied run's pages with the changes applied: each record once, by collection, in one fixed form.
 
     Return the parts and the number of records by collection.
@@ -140,10 +140,10 @@ def apply(files: Mapping[str, Path], changes: Changes, source: Settings, to: Pat
                     records[name] += 1
             written[part_name(collection, number)] = path = to / part_name(collection, number)
             path.write_text(_written(page), encoding="utf-8")
-    return Pulled(written, records)
+    return CleverPull(written, records)
 
 
-def matches(api: Client, source: Settings, pulled: Pulled) -> bool:
+def matches(api: Client, source: Settings, pulled: CleverPull) -> bool:
     """Return whether the result has as many records as Clever counts: nothing else reveals a gap in the feed."""
     told = count_all(api, source)
     differ = [name for name, counted in told.items() if counted is not None and counted != pulled.records[name]]

@@ -22,7 +22,7 @@ _UNCOUNTED = {400, 404, 501}  # answers of a list that offers no count
 
 
 @dataclass(frozen=True)
-class Page:
+class CleverPage:
     """One page: its records, unwrapped, its body as received, and the next page's link, if any."""
 
     rows: list[Record]
@@ -30,7 +30,7 @@ class Page:
     next: str | None
 
 
-def follow(api: Client, target: str, *, plain: bool = False) -> Iterator[Page]:
+def follow(api: Client, target: str, *, plain: bool = False) -> Iterator[CleverPage]:
     """Yield a list page by page, up to the first page without a next link or without rows.
 
     If Clever finds a page too large, its `limit` is halved. A `plain` list wraps its rows once and needs no links.
@@ -71,7 +71,7 @@ def records_of(path: Path) -> list[Record]:
     return [row["data"] for row in json.loads(path.read_bytes())["data"]]
 
 
-def _read(answer: Answer, plain: bool) -> Page:
+def _read(answer: Answer, plain: bool) -> CleverPage:
     document = answer.document if isinstance(answer.document, dict) else {}
     rows, links = document.get("data"), document.get("links", [] if plain else None)
     if not isinstance(rows, list):
@@ -83,7 +83,7 @@ def _read(answer: Answer, plain: bool) -> Page:
     if not isinstance(links, list):
         raise _broken("a page has no links, so nobody can tell whether it is the last")
     following = [link.get("uri") for link in links if isinstance(link, dict) and link.get("rel") == "next"]
-    return Page(rows, answer.body, following[0] if following else None)
+    return CleverPage(rows, answer.body, following[0] if following else None)
 
 
 def _halve(target: str) -> str:

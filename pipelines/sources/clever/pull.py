@@ -32,7 +32,7 @@ _TOLD_EVERY = 10
 
 
 @dataclass(frozen=True)
-class Pulled:
+class CleverPull:
     """The written parts by name, and the number of records by collection."""
 
     files: dict[str, Path]
@@ -48,7 +48,7 @@ def wanted(source: Settings) -> dict[str, str]:
     return COLLECTIONS | CONTACTS if source.contacts else COLLECTIONS
 
 
-def read_all(api: Client, source: Settings, to: Path) -> Pulled:
+def read_all(api: Client, source: Settings, to: Path) -> CleverPull:
     """Read every collection into `to`, a part for each page as received.
 
     The collections are read at different moments. So a reference from one to another may dangle, without any error.
@@ -67,7 +67,7 @@ def read_all(api: Client, source: Settings, to: Path) -> Pulled:
             pool.shutdown(cancel_futures=True)
     pulled = [task.result() for task in tasks.values()]
     files = {name: path for one in pulled for name, path in one.files.items()}
-    return Pulled(files, {name: one.records[name] for name, one in zip(tasks, pulled, strict=True)})
+    return CleverPull(files, {name: one.records[name] for name, one in zip(tasks, pulled, strict=True)})
 
 
 def count_all(api: Client, source: Settings) -> dict[str, int | None]:
@@ -84,7 +84,7 @@ def count_all(api: Client, source: Settings) -> dict[str, int | None]:
 
 def _read_collection(
     api: Client, source: Settings, name: str, where: tuple[Path, Event], counted: int | None
-) -> Pulled:
+) -> CleverPull:
     """Read a collection; if it has fewer records than Clever counts before and after, read it once more.
 
     Raises SourceIncomplete if there are still fewer.
@@ -101,7 +101,7 @@ def _read_collection(
     raise SourceIncomplete(f"clever: {name} has fewer records than Clever counts", fix="run the night again")
 
 
-def _read_once(api: Client, source: Settings, name: str, where: tuple[Path, Event]) -> Pulled:
+def _read_once(api: Client, source: Settings, name: str, where: tuple[Path, Event]) -> CleverPull:
     to, stop = where
     target = wanted(source)[name]
     ids: set[str] = set()
@@ -119,7 +119,7 @@ def _read_once(api: Client, source: Settings, name: str, where: tuple[Path, Even
         if len(files) % _TOLD_EVERY == 0:
             log.info("clever: %s: %d records, %d pages", name, len(ids), len(files))
     log.info("clever: %s: %d records, all of them", name, len(ids))
-    return Pulled(files, {name: len(ids)})
+    return CleverPull(files, {name: len(ids)})
 
 
 def part_name(name: str, number: int) -> str:

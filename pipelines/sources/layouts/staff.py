@@ -65,7 +65,7 @@ def read_staff(part: Part, prefixes: Sequence[str]) -> Staff:
         says = {"given_name": given[at], "family_name": family[at], "email": emails[at]}
         assertions.append(_claim(part, prefix, key, says))
         named.append(_named(part, prefix, [ids[at], *says.values()]))
-        rejections += _accuse(part, prefix, key, says, unsure)
+        rejections += _reject(part, prefix, key, says, unsure)
     issued = np.zeros(len(keys.dictionary), dtype=bool)
     issued[place[: len(id_values)]] = True
     return Staff(
@@ -111,7 +111,7 @@ def _named(part: Part, prefix: str, columns: Sequence[Codes]) -> Mask:
     return named
 
 
-def _accuse(part: Part, prefix: str, key: Codes, says: dict[str, Codes], unsure: Mask) -> list[Rejection]:
+def _reject(part: Part, prefix: str, key: Codes, says: dict[str, Codes], unsure: Mask) -> list[Rejection]:
     given, family = says["given_name"], says["family_name"]
     wrong = {
         ("EMAIL_TWO_STAFF", "email"): unsure,

@@ -84,7 +84,7 @@ def receive(source: Settings, errand: ExtractRequest, kinds: Collection[str] = R
     return package, read_manifest(package.files)
 
 
-def tells_the_past(source: Settings) -> bool:
+def has_past_dates(source: Settings) -> bool:
     """Return whether the source can still deliver a past date: only if the files' path contains the date."""
     return "{as_of}" in source.path
 

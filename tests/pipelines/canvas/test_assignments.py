@@ -9,28 +9,28 @@ import pytest
 
 from pipelines.canvas.access import open_api
 from pipelines.canvas.assignments import (
-    Column,
-    NewColumn,
+    Assignment,
+    NewAssignment,
     change_column,
-    create_column,
+    create_assignment,
     post_manually,
-    read_columns,
+    read_assignments,
     read_group,
 )
 from pipelines.errors import SourceUnavailable
 from tests.at_canvas import CONNECTION, HURRY, AtCanvas
 
 
-def make(course: int, **facts: Any) -> Column | None:
+def make(course: int, **facts: Any) -> Assignment | None:
     known: dict[str, Any] = {"title": "Quiz 1", "points": Decimal("7.5"), "due_at": None, "mark": "rollbook-1"}
     with open_api(CONNECTION, HURRY) as api:
         group = facts.pop("group", None) or read_group(api, course, "Rollbook")
-        return create_column(api, course, NewColumn(**(known | facts), group=group))
+        return create_assignment(api, course, NewAssignment(**(known | facts), group=group))
 
 
-def columns(course: int) -> list[Column]:
+def columns(course: int) -> list[Assignment]:
     with open_api(CONNECTION, HURRY) as api:
-        return read_columns(api, course)
+        return read_assignments(api, course)
 
 
 @pytest.mark.parametrize("sis", [True, False], ids=["may manage SIS ids", "may not"])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.canvas.access import open_api
-from pipelines.canvas.grades import Mark, Progress, as_text, read_marks, read_progress, send_mark, send_marks
+from pipelines.canvas.grades import Grade, Progress, as_text, read_grades, read_progress, send_grade, send_grades
 from pipelines.errors import CredentialsRefused, SourceUnavailable
 from tests.at_canvas import CONNECTION, HURRY, AtCanvas
 
@@ -62,43 +62,43 @@ def seat(there: AtCanvas, **column: Any) -> tuple[int, int, list[int]]:
 def test_scores_that_were_sent_are_read_back_one_by_one_or_in_bulk(there: AtCanvas) -> None:
     course, column, (one, other, third, *_) = seat(there)
     with open_api(CONNECTION, HURRY) as api:
-        sent = {one: Mark(Decimal("8.25")), other: Mark(excused=True)}
-        progress = send_marks(api, course, column, sent)
+        sent = {one: Grade(Decimal("8.25")), other: Grade(excused=True)}
+        progress = send_grades(api, course, column, sent)
         assert progress is not None
         assert read_progress(api, progress) == Progress(done=True)
-        assert send_mark(api, course, column, third, Mark(Decimal(0)))
-        marks = read_marks(api, course, [column])
-    expected = {(column, user): mark for user, mark in (sent | {third: Mark(Decimal(0))}).items()}
-    assert {key: mark for key, mark in marks.items() if mark != Mark()} == expected
+        assert send_grade(api, course, column, third, Grade(Decimal(0)))
+        marks = read_grades(api, course, [column])
+    expected = {(column, user): mark for user, mark in (sent | {third: Grade(Decimal(0))}).items()}
+    assert {key: mark for key, mark in marks.items() if mark != Grade()} == expected
 
 
 def test_an_empty_mark_takes_a_score_and_an_excuse_back(there: AtCanvas) -> None:
     course, column, (one, other, *_) = seat(there)
     with open_api(CONNECTION, HURRY) as api:
-        for mark in ({one: Mark(Decimal(8)), other: Mark(excused=True)}, {one: Mark(), other: Mark()}):
-            progress = send_marks(api, course, column, mark)
+        for mark in ({one: Grade(Decimal(8)), other: Grade(excused=True)}, {one: Grade(), other: Grade()}):
+            progress = send_grades(api, course, column, mark)
             assert read_progress(api, progress or 0) == Progress(done=True)
-        assert {*read_marks(api, course, [column]).values()} <= {Mark()}
+        assert {*read_grades(api, course, [column]).values()} <= {Grade()}
 
 
 def test_the_score_that_was_entered_counts_and_not_what_lateness_left_of_it(there: AtCanvas) -> None:
     there.sandbox.behave(canvas_late_percent=50)
     course, column, (one, *_) = seat(there, submission_types=["online_upload"], due_at="2020-01-01T00:00:00Z")
     with open_api(CONNECTION, HURRY) as api:
-        send_mark(api, course, column, one, Mark(Decimal(8)))
+        send_grade(api, course, column, one, Grade(Decimal(8)))
         assert there.sandbox.scores(course)[column][one]["score"] == 3
-        assert read_marks(api, course, [column])[column, one].score == 8
+        assert read_grades(api, course, [column])[column, one].score == 8
 
 
 def test_a_bulk_update_says_which_kind_of_trouble_it_ended_in_and_names_nobody(there: AtCanvas) -> None:
     course, column, (one, *_) = seat(there)
     stranger = 10_999_999
     with open_api(CONNECTION, HURRY) as api:
-        progress = send_marks(api, course, column, {one: Mark(Decimal(5)), stranger: Mark(Decimal(5))})
+        progress = send_grades(api, course, column, {one: Grade(Decimal(5)), stranger: Grade(Decimal(5))})
         assert read_progress(api, progress or 0) == Progress(done=True, trouble="MISSING")
-        assert read_marks(api, course, [column])[column, one] == Mark(Decimal(5))  # the others are graded
+        assert read_grades(api, course, [column])[column, one] == Grade(Decimal(5))  # the others are graded
         there.sandbox.fault("job_dies", path="/update_grades", students=0)
-        progress = send_marks(api, course, column, {one: Mark(Decimal(6))})
+        progress = send_grades(api, course, column, {one: Grade(Decimal(6))})
         assert read_progress(api, progress or 0) == Progress(done=True, trouble="UNEXPECTED")
 
 
@@ -111,25 +111,25 @@ def test_a_bulk_update_that_waits_is_not_done(there: AtCanvas) -> None:
     course, column, (one, *_) = seat(there)
     there.sandbox.behave(canvas_job_polls=1)
     with open_api(CONNECTION, HURRY) as api:
-        progress = send_marks(api, course, column, {one: Mark(Decimal(5))})
+        progress = send_grades(api, course, column, {one: Grade(Decimal(5))})
         assert read_progress(api, progress or 0) == Progress(done=False)
         assert read_progress(api, progress or 0) == Progress(done=True)
 
 
 def test_a_refusal_of_a_column_is_told_and_a_refusal_of_the_token_is_raised(there: AtCanvas) -> None:
     course, column, (one, *_) = seat(there)
-    mark = Mark(Decimal(5))
+    mark = Grade(Decimal(5))
     there.sandbox.behave(canvas_may_grade=False)
     with open_api(CONNECTION, HURRY) as api:
-        assert send_marks(api, course, column, {one: mark}) is None
-        assert not send_mark(api, course, column, one, mark)
+        assert send_grades(api, course, column, {one: mark}) is None
+        assert not send_grade(api, course, column, one, mark)
         there.sandbox.fault("401", server="canvas", method="POST", path="/update_grades")
         with pytest.raises(CredentialsRefused):
-            send_marks(api, course, column, {one: mark})
+            send_grades(api, course, column, {one: mark})
 
 
 def test_an_answer_that_names_no_progress_is_asked_for_again_another_time(there: AtCanvas) -> None:
     course, column, (one, *_) = seat(there)
     there.sandbox.fault("html_200", server="canvas", method="POST", path="/update_grades", times=None)
     with open_api(CONNECTION, HURRY) as api, pytest.raises(SourceUnavailable):
-        send_marks(api, course, column, {one: Mark(Decimal(5))})
+        send_grades(api, course, column, {one: Grade(Decimal(5))})

@@ -7,7 +7,7 @@ import json
 import pytest
 import typer
 
-from pipelines.cli.output import Output, errors_told
+from pipelines.cli.output import Output, errors_printed
 from pipelines.errors import ContractBroken, HoldRequired, NoSnapshot, Place, SettingsInvalid, SourceUnavailable
 
 
@@ -16,13 +16,13 @@ from pipelines.errors import ContractBroken, HoldRequired, NoSnapshot, Place, Se
     [(SettingsInvalid, 2), (ContractBroken, 3), (HoldRequired, 4), (SourceUnavailable, 5), (NoSnapshot, 0)],
 )
 def test_each_kind_of_error_has_its_exit_code(error: type[ContractBroken], exit_code: int) -> None:
-    with pytest.raises(typer.Exit) as ended, errors_told(as_json=False):
+    with pytest.raises(typer.Exit) as ended, errors_printed(as_json=False):
         raise error("it happened", place=Place("roster.csv", 3), owner="somebody", fix="do this")
     assert ended.value.exit_code == exit_code
 
 
 def test_an_error_is_told_with_its_place_owner_and_next_step(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(typer.Exit), errors_told(as_json=True):
+    with pytest.raises(typer.Exit), errors_printed(as_json=True):
         raise ContractBroken("a column is missing", place=Place("roster.csv", 1, "term"), owner="Ann", fix="add it")
     told = capsys.readouterr()
     assert json.loads(told.out)["error"] == {
@@ -39,7 +39,7 @@ def test_an_error_is_told_with_its_place_owner_and_next_step(capsys: pytest.Capt
 
 
 def test_an_unforeseen_error_is_told_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(typer.Exit) as ended, errors_told(as_json=True):
+    with pytest.raises(typer.Exit) as ended, errors_printed(as_json=True):
         raise ValueError("Milhouse Van Houten")
     assert ended.value.exit_code == 1
     told = capsys.readouterr()
@@ -48,7 +48,7 @@ def test_an_unforeseen_error_is_told_without_its_words(capsys: pytest.CaptureFix
 
 
 def test_a_person_who_interrupts_is_not_an_error() -> None:
-    with pytest.raises(KeyboardInterrupt), errors_told(as_json=False):
+    with pytest.raises(KeyboardInterrupt), errors_printed(as_json=False):
         raise KeyboardInterrupt
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from pipelines.canvas.assignments import Column
-from pipelines.grades.assignments import Wanted, mark_of, match_columns
+from pipelines.canvas.assignments import Assignment
+from pipelines.grades.assignments import Wanted, mark_of, match_assignments
 from tests.school import School
 
 OURS = UUID(int=1)
@@ -21,13 +21,13 @@ def wanted(**facts: Any) -> dict[str, Any]:
     return known | {"sent_title": None, "sent_points": None} | facts
 
 
-def column(number: int, **facts: Any) -> Column:
+def column(number: int, **facts: Any) -> Assignment:
     known: dict[str, Any] = {"title": "Quiz 1", "points": Decimal(10), "marks": frozenset(), "obstacle": None}
-    return Column(number, **(known | facts))
+    return Assignment(number, **(known | facts))
 
 
-def matched(row: dict[str, Any], *there: Column) -> Wanted:
-    (found,) = match_columns([row], there)
+def matched(row: dict[str, Any], *there: Assignment) -> Wanted:
+    (found,) = match_assignments([row], there)
     return found
 
 

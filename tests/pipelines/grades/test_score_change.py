@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.canvas.courses import STATES, Person
-from pipelines.canvas.grades import Mark
+from pipelines.canvas.grades import Grade
 from pipelines.grades.score_change import NOTHING, Decision, Policy, Recorded, decide, is_same
 from schemas.grade_states import REASONS
 
 ACTIVE = Person(7, None, None, None, "active")
-EIGHT, THREE, ZERO, EXCUSED = Mark(Decimal(8)), Mark(Decimal(3)), Mark(Decimal(0)), Mark(excused=True)
+EIGHT, THREE, ZERO, EXCUSED = Grade(Decimal(8)), Grade(Decimal(3)), Grade(Decimal(0)), Grade(excused=True)
 OPEN = (Policy(), None)
 
-MARKS = st.builds(Mark, st.sampled_from([None, Decimal(0), Decimal(3), Decimal("8.5")]), st.booleans())
+MARKS = st.builds(Grade, st.sampled_from([None, Decimal(0), Decimal(3), Decimal("8.5")]), st.booleans())
 PEOPLE = st.sampled_from([*(replace(ACTIVE, state=state) for state in STATES), "NOT_IN_CANVAS", "MULTIPLE_ACCOUNTS"])
 KNOWN = st.builds(Recorded, MARKS, st.none() | MARKS, st.none() | MARKS, st.none() | MARKS)
 RULES = st.tuples(
@@ -30,7 +30,7 @@ RULES = st.tuples(
 @settings(max_examples=400)
 @given(MARKS, PEOPLE, st.none() | MARKS, KNOWN, RULES)
 def test_every_case_has_a_reason_or_a_change_that_takes_nothing_away(
-    wanted: Mark, person: Person | str, there: Mark | None, known: Recorded, rules: tuple[Policy, str | None]
+    wanted: Grade, person: Person | str, there: Grade | None, known: Recorded, rules: tuple[Policy, str | None]
 ) -> None:
     found = decide(wanted, person, there, known, rules)
     assert found.reason is None or found.reason in REASONS
@@ -51,7 +51,7 @@ def test_every_case_has_a_reason_or_a_change_that_takes_nothing_away(
 @settings(max_examples=400)
 @given(MARKS, PEOPLE, st.none() | MARKS, KNOWN, RULES)
 def test_what_has_arrived_is_confirmed_and_not_sent_again(
-    wanted: Mark, person: Person | str, there: Mark | None, known: Recorded, rules: tuple[Policy, str | None]
+    wanted: Grade, person: Person | str, there: Grade | None, known: Recorded, rules: tuple[Policy, str | None]
 ) -> None:
     sent = decide(wanted, person, there, known, rules)
     if sent.send is None or sent.reason:
@@ -76,7 +76,7 @@ def test_a_score_that_somebody_changed_there_is_treated_as_the_policy_says(chang
 
 
 @pytest.mark.parametrize("there", [ZERO, THREE], ids=["what it should replace", "what was sent"])
-def test_what_was_sent_and_never_read_back_is_no_change_by_somebody_else(there: Mark) -> None:
+def test_what_was_sent_and_never_read_back_is_no_change_by_somebody_else(there: Grade) -> None:
     known = Recorded(sent=THREE, replaced=ZERO)
     assert decide(EIGHT, ACTIVE, there, known, (Policy("skip"), None)) == Decision(send=EIGHT)
 
@@ -96,6 +96,6 @@ def test_a_blank_is_a_zero_only_where_settings_say_so_and_canvas_has_none() -> N
 
 
 def test_a_score_under_an_excuse_is_the_same_whatever_it_is() -> None:
-    assert is_same(EXCUSED, Mark(Decimal(8), excused=True))
-    assert not is_same(EIGHT, Mark(Decimal(8), excused=True))
-    assert is_same(Mark(Decimal("8.50")), Mark(Decimal("8.5")))
+    assert is_same(EXCUSED, Grade(Decimal(8), excused=True))
+    assert not is_same(EIGHT, Grade(Decimal(8), excused=True))
+    assert is_same(Grade(Decimal("8.50")), Grade(Decimal("8.5")))

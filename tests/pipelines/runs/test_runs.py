@@ -36,9 +36,9 @@ def test_a_failed_run_may_be_taken_up_again_and_no_other(warehouse: str) -> None
 
 def test_a_step_that_is_tried_again_is_listed_once_and_its_last_try_stands(warehouse: str) -> None:
     night = runs.load(runs.start(REQUEST))
-    runs.keep_step(night, "extract", False, 1.0, {})
-    runs.keep_step(night, "extract", True, 2.0, {"files": 1})
-    runs.keep_step(night, "validate", True, 3.0, {"received": 5})
+    runs.record_step(night, "extract", False, 1.0, {})
+    runs.record_step(night, "extract", True, 2.0, {"files": 1})
+    runs.record_step(night, "validate", True, 3.0, {"received": 5})
     assert [(one["step"], one["ok"], one["seconds"]) for one in runs.steps(night)] == [
         ("extract", True, 2.0),
         ("validate", True, 3.0),

@@ -11,4 +11,4 @@ def test_a_column_that_a_file_does_not_have_says_nothing_on_every_line() -> None
 
 
 def test_a_silent_column_takes_no_memory_for_its_lines() -> None:
-    assert Coded.silent(10_000_000).codes.strides == (0,)
+    assert Coded.all_null(10_000_000).codes.strides == (0,)

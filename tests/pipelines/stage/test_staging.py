@@ -72,10 +72,10 @@ def test_quarantined_rows_are_kept_once_however_often_they_are_kept(town: Town) 
         }
     )
     for _ in range(2):
-        staging.keep_quarantine(night, 0, rows)
+        staging.write_quarantine(night, 0, rows)
     kept = town.ask("select district_id, run_id, file, line, code, column_name, row from runs.quarantine")
     assert kept == [("springfield", night.run_id, "f.csv", 3, "MISSING_TERM", "term", {"a": "é"})]
-    staging.keep_quarantine(night, 0, rows.slice(0, 0))
+    staging.write_quarantine(night, 0, rows.slice(0, 0))
     assert town.ask("select * from runs.quarantine") == []
 
 

@@ -114,7 +114,7 @@ def test_a_manifest_tells_counts_and_digests_and_nothing_of_the_rows(files: dict
 
 def test_a_runs_frames_are_kept_between_steps_and_forgotten(files: dict[str, Path], tmp_path: Path) -> None:
     table = pa.table({"n": [1, 2], "said": pa.array(["a", None]).dictionary_encode()})
-    landing.keep_frames("springfield", 7, "0", {"accepted.users": table, "quarantine": table.slice(0, 0)})
+    landing.store_frames("springfield", 7, "0", {"accepted.users": table, "quarantine": table.slice(0, 0)})
     assert landing.frame_names("springfield", 7, "0") == ["accepted.users", "quarantine"]
     assert landing.frame("springfield", 7, "0", "accepted.users").equals(table)
     landing.forget_frames("springfield", 7)

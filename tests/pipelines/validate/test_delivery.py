@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.runs.request import Scope
-from pipelines.sources.assertions import Validated
 from pipelines.sources.tables import Problem
+from pipelines.validate.result import Validated
 from tests.delivery import Row, ids, judge, line, present, protected, roster, table
 
 # Few ids, so that lines meet each other in every way; each list ends with what no file should hold.

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.sources.assertions import Assertion, Assertions
-from pipelines.validate.facts import resolve, roles_of, settle_by_majority, texts_of
+from pipelines.validate.facts import resolve, resolve_by_majority, roles_of, texts_of
 
 
 def _claims(key: list[int], value: list[int], *, soft: bool = False) -> Assertions:
@@ -32,13 +32,13 @@ def test_quarantined_lines_have_no_say() -> None:
 
 
 def test_the_most_frequent_value_wins() -> None:
-    value, _ = settle_by_majority(_claims([0, 0, 0], [0, 1, 0], soft=True), "schools", "name", np.ones(3, bool))
+    value, _ = resolve_by_majority(_claims([0, 0, 0], [0, 1, 0], soft=True), "schools", "name", np.ones(3, bool))
     assert value[0] == 0
 
 
 def test_of_equally_frequent_values_the_first_by_its_text_wins_in_any_order() -> None:
     for lines in ([0, 1], [1, 0]):
-        value, _ = settle_by_majority(_claims([0, 0], lines, soft=True), "schools", "name", np.ones(2, bool))
+        value, _ = resolve_by_majority(_claims([0, 0], lines, soft=True), "schools", "name", np.ones(2, bool))
         assert value[0] == 1  # North
 
 

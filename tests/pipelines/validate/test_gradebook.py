@@ -9,9 +9,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.sources.assertions import Rejection, Validated
+from pipelines.sources.assertions import Rejection
 from pipelines.sources.tables import Problem, Table
 from pipelines.validate.gradebook import Checked, check, conclude
+from pipelines.validate.result import Validated
 from tests.delivery import Row, district, table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from pipelines.sources.assertions import ReferenceData
+from pipelines.validate.result import ReferenceData
 from tests.delivery import found, ids, judge, line, other, present, protected, refused, staff, student
 
 

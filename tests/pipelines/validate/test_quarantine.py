@@ -7,9 +7,9 @@ import json
 import pyarrow as pa
 import pytest
 
-from pipelines.sources.assertions import ReferenceData
 from pipelines.sources.tables import Problem
 from pipelines.validate import quarantine
+from pipelines.validate.result import ReferenceData
 from tests.delivery import judge, line, other, present, protected, refused, table
 
 

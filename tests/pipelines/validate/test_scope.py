@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.runs.request import Scope
-from pipelines.sources.assertions import ReferenceData
+from pipelines.validate.result import ReferenceData
 from tests.delivery import found, ids, judge, line, other, present, protected, refused
 
 SEEN = ReferenceData(schools=frozenset({"0012"}), terms=frozenset({"2026-S1"}))

@@ -102,9 +102,7 @@ def test_two_sources_that_know_one_student_by_one_id_are_no_ambiguity(graded: Gr
     assert told(store(run, SOURCE, activities(("A1", one)), scores(("A1", "7", "4")))) == {}
 
 
-def test_two_ids_of_one_student_with_two_scores_are_both_refused_and_with_one_are_one(
-    graded: Graded, run: Run
-) -> None:
+def test_two_ids_of_one_student_with_two_scores_are_both_refused_and_with_one_are_one(graded: Graded, run: Run) -> None:
     (one, ada), *_ = graded.seats()
     link(graded.town, "users", "7", person(graded.town, ada))
     known = activities(("A1", one), ("A2", one), ("A3", one))

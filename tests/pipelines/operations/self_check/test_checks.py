@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pipelines.errors import SettingsInvalid
-from pipelines.operations.self_check.checks import Check, Found, tried
+from pipelines.operations.self_check.checks import Check, CheckResult, tried
 
 
 def test_what_is_red_or_warned_of_says_who_does_what_next() -> None:
     def broken() -> str:
         raise SettingsInvalid("it is wrong", owner="somebody", fix="mend it")
 
-    red, warned = tried("a", broken), tried("b", lambda: Found("old", True, "ask", "the vendor"))
+    red, warned = tried("a", broken), tried("b", lambda: CheckResult("old", True, "ask", "the vendor"))
     assert (red.ok, red.is_well, red.owner, red.fix) == (False, False, "somebody", "mend it")
     assert red.told.startswith("SETTINGS_INVALID: it is wrong")
     assert warned == Check("b", True, "old", True, "the vendor", "ask")
@@ -18,7 +18,7 @@ def test_what_is_red_or_warned_of_says_who_does_what_next() -> None:
 
 
 def test_what_is_well_has_nobody_to_act() -> None:
-    for look in (lambda: "fine", lambda: Found("fine", fix="nothing is done about it")):
+    for look in (lambda: "fine", lambda: CheckResult("fine", fix="nothing is done about it")):
         well = tried("a", look)
         assert well == Check("a", True, "fine")
         assert well.is_well

@@ -21,8 +21,8 @@ OWNERS = {"default": "rosters@district.example"}
 
 def looked(town: Town, as_of: date = FIRST, **facts: Any) -> dict[str, Check]:
     town.settle(**{"owners": OWNERS, "limits": {}} | facts)
-    looks = prerequisites.looks(load_district(town.district_id), as_of)
-    return {name: tried(name, look) for name, look in looks.items()}
+    checks_of = prerequisites.checks_of(load_district(town.district_id), as_of)
+    return {name: tried(name, look) for name, look in checks_of.items()}
 
 
 def test_settings_that_are_in_order_are_well(town: Town) -> None:

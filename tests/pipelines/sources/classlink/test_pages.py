@@ -10,13 +10,13 @@ import pytest
 from pipelines.errors import ContractBroken, CredentialsRefused, RollbookError, SourceIncomplete
 from pipelines.http.client import Client
 from pipelines.http.retry_policy import RetryPolicy
-from pipelines.sources.classlink.pages import Page, ask, identify, may_be_halved, records_of
+from pipelines.sources.classlink.pages import OneRosterPage, ask, identify, may_be_halved, records_of
 from tests.answering import Reply, answering, said
 
 QUICK = RetryPolicy(attempts=2, backoff_seconds=0.01)
 
 
-def _ask(reply: Reply, *, may_fail: bool = False) -> Page | None:
+def _ask(reply: Reply, *, may_fail: bool = False) -> OneRosterPage | None:
     with answering([reply]) as vendor, Client("service", f"{vendor.url}/base/", None, QUICK) as api:
         page = ask(api, "users", 10, 20, may_fail=may_fail)
         assert [one.path for one in vendor.asked] == ["/base/users?limit=10&offset=20&sort=sourcedId&orderBy=asc"]

@@ -11,9 +11,9 @@ import pytest
 from pipelines.errors import ContractBroken, SourceIncomplete
 from pipelines.runs.request import Scope
 from pipelines.sources import sis_file
-from pipelines.sources.assertions import Validated
 from pipelines.sources.contract import ExtractRequest
 from pipelines.validate.delivery import validate_delivery
+from pipelines.validate.result import Validated
 from sandbox.vendors.account import open_account
 from sandbox.vendors.clever.sftp import write_files
 from sandbox.vendors.serving import invent

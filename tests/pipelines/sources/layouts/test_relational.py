@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.runs.request import Scope
-from pipelines.sources.assertions import ReferenceData, Validated
+from pipelines.validate.result import ReferenceData, Validated
 from tests.delivery import Row, found, ids, judge, present, protected, roster, table
 from tests.sds import Files, group, role_row, seat, user_row, whole_set
 

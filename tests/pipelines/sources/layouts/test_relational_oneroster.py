@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from pipelines.sources.assertions import Validated
+from pipelines.validate.result import Validated
 from tests.delivery import found, judge, roster, table
 from tests.sds import Files, seat, whole_set
 

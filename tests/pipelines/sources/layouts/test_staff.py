@@ -23,5 +23,5 @@ def test_merged_columns_say_what_they_said_before() -> None:
 
 
 def test_a_silent_column_merges_with_any() -> None:
-    (one, two), values = merge([Coded.silent(2), Coded(np.array([0, -1], np.int32), pa.array(["x"]))])
+    (one, two), values = merge([Coded.all_null(2), Coded(np.array([0, -1], np.int32), pa.array(["x"]))])
     assert (one.tolist(), two.tolist(), values.to_pylist()) == ([-1, -1], [0, -1], ["x"])

@@ -9,10 +9,10 @@ import pytest
 
 from pipelines.errors import ContractBroken, SourceIncomplete
 from pipelines.sources import configured, oneroster_csv
-from pipelines.sources.assertions import Validated
 from pipelines.sources.contract import ExtractRequest
 from pipelines.sources.oneroster_csv import Settings
 from pipelines.store import landing
+from pipelines.validate.result import Validated
 from tests.delivery import found, roster
 from tests.oneroster import as_folder, as_zip, encoded, parts, seat, stamped, user, whole_package
 from tests.oneroster_drop import DISTRICT, NIGHT, Drop, judged, last_of, people_in, settings
