@@ -80,7 +80,7 @@ def test_who_can_not_say_why_a_night_failed_says_that_and_adds_nothing_to_who_co
     out, other = Out(), Out()
     unsaid = red(code="")
     assert "it was killed, or took too long" in unsaid.body
-    assert "docs/runbook.md#a-night-was-killed" in unsaid.body
+    assert "docs/runbook.md#a-run-was-killed" in unsaid.body
     tell(red(run_id=None), email=out)
     tell(unsaid, email=out)
     assert [one.code for one in out.sent] == ["CONTRACT_BROKEN"]
