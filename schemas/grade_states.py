@@ -24,114 +24,115 @@ _NOBODY_TO_ACT = {
     "NOT_YET": Reason("NOT_SYNCED", "This activity has not been exported for this student yet."),
     "NO_SCORE": Reason(
         "NOT_SYNCED",
-        "There is no score to send; a blank is sent as a zero only where the settings say so and Canvas has no score.",
+        "There is no score to send. If the settings say so and Canvas has no score, a blank is sent as zero.",
     ),
-    "EXCUSED_IN_CANVAS": Reason("NOT_SYNCED", "Canvas says that the student is excused; a score would take that away."),
-    "UNDONE": Reason("NOT_SYNCED", "An export of this score was undone; it is sent again when the score changes."),
+    "EXCUSED_IN_CANVAS": Reason("NOT_SYNCED", "The student is excused in Canvas, and a score would end that."),
+    "UNDONE": Reason("NOT_SYNCED", "An export of this score was undone. The score is sent again when it changes."),
 }
 
 _CANVAS_DIFFERS = {
     "CHANGED_IN_CANVAS": Reason(
         "NOT_SYNCED",
-        "The score was changed in Canvas since it was sent, and the district's settings leave such scores alone.",
+        "Somebody changed the score in Canvas after it was sent. By the settings, Rollbook does not overwrite it.",
         "instructor",
-        "change the score in the app or clear the one in Canvas, then export again",
+        "change the score in the app or clear the score in Canvas, then export again",
     ),
     "HELD": Reason(
         "NOT_SYNCED",
-        "The score was changed in Canvas since it was sent; overwriting it waits for a person.",
+        "Somebody changed the score in Canvas after it was sent. Overwriting it needs approval.",
         "instructor",
-        "let it be overwritten: rollbook grades approve; or change the score in the app",
+        "approve the overwriting: rollbook grades approve; or change the score in the app",
     ),
 }
 
 _PEOPLE = {
     "NOT_IN_CANVAS": Reason(
         "NOT_FOUND",
-        "The student is not in the Canvas course: the profile's email or id may differ from Canvas's, or the student "
-        "may have dropped the course in Canvas.",
+        "The student is not in the Canvas course. The profile's email or id may differ from the one in Canvas, or the "
+        "student may have dropped the course in Canvas.",
         "student",
-        "make the email of the profile the same as in Canvas; if the course was dropped, nothing",
+        "if the student dropped the course, nothing; otherwise make the profile's email the same as in Canvas",
     ),
     "DROPPED": Reason(
         "NOT_FOUND",
-        "The student was in the Canvas course and is not any more: dropped there. Otherwise the profile's email or id "
-        "may have been changed.",
+        "The student was in the Canvas course before. The student may have dropped the course, or the profile's email "
+        "or id may have changed.",
         "instructor",
-        "nothing if the student dropped the course; otherwise enroll the student in Canvas again",
+        "if the student dropped the course, nothing; otherwise enroll the student in Canvas again",
     ),
     "MULTIPLE_ACCOUNTS": Reason(
         "ERROR",
-        "Several accounts claim to be the same person; none of them is picked.",
+        "Several accounts match the same person, and Rollbook does not choose between them.",
         "support",
         "merge the accounts, or correct their emails and ids",
     ),
     "CONCLUDED": Reason(
         "ERROR",
-        "The student's enrollment in Canvas is concluded, and Canvas takes no scores for it.",
+        "The student's enrollment in Canvas is concluded, and Canvas accepts no scores for a concluded enrollment.",
         "Canvas administrator",
         "nothing, or reactivate the enrollment in Canvas",
     ),
     "NOT_GRADABLE": Reason(
         "ERROR",
-        "Canvas does not let this token grade this student here: another section, or not assigned to the column.",
+        "Canvas does not allow this token to grade this student: the student is in another section, or the Canvas "
+        "assignment is not assigned to the student.",
         "instructor",
-        "assign the column to everyone in Canvas, and lift the token owner's limit to a section",
+        "assign the Canvas assignment to everyone, and remove the token owner's limit to a section",
     ),
 }
 
 _COLUMNS = {
     "CLOSED_GRADING_PERIOD": Reason(
         "ERROR",
-        "The column belongs to a grading period that is closed in Canvas; one without a due date belongs to the last.",
+        "The Canvas assignment belongs to a closed grading period. Without a due date, it belongs to the last period.",
         "Canvas administrator",
-        "reopen the grading period, or give the column a due date in an open one",
+        "reopen the grading period, or give the Canvas assignment a due date in an open period",
     ),
     "MODERATED": Reason(
         "ERROR",
-        "The column is moderated in Canvas, and its grades are not published.",
+        "The Canvas assignment is moderated, and its grades are not published.",
         "instructor",
-        "publish the grades in Canvas, or switch moderation off",
+        "publish the grades in Canvas, or switch off moderation",
     ),
     "UNPUBLISHED": Reason(
-        "ERROR", "The column was unpublished in Canvas.", "instructor", "publish the column in Canvas"
+        "ERROR", "The Canvas assignment was unpublished.", "instructor", "publish the Canvas assignment"
     ),
     "GRADING_TYPE": Reason(
         "ERROR",
-        "The column's grading type was changed in Canvas to one that does not take points.",
+        "The Canvas assignment's grading type was changed to a type without points.",
         "instructor",
-        "set the column's grading type to points in Canvas",
+        "set the Canvas assignment's grading type to points",
     ),
     "COLUMN_DELETED": Reason(
         "ERROR",
-        "The column was deleted in Canvas. It is never created again without being asked for.",
+        "The Canvas assignment was deleted. Rollbook creates it again only on request.",
         "instructor",
-        "let it be created again: rollbook grades recreate; or deselect the activity: rollbook grades select --off",
+        "create it again: rollbook grades recreate; or deselect the activity: rollbook grades select --off",
     ),
     "COLUMN_REFUSED": Reason(
         "ERROR",
-        "Canvas refused to create or to change the column.",
+        "Canvas refused to create or to change the Canvas assignment.",
         "instructor",
-        "see the run's report; title and due date must be what the account allows",
+        "see the run's report; the account must allow the title and the due date",
     ),
 }
 
 _SENDING = {
     "NOT_WRITTEN": Reason(
         "ERROR",
-        "The score was sent, and Canvas has another one.",
+        "The score was sent, and Canvas has another score.",
         "data engineer",
-        "export again; if it stays, look for another tool that writes the column",
+        "export again; if the error stays, search for another tool that writes to the Canvas assignment",
     ),
     "REFUSED": Reason(
         "ERROR",
         "Canvas refused this student's score.",
         "Canvas administrator",
-        "see whether the student may be graded in Canvas by hand",
+        "check whether the student can be graded by hand in Canvas",
     ),
     "COURSE_FAILED": Reason(
         "ERROR",
-        "The export of this course broke off before the score was read back.",
+        "The export of this course stopped before the score was read back.",
         "data engineer",
         "see the run's report and export again",
     ),
@@ -141,7 +142,7 @@ REASONS: dict[str, Reason] = {**_NOBODY_TO_ACT, **_CANVAS_DIFFERS, **_PEOPLE, **
 
 # The reasons why a class is not exported at all.
 CLASSES = {
-    "NOT_INTEGRATED": "it has no Canvas course; see course_map in the settings",
-    "NO_ROSTER": "its roster was never synced",
-    "ENDED": "its term is over; rollbook grades unarchive keeps it open",
+    "NOT_INTEGRATED": "the class has no Canvas course; see course_map in the settings",
+    "NO_ROSTER": "the roster of the class was never synced",
+    "ENDED": "the term of the class is over; rollbook grades unarchive keeps the class open",
 }

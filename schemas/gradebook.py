@@ -43,15 +43,15 @@ def moment(value: str, zone: tzinfo) -> datetime | None:
     """
     try:
         if _DAY.fullmatch(value):
-            told = datetime.combine(date.fromisoformat(value), time(23, 59, 59), zone)
+            due = datetime.combine(date.fromisoformat(value), time(23, 59, 59), zone)
         elif _MOMENT.fullmatch(value):
-            told = datetime.fromisoformat(value)
+            due = datetime.fromisoformat(value)
         else:
             return None
     except ValueError:
         return None
-    offset = told.utcoffset()
-    return told if told.year in _YEARS and offset is not None and abs(offset) <= _FURTHEST else None
+    offset = due.utcoffset()
+    return due if due.year in _YEARS and offset is not None and abs(offset) <= _FURTHEST else None
 
 
 def _each(passes: Callable[[str], bool], code: str) -> Check:
@@ -72,9 +72,9 @@ def _points(missing: str | None, *more: Check) -> Column:
     return Column(str, [*column.checks, *checks, *more], metadata=column.metadata)
 
 
-def _word(known: Callable[[str], bool], code: str) -> Column:
+def _word(is_valid: Callable[[str], bool], code: str) -> Column:
     column = text(required=False)
-    return Column(str, [*column.checks, _each(known, code)], required=False, metadata=column.metadata)
+    return Column(str, [*column.checks, _each(is_valid, code)], required=False, metadata=column.metadata)
 
 
 def _title() -> Column:

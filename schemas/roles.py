@@ -43,9 +43,9 @@ MEANINGS = {simplify(word): meaning for meaning, words in _MEANT.items() for wor
 def role(missing: str | None = None, *, required: bool = True) -> Column:
     """Return a column of role words; an unknown word breaks INVALID_ROLE."""
     column = text(missing, required=required)
-    checks = [*column.checks, Check(_are_known, error="INVALID_ROLE")]
+    checks = [*column.checks, Check(_have_meanings, error="INVALID_ROLE")]
     return Column(str, checks, required=required, metadata=column.metadata)
 
 
-def _are_known(values: pd.Series) -> pd.Series:
+def _have_meanings(values: pd.Series) -> pd.Series:
     return values.map(lambda word: word == "" or simplify(word) in MEANINGS).astype(bool)

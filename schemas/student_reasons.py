@@ -24,13 +24,13 @@ class Help:
 
 REASONS = {
     "NOT_ENROLLED": Help(
-        "The student is in the Canvas course, and has no active place in the class here: the place or the account was "
+        "The student is in the Canvas course, and has no active enrollment here: the enrollment or the account was "
         "archived outside Canvas.",
         "support",
-        "bring it back where it was archived, or take the student out of the Canvas course",
+        "reactivate the enrollment or account where it was archived, or remove the student from the Canvas course",
     ),
     "MULTIPLE_ACCOUNTS": Help(
-        "Several accounts claim to be the same person, here or in Canvas; none of them is picked.",
+        "Several accounts, here or in Canvas, match the same person, and Rollbook does not choose between them.",
         "support",
         "merge the accounts, or correct their emails and ids",
     ),
@@ -59,10 +59,10 @@ def help_for(reason: str, systems: Sequence[str] = ()) -> Help:
 
 
 def _mismatch(systems: Sequence[str]) -> Help:
-    others = ["the app" if one == APP else one for one in systems]
+    others = ["the app" if system == APP else system for system in systems]
     between = " and ".join(filter(None, (", ".join(["Canvas", *others[:-1]]), *others[-1:])))
     return Help(
-        f"{between} do not know the student by the same email.",
+        f"{between} have different emails of the student.",
         "student" if list(systems) == [APP] else "Canvas administrator",  # a source's emails are not the student's own
         f"make the student's email the same in {between}",
     )

@@ -1,4 +1,4 @@
-"""Deliveries for tests of validate: a few lines as dictionaries, made into the tables a reader would hand over."""
+"""Deliveries for tests of validate: a few lines as dictionaries, made into the tables that a reader returns."""
 
 from __future__ import annotations
 
@@ -89,19 +89,21 @@ def judge(
     *,
     settings: Mapping[str, Any] | None = None,
     scope: Scope | None = None,
-    known: ReferenceData | None = None,
+    reference: ReferenceData | None = None,
     class_key: Sequence[str] = ("class_id",),
 ) -> Validated:
     """Validate rows, or whole tables, with a layout."""
-    tables = [one for one in rows if isinstance(one, Table)] or [table([row for row in rows if isinstance(row, dict)])]
+    tables = [item for item in rows if isinstance(item, Table)] or [
+        table([row for row in rows if isinstance(row, dict)])
+    ]
     chosen = layout(layout_name, {}, class_key)
-    return validate_delivery(tables, chosen, district(**(settings or {})), scope, known)
+    return validate_delivery(tables, chosen, district(**(settings or {})), scope, reference)
 
 
 def refused(judged: Validated) -> dict[int, str]:
-    """Which line was quarantined for what."""
-    kept = judged.quarantine
-    return dict(zip(kept.column("line").to_pylist(), kept.column("code").to_pylist(), strict=True))
+    """The code of each quarantined line, by line number."""
+    rows = judged.quarantine
+    return dict(zip(rows.column("line").to_pylist(), rows.column("code").to_pylist(), strict=True))
 
 
 def found(judged: Validated, code: str) -> dict[str | None, int]:

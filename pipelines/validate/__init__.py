@@ -2,7 +2,7 @@
 
 delivery.py        the whole judgement of one delivery, composed; it and all it calls are pure
 reference_data.py  what the roster already has, for the judgement to compare with
-verdict.py         what the judgement returns
+result.py          what the judgement returns
 """
 
 from __future__ import annotations
@@ -33,9 +33,11 @@ def validate(run: Run, district: District) -> Counts:
     for source_n, source in sources(run, district):
         with listing_refusals(run, source_n, source), transaction() as connection:
             judged = judge(connection, run, district, source_n, source)
-        kept = {f"accepted.{name}": frame for name, frame in judged.accepted.items()}
-        kept |= {f"present.{name}": frame for name, frame in judged.present.items()} | {"quarantine": judged.quarantine}
-        landing.store_frames(run.district_id, run.run_id, str(source_n), kept)
+        frames = {f"accepted.{name}": frame for name, frame in judged.accepted.items()}
+        frames |= {f"present.{name}": frame for name, frame in judged.present.items()} | {
+            "quarantine": judged.quarantine
+        }
+        landing.store_frames(run.district_id, run.run_id, str(source_n), frames)
         findings = [asdict(finding) for finding in judged.findings]
         runs.record_findings(run, source_n, judged.counts, findings, judged.facts)
         runs.add(counts, judged.counts)

@@ -11,25 +11,26 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.sources.assertions import ROLES, Assertions, Codes, Index, Layout, Link, Mask
-from pipelines.validate.facts import kept, resolve, resolve_by_majority, roles_of, seen, texts_of
+from pipelines.validate.facts import defined, resolve, resolve_by_majority, roles_of, synced_people, texts_of
 from pipelines.validate.identity import source_ids
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import Lines
-from schemas.grades import kept as kept_word
+from schemas.grades import kept as stored_word
 
 Numbers = NDArray[np.int32]
 _ROLE = pa.dictionary(pa.int8(), pa.string())
 
 
 def tabulate(assertions: Assertions, layout: Layout, lines: Lines, judge: Judgement) -> dict[str, pa.Table]:
-    """Make the six tables of what the living lines say."""
+    """Make the six tables of what the valid lines assert."""
     valid, in_scope = judge.valid(), ~judge.out_of_scope
-    there = {
-        entity_type: seen(assertions, entity_type, valid) for entity_type in ("schools", "terms", "courses", "classes")
+    named = {
+        entity_type: defined(assertions, entity_type, valid)
+        for entity_type in ("schools", "terms", "courses", "classes")
     }
-    numbers = {entity_type: _number(there[entity_type]) for entity_type in ("courses", "classes")}
+    numbers = {entity_type: _number(named[entity_type]) for entity_type in ("courses", "classes")}
     numbers |= {
-        entity_type: _number_by_text(assertions.keys[entity_type], there[entity_type])
+        entity_type: _number_by_text(assertions.keys[entity_type], named[entity_type])
         for entity_type in ("schools", "terms")
     }
     numbers |= _number_people(assertions, layout, valid, in_scope)
@@ -45,25 +46,25 @@ def tabulate(assertions: Assertions, layout: Layout, lines: Lines, judge: Judgem
     }
 
 
-def _number(kept: Mask, start: int = 0) -> Numbers:
-    numbers: Numbers = np.where(kept, np.cumsum(kept, dtype=np.int32) - 1 + start, -1).astype(np.int32)
+def _number(marked: Mask, start: int = 0) -> Numbers:
+    numbers: Numbers = np.where(marked, np.cumsum(marked, dtype=np.int32) - 1 + start, -1).astype(np.int32)
     return numbers
 
 
-def _number_by_text(ids: pa.Array, kept: Mask) -> Numbers:
+def _number_by_text(ids: pa.Array, marked: Mask) -> Numbers:
     """Number by the ids' texts, so that a tie between two schools does not depend on the order of lines."""
     numbers = np.full(len(ids), -1, dtype=np.int32)
     order = pc.sort_indices(ids).to_numpy()
-    numbers[order[kept[order]]] = np.arange(int(kept.sum()), dtype=np.int32)
+    numbers[order[marked[order]]] = np.arange(int(marked.sum()), dtype=np.int32)
     return numbers
 
 
 def _number_people(assertions: Assertions, layout: Layout, valid: Mask, in_scope: Mask) -> dict[str, Numbers]:
-    """Number the people of all kinds in one row; whom no line gives a role is no one's user."""
+    """Number the people of all kinds in one sequence. If no line gives a person a role, the person gets no number."""
     numbers: dict[str, Numbers] = {}
     start = 0
     for entity_type in layout.people:
-        people = kept(assertions, entity_type, valid, in_scope)
+        people = synced_people(assertions, entity_type, valid, in_scope)
         numbers[entity_type] = _number(people, start)
         start += int(people.sum())
     return numbers
@@ -84,9 +85,9 @@ def _base(
     assertions: Assertions, entity_type: str, numbers: Numbers, source_id: pa.Array | None = None
 ) -> dict[str, pa.Array]:
     keys = _keys(numbers)
-    at, named = pa.array(keys), assertions.keys[entity_type] if source_id is None else source_id
+    at, ids = pa.array(keys), assertions.keys[entity_type] if source_id is None else source_id
     issued = assertions.identifiers.get(entity_type, assertions.keys[entity_type])
-    return {"n": pa.array(numbers[keys]), "source_id": named.take(at), "identifier": issued.take(at)}
+    return {"n": pa.array(numbers[keys]), "source_id": ids.take(at), "identifier": issued.take(at)}
 
 
 def _schools(assertions: Assertions, numbers: Numbers, valid: Mask) -> pa.Table:
@@ -114,7 +115,7 @@ def _courses(assertions: Assertions, numbers: dict[str, Numbers], valid: Mask) -
 
 def _classes(assertions: Assertions, numbers: dict[str, Numbers], valid: Mask) -> pa.Table:
     base, keys = _base(assertions, "classes", numbers["classes"]), _keys(numbers["classes"])
-    refers = {
+    references = {
         f"{entity_type[:-2] if entity_type == 'classes' else entity_type[:-1]}_n": _reference(
             resolve(assertions, "classes", entity_type, valid)[0][keys], numbers[entity_type]
         )
@@ -123,7 +124,7 @@ def _classes(assertions: Assertions, numbers: dict[str, Numbers], valid: Mask) -
     texts = {name: _text(assertions, "classes", name, keys, valid) for name in ("title", "period")}
     texts["title"] = pc.coalesce(texts["title"], base["source_id"])  # whole districts leave their titles empty
     terms = _sets(assertions, "classes", "terms", numbers, valid).take(pa.array(keys))
-    return pa.table(base | texts | refers | {"term_ns": terms})
+    return pa.table(base | texts | references | {"term_ns": terms})
 
 
 def _people(
@@ -145,9 +146,9 @@ def _people(
     )
 
 
-def _grades(told: pa.Array) -> pa.Array:
-    words = told.dictionary_encode()
-    one_word_each = pa.array([grade if grade is None else kept_word(grade) for grade in words.dictionary.to_pylist()])
+def _grades(written: pa.Array) -> pa.Array:
+    words = written.dictionary_encode()
+    one_word_each = pa.array([grade if grade is None else stored_word(grade) for grade in words.dictionary.to_pylist()])
     return one_word_each.cast(pa.string()).take(words.indices)
 
 
@@ -157,17 +158,17 @@ def _reference(codes: Codes, numbers: Numbers) -> pa.Array:
 
 
 def _sets(assertions: Assertions, entity_type: str, of: str, numbers: dict[str, Numbers], valid: Mask) -> pa.Array:
-    """Give each key its set of references as '{0,2}': what counts first, then what most lines name, then by number."""
+    """Return each key's references as '{0,2}': lowest rank first, then the most frequent, then the lowest number."""
     single = pa.array([f"{{{n}}}" for n in range(int(numbers[of].max(initial=-1)) + 1)] + ["{}"], pa.string())
     first = np.full(len(assertions.keys[entity_type]), -1, dtype=np.int32)
     pairs: list[_Pairs] = []
     for assertion in sorted(assertions.about(entity_type), key=lambda assertion: assertion.fallback):
-        lonely = np.append(first < 0, False)
+        unset = np.append(first < 0, False)
         for rank, codes in enumerate(assertion.sets.get(of, ())):
             number = np.append(numbers[of], np.int32(-1))[codes]
             keep = valid[assertion.start : assertion.start + len(codes)] & (assertion.key >= 0) & (number >= 0)
             if assertion.fallback:
-                keep &= lonely[assertion.key]
+                keep &= unset[assertion.key]
             pairs.append(_Pairs(rank, assertion.key[keep], number[keep]))
             first[pairs[-1].key] = pairs[-1].number
     many = np.zeros(len(first), dtype=bool)
@@ -179,7 +180,7 @@ def _sets(assertions: Assertions, entity_type: str, of: str, numbers: dict[str, 
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Keys and what they refer to; a lower rank counts first."""
+    """Keys and the numbers that they refer to; the lowest rank comes first."""
 
     rank: int
     key: Codes
@@ -192,22 +193,22 @@ def _write_many(texts: pa.Array, many: Mask, pairs: list[_Pairs]) -> pa.Array:
         for pair in pairs
         for keep in [many[pair.key]]
     ]
-    told = pd.concat(frames).groupby(["key", "number"], as_index=False)["rank"].agg(["min", "size"])
-    told = told.sort_values(["key", "min", "size", "number"], ascending=[True, True, False, True])
-    written = "{" + told["number"].astype(str).groupby(told["key"]).agg(",".join) + "}"
+    counted = pd.concat(frames).groupby(["key", "number"], as_index=False)["rank"].agg(["min", "size"])
+    counted = counted.sort_values(["key", "min", "size", "number"], ascending=[True, True, False, True])
+    written = "{" + counted["number"].astype(str).groupby(counted["key"]).agg(",".join) + "}"
     mask = np.zeros(len(texts), dtype=bool)
     mask[written.index.to_numpy()] = True
     return pc.replace_with_mask(texts, pa.array(mask), pa.array(written.to_numpy(), pa.string()))
 
 
 def _enrollments(assertions: Assertions, numbers: dict[str, Numbers], lines: Lines, valid: Mask) -> pa.Table:
-    """List each class, person and role once: the primary line, else the first."""
+    """Return each class, person and role once, from its primary line if there is one, otherwise from its first."""
     pieces = [_linked(link, numbers, lines, valid) for link in assertions.links]
     pieces.sort(key=lambda piece: not piece.column("is_primary").to_numpy().any())
-    spaces = {link.entity_type for link in assertions.links}
+    entity_types = {link.entity_type for link in assertions.links}
     listed = pa.concat_tables(pieces) if pieces else _no_enrollments()
-    if len(pieces) > len(spaces):
-        listed = _once(listed)
+    if len(pieces) > len(entity_types):
+        listed = _deduplicate(listed)
     return listed.select(["class_n", "user_n", "role", "is_primary", "begin_date", "end_date", "line"])
 
 
@@ -242,13 +243,13 @@ def _day(link: Link, which: int, at: Index) -> pa.Array:
     return column.values.take(pa.array(codes, mask=codes < 0)).cast(pa.date32())
 
 
-def _once(listed: pa.Table) -> pa.Table:
+def _deduplicate(listed: pa.Table) -> pa.Table:
     role = listed.column("role").unify_dictionaries().combine_chunks().indices.to_numpy()
     pair = (listed.column("class_n").to_numpy().astype(np.int64) << 32) | (
         listed.column("user_n").to_numpy().astype(np.int64) << 3
     )
-    again = pd.Series(pair | role).duplicated().to_numpy()
-    return listed.filter(pa.array(~again)) if again.any() else listed
+    is_repeated = pd.Series(pair | role).duplicated().to_numpy()
+    return listed.filter(pa.array(~is_repeated)) if is_repeated.any() else listed
 
 
 def _no_enrollments() -> pa.Table:

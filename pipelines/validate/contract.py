@@ -1,4 +1,4 @@
-"""The last look: whatever a layout did, what leaves validate keeps the roster's contract, or nothing leaves."""
+"""Check that the accepted tables fulfil the roster's contract; if a layout has an error, nothing leaves validate."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def check_contract(accepted: Mapping[str, pa.Table]) -> None:
             raise _broken(entity, None)
         if entity != "enrollments":
             for name, column in schema.columns.items():
-                if not _keeps(table.column(name), column):
+                if not _is_fulfilled(table.column(name), column):
                     raise _broken(entity, name)
     for name, entity in (("class_n", "classes"), ("user_n", "users")):
         numbers = accepted["enrollments"].column(name)
@@ -31,20 +31,20 @@ def check_contract(accepted: Mapping[str, pa.Table]) -> None:
             raise _broken("enrollments", name)
 
 
-def _keeps(values: pa.ChunkedArray, column: Column) -> bool:
-    """Tell whether a column keeps its rules; the checks are called one by one, as in `rows`."""
+def _is_fulfilled(values: pa.ChunkedArray, column: Column) -> bool:
+    """Return whether a column fulfils its rules; the checks are called one by one, as in `rows`."""
     if values.null_count and not column.nullable:
         return False
     if column.unique and pc.count_distinct(values).as_py() < len(values):
         return False
-    said = values.drop_null().to_pandas() if column.checks else None
-    return all(bool(check(said).check_passed) for check in column.checks)
+    written = values.drop_null().to_pandas() if column.checks else None
+    return all(bool(check(written).check_passed) for check in column.checks)
 
 
 def _broken(entity: str, column: str | None) -> ContractBroken:
     return ContractBroken(
-        f"the accepted {entity} do not keep the roster's contract",
+        f"the accepted table {entity} breaks the roster's contract",
         place=Place(column=column),
         owner="Rollbook",
-        fix="report it with the run's number; the file is not to blame",
+        fix="report this error with the run's number; the delivered file is not the cause",
     )

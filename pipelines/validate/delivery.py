@@ -1,4 +1,4 @@
-"""A delivery's tables become accepted tables, a quarantine and findings. Pure: no database, no logging.
+"""Turn a delivery's tables into accepted tables, a quarantine and findings. Pure: no database, no logging.
 
 lines -> rows (pandera) -> conform (the layout) -> scope -> relations, people -> accepted, quarantine
 """
@@ -32,7 +32,7 @@ from pipelines.validate.relations import (
 )
 from pipelines.validate.result import ReferenceData, Validated
 from pipelines.validate.rows import Broken, check_rows
-from pipelines.validate.scope import keep_in_scope, missing_schools, reject_unknown, report_new, stand
+from pipelines.validate.scope import decide_scope, exclude_out_of_scope, missing_schools, reject_unknown, report_new
 
 
 def validate_delivery(
@@ -40,30 +40,30 @@ def validate_delivery(
     layout: Layout,
     district: District,
     scope: Scope | None = None,
-    known: ReferenceData | None = None,
+    reference: ReferenceData | None = None,
 ) -> Validated:
     """Judge a delivery: every received line is accepted, quarantined or out of scope."""
-    scope, known = scope or Scope(), known or ReferenceData()
+    scope, reference = scope or Scope(), reference or ReferenceData()
     lines = lay_out(tables, layout)
     judge = Judgement(lines, layout.relaxed, district.rules)
     checked = [check_rows(stretch, layout.schemas[stretch.part]) for stretch in lines.stretches]
     parts = {part.name: part for part, _ in checked}
     assertions = layout.conform(parts)
-    scope_decisions = stand(assertions, layout, district, scope, known)
-    keep_in_scope(assertions, judge, scope_decisions)
+    scope_decisions = decide_scope(assertions, layout, district, scope, reference)
+    exclude_out_of_scope(assertions, judge, scope_decisions)
     _reject_rows(lines, assertions, judge, [item for _, broken in checked for item in broken])
     reject_unknown(assertions, judge, scope_decisions)
     judge.begin()
     reject_contradictions(assertions, layout, judge)
-    reject_reused(assertions, layout, known, judge)
+    reject_reused(assertions, layout, reference, judge)
     reject_dependents(assertions, layout, judge)
     report_new(assertions, judge, scope_decisions)
-    _tell(assertions, layout, judge, parts)
+    _warn(assertions, layout, judge, parts)
     accepted = tabulate(assertions, layout, lines, judge)
     check_contract(accepted)
     return Validated(
         accepted=accepted,
-        present=protect(assertions, layout, lines, known, judge),
+        present=protect(assertions, layout, lines, reference, judge),
         quarantine=quarantined_lines(lines, judge),
         findings=judge.findings(),
         counts=_count(lines, judge, accepted),
@@ -72,7 +72,7 @@ def validate_delivery(
 
 
 def _reject_rows(lines: Lines, assertions: Assertions, judge: Judgement, broken: Sequence[Broken]) -> None:
-    """Accuse in the order of trust: what the reader saw, what a column shows, what a whole line shows."""
+    """Reject lines in the order of trust: the reader's problems, then each column's rules, then each line's rules."""
     judge.begin()
     for item in lines.rejected:
         judge.reject(item.problem.code, item.problem.column, np.array([item.at], dtype=np.intp))
@@ -80,11 +80,11 @@ def _reject_rows(lines: Lines, assertions: Assertions, judge: Judgement, broken:
     for found in broken:
         judge.report(found.code, found.column, found.lines)
     judge.begin()
-    for accusation in assertions.rejections:
-        judge.report(accusation.code, accusation.column, accusation.lines)
+    for rejection in assertions.rejections:
+        judge.report(rejection.code, rejection.column, rejection.lines)
 
 
-def _tell(assertions: Assertions, layout: Layout, judge: Judgement, parts: dict[str, Part]) -> None:
+def _warn(assertions: Assertions, layout: Layout, judge: Judgement, parts: dict[str, Part]) -> None:
     report_teacherless(assertions, judge)
     report_unknown(assertions, judge)
     report_roleless(assertions, layout, judge)
@@ -92,20 +92,20 @@ def _tell(assertions: Assertions, layout: Layout, judge: Judgement, parts: dict[
     report_shared_emails(assertions, layout, judge)
     valid = judge.valid()
     for entity_type in dict.fromkeys(assertion.entity_type for assertion in assertions.assertions if assertion.soft):
-        _tell_disagreements(assertions, entity_type, judge, valid)
+        _warn_of_disagreements(assertions, entity_type, judge, valid)
     for part in parts.values():
-        judge.tell("DUPLICATE_ROW", None, _repeated(part, valid))
+        judge.warn("DUPLICATE_ROW", None, _repeated(part, valid))
 
 
-def _tell_disagreements(assertions: Assertions, entity_type: str, judge: Judgement, valid: Mask) -> None:
+def _warn_of_disagreements(assertions: Assertions, entity_type: str, judge: Judgement, valid: Mask) -> None:
     for attribute in attributes(assertion for assertion in assertions.about(entity_type) if assertion.soft):
         _, differ = resolve(assertions, entity_type, attribute, valid)
         for assertion in assertions.about(entity_type):
-            judge.tell("CONFLICTING_ATTRIBUTE", assertion.columns.get(attribute), lines_of(assertion, differ, valid))
+            judge.warn("CONFLICTING_ATTRIBUTE", assertion.columns.get(attribute), lines_of(assertion, differ, valid))
 
 
 def _repeated(part: Part, valid: Mask) -> Index:
-    """Find living lines that say the same as an earlier one: 64-bit sums tell the lines apart."""
+    """Return the valid lines that equal an earlier line; lines are compared by 64-bit sums of their values."""
     random = np.random.default_rng(part.size)
     total = np.zeros(part.size, dtype=np.uint64)
     for column in part.columns.values():

@@ -1,4 +1,4 @@
-"""What the lines say about each entity, taken together: its one value per attribute, or that they disagree."""
+"""What all lines together assert about each entity: one value for each attribute, or a contradiction."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from pipelines.sources.assertions import ROLES, Assertion, Assertions, Codes, Ma
 
 
 def attributes(assertions: Iterable[Assertion]) -> list[str]:
-    """List the attributes that any of the claims states."""
+    """Return the attributes that any of the assertions has."""
     return list(dict.fromkeys(attribute for assertion in assertions for attribute in assertion.says))
 
 
-def said(assertion: Assertion, valid: Mask, attribute: str | None = None) -> tuple[Codes, Codes]:
-    """Give the keys and values that a claim's living lines state; without an attribute the keys twice."""
+def asserted(assertion: Assertion, valid: Mask, attribute: str | None = None) -> tuple[Codes, Codes]:
+    """Return the keys and values that an assertion's valid lines have; without an attribute, the keys twice."""
     own = valid[assertion.start : assertion.start + len(assertion.key)]
     values = assertion.key if attribute is None else assertion.says[attribute]
     keep = own & (assertion.key >= 0) & (values >= 0)
     return (assertion.key, values) if keep.all() else (assertion.key[keep], values[keep])
 
 
-def seen(assertions: Assertions, entity_type: str, valid: Mask) -> Mask:
-    """Mark the keys of a space that living lines define."""
+def defined(assertions: Assertions, entity_type: str, valid: Mask) -> Mask:
+    """Mark the keys of an entity type that valid lines define."""
     found = np.zeros(len(assertions.keys[entity_type]), dtype=bool)
     for assertion in assertions.about(entity_type):
         if assertion.defines:
-            found[said(assertion, valid)[0]] = True
+            found[asserted(assertion, valid)[0]] = True
     return found
 
 
-def kept(assertions: Assertions, entity_type: str, valid: Mask, in_scope: Mask) -> Mask:
-    """Mark the people who become users: a line defines them and another, or the same, gives them a role we sync."""
-    people: Mask = seen(assertions, entity_type, valid) & (
+def synced_people(assertions: Assertions, entity_type: str, valid: Mask, in_scope: Mask) -> Mask:
+    """Mark the people who become users: valid lines define them and give them a role that is synced."""
+    people: Mask = defined(assertions, entity_type, valid) & (
         roles_of(assertions, entity_type, valid, in_scope) < len(ROLES)
     )
     return people
 
 
 def resolve(assertions: Assertions, entity_type: str, attribute: str, valid: Mask) -> tuple[Codes, Mask]:
-    """Give each key's value of an attribute (-1: not said) and mark the keys whose lines disagree."""
+    """Return each key's value of an attribute (-1: none), and mark the keys whose lines disagree."""
     value = np.full(len(assertions.keys[entity_type]), -1, dtype=np.int32)
     differ = np.zeros(len(value), dtype=bool)
     pairs = list(_pairs(assertions, entity_type, attribute, valid))
@@ -55,27 +55,27 @@ def resolve(assertions: Assertions, entity_type: str, attribute: str, valid: Mas
 
 
 def roles_of(assertions: Assertions, entity_type: str, valid: Mask, in_scope: Mask) -> NDArray[np.int8]:
-    """Give each person the first of ROLES that their living lines name; beyond the last where none does.
+    """Return each person's role: the first of ROLES that a valid line names, or `len(ROLES)` if no line names a role.
 
-    What a fallback says counts only for those of whom no line in scope, quarantined or not, says otherwise.
+    A fallback's role counts only if no other line in scope, accepted or quarantined, is about the person's role.
     """
     roles = np.full(len(assertions.keys[entity_type]), len(ROLES), dtype=np.int8)
-    told = np.zeros(len(roles), dtype=bool)
+    has_line = np.zeros(len(roles), dtype=bool)
     about = [assertion for assertion in assertions.about(entity_type) if assertion.role is not None]
     for assertion in sorted(about, key=lambda assertion: assertion.fallback):
         assert assertion.role is not None
         own = slice(assertion.start, assertion.start + len(assertion.key))
         keep = valid[own] & (assertion.key >= 0) & (assertion.role >= 0)
         if assertion.fallback:
-            keep &= ~told[assertion.key]
+            keep &= ~has_line[assertion.key]
         np.minimum.at(roles, assertion.key[keep], assertion.role[keep])
         if len(about) > 1:
-            told[assertion.key[in_scope[own] & (assertion.key >= 0)]] = True
+            has_line[assertion.key[in_scope[own] & (assertion.key >= 0)]] = True
     return roles
 
 
 def resolve_by_majority(assertions: Assertions, entity_type: str, attribute: str, valid: Mask) -> tuple[Codes, Mask]:
-    """Settle an attribute; where lines disagree take the most frequent value, of equals the first by its text."""
+    """Resolve an attribute by the most frequent value; among equally frequent values, the first by its text wins."""
     value, differ = resolve(assertions, entity_type, attribute, valid)
     if not differ.any():
         return value, differ
@@ -94,7 +94,7 @@ def resolve_by_majority(assertions: Assertions, entity_type: str, attribute: str
 
 
 def texts_of(assertions: Assertions, entity_type: str, attribute: str, codes: Codes) -> pa.Array:
-    """Give the texts behind codes, null where nothing was said."""
+    """Return the texts of codes; null for -1."""
     values = assertions.values.get((entity_type, attribute))
     if values is None or not len(values):
         return pa.nulls(len(codes), pa.string())
@@ -104,4 +104,4 @@ def texts_of(assertions: Assertions, entity_type: str, attribute: str, codes: Co
 def _pairs(assertions: Assertions, entity_type: str, attribute: str, valid: Mask) -> Iterator[tuple[Codes, Codes]]:
     for assertion in assertions.about(entity_type):
         if attribute in assertion.says:
-            yield said(assertion, valid, attribute)
+            yield asserted(assertion, valid, attribute)

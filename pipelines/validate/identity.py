@@ -1,4 +1,4 @@
-"""Rules about people against the roster: ids that came back for another person (GC-16), people without an email."""
+"""Rules that compare people with the roster: ids reused for another person (GC-16), people without an email."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.sources.assertions import Assertions, Codes, Index, Layout, Mask
-from pipelines.validate.facts import kept, resolve, texts_of
+from pipelines.validate.facts import resolve, synced_people, texts_of
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.relations import lines_of
 from pipelines.validate.result import ReferenceData
 
 
 def source_ids(assertions: Assertions, entity_type: str) -> pa.Array:
-    """Give the source ids of a kind of person: the key behind its kind, so that a student and a teacher can't meet."""
+    """Return the source ids of a kind of person: kind and key, so that a student and a teacher never share an id."""
     return pc.binary_join_element_wise(entity_type, assertions.keys[entity_type], ":")
 
 
-def reject_reused(assertions: Assertions, layout: Layout, known: ReferenceData, judge: Judgement) -> None:
-    """Quarantine lines whose id the roster knows as another person's."""
-    if known.people is None or not known.people.num_rows:
+def reject_reused(assertions: Assertions, layout: Layout, reference: ReferenceData, judge: Judgement) -> None:
+    """Quarantine lines whose id belongs to another person in the roster."""
+    if reference.people is None or not reference.people.num_rows:
         return
-    people = known.people.cast(pa.schema([(name, pa.string()) for name in known.people.column_names]))
+    people = reference.people.cast(pa.schema([(name, pa.string()) for name in reference.people.column_names]))
     for entity_type in layout.people:
         reused = _reused(assertions, entity_type, people, judge.valid())
         for assertion in assertions.about(entity_type):
@@ -30,9 +30,9 @@ def reject_reused(assertions: Assertions, layout: Layout, known: ReferenceData, 
 
 
 def _reused(assertions: Assertions, entity_type: str, people: pa.Table, valid: Mask) -> Mask:
-    """Mark the keys of other persons.
+    """Mark the keys that belong to another person in the roster.
 
-    Of an archived id both names must differ; of an active one also the email must not be known to be the same.
+    For an archived id, both names must differ. For an active id, the emails must not be the same, either.
     """
     reused = np.zeros(len(assertions.keys[entity_type]), dtype=bool)
     place = pc.index_in(people.column("source_id"), value_set=source_ids(assertions, entity_type))
@@ -41,10 +41,10 @@ def _reused(assertions: Assertions, entity_type: str, people: pa.Table, valid: M
     row, key = _where_both_differ(assertions, entity_type, people, row, key, valid)
     if not len(row):
         return reused
-    told = people.take(pa.array(row))
-    archived = pc.equal(told.column("status"), "archived").to_numpy()
+    rows = people.take(pa.array(row))
+    archived = pc.equal(rows.column("status"), "archived").to_numpy()
     email = texts_of(assertions, entity_type, "email", resolve(assertions, entity_type, "email", valid)[0][key])
-    same = pc.fill_null(pc.equal(pc.utf8_lower(told.column("email")), email), False).to_numpy()
+    same = pc.fill_null(pc.equal(pc.utf8_lower(rows.column("email")), email), False).to_numpy()
     reused[key[archived | ~same]] = True
     return reused
 
@@ -65,38 +65,38 @@ def _where_both_differ(
 
 
 def report_roleless(assertions: Assertions, layout: Layout, judge: Judgement) -> None:
-    """Note the people whom no line gives any role, such as the guardians in a vendor's list of users."""
+    """Note the people to whom no line gives a role, such as the guardians in a vendor's list of users."""
     valid = judge.valid()
     for entity_type in layout.people:
-        roled = np.zeros(len(assertions.keys[entity_type]), dtype=bool)
+        has_role = np.zeros(len(assertions.keys[entity_type]), dtype=bool)
         for assertion in assertions.about(entity_type):
             if assertion.role is not None:
-                roled[assertion.key[assertion.key >= 0]] = True
+                has_role[assertion.key[assertion.key >= 0]] = True
         for assertion in assertions.about(entity_type):
             if assertion.defines and assertion.role is None:
-                judge.tell("ROLE_NOT_SYNCED", assertion.columns.get("key"), lines_of(assertion, ~roled, valid))
+                judge.warn("ROLE_NOT_SYNCED", assertion.columns.get("key"), lines_of(assertion, ~has_role, valid))
 
 
 def report_missing_emails(assertions: Assertions, layout: Layout, judge: Judgement) -> None:
-    """Warn of each accepted person without an email, at the first line that names them (SL-26)."""
+    """Warn of each accepted person without an email, at the first line that defines the person (SL-26)."""
     valid = judge.valid()
     for entity_type in layout.people:
         email, _ = resolve(assertions, entity_type, "email", valid)
-        without = kept(assertions, entity_type, valid, ~judge.out_of_scope) & (email < 0)
+        without = synced_people(assertions, entity_type, valid, ~judge.out_of_scope) & (email < 0)
         lines, columns = _first_lines(assertions, entity_type, without, valid)
-        judge.tell("MISSING_EMAIL", columns, lines)
+        judge.warn("MISSING_EMAIL", columns, lines)
 
 
 def report_shared_emails(assertions: Assertions, layout: Layout, judge: Judgement) -> None:
-    """Warn of accepted people of one kind who share an address: matching by email can't tell them apart."""
+    """Warn of accepted people of one kind who share an email: matching by email can't distinguish them."""
     valid = judge.valid()
     for entity_type in layout.people:
         email, _ = resolve(assertions, entity_type, "email", valid)
-        told = np.where(kept(assertions, entity_type, valid, ~judge.out_of_scope), email, -1)
-        count = np.bincount(told[told >= 0], minlength=len(assertions.values.get((entity_type, "email"), ())))
-        shared = (told >= 0) & np.append(count > 1, False)[told]
+        emails = np.where(synced_people(assertions, entity_type, valid, ~judge.out_of_scope), email, -1)
+        count = np.bincount(emails[emails >= 0], minlength=len(assertions.values.get((entity_type, "email"), ())))
+        shared = (emails >= 0) & np.append(count > 1, False)[emails]
         lines, column = _first_lines(assertions, entity_type, shared, valid)
-        judge.tell("EMAIL_SHARED", column, lines)
+        judge.warn("EMAIL_SHARED", column, lines)
 
 
 def _first_lines(assertions: Assertions, entity_type: str, keys: Mask, valid: Mask) -> tuple[Index, str | None]:

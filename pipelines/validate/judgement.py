@@ -1,4 +1,4 @@
-"""The verdict on every line, and what was found: one root cause per quarantined line."""
+"""The state of every line, and the findings: one root cause per quarantined line."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pipelines.validate.lines import Lines
 from pipelines.validate.result import Finding
 from schemas.rules import RULES
 
-_FIRST = 20  # lines a finding names; the quarantine has them all
+_FIRST = 20  # the lines that a finding lists; the quarantine has all of them
 
 
 class Judgement:
-    """Which lines are accused of what. A stage may accuse only lines that no earlier stage has settled."""
+    """Which lines are rejected, and why. A stage can reject only lines that no earlier stage rejected."""
 
     def __init__(self, lines: Lines, usual: Mapping[str, str], settings: Mapping[str, str]) -> None:
-        """Severities differ from the rules' own where the kind of delivery makes it usual, and as the district says."""
+        """Take the severities of the rules. `usual`, by kind of delivery, overrides them; `settings` override both."""
         _check_relaxed(settings)
         self._lines, self._severities = lines, {**usual, **settings}
         self.cause: NDArray[np.int16] = np.full(lines.count, -1, dtype=np.int16)
@@ -31,7 +31,7 @@ class Judgement:
         self._found: dict[tuple[str, int, str | None], tuple[int, list[int]]] = {}
 
     def begin(self) -> None:
-        """Begin a stage: lines accused so far are settled."""
+        """Begin a stage: lines rejected so far are closed."""
         self._open = self.valid()
 
     def valid(self) -> Mask:
@@ -40,35 +40,35 @@ class Judgement:
         return valid
 
     def severity(self, code: str) -> str:
-        """Tell a rule's severity as this district has it."""
+        """Return a rule's severity in this district."""
         return self._severities.get(code, RULES[code].severity)
 
     def reject(self, code: str, column: str | None, lines: Index) -> bool:
-        """Quarantine lines for breaking a rule; tell whether any line was still open."""
-        told = lines[self._open[lines]]
-        if not len(told):
+        """Quarantine lines for breaking a rule; return whether a line was newly quarantined."""
+        still_open = lines[self._open[lines]]
+        if not len(still_open):
             return False
-        self._count(code, column, told)
+        self._count(code, column, still_open)
         if (code, column) not in self.causes:
             self.causes.append((code, column))
-        fresh = told[self.cause[told] < 0]
+        fresh = still_open[self.cause[still_open] < 0]
         self.cause[fresh] = self.causes.index((code, column))
         return bool(len(fresh))
 
-    def tell(self, code: str, column: str | None, lines: Index) -> None:
-        """Report a warning or a note; the lines stay."""
+    def warn(self, code: str, column: str | None, lines: Index) -> None:
+        """Count a warning or a note; the lines stay."""
         if len(lines):
             self._count(code, column, lines)
 
     def report(self, code: str, column: str | None, lines: Index) -> None:
-        """Accuse or tell, as grave as the rule is; who is settled or out of scope is left in peace."""
+        """Reject or warn, by the rule's severity; closed lines and lines out of scope stay as they are."""
         if self.severity(code) == "error":
             self.reject(code, column, lines)
         else:
-            self.tell(code, column, lines[self._open[lines]])
+            self.warn(code, column, lines[self._open[lines]])
 
     def findings(self) -> tuple[Finding, ...]:
-        """List what was found: errors first, the most frequent first."""
+        """Return the findings: errors first, then the most frequent first."""
         order = {"error": 0, "warning": 1, "note": 2}
         found = [
             Finding(code, self.severity(code), self._lines.files[file], column, count, tuple(first))
@@ -85,8 +85,10 @@ class Judgement:
             self._found[code, file, column] = (count + len(own), sorted(first + numbers)[:_FIRST])
 
 
-def _check_relaxed(relaxed: Mapping[str, str]) -> None:
-    for code in relaxed:
+def _check_relaxed(changed: Mapping[str, str]) -> None:
+    for code in changed:
         if code not in RULES or not RULES[code].relaxable:
             can = ", ".join(sorted(rule.code for rule in RULES.values() if rule.relaxable))
-            raise SettingsInvalid(f"rules: {code!r} can't be relaxed; those that can: {can}", fix="correct rules:")
+            raise SettingsInvalid(
+                f"rules: {code!r} can't be relaxed; rules that can be relaxed: {can}", fix="correct rules:"
+            )

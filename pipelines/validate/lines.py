@@ -1,7 +1,7 @@
-"""A delivery's lines, laid end to end: files of one kind become one stretch of codes, problems included.
+"""Lay a delivery's lines end to end: the files of one kind become one stretch of codes, problems included.
 
-A line that the reader could not make a row of is a line like any other here, already accused; when its fields can't
-be trusted it says nothing, and its text is only searched for ids to protect.
+A line that the reader could not read as a row is here, too, already rejected. If its fields can't be trusted, all its
+values are null, and its text is only searched for ids to protect.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipelines.errors import ContractBroken, Place, SourceIncomplete
 from pipelines.sources.assertions import Layout
 from pipelines.sources.tables import TEXT, Problem, Table
 
-UNTRUSTED = "RAGGED_LINE"  # its fields may stand in the wrong columns
+UNTRUSTED = "RAGGED_LINE"  # the line's fields may be in the wrong columns
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Accused:
+class RejectedLine:
     """A line that came with a problem."""
 
     at: int
@@ -39,13 +39,13 @@ class Accused:
 
 @dataclass(frozen=True)
 class Lines:
-    """Where each line stands: `files[file[i]]`, line `number[i]`; and what the reader found wrong."""
+    """The place of each line: `files[file[i]]`, line `number[i]`; and the problems that the reader found."""
 
     files: tuple[str, ...]
     file: NDArray[np.int32]
     number: NDArray[np.int32]
     stretches: tuple[Stretch, ...]
-    rejected: tuple[Accused, ...]
+    rejected: tuple[RejectedLine, ...]
 
     @property
     def count(self) -> int:
@@ -56,13 +56,13 @@ class Lines:
 def lay_out(tables: Sequence[Table], layout: Layout) -> Lines:
     """Lay the tables of a delivery end to end, kind by kind, in the order given."""
     stretches: list[Stretch] = []
-    rejected: list[Accused] = []
-    taken = [
+    rejected: list[RejectedLine] = []
+    read = [
         (at, table) for part in layout.schemas for at, table in enumerate(tables) if layout.part_of(table.name) == part
     ]
     start = 0
     for part, schema in layout.schemas.items():
-        own = [table for _, table in taken if layout.part_of(table.name) == part]
+        own = [table for _, table in read if layout.part_of(table.name) == part]
         fields = [name for name in schema.columns if any(name in table.rows.column_names for table in own)]
         for table in own:
             _check_whole(table, [name for name, column in schema.columns.items() if column.required])
@@ -71,14 +71,14 @@ def lay_out(tables: Sequence[Table], layout: Layout) -> Lines:
         for table in own:
             pieces += [_rows(table, fields), _problem_rows(table.problems, fields)][: 2 if table.problems else 1]
             first = start + table.rows.num_rows
-            rejected += [Accused(first + at, problem) for at, problem in enumerate(table.problems)]
+            rejected += [RejectedLine(first + at, problem) for at, problem in enumerate(table.problems)]
             start = first + len(table.problems)
         if own:
             stretches.append(Stretch(part, begin, _join(pieces)))
-    numbers = [piece for _, table in taken for piece in _numbers(table)]
+    numbers = [piece for _, table in read for piece in _numbers(table)]
     return Lines(
         files=tuple(table.name for table in tables),
-        file=np.repeat([at for at, _ in taken], [table.received for _, table in taken]).astype(np.int32),
+        file=np.repeat([at for at, _ in read], [table.received for _, table in read]).astype(np.int32),
         number=np.concatenate([*numbers, np.empty(0, np.int32)]).astype(np.int32, copy=False),
         stretches=tuple(stretches),
         rejected=tuple(rejected),
@@ -86,7 +86,7 @@ def lay_out(tables: Sequence[Table], layout: Layout) -> Lines:
 
 
 def _join(pieces: list[pa.Table]) -> pa.Table:
-    """Lay tables end to end, each column in one chunk with one list of values; what is so already is not copied."""
+    """Lay tables end to end, each column in one chunk with one list of values. Columns in this form are not copied."""
     rows = pa.concat_tables(pieces)
     if all(column.num_chunks == 1 for column in rows.columns):
         return rows
@@ -105,13 +105,13 @@ def _check_whole(table: Table, required: Iterable[str]) -> None:
             f"missing columns: {', '.join(missing)}", place=Place(table.name), owner="export script owner"
         )
     if table.received != table.rows.num_rows + len(table.problems):
-        raise SourceIncomplete("rows were lost while the file was read", place=Place(table.name))
+        raise SourceIncomplete("Rollbook lost rows while it read the file", place=Place(table.name))
 
 
 def _rows(table: Table, fields: Sequence[str]) -> pa.Table:
     blank = pa.DictionaryArray.from_arrays(pa.array(np.zeros(table.rows.num_rows, np.int32)), pa.array([""]))
-    there = set(table.rows.column_names)
-    return pa.table({name: _as_text(table.rows.column(name)) if name in there else blank for name in fields})
+    present = set(table.rows.column_names)
+    return pa.table({name: _as_text(table.rows.column(name)) if name in present else blank for name in fields})
 
 
 def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -119,7 +119,7 @@ def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _problem_rows(problems: Sequence[Problem], fields: Sequence[str]) -> pa.Table:
-    """Make rows of problems whose fields can be trusted; the cell a spreadsheet has mangled says nothing."""
+    """Make rows of problems whose fields can be trusted; a cell that a spreadsheet has mangled becomes empty."""
 
     def cell(problem: Problem, name: str) -> str:
         return "" if problem.code == UNTRUSTED or name == problem.column else problem.raw.get(name, "")
@@ -129,6 +129,6 @@ def _problem_rows(problems: Sequence[Problem], fields: Sequence[str]) -> pa.Tabl
     )
 
 
-def raw_of(rejected: Iterable[Accused]) -> Mapping[int, Problem]:
-    """Find a line's problem by its place."""
+def raw_of(rejected: Iterable[RejectedLine]) -> Mapping[int, Problem]:
+    """Return each line's problem by the line's index."""
     return {item.at: item.problem for item in rejected}

@@ -1,4 +1,4 @@
-"""What was delivered but not accepted: kept line by line for a person to mend, and marked present so it is not gone."""
+"""Lines that were delivered but not accepted: stored whole, and marked present so that nothing is archived."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from pipelines.sources.assertions import Assertions, Codes, Index, Layout, Link, Mask
 from pipelines.sources.tables import Problem
-from pipelines.validate.facts import kept, said, seen
+from pipelines.validate.facts import asserted, defined, synced_people
 from pipelines.validate.identity import source_ids
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import UNTRUSTED, Lines, Stretch, raw_of
@@ -30,7 +30,7 @@ _CHUNK = 500_000  # lines whose text is written at once; an arrow string array e
 
 
 def quarantined_lines(lines: Lines, judge: Judgement) -> pa.Table:
-    """List the quarantined lines, each with its root cause and all it said."""
+    """Return the quarantined lines, each with its root cause and all its values."""
     chunks = [pa.schema(_FIELDS).empty_table()]
     problems = raw_of(lines.rejected)
     files, codes, columns = _texts(lines, judge)
@@ -80,30 +80,31 @@ def _written(stretch: Stretch, at: Index) -> pa.Array:
 
 
 def _quote(value: str | None) -> str:
-    # jsonb has no NUL; the replacement character says that something stood there.
+    # jsonb has no NUL; the replacement character marks its place.
     return json.dumps((value or "").replace("\x00", "\ufffd"), ensure_ascii=False)
 
 
 def _restore(rows: pa.Array, lines: Index, problems: Mapping[int, Problem]) -> pa.Array:
-    """Give the lines that could not become rows their own text back."""
-    there = [place for place, line in enumerate(lines.tolist()) if line in problems] if problems else []
-    if not there:
+    """Replace the rows of unreadable lines by the lines' own text."""
+    own_places = [place for place, line in enumerate(lines.tolist()) if line in problems] if problems else []
+    if not own_places:
         return rows
     mask = np.zeros(len(rows), dtype=bool)
-    mask[there] = True
+    mask[own_places] = True
     own = [
-        json.dumps(problems[int(lines[place])].raw, ensure_ascii=False).replace("\\u0000", "\ufffd") for place in there
+        json.dumps(problems[int(lines[place])].raw, ensure_ascii=False).replace("\\u0000", "\ufffd")
+        for place in own_places
     ]
     return pc.replace_with_mask(rows, pa.array(mask), pa.array(own, pa.string()))
 
 
 def protect(
-    assertions: Assertions, layout: Layout, lines: Lines, known: ReferenceData, judge: Judgement
+    assertions: Assertions, layout: Layout, lines: Lines, reference: ReferenceData, judge: Judgement
 ) -> dict[str, pa.Table]:
-    """List whom and what the lines that were not accepted mention.
+    """Return the users, classes and enrollments that lines that were not accepted mention.
 
-    An enrollment without a class protects all of the person's, one without a person all of the class's; a reader of
-    `present` takes both ends of a protected enrollment for present.
+    An enrollment without a class protects all enrollments of the person. An enrollment without a person protects all
+    enrollments of the class. A reader of `present` treats both ends of a protected enrollment as present.
     """
     lost = (judge.cause >= 0) | judge.narrowed
     valid = judge.valid()
@@ -116,14 +117,14 @@ def protect(
     classes = _mentioned(assertions, "classes", assertions.keys["classes"], lost, valid)
     unsure = np.isin(judge.cause, [place for place, (code, _) in enumerate(judge.causes) if code == "ID_TWO_PEOPLE"])
     pairs = [_pairs(assertions, link, lost, unsure) for link in assertions.links]
-    told = _told(assertions, layout, known, tokens)
-    known_classes = assertions.keys["classes"].filter(pc.is_in(assertions.keys["classes"], value_set=tokens))
-    users.append(told)
+    named_users = _users_of_tokens(assertions, layout, reference, tokens)
+    named_classes = assertions.keys["classes"].filter(pc.is_in(assertions.keys["classes"], value_set=tokens))
+    users.append(named_users)
     return {
         "users": pa.table({"source_id": _unique(users)}),
-        "classes": pa.table({"source_id": _unique([classes, known_classes])}),
+        "classes": pa.table({"source_id": _unique([classes, named_classes])}),
         "enrollments": pa.concat_tables(
-            [*pairs, _whole(known_classes, "class_source_id"), _whole(told, "user_source_id")]
+            [*pairs, _whole(named_classes, "class_source_id"), _whole(named_users, "user_source_id")]
         ),
     }
 
@@ -135,24 +136,26 @@ def _unique(arrays: Iterable[pa.Array]) -> pa.Array:
 def _mentioned(assertions: Assertions, entity_type: str, ids: pa.Array, lost: Mask, valid: Mask) -> pa.Array:
     found = np.zeros(len(ids), dtype=bool)
     for assertion in assertions.about(entity_type):
-        found[said(assertion, lost)[0]] = True
+        found[asserted(assertion, lost)[0]] = True
     for link in assertions.links:
         if entity_type in (link.entity_type, "classes"):
             key = link.class_key if entity_type == "classes" else link.user_key
             own = lost[link.start : link.start + len(key)]
             found[key[own & (key >= 0)]] = True
-    return ids.filter(pa.array(found & ~seen(assertions, entity_type, valid)))
+    return ids.filter(pa.array(found & ~defined(assertions, entity_type, valid)))
 
 
 def _not_synced(assertions: Assertions, entity_type: str, judge: Judgement) -> pa.Array:
-    """Find those who are delivered in a role we never sync: a teacher who became an administrator is not gone."""
+    """Return people delivered in a role that is never synced: a teacher who became an administrator is present."""
     valid = judge.valid()
-    people = seen(assertions, entity_type, valid) & ~kept(assertions, entity_type, valid, ~judge.out_of_scope)
+    people = defined(assertions, entity_type, valid) & ~synced_people(
+        assertions, entity_type, valid, ~judge.out_of_scope
+    )
     return source_ids(assertions, entity_type).filter(pa.array(people))
 
 
 def _pairs(assertions: Assertions, link: Link, lost: Mask, unsure: Mask) -> pa.Table:
-    """List who was in which class; a line under another's id may be about anyone of the class."""
+    """Return who was in which class. If two people share an id, the line may be about anyone of the class."""
     own = lost[link.start : link.start + len(link.class_key)]
     named = (link.class_key >= 0) | (link.user_key >= 0)
     if link.named is not None:
@@ -174,14 +177,14 @@ def _take(ids: pa.Array, keys: Codes) -> pa.Array:
 
 
 def _whole(ids: pa.Array, side: str) -> pa.Table:
-    """Protect all of a class's, or all of a person's, enrollments."""
+    """Protect all enrollments of a class or of a person."""
     nothing = pa.nulls(len(ids), pa.string())
     other = "user_source_id" if side == "class_source_id" else "class_source_id"
     return pa.table({side: ids, other: nothing}).select(["class_source_id", "user_source_id"])
 
 
 def _tokens(problems: Iterable[Problem]) -> pa.Array:
-    """Cut the lines whose fields can't be trusted into everything that could be an id."""
+    """Return everything that could be an id in lines whose fields can't be trusted."""
     found: set[str] = set()
     for problem in problems:
         for value in problem.raw.values():
@@ -190,12 +193,12 @@ def _tokens(problems: Iterable[Problem]) -> pa.Array:
     return pa.array(sorted(found - {""}), pa.string())
 
 
-def _told(assertions: Assertions, layout: Layout, known: ReferenceData, tokens: pa.Array) -> pa.Array:
+def _users_of_tokens(assertions: Assertions, layout: Layout, reference: ReferenceData, tokens: pa.Array) -> pa.Array:
     if not len(tokens):
         return pa.array([], pa.string())
     candidates = [pc.binary_join_element_wise(entity_type, tokens, ":") for entity_type in layout.people]
     ids = [source_ids(assertions, entity_type) for entity_type in layout.people]
-    if known.people is not None:
-        ids.append(known.people.column("source_id").combine_chunks().cast(pa.string()))
+    if reference.people is not None:
+        ids.append(reference.people.column("source_id").combine_chunks().cast(pa.string()))
     every = pa.concat_arrays(candidates)
     return every.filter(pc.is_in(every, value_set=pa.concat_arrays(ids)))

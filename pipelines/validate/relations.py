@@ -1,4 +1,4 @@
-"""Rules between lines, over integer codes: contradictions, references that lead nowhere, classes without a teacher."""
+"""Rules between lines, over integer codes: contradictions, unknown references, classes without a teacher."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from pipelines.sources.assertions import ROLES, Assertion, Assertions, Codes, Index, Layout, Mask
-from pipelines.validate.facts import attributes, kept, resolve, said, seen
+from pipelines.validate.facts import asserted, attributes, defined, resolve, synced_people
 from pipelines.validate.judgement import Judgement
 from schemas.rules import RULES
 
@@ -22,7 +22,7 @@ _UNKNOWN = {
 
 
 def reject_contradictions(assertions: Assertions, layout: Layout, judge: Judgement) -> None:
-    """Quarantine every line of a key whose lines disagree; nobody can tell which of them is right."""
+    """Quarantine every line of a key whose lines disagree, because any of the lines may be wrong."""
     valid = judge.valid()
     for entity_type in dict.fromkeys(
         assertion.entity_type for assertion in assertions.assertions if not assertion.soft
@@ -54,13 +54,13 @@ def _two_people(assertions: Assertions, entity_type: str, disputes: dict[str, Ma
     for attribute in ("given_name", "family_name"):
         keys &= _differ_casefolded(assertions, entity_type, attribute, valid)
     _, disputed = resolve(assertions, entity_type, "email", valid)
-    silent = np.zeros(len(keys), dtype=bool)
+    no_email = np.zeros(len(keys), dtype=bool)
     for assertion in assertions.about(entity_type):
         own = valid[assertion.start : assertion.start + len(assertion.key)] & (assertion.key >= 0)
-        silent[
+        no_email[
             assertion.key[own & (assertion.says["email"] < 0)] if "email" in assertion.says else assertion.key[own]
         ] = True
-    two: Mask = keys & (disputed | silent)
+    two: Mask = keys & (disputed | no_email)
     return two
 
 
@@ -69,7 +69,9 @@ def _differ_casefolded(assertions: Assertions, entity_type: str, attribute: str,
     first = np.full(len(assertions.keys[entity_type]), -1, dtype=np.int32)
     differ = np.zeros(len(first), dtype=bool)
     pairs = [
-        said(assertion, valid, attribute) for assertion in assertions.about(entity_type) if attribute in assertion.says
+        asserted(assertion, valid, attribute)
+        for assertion in assertions.about(entity_type)
+        if attribute in assertion.says
     ]
     for key, code in pairs:
         first[key] = folded[code]
@@ -79,7 +81,7 @@ def _differ_casefolded(assertions: Assertions, entity_type: str, attribute: str,
 
 
 def reject_dependents(assertions: Assertions, layout: Layout, judge: Judgement) -> None:
-    """Follow references and look for teachers until nothing more falls: who relies on a quarantined line, and so on."""
+    """Quarantine lines that depend on a quarantined line, again and again until no further line depends on one."""
     while True:
         judge.begin()
         if assertions.related and (_follow(assertions, layout, judge) or _reject_roleless(assertions, layout, judge)):
@@ -89,23 +91,23 @@ def reject_dependents(assertions: Assertions, layout: Layout, judge: Judgement) 
 
 
 def _follow(assertions: Assertions, layout: Layout, judge: Judgement) -> bool:
-    """Quarantine lines that refer to what was never delivered, or to what is quarantined.
+    """Quarantine lines that refer to an entity that was not delivered, or that is quarantined.
 
-    What was left out of scope is neither: a class of two terms stays in the one that is asked for.
+    An entity out of scope counts as delivered: a class of two terms stays in the term that the run asks for.
     """
     valid = judge.valid()
-    fell = False
+    is_changed = False
     for entity_type in assertions.keys:
         code = "UNKNOWN_USER" if entity_type in layout.people else _UNKNOWN[entity_type]
         if RULES[code].severity != "error":
             continue
-        absent = ~seen(assertions, entity_type, np.ones_like(valid))
-        lost = seen(assertions, entity_type, judge.cause >= 0) & ~seen(assertions, entity_type, valid)
+        absent = ~defined(assertions, entity_type, np.ones_like(valid))
+        lost = defined(assertions, entity_type, judge.cause >= 0) & ~defined(assertions, entity_type, valid)
         for reference in references(assertions, entity_type):
             if judge.severity(code) == "error":
-                fell |= judge.reject(code, reference.column, _referring(reference, absent, valid))
-            fell |= judge.reject("DEPENDS_ON_QUARANTINED", reference.column, _referring(reference, lost, valid))
-    return fell
+                is_changed |= judge.reject(code, reference.column, _referring(reference, absent, valid))
+            is_changed |= judge.reject("DEPENDS_ON_QUARANTINED", reference.column, _referring(reference, lost, valid))
+    return is_changed
 
 
 def _referring(reference: Reference, keys: Mask, valid: Mask) -> Index:
@@ -115,7 +117,7 @@ def _referring(reference: Reference, keys: Mask, valid: Mask) -> Index:
 
 @dataclass(frozen=True)
 class Reference:
-    """What the lines of a stretch refer to."""
+    """The entities that the lines of a stretch refer to."""
 
     start: int
     keys: Codes
@@ -123,7 +125,7 @@ class Reference:
 
 
 def references(assertions: Assertions, entity_type: str) -> list[Reference]:
-    """List the references to a space."""
+    """Return the references to an entity type."""
     found: list[Reference] = []
     for assertion in assertions.assertions:
         if assertion.entity_type == entity_type and not assertion.defines:
@@ -137,45 +139,45 @@ def references(assertions: Assertions, entity_type: str) -> list[Reference]:
 
 
 def report_unknown(assertions: Assertions, judge: Judgement) -> None:
-    """Warn of classes whose course, or whose term where that may be, was not delivered; they are kept without it."""
+    """Warn of references that may be unknown, such as a class's course; the lines are accepted without them."""
     valid = judge.valid()
     for entity_type, code in _UNKNOWN.items():
         if assertions.related and judge.severity(code) != "error":
-            absent = ~seen(assertions, entity_type, np.ones_like(valid))
+            absent = ~defined(assertions, entity_type, np.ones_like(valid))
             for reference in references(assertions, entity_type):
-                judge.tell(code, reference.column, _referring(reference, absent, valid))
+                judge.warn(code, reference.column, _referring(reference, absent, valid))
 
 
 def _reject_roleless(assertions: Assertions, layout: Layout, judge: Judgement) -> bool:
-    """Quarantine people whose only roles stand on quarantined lines."""
+    """Quarantine people whose only roles are on quarantined lines."""
     valid, in_scope = judge.valid(), ~judge.out_of_scope
-    fell = False
+    is_changed = False
     for entity_type in layout.people:
         about = assertions.about(entity_type)
         has_role, broken = (np.zeros(len(assertions.keys[entity_type]), dtype=bool) for _ in range(2))
         for assertion in about:
             if assertion.role is not None and not assertion.fallback:
-                has_role[said(assertion, valid)[0]] = True
-                broken[said(assertion, in_scope & ~valid)[0]] = True
+                has_role[asserted(assertion, valid)[0]] = True
+                broken[asserted(assertion, in_scope & ~valid)[0]] = True
         for assertion in about:
             if assertion.defines and assertion.role is None:
                 lines = lines_of(assertion, broken & ~has_role, valid)
-                fell |= judge.reject("DEPENDS_ON_QUARANTINED", assertion.columns.get("key"), lines)
-    return fell
+                is_changed |= judge.reject("DEPENDS_ON_QUARANTINED", assertion.columns.get("key"), lines)
+    return is_changed
 
 
 def _reject_teacherless(assertions: Assertions, judge: Judgement) -> bool:
     if judge.severity("CLASS_WITHOUT_TEACHER") != "error":
         return False
-    fell = False
+    is_changed = False
     taught, named = _taught(assertions, judge)
     for assertion in assertions.about("classes"):
         if assertion.defines:
             lines = lines_of(assertion, ~taught, judge.valid())
             depends = named[assertion.key[lines - assertion.start]]
-            fell |= judge.reject("CLASS_WITHOUT_TEACHER", assertion.columns.get("key"), lines[~depends])
-            fell |= judge.reject("DEPENDS_ON_QUARANTINED", assertion.columns.get("key"), lines[depends])
-    return fell
+            is_changed |= judge.reject("CLASS_WITHOUT_TEACHER", assertion.columns.get("key"), lines[~depends])
+            is_changed |= judge.reject("DEPENDS_ON_QUARANTINED", assertion.columns.get("key"), lines[depends])
+    return is_changed
 
 
 def report_teacherless(assertions: Assertions, judge: Judgement) -> None:
@@ -185,25 +187,25 @@ def report_teacherless(assertions: Assertions, judge: Judgement) -> None:
         for assertion in assertions.about("classes"):
             if assertion.defines:
                 lines = lines_of(assertion, ~taught, judge.valid())
-                judge.tell("CLASS_WITHOUT_TEACHER", assertion.columns.get("key"), lines)
+                judge.warn("CLASS_WITHOUT_TEACHER", assertion.columns.get("key"), lines)
 
 
 def _taught(assertions: Assertions, judge: Judgement) -> tuple[Mask, Mask]:
-    """Mark the classes that a teacher has, and those of which a quarantined line names one."""
+    """Mark the classes that have a teacher, and the classes for which a quarantined line names a teacher."""
     valid, in_scope = judge.valid(), ~judge.out_of_scope
     taught, named = (np.zeros(len(assertions.keys["classes"]), dtype=bool) for _ in range(2))
     for link in assertions.links:
         teaches = (link.role == _TEACHER) & (link.user_key >= 0) & (link.class_key >= 0)
         if teaches.any():
             own = slice(link.start, link.start + len(link.role))
-            people = np.append(kept(assertions, link.entity_type, valid, in_scope), False)
+            people = np.append(synced_people(assertions, link.entity_type, valid, in_scope), False)
             taught[link.class_key[teaches & valid[own] & people[link.user_key]]] = True
             named[link.class_key[teaches & (judge.cause[own] >= 0)]] = True
     return taught, named
 
 
 def lines_of(assertion: Assertion, keys: Mask, valid: Mask) -> Index:
-    """Find the living lines whose claim is about one of the marked keys."""
+    """Return the valid lines whose assertion is about one of the marked keys."""
     if not keys.any():
         return np.empty(0, dtype=np.intp)
     hit = np.append(keys, False)[assertion.key] & valid[assertion.start : assertion.start + len(assertion.key)]

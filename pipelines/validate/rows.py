@@ -1,7 +1,7 @@
-"""Row rules: the columns cleaned, and pandera run over the distinct values of each.
+"""Row rules: clean the columns, and run pandera over the distinct values of each column.
 
-A column of 350,000 cells has a few thousand distinct values or fewer; what fails is mapped back to lines by code.
-A failure is a rule's code and a position; no value leaves this module in a message.
+A column of 350,000 cells has at most a few thousand distinct values. A failing value is mapped back to lines by its
+code. A failure is a rule's code and a position; no value leaves this module in a message.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SPACES = (
 
 @dataclass(frozen=True)
 class Broken:
-    """Lines on which one column breaks one rule (or, for a note, was mended)."""
+    """Lines on which one column breaks one rule (or, for a note, was corrected)."""
 
     code: str
     column: str
@@ -35,7 +35,7 @@ class Broken:
 
 
 def check_rows(stretch: Stretch, schema: DataFrameSchema) -> tuple[Part, list[Broken]]:
-    """Clean a stretch's columns and check them; a value that broke a rule says nothing from here on."""
+    """Clean a stretch's columns and check them; a value that broke a rule becomes null."""
     columns: dict[str, Coded] = {}
     unusable: dict[str, Mask] = {}
     broken: list[Broken] = []
@@ -52,7 +52,7 @@ def check_rows(stretch: Stretch, schema: DataFrameSchema) -> tuple[Part, list[Br
 
 
 def clean(column: pa.ChunkedArray, kind: str) -> tuple[Coded, list[tuple[str, Mask]]]:
-    """Trim, bring to NFC and (emails) lower the distinct values; an empty one becomes code -1."""
+    """Trim the distinct values, bring them to NFC and lowercase emails; an empty value becomes code -1."""
     encoded = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     written = encoded.dictionary
     indices = encoded.indices.fill_null(-1) if encoded.null_count else encoded.indices
@@ -78,7 +78,7 @@ def _differ(before: pa.Array, after: pa.Array) -> Mask:
 
 
 def _distinct(codes: Codes, values: pa.Array) -> Coded:
-    """Give values that have become equal one code, and emptiness none; as read when nothing changed."""
+    """Return one code for values that have become equal, and -1 for empty values."""
     encoded = values.dictionary_encode()
     empty = pc.index(encoded.dictionary, "").as_py()
     if empty < 0 and len(encoded.dictionary) == len(values):
@@ -86,23 +86,23 @@ def _distinct(codes: Codes, values: pa.Array) -> Coded:
     place = encoded.indices.to_numpy()
     if empty >= 0:
         place = np.where(place == empty, -1, place - (place > empty))
-    kept = encoded.dictionary.filter(pc.not_equal(encoded.dictionary, ""))
-    return Coded(np.append(place, -1).astype(np.int32)[codes], kept)
+    values_left = encoded.dictionary.filter(pc.not_equal(encoded.dictionary, ""))
+    return Coded(np.append(place, -1).astype(np.int32)[codes], values_left)
 
 
 def _failures(column: Coded, rules: Column) -> dict[str, Mask]:
-    """Run pandera's checks over the distinct values; for each rule broken, which codes break it (last: emptiness).
+    """Run pandera's checks over the distinct values; return for each broken rule which codes break it (last: empty).
 
-    The checks are called one by one: a schema's own `validate` costs fifteen times as much on short columns, and
-    collects the failing values, which nobody here may see.
+    The checks are called one by one: a schema's own `validate` takes fifteen times as long on short columns. It also
+    collects the failing values, which must not leave the columns.
     """
     size = len(column.values)
-    said = pd.Series(column.values, dtype="str")
+    values = pd.Series(column.values, dtype="str")
     if column.codes.size and column.codes.min() < 0:
-        said = pd.concat([said, pd.Series([""], dtype="str")], ignore_index=True)
+        values = pd.concat([values, pd.Series([""], dtype="str")], ignore_index=True)
     broken: dict[str, Mask] = {}
     for check in rules.checks:
-        passed = check(said).check_output.to_numpy(dtype=bool)
+        passed = check(values).check_output.to_numpy(dtype=bool)
         if not passed.all():
             bad = broken.setdefault(check.error, np.zeros(size + 1, dtype=bool))
             bad[: len(passed)] |= ~passed

@@ -17,11 +17,11 @@ from schemas.clever_csv import FILES, any_date, iso_day
         ("", ""),
     ],
 )
-def test_a_day_is_read_in_each_of_clevers_ways(written: str, meant: str) -> None:
+def test_a_day_is_read_in_each_of_clevers_formats(written: str, meant: str) -> None:
     assert iso_day(written) == meant
 
 
-def test_what_is_no_day_breaks_the_rule_and_an_empty_cell_does_not() -> None:
+def test_an_invalid_day_breaks_invalid_date_and_an_empty_cell_does_not() -> None:
     rule = next(check for check in any_date().checks if check.error == "INVALID_DATE")
     values = pd.Series(["8/17/2026", "", "2/30/2026", "someday"])
     assert rule(values).check_output.tolist() == [True, True, False, False]

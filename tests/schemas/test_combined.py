@@ -1,4 +1,4 @@
-"""The combined file has exactly the documented columns (GC-02), each with what it must hold."""
+"""The combined file has exactly the documented columns (GC-02), each with its checks."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def test_exactly_the_documented_columns_are_required() -> None:
 
 
 @pytest.mark.parametrize("name", list(COMBINED.columns))
-def test_every_check_of_a_column_is_named_by_a_rule(name: str) -> None:
+def test_every_check_of_a_column_has_the_code_of_a_rule(name: str) -> None:
     checks = COMBINED.columns[name].checks
     assert checks
     assert {check.error for check in checks} <= RULES.keys()
 
 
-def test_every_column_that_ends_in_id_is_an_id() -> None:
+def test_exactly_the_columns_that_end_in_id_are_ids() -> None:
     assert {name for name in COMBINED.columns if name.endswith("_id")} == {
         name for name, column in COMBINED.columns.items() if kind_of(column) == "id"
     }

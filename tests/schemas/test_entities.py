@@ -1,4 +1,4 @@
-"""The columns that are declared of an entity are those of its tables."""
+"""The declared columns of each entity equal the columns of its tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def columns(url: str, schema: str, table: str) -> set[str]:
 
 
 @pytest.mark.parametrize("entity", ALL)
-def test_the_declared_columns_are_those_of_the_roster_and_of_history(warehouse: str, entity: str) -> None:
+def test_the_declared_columns_equal_the_columns_of_roster_and_history(warehouse: str, entity: str) -> None:
     declared = DECLARED[entity].columns
     assert len(declared) == len(set(declared))
     assert set(declared) == columns(warehouse, "roster", entity)
@@ -23,11 +23,11 @@ def test_the_declared_columns_are_those_of_the_roster_and_of_history(warehouse: 
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_a_resolved_row_has_a_value_for_each_column_that_a_source_fills(warehouse: str, entity: str) -> None:
+def test_the_table_of_resolved_rows_has_every_column_that_a_source_fills(warehouse: str, entity: str) -> None:
     own = {"n", "id", "action"} | ({"manages"} if entity == "users" else set())
     assert columns(warehouse, "staging", f"resolved_{entity}") == set(DECLARED[entity].attributes) | own
 
 
-def test_a_change_of_an_enrollment_has_a_value_for_each_column_that_a_source_fills(warehouse: str) -> None:
+def test_the_table_of_changes_has_every_column_of_an_enrollment_that_a_source_fills(warehouse: str) -> None:
     enrollments = DECLARED["enrollments"]
     assert {*enrollments.key, *enrollments.attributes} <= columns(warehouse, "work", "changes")

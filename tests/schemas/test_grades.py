@@ -1,4 +1,4 @@
-"""One word for a grade, whoever says it."""
+"""All words for the same grade become one word."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from schemas.grades import kept
         (("Other", "OTHER"), "Other"),
     ],
 )
-def test_a_grade_has_one_word(words: tuple[str, ...], grade: str) -> None:
+def test_all_words_for_a_grade_become_the_same_word(words: tuple[str, ...], grade: str) -> None:
     assert {kept(word) for word in words} == {grade}
 
 
 @pytest.mark.parametrize("word", ["First grade", "0", "Form VI", "10A"])
-def test_an_unknown_word_stays_as_it_is(word: str) -> None:
+def test_an_unknown_word_for_a_grade_is_unchanged(word: str) -> None:
     assert kept(word) == word

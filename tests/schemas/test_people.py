@@ -6,12 +6,12 @@ from schemas.combined import COMBINED
 from schemas.people import STAFF, STUDENTS
 
 
-def test_the_names_are_those_of_the_combined_file() -> None:
+def test_staff_and_student_files_use_the_column_names_of_the_combined_file() -> None:
     assert STUDENTS.columns.keys() <= COMBINED.columns.keys()
     assert STAFF.columns.keys() - COMBINED.columns.keys() == {"teacher_role"}
 
 
-def test_a_school_id_is_required_of_everybody() -> None:
+def test_a_school_id_is_required_in_staff_and_student_files() -> None:
     assert all(schema.columns["school_id"].required for schema in (STAFF, STUDENTS))
 
 

@@ -1,4 +1,4 @@
-"""Every reason says what is the matter, who acts and how."""
+"""Every reason has a problem, an actor and an action."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from schemas.student_reasons import APP, REASONS, Actor, help_for
 
 
 @pytest.mark.parametrize("reason", [*REASONS, *RULES, "EMAIL_MISMATCH"])
-def test_every_reason_and_every_rule_has_an_actor_of_the_four_and_something_to_do(reason: str) -> None:
-    found = help_for(reason, ["clever"])
-    assert found.actor in get_args(Actor)
-    assert found.what
-    assert found.action
+def test_every_reason_and_every_rule_has_one_of_four_actors_and_an_action(reason: str) -> None:
+    help_text = help_for(reason, ["clever"])
+    assert help_text.actor in get_args(Actor)
+    assert help_text.what
+    assert help_text.action
 
 
-def test_a_rules_remedy_is_the_catalogues_and_its_owner_someone_who_can_reach_canvas() -> None:
+def test_help_for_a_rule_has_the_rules_fix_and_an_actor_of_canvas() -> None:
     assert (help_for("MISSING_NAME").actor, help_for("MISSING_NAME").action) == (
         "Canvas administrator",
         RULES["MISSING_NAME"].fix,
@@ -36,9 +36,9 @@ def test_a_rules_remedy_is_the_catalogues_and_its_owner_someone_who_can_reach_ca
         ([APP], "student", "Canvas and the app"),
     ],
 )
-def test_a_mismatch_names_every_system_and_is_the_students_own_only_in_the_app(
+def test_an_email_mismatch_names_every_system_and_the_student_acts_only_for_the_app(
     systems: list[str], actor: str, between: str
 ) -> None:
-    found = help_for("EMAIL_MISMATCH", systems)
-    assert (found.actor, found.action) == (actor, f"make the student's email the same in {between}")
-    assert between in found.what
+    help_text = help_for("EMAIL_MISMATCH", systems)
+    assert (help_text.actor, help_text.action) == (actor, f"make the student's email the same in {between}")
+    assert between in help_text.what

@@ -108,7 +108,7 @@ def _read(path: Path, kind: str) -> _Changes:
                 "a line of a delta has more or fewer fields than the header",
                 place=Place(file, line),
                 owner="export script owner",
-                fix="quote the delimiter",
+                fix="quote fields that contain the delimiter",
             )
         row_id, status = cells[places[_ID]], cells[places[_STATUS]].strip().casefold()
         earlier = changes.rows.get(row_id)

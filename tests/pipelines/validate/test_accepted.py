@@ -1,4 +1,4 @@
-"""Each entity once, numbered from 0, its references as numbers; the primary teacher before the co-teacher."""
+"""The accepted tables: each entity once, numbered from 0, with references as numbers; who is the primary teacher."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_numbers_count_from_zero_in_every_table() -> None:
         assert numbers
 
 
-def test_columns_and_types_are_those_that_stage_copies() -> None:
+def test_accepted_tables_have_the_columns_and_types_that_stage_copies() -> None:
     accepted = judge([line()]).accepted
     assert accepted["users"].column_names == [
         *("n", "source_id", "identifier", "role", "given_name", "family_name", "email", "grade", "school_ns"),
@@ -33,7 +33,7 @@ def test_the_teacher_is_primary_and_the_co_teacher_is_not() -> None:
     assert ("C1", "student:000123", "student", False) in seats
 
 
-def test_who_is_teacher_on_one_line_and_co_teacher_on_another_is_primary() -> None:
+def test_a_teacher_who_is_a_co_teacher_on_another_line_is_primary() -> None:
     swapped = {f"co_{field}": value for field, value in line().items() if field.startswith("teacher_")}
     second = {"teacher_first": "Sofia", "teacher_last": "K", "teacher_email": "sofia@school.example", "teacher_id": ""}
     for rows in ([line(), other(**(second | swapped))], [other(**(second | swapped)), line()]):
@@ -42,12 +42,12 @@ def test_who_is_teacher_on_one_line_and_co_teacher_on_another_is_primary() -> No
         assert len(seats) == 4
 
 
-def test_a_title_that_is_not_delivered_is_the_id() -> None:
+def test_a_course_without_a_title_gets_its_id_as_title() -> None:
     judged = judge([line(course_id="M1")])
     assert roster(judged)["courses"] == {("M1", "M1", None)}
 
 
-def test_what_a_line_does_not_say_is_null_and_not_an_empty_text() -> None:
+def test_an_empty_cell_becomes_null() -> None:
     row = line(class_period="", student_email="")
     judged = judge([row])
     assert judged.accepted["classes"].column("period").to_pylist() == [None]
@@ -55,6 +55,6 @@ def test_what_a_line_does_not_say_is_null_and_not_an_empty_text() -> None:
     assert judged.accepted["schools"].column("name").to_pylist() == [None]
 
 
-def test_an_enrollment_names_the_first_line_it_stands_on() -> None:
+def test_an_enrollment_has_the_number_of_its_first_line() -> None:
     seats = judge([line(), line(), other()]).accepted["enrollments"].to_pylist()
     assert sorted(seat["line"] for seat in seats) == [2, 2, 4]

@@ -1,4 +1,4 @@
-"""Tables that do not keep the roster's contract never leave validate, and the refusal repeats no value."""
+"""Tables that break the roster's contract never leave validate, and the error contains no value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _spoiled(entity: str, column: str, value: object) -> dict[str, pa.Table]:
     return accepted
 
 
-def test_accepted_tables_keep_the_contract() -> None:
+def test_accepted_tables_fulfil_the_contract() -> None:
     check_contract(judge([line()]).accepted)
 
 
@@ -41,7 +41,7 @@ def test_a_table_that_lacks_a_column_is_refused() -> None:
         ("enrollments", "class_n", 99),
     ],
 )
-def test_a_table_that_breaks_it_is_refused_by_name(entity: str, column: str, value: object) -> None:
+def test_a_column_that_breaks_the_contract_is_named_without_its_values(entity: str, column: str, value: object) -> None:
     with pytest.raises(ContractBroken, match=entity) as refusal:
         check_contract(_spoiled(entity, column, value))
     assert refusal.value.place.column == column

@@ -1,4 +1,4 @@
-"""Invariants of validate, whatever the file: nothing is lost, nobody is taken for gone, order changes nothing."""
+"""Invariants of validate for any file: no line is lost, delivered people are present, the order has no effect."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipelines.sources.tables import Problem
 from pipelines.validate.result import Validated
 from tests.delivery import Row, ids, judge, line, present, protected, roster, table
 
-# Few ids, so that lines meet each other in every way; each list ends with what no file should hold.
+# The cells have few ids, so that lines share ids in every way. Each list ends with an invalid value.
 _CELLS = {
     "term": ["S1", "S1", "S2", ""],
     "school_id": ["1", "1", "2", " 1", ""],
@@ -73,7 +73,7 @@ def test_every_received_line_is_accepted_quarantined_or_out_of_scope(
 
 @_widely
 @given(rows=_FILES, settings_=_SETTINGS, scope=_SCOPES)
-def test_whom_a_quarantined_line_names_is_accepted_elsewhere_or_present(
+def test_students_and_classes_of_a_quarantined_line_are_accepted_elsewhere_or_present(
     rows: list[Row], settings_: dict[str, Any], scope: Scope
 ) -> None:
     judged = judge(rows or [line()], settings=settings_, scope=scope)
@@ -97,7 +97,7 @@ def _usable(value: str, prefix: str = "") -> str | None:
 
 @_widely
 @given(rows=_FILES, seed=st.integers(0, 9), settings_=_SETTINGS)
-def test_the_order_of_lines_changes_nothing(rows: list[Row], seed: int, settings_: dict[str, Any]) -> None:
+def test_the_order_of_lines_does_not_change_the_result(rows: list[Row], seed: int, settings_: dict[str, Any]) -> None:
     rows = rows or [line()]
     numbers = list(range(2, len(rows) + 2))
     shuffled = random.Random(seed).sample(list(zip(rows, numbers, strict=True)), len(rows))
@@ -105,12 +105,12 @@ def test_the_order_of_lines_changes_nothing(rows: list[Row], seed: int, settings
     mixed = judge([table([row for row, _ in shuffled], lines=[at for _, at in shuffled])], settings=settings_)
     assert roster(mixed) == roster(straight)
     assert mixed.counts == straight.counts
-    assert _verdicts(mixed) == _verdicts(straight)
+    assert _causes(mixed) == _causes(straight)
     assert present(mixed, "users") == present(straight, "users")
     assert protected(mixed) == protected(straight)
 
 
-def _verdicts(judged: Validated) -> set[tuple[Any, ...]]:
+def _causes(judged: Validated) -> set[tuple[Any, ...]]:
     return {(row["line"], row["code"], row["column"]) for row in judged.quarantine.to_pylist()}
 
 
@@ -125,11 +125,11 @@ def test_every_accepted_class_has_a_teacher_and_every_reference_resolves(rows: l
     assert set(accepted["classes"].column("school_n").to_pylist()) <= set(accepted["schools"].column("n").to_pylist())
 
 
-def test_no_value_of_a_row_stands_in_a_finding_a_count_or_a_fact(caplog: pytest.LogCaptureFixture) -> None:
+def test_findings_counts_facts_and_logs_contain_no_value_of_a_row(caplog: pytest.LogCaptureFixture) -> None:
     canary = {name: f"Xyzzy{at}" for at, name in enumerate(line())} | {"co_teacher_last": "Xyzzy!"}
     rows = [line(**{name: value}) for name, value in canary.items()] + [canary, canary | {"student_id": "Xyzzy\x07"}]
     judged = judge(rows, settings={"rules": {"CLASS_WITHOUT_TEACHER": "warning"}, "schools": ["0012"]})
     assert judged.counts["quarantined"] > 0
     assert judged.counts["out_of_scope"] > 0
-    told = f"{judged.findings} {judged.counts} {judged.facts} {caplog.text}"
-    assert "Xyzzy" not in told
+    texts = f"{judged.findings} {judged.counts} {judged.facts} {caplog.text}"
+    assert "Xyzzy" not in texts

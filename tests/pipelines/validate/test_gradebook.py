@@ -1,4 +1,4 @@
-"""A gradebook's lines judged without the roster: every line counts once, and its doubles decide with it."""
+"""A gradebook's lines, judged without the roster: every line counts once, and contradicting lines are rejected."""
 
 from __future__ import annotations
 
@@ -30,41 +30,41 @@ def checked(activities: list[Row], scores: list[Row], **settings: str) -> Checke
 
 
 def refused(judged: Validated) -> dict[tuple[str, int], str]:
-    kept = judged.quarantine.to_pylist()
-    return {(row["file"], row["line"]): row["code"] for row in kept}
+    rows = judged.quarantine.to_pylist()
+    return {(row["file"], row["line"]): row["code"] for row in rows}
 
 
-def test_what_a_file_leaves_out_is_an_assignment_without_a_date_that_nobody_selected() -> None:
-    kept = checked([activity()], [score()])
-    assert kept.activities.to_pylist() == [
+def test_an_activity_defaults_to_an_unselected_assignment_without_a_due_date() -> None:
+    result = checked([activity()], [score()])
+    assert result.activities.to_pylist() == [
         {"at": 0, "source_id": "A1", "class_source_id": "C1", "kind": "assignment", "title": "Quiz 1"}
         | {"points": "10", "due_at": None, "selected": False}
     ]
-    assert kept.scores.to_pylist() == [
+    assert result.scores.to_pylist() == [
         {"at": 1, "activity_source_id": "A1", "student_source_id": "S1", "points": "8", "excused": False}
         | {"is_named": True}
     ]
 
 
-def test_a_day_ends_in_the_districts_time_zone() -> None:
-    kept = checked([activity(due="2026-09-04", selected="x", kind="Quizzes")], [], timezone="America/Chicago")
-    (row,) = kept.activities.to_pylist()
+def test_a_due_day_ends_in_the_districts_time_zone() -> None:
+    result = checked([activity(due="2026-09-04", selected="x", kind="Quizzes")], [], timezone="America/Chicago")
+    (row,) = result.activities.to_pylist()
     assert (row["due_at"], row["selected"], row["kind"]) == ("2026-09-04T23:59:59-05:00", True, "quiz")
 
 
-def test_the_same_number_written_in_another_way_is_no_contradiction() -> None:
-    kept = checked([activity()], [score(points=" 8"), score(points="+8.0"), score(points="008.00")])
-    assert kept.scores.column("points").to_pylist() == ["8", "8", "8"]
-    assert conclude(kept, ()).counts["quarantined"] == 0
+def test_equal_numbers_in_different_spellings_are_no_contradiction() -> None:
+    result = checked([activity()], [score(points=" 8"), score(points="+8.0"), score(points="008.00")])
+    assert result.scores.column("points").to_pylist() == ["8", "8", "8"]
+    assert conclude(result, ()).counts["quarantined"] == 0
 
 
-def test_a_double_of_a_line_that_cannot_be_read_is_in_doubt_too() -> None:
-    kept = checked([activity()], [score(), score(points="EX"), score(student_id="S2")])
-    assert refused(conclude(kept, ())) == {("s.csv", 2): "CONFLICTING_DUPLICATE", ("s.csv", 3): "INVALID_POINTS"}
-    assert kept.scores.column("student_source_id").to_pylist() == ["S2"]
+def test_a_duplicate_of_an_unreadable_line_is_quarantined() -> None:
+    result = checked([activity()], [score(), score(points="EX"), score(student_id="S2")])
+    assert refused(conclude(result, ())) == {("s.csv", 2): "CONFLICTING_DUPLICATE", ("s.csv", 3): "INVALID_POINTS"}
+    assert result.scores.column("student_source_id").to_pylist() == ["S2"]
 
 
-def test_an_empty_cell_contradicts_a_score_and_an_excuse_contradicts_a_blank() -> None:
+def test_a_blank_contradicts_a_score_and_excused_contradicts_a_blank() -> None:
     for other in (score(points=""), score(points="", excused="yes")):
         judged = conclude(checked([activity()], [score(), other]), ())
         assert set(refused(judged).values()) == {"CONFLICTING_DUPLICATE"}
@@ -72,23 +72,23 @@ def test_an_empty_cell_contradicts_a_score_and_an_excuse_contradicts_a_blank() -
     assert judged.counts["quarantined"] == 2
 
 
-def test_files_of_one_name_are_told_apart_by_what_they_are() -> None:
-    kept = check((table([activity()], "e.csv"),), (table([score(points="A")], "e.csv"),), district())
-    judged = conclude(kept, ())
+def test_files_with_the_same_name_are_separated_by_their_kind() -> None:
+    result = check((table([activity()], "e.csv"),), (table([score(points="A")], "e.csv"),), district())
+    judged = conclude(result, ())
     assert refused(judged) == {("e.csv", 2): "INVALID_POINTS"}
     assert [(found.file, found.column, found.lines) for found in judged.findings] == [("e.csv", "points", (2,))]
 
 
-def test_a_table_may_come_in_several_files_or_not_at_all() -> None:
+def test_a_table_may_have_several_files_or_none() -> None:
     two = tuple(table([activity(activity_id=name)], f"{name}.csv") for name in ("A1", "A2"))
-    kept = check(two, (), district())
-    assert kept.activities.column("source_id").to_pylist() == ["A1", "A2"]
+    result = check(two, (), district())
+    assert result.activities.column("source_id").to_pylist() == ["A1", "A2"]
     assert check((), (), district()).lines.count == 0
-    kept = check((), (table([score()], "s.csv"),), district())
-    assert kept.scores.column("is_named").to_pylist() == [False]
+    result = check((), (table([score()], "s.csv"),), district())
+    assert result.scores.column("is_named").to_pylist() == [False]
 
 
-def test_the_quarantine_keeps_a_line_as_it_was_and_what_the_reader_found_comes_first() -> None:
+def test_the_quarantine_stores_lines_unchanged_and_the_readers_problems_come_first() -> None:
     ragged = Problem(3, None, "RAGGED_LINE", {"activity_id": "A1", "points": "7"})
     rows = table([score(points="85%")], "s.csv")
     judged = conclude(check((), (Table("s.csv", rows.rows, (ragged,), 2, {}),), district()), ())
@@ -99,10 +99,10 @@ def test_the_quarantine_keeps_a_line_as_it_was_and_what_the_reader_found_comes_f
     ]
 
 
-def test_what_storing_finds_is_part_of_the_verdict_and_a_warning_keeps_its_line() -> None:
-    kept = checked([activity()], [score(), score(student_id="S2")])
+def test_rejections_of_storing_quarantine_lines_and_warnings_do_not() -> None:
+    result = checked([activity()], [score(), score(student_id="S2")])
     judged = conclude(
-        kept,
+        result,
         [
             Rejection("UNKNOWN_STUDENT", "student_id", np.array([1])),
             Rejection("STUDENT_NOT_ENROLLED", "student_id", np.array([2])),
@@ -123,21 +123,21 @@ _CELLS = st.sampled_from(["", "0", "1", "8.50", "8.5", "EX", "1,5", "x", "yes", 
     st.lists(st.builds(activity, activity_id=_CELLS, points=_CELLS, class_id=_CELLS, selected=_CELLS), max_size=6),
     st.lists(st.builds(score, activity_id=_CELLS, student_id=_CELLS, points=_CELLS, excused=_CELLS), max_size=8),
 )
-def test_every_line_is_accepted_or_quarantined_and_no_key_says_two_things(
+def test_every_line_is_accepted_or_quarantined_and_accepted_lines_never_contradict(
     activities: list[Row], scores: list[Row]
 ) -> None:
-    kept = checked(activities, scores)
-    judged = conclude(kept, ())
+    result = checked(activities, scores)
+    judged = conclude(result, ())
     assert judged.counts["received"] == len(activities) + len(scores)
     assert judged.quarantine.num_rows == judged.counts["quarantined"]
-    assert kept.activities.num_rows + kept.scores.num_rows == judged.counts["accepted"]
-    said: dict[tuple[str, str], set[tuple[str | None, bool]]] = {}
-    for row in kept.scores.to_pylist():
+    assert result.activities.num_rows + result.scores.num_rows == judged.counts["accepted"]
+    scores_by_key: dict[tuple[str, str], set[tuple[str | None, bool]]] = {}
+    for row in result.scores.to_pylist():
         key = (row["activity_source_id"], row["student_source_id"])
-        said.setdefault(key, set()).add((row["points"], row["excused"]))
+        scores_by_key.setdefault(key, set()).add((row["points"], row["excused"]))
         assert row["points"] is None or (Decimal(row["points"]).is_finite() and not row["excused"])
-    assert all(len(different) == 1 for different in said.values())
-    named = kept.activities.to_pylist()
-    assert len({row["source_id"] for row in named}) == len(
-        {(row["source_id"], row["class_source_id"]) for row in named}
+    assert all(len(different) == 1 for different in scores_by_key.values())
+    stored = result.activities.to_pylist()
+    assert len({row["source_id"] for row in stored}) == len(
+        {(row["source_id"], row["class_source_id"]) for row in stored}
     )

@@ -1,4 +1,4 @@
-"""Ids are never reused for another person (GC-16); people without an email are told, and imported (SL-26)."""
+"""Reused ids are quarantined (GC-16); people without an email are accepted with a warning (SL-26)."""
 
 from __future__ import annotations
 
@@ -9,36 +9,38 @@ from pipelines.validate.result import ReferenceData
 from tests.delivery import found, ids, judge, line, other, present, protected, refused, staff, student
 
 
-def _known(status: str, given: str, family: str, email: str | None, source_id: str = "student:000123") -> ReferenceData:
+def _reference(
+    status: str, given: str, family: str, email: str | None, source_id: str = "student:000123"
+) -> ReferenceData:
     row = {"source_id": source_id, "status": status, "given_name": given, "family_name": family, "email": email}
     return ReferenceData(schools=frozenset({"0012"}), terms=frozenset({"2026-S1"}), people=pa.Table.from_pylist([row]))
 
 
-def test_a_retired_id_that_comes_back_for_another_person_is_refused() -> None:
-    judged = judge([line(), other()], known=_known("archived", "Grace", "Hopper", "grace@school.example"))
+def test_an_archived_id_reused_for_another_person_is_quarantined() -> None:
+    judged = judge([line(), other()], reference=_reference("archived", "Grace", "Hopper", "grace@school.example"))
     assert refused(judged) == {2: "ID_REUSED"}
     assert present(judged, "users") == {"student:000123"}
     assert "student:000456" in ids(judged, "users")
 
 
 @pytest.mark.parametrize(("given", "family"), [("Ada", "King"), ("Augusta", "Lovelace"), ("ADA", "LOVELACE")])
-def test_a_retired_id_that_comes_back_for_the_same_person_is_accepted(given: str, family: str) -> None:
-    assert refused(judge([line()], known=_known("archived", given, family, None))) == {}
+def test_an_archived_id_that_returns_for_the_same_person_is_accepted(given: str, family: str) -> None:
+    assert refused(judge([line()], reference=_reference("archived", given, family, None))) == {}
 
 
-def test_an_active_id_whose_names_and_email_all_change_is_refused() -> None:
-    assert refused(judge([line()], known=_known("active", "Grace", "Hopper", "grace@school.example"))) == {
+def test_an_active_id_whose_names_and_email_all_change_is_quarantined() -> None:
+    assert refused(judge([line()], reference=_reference("active", "Grace", "Hopper", "grace@school.example"))) == {
         2: "ID_REUSED"
     }
 
 
 def test_an_active_student_who_changes_both_names_and_keeps_the_email_is_accepted() -> None:
-    assert refused(judge([line()], known=_known("active", "Augusta", "King", "ADA@school.example"))) == {}
+    assert refused(judge([line()], reference=_reference("active", "Augusta", "King", "ADA@school.example"))) == {}
 
 
-def test_an_id_of_a_student_says_nothing_about_a_teacher_of_the_same_id() -> None:
-    known = _known("archived", "Grace", "Hopper", None, "staff:000123")
-    assert refused(judge([line()], known=known)) == {}
+def test_a_student_and_a_staff_member_may_have_the_same_id() -> None:
+    reference = _reference("archived", "Grace", "Hopper", None, "staff:000123")
+    assert refused(judge([line()], reference=reference)) == {}
 
 
 def test_a_student_without_an_email_is_imported_and_counted_once() -> None:
@@ -48,20 +50,20 @@ def test_a_student_without_an_email_is_imported_and_counted_once() -> None:
     assert {"student:000123", "student:000456"} <= ids(judged, "users")
 
 
-def test_a_file_without_an_email_column_tells_of_every_student() -> None:
+def test_a_file_without_an_email_column_warns_of_every_student() -> None:
     row = student()
     del row["student_email"]
     judged = judge([row, row | {"student_id": "2"}], "students")
     assert sum(found(judged, "MISSING_EMAIL").values()) == 2
 
 
-def test_an_email_of_two_people_is_told_of_both() -> None:
+def test_an_email_shared_by_two_people_is_a_warning_for_both() -> None:
     judged = judge([line(), other(student_email="ADA@school.example")])
     assert refused(judged) == {}
     assert found(judged, "EMAIL_SHARED") == {"student_email": 2}
 
 
-def test_a_teacher_without_an_id_is_known_by_the_email() -> None:
+def test_a_teacher_without_an_id_is_identified_by_email() -> None:
     judged = judge([staff(teacher_id="", teacher_email="Noether@School.example")], "staff")
     (user,) = judged.accepted["users"].to_pylist()
     assert (user["source_id"], user["identifier"], user["email"]) == (
@@ -77,7 +79,7 @@ def test_an_email_with_and_without_an_id_is_one_teacher() -> None:
     assert refused(judged) == {}
 
 
-def test_an_email_that_two_staff_ids_share_names_nobody_by_itself() -> None:
+def test_an_email_shared_by_two_staff_ids_identifies_nobody() -> None:
     rows = [
         line(),
         line(class_id="C2", teacher_id="T8", teacher_first="Max", teacher_last="Born"),
@@ -89,10 +91,10 @@ def test_an_email_that_two_staff_ids_share_names_nobody_by_itself() -> None:
     assert ("C1", None) in protected(judged)
 
 
-def test_a_teacher_with_neither_id_nor_email_is_refused() -> None:
+def test_a_teacher_with_neither_id_nor_email_is_quarantined() -> None:
     assert refused(judge([line(), other(teacher_id="", teacher_email="")])) == {3: "MISSING_STAFF_KEY"}
     assert refused(judge([staff(), staff(teacher_id="", teacher_email="")], "staff")) == {3: "MISSING_STAFF_KEY"}
 
 
-def test_a_teacher_without_a_name_is_refused() -> None:
+def test_a_teacher_without_a_name_is_quarantined() -> None:
     assert refused(judge([line(), other(teacher_last="")])) == {3: "MISSING_NAME"}

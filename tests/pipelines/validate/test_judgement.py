@@ -1,4 +1,4 @@
-"""Severities belong to the rules; a district may relax only those that say so."""
+"""The severities of findings; a district may relax only relaxable rules."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ def test_a_rule_that_cannot_be_relaxed_is_refused_in_the_settings(code: str) -> 
         judge([line()], settings={"rules": {code: "warning"}})
 
 
-def test_a_relaxed_rule_may_also_stand_as_it_is() -> None:
+def test_a_relaxable_rule_may_keep_its_severity_in_the_settings() -> None:
     assert judge([line()], settings={"rules": {"CLASS_WITHOUT_TEACHER": "error"}}).counts["accepted"] == 1
 
 
-def test_findings_come_gravest_and_most_frequent_first() -> None:
+def test_findings_are_sorted_by_severity_then_by_count() -> None:
     rows = [
         line(term=""),
         line(term="", student_last=""),
@@ -36,7 +36,7 @@ def test_findings_come_gravest_and_most_frequent_first() -> None:
     ]
 
 
-def test_every_code_that_is_told_stands_in_the_catalogue() -> None:
+def test_every_code_of_a_finding_is_in_the_catalogue() -> None:
     judged = judge([line(), line(), line(student_id="1.0"), line(class_id="C2", school_id=" 7 ", student_email="")])
     assert judged.findings
     assert {finding.code for finding in judged.findings} <= RULES.keys()

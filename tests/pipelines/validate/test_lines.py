@@ -1,4 +1,4 @@
-"""Files of one kind are laid end to end, and every line keeps the file and number it came with."""
+"""Files of one kind are laid end to end, and every line keeps its file and its number."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_a_class_that_spans_two_files_is_one_class() -> None:
     assert ids(judged, "classes") == {"C1"}
 
 
-def test_a_mistake_is_told_with_its_own_file_and_line() -> None:
+def test_a_finding_names_its_file_and_lines() -> None:
     north = table([line(), other()], "north.csv")
     south = table([line(term=""), line(term="")], "south.csv", lines=[7, 9])
     judged = judge([north, south])
@@ -25,26 +25,26 @@ def test_a_mistake_is_told_with_its_own_file_and_line() -> None:
     assert set(judged.quarantine.column("file").to_pylist()) == {"south.csv"}
 
 
-def test_a_contradiction_between_two_files_refuses_the_lines_of_both() -> None:
+def test_a_contradiction_between_two_files_quarantines_the_lines_of_both() -> None:
     judged = judge(
         [table([line()], "north.csv"), table([line(student_grade="9"), line(student_grade="8")], "south.csv")]
     )
     assert judged.counts["quarantined"] == 3
 
 
-def test_an_optional_column_that_only_one_file_has_is_silent_in_the_other() -> None:
+def test_an_optional_column_may_be_in_only_one_of_two_files() -> None:
     judged = judge([table([line(course_id="M1", course_name="Math")], "a.csv"), table([other()], "b.csv")])
     assert judged.counts["quarantined"] == 0
     assert ids(judged, "courses") == {"M1"}
 
 
-def test_a_table_without_a_required_column_is_no_delivery() -> None:
+def test_a_table_without_a_required_column_is_refused() -> None:
     rows = [{field: value for field, value in line().items() if field != "school_id"}]
     with pytest.raises(ContractBroken, match="school_id"):
         judge([table(rows)])
 
 
-def test_a_table_that_lost_rows_on_the_way_is_refused() -> None:
+def test_a_table_whose_received_count_exceeds_its_rows_is_refused() -> None:
     whole = table([line(), other()])
     with pytest.raises(SourceIncomplete):
         judge([Table(whole.name, whole.rows, (), 3, {})])

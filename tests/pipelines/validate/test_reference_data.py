@@ -1,4 +1,4 @@
-"""Reference data: nothing before the first load, then schools, terms and who has which id."""
+"""Reference data: none before the first load, then the schools, terms and people of the source."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ def reference_data_of(district_id: str, source: str) -> ReferenceData:
         return read_reference_data(connection, run, source)
 
 
-def test_before_the_first_load_nothing_is_known(town: Town) -> None:
+def test_reference_data_are_none_before_the_first_load(town: Town) -> None:
     found = reference_data_of("springfield", "sis_file")
     assert (found.schools, found.terms, found.people) == (None, None, None)
 
 
-def test_after_it_schools_terms_and_people_are_known_by_their_ids_at_the_source(synced: Town) -> None:
+def test_reference_data_after_a_load_are_the_schools_terms_and_people_of_the_source(synced: Town) -> None:
     found = reference_data_of("springfield", "sis_file")
     first = world()
     assert found.schools == set(first.schools["school_id"])
     assert found.terms == set(first.terms["title"][:2])
     assert found.people is not None
-    ids = {f"student:{one}" for one in first.students["student_id"]}
-    ids |= {f"staff:{one}" for one in first.teachers["teacher_id"]}
+    ids = {f"student:{source_id}" for source_id in first.students["student_id"]}
+    ids |= {f"staff:{source_id}" for source_id in first.teachers["teacher_id"]}
     assert set(found.people["source_id"].to_pylist()) == ids
     assert set(found.people["status"].to_pylist()) == {"active"}
 
 
-def test_nothing_is_known_of_another_district_or_source(synced: Town) -> None:
+def test_reference_data_of_another_district_or_source_are_none(synced: Town) -> None:
     for district_id, source in (("shelbyville", "sis_file"), ("springfield", "clever")):
         found = reference_data_of(district_id, source)
         assert (found.schools, found.terms, found.people) == (None, None, None)

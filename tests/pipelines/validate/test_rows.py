@@ -1,4 +1,4 @@
-"""Each row rule refuses what it is for, by line and column, and lets the good lines around it through."""
+"""Each row rule quarantines the lines that break it and names the column; valid lines are accepted."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.delivery import found, ids, judge, line, other, refused, roster
         ("class_name", "x" * 256, "TOO_LONG"),
     ],
 )
-def test_a_row_rule_refuses_the_line_and_names_the_column(field: str, value: str, code: str) -> None:
+def test_a_broken_row_rule_quarantines_the_line_and_names_the_column(field: str, value: str, code: str) -> None:
     judged = judge([line(), other(**{field: value})])
     assert refused(judged) == {3: code}
     assert found(judged, code) == {field: 1}
@@ -47,7 +47,7 @@ def test_a_row_rule_refuses_the_line_and_names_the_column(field: str, value: str
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("student_id", "12E3"),  # a letter in an id is no exponent
+        ("student_id", "12E3"),  # an E in an id is not an exponent
         ("class_id", "1234.10"),
         ("class_id", "A|B"),
         ("student_first", "X Æ A-12"),
@@ -61,29 +61,29 @@ def test_a_row_rule_refuses_the_line_and_names_the_column(field: str, value: str
         ("student_first", "NA"),
     ],
 )
-def test_an_unusual_but_right_value_is_accepted_as_written(field: str, value: str) -> None:
+def test_an_unusual_but_valid_value_is_accepted_as_written(field: str, value: str) -> None:
     judged = judge([line(**{field: value})])
     assert refused(judged) == {}
     assert judged.counts["accepted"] == 1
 
 
 @pytest.mark.parametrize("day", ["2026/09/01", "1.9.2026", "2026-02-30", "20260901", "2026-9-1"])
-def test_a_date_that_is_not_an_iso_day_is_refused(day: str) -> None:
+def test_a_date_that_is_not_an_iso_day_is_quarantined(day: str) -> None:
     assert refused(judge([line(term_start=day)])) == {2: "INVALID_DATE"}
 
 
-def test_a_terms_days_are_kept_as_dates() -> None:
+def test_the_first_and_last_day_of_a_term_become_dates() -> None:
     (term,) = judge([line(term_start="2026-08-20", term_end="")]).accepted["terms"].to_pylist()
     assert (term["begin_date"].isoformat(), term["end_date"]) == ("2026-08-20", None)
 
 
-def test_spaces_around_values_are_removed_and_told_once_for_each_column() -> None:
+def test_spaces_around_values_are_removed_and_noted_once_for_each_column() -> None:
     judged = judge([line(), other(student_id="  000456 ", student_last="Turing\u00a0")])
     assert found(judged, "TRIMMED") == {"student_id": 1, "student_last": 1}
     assert ("student:000456", "Turing") in {(user[0], user[4]) for user in roster(judged)["users"]}
 
 
-def test_names_are_brought_to_nfc_and_otherwise_kept_as_written() -> None:
+def test_names_are_brought_to_nfc_and_otherwise_unchanged() -> None:
     judged = judge([line(student_first="Zoe\u0308", student_last="McDONALD")])
     assert found(judged, "NAME_NORMALISED") == {"student_first": 1}
     assert ("Zo\u00eb", "McDONALD") in {user[3:5] for user in roster(judged)["users"]}
@@ -95,13 +95,13 @@ def test_emails_are_compared_without_case() -> None:
     assert "staff:noether@school.example" in ids(judged, "users")
 
 
-def test_leading_zeros_of_ids_survive() -> None:
+def test_leading_zeros_of_ids_are_kept() -> None:
     judged = judge([line(student_id="000123", school_id="0012")])
     assert "student:000123" in ids(judged, "users")
     assert ids(judged, "schools") == {"0012"}
 
 
-def test_a_line_with_several_mistakes_is_quarantined_once_and_each_mistake_is_told() -> None:
+def test_a_line_with_several_errors_is_quarantined_once_and_each_error_is_a_finding() -> None:
     judged = judge([line(), other(term="", student_last="", student_email="x")])
     assert refused(judged) == {3: "MISSING_TERM"}
     assert {code for finding in judged.findings if (code := finding.code) and finding.severity == "error"} == {
@@ -111,7 +111,7 @@ def test_a_line_with_several_mistakes_is_quarantined_once_and_each_mistake_is_to
     }
 
 
-def test_a_column_that_is_wrong_on_every_line_quarantines_every_line() -> None:
+def test_a_column_that_is_empty_on_every_line_quarantines_every_line() -> None:
     judged = judge([line(student_id=str(number), term="") for number in range(50)])
     assert judged.counts["quarantined"] == 50
     (finding,) = [finding for finding in judged.findings if finding.severity == "error"]

@@ -31,7 +31,7 @@ def test_a_failed_task_leads_to_what_was_found_to_the_lines_and_back_to_the_run(
     expect(me.frame.locator("p.call")).to_contain_text("quarantined_percent")
     first = me.frame.get_by_role("table", name="What was found").locator("tbody tr").first
     expect(first).to_contain_text("the line has more or fewer fields than the header")
-    expect(first).to_contain_text("export script owner: quote the delimiter")
+    expect(first).to_contain_text("export script owner: quote fields that contain the delimiter")
     me.picture("pages-validations", height=780)
 
     first.get_by_role("link", name="See the lines of RAGGED_LINE").click()
@@ -65,7 +65,7 @@ def test_a_class_shows_each_score_s_state_and_explains_it_to_a_mouse_and_to_keys
     expect(tip).to_be_hidden()
     cell.focus()
     expect(tip).to_be_visible()
-    expect(tip).to_contain_text("Instructor: nothing if the student dropped the course")
+    expect(tip).to_contain_text("Instructor: if the student dropped the course, nothing")
     page.keyboard.press("Escape")
     expect(tip).to_be_hidden()
     everything = grid.get_by_role("img").last

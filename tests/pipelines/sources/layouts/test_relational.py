@@ -218,7 +218,7 @@ def test_without_the_optional_files_terms_are_known_by_id_and_there_are_no_cours
 
 
 def test_a_new_school_comes_with_its_own_row_and_is_created_with_a_warning() -> None:
-    judged = _judge(whole_set(), known=ReferenceData(frozenset({"S1"}), frozenset({"F", "Y"})))
+    judged = _judge(whole_set(), reference=ReferenceData(frozenset({"S1"}), frozenset({"F", "Y"})))
     assert judged.counts["quarantined"] == 0
     assert sum(found(judged, "NEW_SCHOOL").values()) == 1
 
