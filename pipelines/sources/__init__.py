@@ -19,7 +19,7 @@ def module_of(kind: str) -> ModuleType:
 
     Raises SettingsInvalid if no module has this kind.
     """
-    unknown = SettingsInvalid(f"there is no source of kind {kind!r}", fix="correct kind: in the settings")
+    unknown = SettingsInvalid(f"Rollbook has no source of kind {kind!r}", fix="correct kind: in the settings")
     try:
         module = import_module(f"pipelines.sources.{kind}")
     except ModuleNotFoundError as error:

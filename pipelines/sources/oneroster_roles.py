@@ -23,7 +23,7 @@ _ELSEWHERE = "other"  # a word of schemas.roles for people who do not belong in 
 
 
 @dataclass(frozen=True)
-class _Said:
+class _RoleRows:
     """Columns of role rows: a user's role at an organisation, the user's grade, and whether the school is primary."""
 
     user: Cells
@@ -43,25 +43,25 @@ def relatives(users: Table, listed: Table | None) -> pa.Array:
             continue
         ids, role = coded(table, who), coded(table, "role")
         is_family = _is_relative(role)
-        says = np.array([*(bool(value.strip()) for value in role.values.to_pylist()), False])[role.codes]
-        family |= _ids(ids, says & is_family)
-        others |= _ids(ids, says & ~is_family)
+        has_role = np.array([*(bool(value.strip()) for value in role.values.to_pylist()), False])[role.codes]
+        family |= _ids(ids, has_role & is_family)
+        others |= _ids(ids, has_role & ~is_family)
     return pa.array(sorted(family - others), pa.string())
 
 
 def gather_roles(users: Table, listed: Table | None) -> Iterator[Table]:
     """Yield roles as tables of the layout: the listed roles, and for users without listed roles those of their row."""
-    there = pa.array([], pa.string())
+    listed_ids = pa.array([], pa.string())
     if listed is not None:
-        there = coded(listed, "userSourcedId").values
+        listed_ids = coded(listed, "userSourcedId").values
         yield _tabulate(_listed(listed, users), listed.name, listed)
     if "role" in users.rows.column_names:
-        said = _of_users(users, there)
-        if len(said.line) or listed is None:
-            yield _tabulate(said, f"roles.csv of {users.name}", None)
+        rows = _of_users(users, listed_ids)
+        if len(rows.line) or listed is None:
+            yield _tabulate(rows, f"roles.csv of {users.name}", None)
 
 
-def _listed(listed: Table, users: Table) -> _Said:
+def _listed(listed: Table, users: Table) -> _RoleRows:
     user, org, role = (coded(listed, name) for name in ("userSourcedId", "orgSourcedId", "role"))
     grade, first = _looked_up(users, "grades", user), _looked_up(users, "primaryOrgSourcedId", user)
     same = pc.index_in(org.values, value_set=first.values).fill_null(-1).to_numpy(zero_copy_only=False)
@@ -71,7 +71,7 @@ def _listed(listed: Table, users: Table) -> _Said:
     primary = np.where(named, np.append(same, -1)[org.codes] == first.codes, is_first[kind.codes])
     line = listed.rows.column("line").to_numpy()
     kept = np.flatnonzero(~_is_relative(role))
-    return _Said(
+    return _RoleRows(
         Cells(user.codes[kept], user.values),
         Cells(org.codes[kept], org.values),
         Cells(role.codes[kept], role.values),
@@ -81,12 +81,12 @@ def _listed(listed: Table, users: Table) -> _Said:
     )
 
 
-def _of_users(users: Table, listed: pa.Array) -> _Said:
+def _of_users(users: Table, listed: pa.Array) -> _RoleRows:
     """Return one row for each organisation of a user; a user with a role and no organisation gets one row without."""
     ids, role, orgs = coded(users, "sourcedId"), coded(users, "role"), coded(users, "orgSourcedIds")
-    known = pc.is_in(ids.values, value_set=listed).to_numpy(zero_copy_only=False)
-    says = np.array([*(bool(value.strip()) for value in role.values.to_pylist()), False])[role.codes]
-    own = np.flatnonzero(says & ~_is_relative(role) & ~np.append(known, False)[ids.codes])
+    is_listed = pc.is_in(ids.values, value_set=listed).to_numpy(zero_copy_only=False)
+    has_role = np.array([*(bool(value.strip()) for value in role.values.to_pylist()), False])[role.codes]
+    own = np.flatnonzero(has_role & ~_is_relative(role) & ~np.append(is_listed, False)[ids.codes])
     lists = [[word.strip() for word in cell.split(",") if word.strip()] or [""] for cell in orgs.values.to_pylist()]
     places: dict[str, int] = {}
     flat = np.array([places.setdefault(word, len(places)) for words in lists for word in words], np.int32)
@@ -99,7 +99,7 @@ def _of_users(users: Table, listed: pa.Array) -> _Said:
     first, grade = coded(users, "primaryOrgSourcedId"), coded(users, "grades")
     same = pc.index_in(org.values, value_set=first.values).fill_null(-1).to_numpy(zero_copy_only=False)
     named = np.array([*(bool(value) for value in first.values.to_pylist()), False])[first.codes[at]]
-    return _Said(
+    return _RoleRows(
         Cells(ids.codes[at], ids.values),
         org,
         Cells(role.codes[at], role.values),
@@ -109,19 +109,19 @@ def _of_users(users: Table, listed: pa.Array) -> _Said:
     )
 
 
-def _tabulate(said: _Said, name: str, read: Table | None) -> Table:
-    rows = pa.table(
+def _tabulate(rows: _RoleRows, name: str, read: Table | None) -> Table:
+    table = pa.table(
         {
-            "userSourcedId": text(said.user),
-            "orgSourcedId": text(said.org),
-            "role": mapped(said.role, _without_extension),
-            "grade": mapped(said.grade, _first_of),
-            "isPrimary": mapped(Cells(said.primary.astype(np.int32), pa.array(["", "true"])), str),
-            "line": pa.array(said.line, pa.int32()),
+            "userSourcedId": text(rows.user),
+            "orgSourcedId": text(rows.org),
+            "role": mapped(rows.role, _without_extension),
+            "grade": mapped(rows.grade, _first_of),
+            "isPrimary": mapped(Cells(rows.primary.astype(np.int32), pa.array(["", "true"])), str),
+            "line": pa.array(rows.line, pa.int32()),
         }
     )
     problems = read.problems if read else ()
-    return Table(name, rows, problems, rows.num_rows + len(problems), dict(read.facts) if read else {"derived": True})
+    return Table(name, table, problems, table.num_rows + len(problems), dict(read.facts) if read else {"derived": True})
 
 
 def _looked_up(users: Table, name: str, user: Cells) -> Cells:
@@ -132,9 +132,9 @@ def _looked_up(users: Table, name: str, user: Cells) -> Cells:
     row[-1] = -1
     own = pc.index_in(user.values, value_set=ids.values).fill_null(len(ids.values)).to_numpy(zero_copy_only=False)
     at = row[own[user.codes]] if len(own) else np.zeros(0, np.int64)
-    silent = len(column.values)
+    no_value = len(column.values)
     values = pa.concat_arrays([column.values, pa.array([""])])
-    codes = np.append(column.codes, silent)[at]
+    codes = np.append(column.codes, no_value)[at]
     return Cells(codes.astype(np.int32), values)
 
 

@@ -44,7 +44,7 @@ def project(tables: Mapping[str, Table]) -> list[Table]:
     users, listed = living["users"], living.get("roles")
     family = relatives(users, listed)
     people = _without_relatives(users, family)
-    living |= {"users": people} | {f"roles.{at}": one for at, one in enumerate(gather_roles(people, listed))}
+    living |= {"users": people} | {f"roles.{at}": table for at, table in enumerate(gather_roles(people, listed))}
     living.pop("roles", None)
     if "academicSessions" in living:
         living["academicSessions"] = _sessions(living["academicSessions"], living["classes"])
@@ -63,47 +63,49 @@ def without_tombstones(tables: Mapping[str, Table]) -> dict[str, Table]:
 def _tombstoned(table: Table) -> pa.Array:
     """Return the ids with a tombstone in any row: a tombstone wins over an active row."""
     ids = coded(table, "sourcedId")
-    gone = ids.codes[_says(coded(table, "status"), _TOMBSTONES.__contains__)]
+    gone = ids.codes[_matching(coded(table, "status"), _TOMBSTONES.__contains__)]
     return ids.values.take(pa.array(np.unique(gone)))
 
 
 def _living(kind: str, table: Table, dead: Mapping[str, pa.Array]) -> Table:
     status = coded(table, "status")
-    gone = _among(coded(table, "sourcedId"), dead[kind]) | _says(status, _TOMBSTONES.__contains__)
+    gone = _among(coded(table, "sourcedId"), dead[kind]) | _matching(status, _TOMBSTONES.__contains__)
     orphaned = np.zeros(len(gone), bool)
     for column, other in _REFERS.get(kind, ()):
         if other in dead:
             orphaned |= _among(coded(table, column), dead[other])
-    unknown = _says(status, lambda word: word not in _STATUSES)
-    told = {
+    unknown = _matching(status, lambda word: word not in _STATUSES)
+    counts = {
         "tombstones": int(gone.sum()),
         "gone_with_tombstones": int((orphaned & ~gone).sum()),
         "unknown_status": int(unknown.sum()),
     }
-    return _telling(filtered(table, ~(gone | orphaned)), told)
+    return _with_facts(filtered(table, ~(gone | orphaned)), counts)
 
 
 def _without_relatives(users: Table, family: pa.Array) -> Table:
     is_relative = _among(coded(users, "sourcedId"), family)
     kept = filtered(users, ~is_relative)
     enabled = coded(kept, "enabledUser")
-    told = {
+    counts = {
         "guardians": int(is_relative.sum()),
-        "disabled_users": int(_says(enabled, "false".__eq__).sum()),
-        "unreadable_booleans": int(_says(enabled, lambda word: word not in _TRUTHS).sum()),
+        "disabled_users": int(_matching(enabled, "false".__eq__).sum()),
+        "unreadable_booleans": int(_matching(enabled, lambda word: word not in _TRUTHS).sum()),
     }
-    return _telling(kept, told)
+    return _with_facts(kept, counts)
 
 
 def _courses(courses: Table, orgs: Table) -> Table:
     """Empty the org of courses that belong to the whole district: such a course has no school."""
     if "orgSourcedId" not in courses.rows.column_names:
         return courses
-    ids, kinds = coded(orgs, "sourcedId"), _says(coded(orgs, "type"), _ABOVE_SCHOOLS.__contains__)
+    ids, kinds = coded(orgs, "sourcedId"), _matching(coded(orgs, "type"), _ABOVE_SCHOOLS.__contains__)
     above = set(ids.values.take(pa.array(np.unique(ids.codes[kinds]))).to_pylist())
     org = coded(courses, "orgSourcedId")
-    told = {"courses_of_the_district": int(_among(org, pa.array(sorted(above), pa.string())).sum())}
-    return _telling(_with(courses, "orgSourcedId", mapped(org, lambda one: "" if one in above else one)), told)
+    counts = {"courses_of_the_district": int(_among(org, pa.array(sorted(above), pa.string())).sum())}
+    return _with_facts(
+        _with(courses, "orgSourcedId", mapped(org, lambda org_id: "" if org_id in above else org_id)), counts
+    )
 
 
 def _sessions(sessions: Table, classes: Table) -> Table:
@@ -112,11 +114,11 @@ def _sessions(sessions: Table, classes: Table) -> Table:
     named = {word.strip() for cell in cells.values.to_pylist() for word in cell.split(",")}
     ids = coded(sessions, "sourcedId")
     is_named = _among(ids, pa.array(sorted(named), pa.string()))
-    within = _says(coded(sessions, "type"), _WITHIN_TERMS.__contains__) & ~is_named
+    within = _matching(coded(sessions, "type"), _WITHIN_TERMS.__contains__) & ~is_named
     kept = filtered(sessions, ~within)
     if "endDate" in kept.rows.column_names:
         kept = _with(kept, "endDate", mapped(coded(kept, "endDate"), day_before))
-    return _telling(kept, {"unused_sessions": int(within.sum())})
+    return _with_facts(kept, {"unused_sessions": int(within.sum())})
 
 
 def _seats(enrollments: Table) -> Table:
@@ -124,9 +126,9 @@ def _seats(enrollments: Table) -> Table:
     if "primary" not in enrollments.rows.column_names:
         return enrollments
     primary = coded(enrollments, "primary")
-    unreadable = _says(primary, lambda word: word not in _TRUTHS)
+    unreadable = _matching(primary, lambda word: word not in _TRUTHS)
     strict = mapped(primary, lambda word: "true" if _word(word) == "true" else "")
-    return _telling(_with(enrollments, "primary", strict), {"unreadable_booleans": int(unreadable.sum())})
+    return _with_facts(_with(enrollments, "primary", strict), {"unreadable_booleans": int(unreadable.sum())})
 
 
 def day_before(day: str) -> str:
@@ -144,19 +146,19 @@ def _with(table: Table, name: str, column: pa.Array) -> Table:
 def _narrowed(kind: str, table: Table) -> Table:
     """Return the table with only the layout's columns and `line`."""
     fields = FILES[f"{kind.partition('.')[0]}.csv"].columns
-    there = [name for name in table.rows.column_names if name in fields or name == "line"]
-    return replace(table, rows=table.rows.select(there))
+    names = [name for name in table.rows.column_names if name in fields or name == "line"]
+    return replace(table, rows=table.rows.select(names))
 
 
-def _says(column: Cells, test: Callable[[str], bool]) -> Mask:
+def _matching(column: Cells, test: Callable[[str], bool]) -> Mask:
     answers = np.array([*(bool(test(_word(value))) for value in column.values.to_pylist()), False], bool)
-    said: Mask = answers[column.codes]
-    return said
+    marked: Mask = answers[column.codes]
+    return marked
 
 
 def _among(column: Cells, wanted: pa.Array) -> Mask:
-    there = pc.is_in(column.values, value_set=wanted).to_numpy(zero_copy_only=False)
-    found: Mask = there[column.codes] if len(there) else np.zeros(len(column.codes), bool)
+    is_wanted = pc.is_in(column.values, value_set=wanted).to_numpy(zero_copy_only=False)
+    found: Mask = is_wanted[column.codes] if len(is_wanted) else np.zeros(len(column.codes), bool)
     return found
 
 
@@ -164,6 +166,6 @@ def _word(value: str) -> str:
     return value.strip().casefold()
 
 
-def _telling(table: Table, told: Mapping[str, int]) -> Table:
+def _with_facts(table: Table, counts: Mapping[str, int]) -> Table:
     """Add counts to a table's facts; zero counts are left out."""
-    return replace(table, facts=table.facts | {name: count for name, count in told.items() if count})
+    return replace(table, facts=table.facts | {name: count for name, count in counts.items() if count})

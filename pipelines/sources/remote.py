@@ -12,7 +12,7 @@ from typing import Any
 
 from pipelines.errors import ContractBroken, Place, SourceGrowing, SourceUnavailable
 from pipelines.settings.connections import Connection
-from pipelines.sources.stores import open_store, told
+from pipelines.sources.stores import open_store, translate_errors
 
 SIDECAR = ".manifest.json"
 _FRESH_SECONDS = 60
@@ -39,7 +39,7 @@ def find(pattern: str, connection: Connection | None) -> list[RemoteFile]:
     """
     files, path = open_store(pattern, connection)
     place = Place(PurePosixPath(path).name)
-    with told(place):
+    with translate_errors(place):
         matches = sorted(files.glob(path)) if _is_glob(path) else [path]
         found = [_describe(files, match) for match in matches]
         listed = [file for file in found if file is not None]
@@ -48,12 +48,15 @@ def find(pattern: str, connection: Connection | None) -> list[RemoteFile]:
     _check_names(list(everything.values()), path)
     if not any(not file.name.endswith(SIDECAR) for file in listed):
         raise SourceUnavailable(
-            "no file of this name is there yet", place=place, owner="export script owner", fix="check the export's job"
+            "the file has not arrived yet",
+            place=place,
+            owner="export script owner",
+            fix="check the job that exports the file",
         )
     return sorted(everything.values(), key=lambda file: file.name)
 
 
-def settled(files: Sequence[RemoteFile], settle_seconds: float) -> None:
+def wait_until_settled(files: Sequence[RemoteFile], settle_seconds: float) -> None:
     """Wait and check again the files that were written within the last minute or have no time of writing.
 
     Raises SourceGrowing if such a file changes while the run waits.
@@ -71,7 +74,7 @@ def download(file: RemoteFile, to: Path) -> str:
     """Copy a file to a local path, whole or not at all, and return its sha256. Raises SourceGrowing if it changed."""
     part = to.with_name(f"{to.name}.part")
     try:
-        with told(Place(file.name)):
+        with translate_errors(Place(file.name)):
             file.files.get_file(file.path, str(part))
         if part.stat().st_size != file.size:
             raise _growing(file)
@@ -85,7 +88,7 @@ def download(file: RemoteFile, to: Path) -> str:
 
 
 def _check_unchanged(file: RemoteFile) -> None:
-    with told(Place(file.name)):
+    with translate_errors(Place(file.name)):
         now = _describe(file.files, file.path)
     if now != file:
         raise _growing(file)
@@ -96,7 +99,7 @@ def _growing(file: RemoteFile) -> SourceGrowing:
         "the file changed while it was read",
         place=Place(file.name),
         owner="export script owner",
-        fix="wait; or write the file under another name and rename it when it is whole",
+        fix="wait; or write the file under another name, and rename the file when it is complete",
     )
 
 
@@ -137,5 +140,8 @@ def _check_names(found: Sequence[RemoteFile], pattern: str) -> None:
     for name in names:
         if names.count(name) > 1:
             raise ContractBroken(
-                "two files of one name match the path", place=Place(name), owner=_OWNER, fix="name the folder in path:"
+                "two files with the same name match the path",
+                place=Place(name),
+                owner=_OWNER,
+                fix="name the folder in path:",
             )

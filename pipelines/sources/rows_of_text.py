@@ -57,10 +57,10 @@ def filtered(table: Table, kept: NDArray[np.bool_]) -> Table:
         return table
     at = np.flatnonzero(kept)
     columns = {
-        name: text(Cells(one.codes[at], one.values))
+        name: text(Cells(cells.codes[at], cells.values))
         for name in table.rows.column_names
         if name != "line"
-        for one in [coded(table, name)]
+        for cells in [coded(table, name)]
     }
     columns["line"] = pa.array(table.rows.column("line").to_numpy()[at], pa.int32())
     return replace(table, rows=pa.table(columns), received=len(at) + len(table.problems))

@@ -34,27 +34,27 @@ class Settings(SourceSettings):
     class_key: tuple[str, ...] = ("class_id",)  # what identifies a class: GC-14
 
 
-def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
+def fetch(source: Settings, request: ExtractRequest) -> ExtractResult:
     """Copy the run's files to the request's folder, each with its manifest if it has one.
 
     Raises SourceUnavailable (no file yet, GC-18), SourceGrowing, and SourceIncomplete if a set lacks a file.
     """
     layout = layout_of(source)
     connection = resolve(source.connection) if source.connection else None
-    found = remote.find(_pattern(source.path, errand.district_id, errand.as_of), connection)
+    found = remote.find(_pattern(source.path, request.district_id, request.as_of), connection)
     wanted = [file for file in found if layout.part_of(file.name) is not None and not _is_sidecar(file.name)]
     _check_set(layout, [file.name for file in wanted])
-    remote.settled(wanted, source.completeness.settle_seconds)
+    remote.wait_until_settled(wanted, source.completeness.settle_seconds)
     sidecars = {file.name: file for file in found if _is_sidecar(file.name)}
     files: dict[str, Path] = {}
-    for number, file in enumerate(sorted(wanted, key=lambda one: one.name)):
-        folder = errand.to / f"{number:05}"  # one folder for each file: two drops may hold files of one name
+    for number, file in enumerate(sorted(wanted, key=lambda file: file.name)):
+        folder = request.to / f"{number:05}"  # one folder for each file: two drops may hold files of one name
         folder.mkdir()
         files[file.name] = folder / file.name
         remote.download(file, files[file.name])
         if sidecar := sidecars.get(f"{file.name}.manifest.json"):
             remote.download(sidecar, folder / sidecar.name)
-    return ExtractResult(files, {"warnings": stale} if (stale := _stale(source, wanted, errand.as_of)) else {})
+    return ExtractResult(files, {"warnings": stale} if (stale := _stale(source, wanted, request.as_of)) else {})
 
 
 def has_past_dates(source: Settings) -> bool:
@@ -100,7 +100,7 @@ def _stale(source: Settings, files: Sequence[remote.RemoteFile], as_of: date) ->
     if newest is None or "{as_of}" in source.path:
         return []
     days = (datetime.combine(as_of, time.min, UTC) - newest) / timedelta(days=1)
-    return [f"the newest file was written {days:.0f} days before the night"] if days > source.stale_days else []
+    return [f"the newest file was written {days:.0f} days before the run's date"] if days > source.stale_days else []
 
 
 def _is_sidecar(name: str) -> bool:
@@ -115,5 +115,5 @@ def _check_set(layout: FileLayout, names: list[str]) -> None:
     missing = [name for name in layout.files if name not in there and name not in layout.optional_files]
     if missing:
         raise SourceIncomplete(
-            f"the set lacks {', '.join(missing)}", owner="export script owner", fix="export the whole set again"
+            f"the delivery lacks {', '.join(missing)}", owner="export script owner", fix="export all files again"
         )

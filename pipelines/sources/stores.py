@@ -38,27 +38,31 @@ def open_store(pattern: str, connection: Connection | None) -> tuple[Any, str]:
         return _sftp(rest, connection)
     if scheme == "s3":
         return _s3(connection), rest
-    raise SettingsInvalid("path: neither local, sftp:// nor s3://", owner=_OWNER, fix="correct path:")
+    raise SettingsInvalid("path: is neither local, sftp:// nor s3://", owner=_OWNER, fix="correct path:")
 
 
 def _sftp(rest: str, connection: Connection | None) -> tuple[Any, str]:
     if connection is None or not connection.host:
-        raise SettingsInvalid("sftp:// needs a connection with a host", owner=_OWNER, fix="name it as connection:")
+        raise SettingsInvalid(
+            "sftp:// needs a connection with a host", owner=_OWNER, fix="name the connection under connection:"
+        )
     # Only the host is parsed as a URL: the brackets of a glob would be read as those of an IPv6 address.
     host, slash, path = rest.partition("/")
     asked = urlsplit(f"//{host}")
     if host and (asked.hostname != connection.host.lower() or (asked.port or connection.port) != connection.port):
         raise SettingsInvalid("path: and connection: name different hosts", owner=_OWNER, fix="correct path:")
-    with told(Place()):
+    with translate_errors(Place()):
         import asyncssh
         from sshfs import SSHFileSystem
 
         try:
             keys = _client_keys(connection)
-            known = asyncssh.import_known_hosts(_known_hosts(connection))
+            known_hosts = asyncssh.import_known_hosts(_known_hosts(connection))
         except (asyncssh.KeyImportError, ValueError, OSError):
             raise SettingsInvalid(
-                f"connection {connection.conn_id!r}: a key can't be read", owner=_OWNER, fix="correct its extra"
+                f"a key of connection {connection.conn_id!r} can't be read",
+                owner=_OWNER,
+                fix="correct the connection's extra",
             ) from None
         files = SSHFileSystem(
             connection.host,
@@ -66,7 +70,7 @@ def _sftp(rest: str, connection: Connection | None) -> tuple[Any, str]:
             username=connection.login,
             password=connection.password,
             client_keys=keys,
-            known_hosts=known,
+            known_hosts=known_hosts,
             agent_path=None,
             config=None,
             connect_timeout=_CONNECT_SECONDS,
@@ -102,9 +106,9 @@ def _known_hosts(connection: Connection) -> str:
         asyncssh.import_public_key(written)  # raises now: known_hosts would skip an unreadable key and trust no host
         return f"* {written}"
     raise SettingsInvalid(
-        f"connection {connection.conn_id!r} pins no host key",
+        f"connection {connection.conn_id!r} has no pinned host key",
         owner=_OWNER,
-        fix="put the server's public key into its extra as host_key, or known_hosts lines as known_hosts",
+        fix="put the server's public key into the extra as host_key, or lines of known_hosts as known_hosts",
     )
 
 
@@ -114,7 +118,9 @@ def _s3(connection: Connection | None) -> Any:
     extra = connection.extra if connection else {}
     endpoint = extra.get("endpoint_url")
     if endpoint and urlsplit(endpoint).scheme != "https" and urlsplit(endpoint).hostname not in _LOOPBACK:
-        raise SettingsInvalid("endpoint_url is not https", owner=_OWNER, fix="use the endpoint's https address")
+        raise SettingsInvalid(
+            "endpoint_url is not an https address", owner=_OWNER, fix="use the endpoint's https address"
+        )
     return S3FileSystem(
         key=connection.login if connection else None,
         secret=connection.password if connection else None,
@@ -132,14 +138,14 @@ def _s3(connection: Connection | None) -> Any:
 
 
 @contextmanager
-def told(place: Place) -> Iterator[None]:
+def translate_errors(place: Place) -> Iterator[None]:
     """Raise a store's errors as our own: the text of a server's error may quote a path, a user or a key."""
     try:
         yield
     except RollbookError:
         raise
     except PermissionError:
-        raise _refused("the server refused our credentials, or this file", place) from None
+        raise _refused("the server refused Rollbook's credentials, or access to this file", place) from None
     except (OSError, EOFError) as error:
         raise _unavailable(error, place) from None
     except Exception as error:
@@ -157,11 +163,11 @@ def _by_library(error: Exception, place: Place) -> RollbookError | None:
     name = type(error).__name__
     match type(error).__module__.partition(".")[0]:
         case "asyncssh" if name in {"HostKeyNotVerifiable"}:
-            return _refused("the server's host key is not the pinned one", place)
+            return _refused("the server's host key differs from the pinned key", place)
         case "asyncssh" if name in {"PermissionDenied", "SFTPPermissionDenied"}:
-            return _refused("the server refused our credentials, or this file", place)
+            return _refused("the server refused Rollbook's credentials, or access to this file", place)
         case "botocore" if name in {"NoCredentialsError", "PartialCredentialsError", "NoAuthTokenError"}:
-            return _refused("there are no credentials for this bucket", place)
+            return _refused("the connection has no credentials for this bucket", place)
         case "asyncssh" | "botocore" | "aiobotocore" | "aiohttp" | "fsspec":
             return _unavailable(error, place)
     return None

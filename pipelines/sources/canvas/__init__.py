@@ -30,16 +30,16 @@ __all__ = ["KIND", "Settings", "fetch", "layout_of", "probe", "prove_whole", "un
 log = logging.getLogger(__name__)
 
 
-def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
-    """Read the rosters into `errand.to`, a line for each page.
+def fetch(source: Settings, request: ExtractRequest) -> ExtractResult:
+    """Read the rosters into `request.to`, a line for each page.
 
     Raises SourceUnavailable, SourceIncomplete, CredentialsRefused.
     """
     with open_api(source.connection, source.retry_policy) as api:
-        pulled = read_all(api, source, errand.to)
-        told = api.told()
-    log.info("canvas: %d requests in %.1f s", told["requests"], told["seconds"])
-    return ExtractResult(pulled.files, {"records": pulled.records, "asked": asked(source), **told})
+        pulled = read_all(api, source, request.to)
+        usage = api.told()
+    log.info("canvas: %d requests in %.1f s", usage["requests"], usage["seconds"])
+    return ExtractResult(pulled.files, {"records": pulled.records, "asked": asked(source), **usage})
 
 
 def has_past_dates(_source: Settings) -> bool:
@@ -56,9 +56,10 @@ def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None)
     records: Mapping[str, int] = fetched.facts["records"]
     if not (records["courses"] and records["enrollments"]):
         raise SourceIncomplete(
-            f"canvas: {records['courses']} courses and {records['enrollments']} enrollments; nobody was archived",
+            f"canvas: the pull has {records['courses']} courses and "
+            f"{records['enrollments']} enrollments; nobody was archived",
             owner="Canvas administrator",
-            fix="see what the token's owner may read",
+            fix="check what the token's owner may read",
         )
     alike = last is not None and last.facts.get("asked") == fetched.facts["asked"]
     before: Mapping[str, int] = last.facts["records"] if last and alike else {}
@@ -66,9 +67,9 @@ def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None)
     lost = [name for name, count in records.items() if count < before.get(name, 0) * least]
     if lost:
         raise SourceIncomplete(
-            f"canvas: far fewer {', '.join(lost)} than on the last night; nobody was archived",
+            f"canvas: the pull has far fewer {', '.join(lost)} than the last run; nobody was archived",
             owner="Canvas administrator",
-            fix="see what the token's owner may read; if it is meant, raise shrink_percent for one night",
+            fix="check what the token's owner may read; if fewer are intended, raise shrink_percent for one night",
         )
     return {}
 

@@ -29,7 +29,7 @@ ROLES = {"StudentEnrollment": "student", "TeacherEnrollment": "teacher", "TaEnro
 STATES = ("active", "invited")
 OVER = frozenset({"completed", "deleted"})  # states of a course that no longer has a roster
 _REFUSED = {401, 403}
-_TOLD_EVERY = 50
+_LOG_EVERY = 50
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def read_all(api: Client, source: Settings, to: Path) -> CanvasPull:
     """Read the rosters of the courses that are asked for into `to`. Raises SourceIncomplete, CredentialsRefused."""
     parts = Parts(to)
     courses = _read_courses(api, source, parts)
-    _refuse_narrow(api, source, courses)
+    _check_sections(api, source, courses)
     records = {"courses": len(courses), "sections": 0, "users": 0, "enrollments": 0}
     _read_accounts(api, source, courses, parts)
     people: set[int] = set()
@@ -58,7 +58,7 @@ def read_all(api: Client, source: Settings, to: Path) -> CanvasPull:
         for collection, rows in _read_course(api, source, course, parts).items():
             records[collection] += len(rows)
             people.update(row["id"] for row in rows if collection == "users")
-        if number % _TOLD_EVERY == 0:
+        if number % _LOG_EVERY == 0:
             log.info("canvas: %d of %d courses, %d enrollments", number, len(courses), records["enrollments"])
     records["users"] = len(people)
     log.info("canvas: %s", ", ".join(f"{name} {count:,}" for name, count in records.items()))
@@ -81,19 +81,19 @@ def _read_one(api: Client, reference: str, parts: Parts) -> Record:
     answer = api.get(f"courses/{quote(reference, safe=':~')}", {"include[]": "term"}, expected={*_REFUSED, GONE})
     if not was_taken(answer) and answer.status in _REFUSED:
         raise CredentialsRefused(
-            f"canvas does not let the token read course {reference}",
-            fix="let its owner read the course's roster, or take the course out of the settings",
+            f"canvas does not allow the token to read course {reference}",
+            fix="allow the token's owner to read the course's roster, or remove the course from the settings",
         )
     if answer.status == GONE or not isinstance(answer.document, dict) or not answer.document.get("id"):
         raise SourceIncomplete(
             f"canvas has no course {reference}; nobody was archived",
-            fix="correct courses: in the settings, or take it out",
+            fix="correct courses: in the settings, or remove the course from the settings",
         )
     parts.add("courses", [answer.body])
     return answer.document
 
 
-def _refuse_narrow(api: Client, source: Settings, courses: Sequence[Record]) -> None:
+def _check_sections(api: Client, source: Settings, courses: Sequence[Record]) -> None:
     """Raise SourceIncomplete if the token's owner sees only their own section of a course.
 
     Such a section would look like the whole course.
@@ -103,8 +103,8 @@ def _refuse_narrow(api: Client, source: Settings, courses: Sequence[Record]) -> 
     narrow = {row.get("course_id") for row in rows if row.get("limit_privileges_to_course_section")}
     if hidden := narrow & {course["id"] for course in courses}:
         raise SourceIncomplete(
-            f"canvas shows the token's owner one section only of {len(hidden)} courses",
-            fix="use the token of somebody who may see all sections of a course",
+            f"canvas shows the token's owner only one section of {len(hidden)} courses",
+            fix="use the token of a person who may see all sections of a course",
         )
 
 

@@ -34,13 +34,13 @@ def read_tables(files: Mapping[str, Path]) -> list[Table]:
 
     If a record repeats, the first counts.
     """
-    courses = {text(one.get("id")): one for one in records_of(files, "courses")}
-    current = {key: one for key, one in courses.items() if one.get("workflow_state") not in OVER}
+    courses = {text(record.get("id")): record for record in records_of(files, "courses")}
+    current = {key: record for key, record in courses.items() if record.get("workflow_state") not in OVER}
     return [
         _table("orgs", _ORG, _unique(_orgs(files, current))),
         _table("academicSessions", _SESSION, _unique(_sessions(files, current))),
-        _table("courses", _COURSE, _read(files, "courses", lambda one: _course(one, current))),
-        _table("classes", _CLASS, _read(files, "sections", lambda one: _section(one, current))),
+        _table("courses", _COURSE, _read(files, "courses", lambda record: _course(record, current))),
+        _table("classes", _CLASS, _read(files, "sections", lambda record: _section(record, current))),
         _table("users", _USER, _read(files, "users", _user)),
         _table("enrollments", _SEAT, _read(files, "enrollments", _seat)),
     ]
@@ -68,9 +68,9 @@ def names(record: Record) -> tuple[str, str]:
 def _orgs(files: Mapping[str, Path], courses: Mapping[str, Record]) -> Iterator[tuple[int, Row]]:
     """Yield the accounts that could be read, then a stand-in for each account id that courses name."""
     line = 0
-    for line, one in enumerate(records_of(files, "accounts"), start=1):
-        key = text(one.get("id"))
-        yield line, (key, text(one.get("name")) or f"Account {key}", "school", text(one.get("sis_account_id")))
+    for line, record in enumerate(records_of(files, "accounts"), start=1):
+        key = text(record.get("id"))
+        yield line, (key, text(record.get("name")) or f"Account {key}", "school", text(record.get("sis_account_id")))
     for key in dict.fromkeys(text(course.get("account_id")) for course in courses.values()):
         line += 1
         if key:
@@ -81,42 +81,48 @@ def _sessions(files: Mapping[str, Path], courses: Mapping[str, Record]) -> Itera
     """Yield the courses' terms: from the list of terms, else from the term within a course, else from the id alone."""
     used = dict.fromkeys(text(course.get("enrollment_term_id")) for course in courses.values())
     listed = [*records_of(files, "terms"), *(course.get("term") or {} for course in courses.values())]
-    for line, one in enumerate([*listed, *({"id": key} for key in used if key)], start=1):
-        key = text(one.get("id"))
+    for line, record in enumerate([*listed, *({"id": key} for key in used if key)], start=1):
+        key = text(record.get("id"))
         if key in used:
-            days = (_day(one.get("start_at")), _day(one.get("end_at")))
-            yield line, (key, text(one.get("name")), *days, text(one.get("sis_term_id")))
+            days = (_day(record.get("start_at")), _day(record.get("end_at")))
+            yield line, (key, text(record.get("name")), *days, text(record.get("sis_term_id")))
 
 
-def _course(one: Record, current: Mapping[str, Record]) -> Iterator[Row]:
-    key = text(one.get("id"))
+def _course(record: Record, current: Mapping[str, Record]) -> Iterator[Row]:
+    key = text(record.get("id"))
     if key in current:
-        title = text(one.get("name")) or text(one.get("course_code"))
-        yield key, title, text(one.get("course_code")), text(one.get("account_id")), text(one.get("sis_course_id"))
+        title = text(record.get("name")) or text(record.get("course_code"))
+        yield (
+            key,
+            title,
+            text(record.get("course_code")),
+            text(record.get("account_id")),
+            text(record.get("sis_course_id")),
+        )
 
 
-def _section(one: Record, current: Mapping[str, Record]) -> Iterator[Row]:
+def _section(record: Record, current: Mapping[str, Record]) -> Iterator[Row]:
     """Yield a section. If the section was joined to another course, it belongs to that course, as its people do."""
-    of = text(one.get("course_id"))
+    of = text(record.get("course_id"))
     if of in current:
         refers = (text(current[of].get(name)) for name in ("account_id", "enrollment_term_id"))
-        yield text(one.get("id")), text(one.get("name")), *refers, of, text(one.get("sis_section_id"))
+        yield text(record.get("id")), text(record.get("name")), *refers, of, text(record.get("sis_section_id"))
 
 
-def _user(one: Record) -> Iterator[Row]:
-    login, issued = text(one.get("login_id")), text(one.get("sis_user_id"))
-    yield text(one.get("id")), *names(one), text(one.get("email")), login, issued
+def _user(record: Record) -> Iterator[Row]:
+    login, issued = text(record.get("login_id")), text(record.get("sis_user_id"))
+    yield text(record.get("id")), *names(record), text(record.get("email")), login, issued
 
 
-def _seat(one: Record) -> Iterator[Row]:
+def _seat(record: Record) -> Iterator[Row]:
     """Yield an enrollment that is active or invited and whose role is in ROLES.
 
     A teacher's own test student has no such role.
     """
-    role = ROLES.get(text(one.get("type")))
-    if role and text(one.get("enrollment_state")) in STATES:
-        days = (_day(one.get("start_at")), _day(one.get("end_at")))
-        yield text(one.get("course_section_id")), text(one.get("user_id")), role, *days
+    role = ROLES.get(text(record.get("type")))
+    if role and text(record.get("enrollment_state")) in STATES:
+        days = (_day(record.get("start_at")), _day(record.get("end_at")))
+        yield text(record.get("course_section_id")), text(record.get("user_id")), role, *days
 
 
 def _day(moment: object) -> str:
@@ -126,11 +132,11 @@ def _day(moment: object) -> str:
 def _read(files: Mapping[str, Path], collection: str, rows: Reader) -> Iterator[tuple[int, Row]]:
     """Yield a collection's rows, each record once: Canvas lists a user in every course of theirs."""
     seen: set[str] = set()
-    for line, one in enumerate(records_of(files, collection), start=1):
-        key = text(one.get("id"))
+    for line, record in enumerate(records_of(files, collection), start=1):
+        key = text(record.get("id"))
         if key not in seen:
             seen.add(key)
-            yield from ((line, row) for row in rows(one))
+            yield from ((line, row) for row in rows(record))
 
 
 def _unique(rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:

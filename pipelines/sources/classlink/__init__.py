@@ -36,10 +36,10 @@ __all__ = ["KIND", "Settings", "fetch", "layout_of", "probe", "prove_whole", "un
 log = logging.getLogger(__name__)
 
 _OWNER = "district administrator"
-_SHARED = "see what the district shares with the app"
+_SHARED = "check what the district shares with the app"
 
 
-def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
+def fetch(source: Settings, request: ExtractRequest) -> ExtractResult:
     """Read the district's roster, a part for each page as received.
 
     If the roster's revision is still that of the last applied run, nothing is read.
@@ -47,10 +47,10 @@ def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
     """
     with open_service(source) as api:
         service = identify(api)
-        fetched = _unchanged(api, service, errand.last) or _in_full(api, source, errand.to)
-        told = {"service": service, **api.told()}
-    log.info("classlink: %d requests in %.1f s", told["requests"], told["seconds"])
-    return replace(fetched, facts={**fetched.facts, **told})
+        fetched = _unchanged(api, service, request.last) or _in_full(api, source, request.to)
+        usage = {"service": service, **api.told()}
+    log.info("classlink: %d requests in %.1f s", usage["requests"], usage["seconds"])
+    return replace(fetched, facts={**fetched.facts, **usage})
 
 
 def has_past_dates(_source: Settings) -> bool:
@@ -67,18 +67,19 @@ def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None)
     records: Mapping[str, int] = fetched.facts["records"]
     if not records["orgs"] or not records["users"]:
         raise SourceIncomplete(
-            f"classlink: {records['orgs']} organisations and {records['users']} users; nobody was archived",
+            f"classlink: the pull has {records['orgs']} organisations and "
+            f"{records['users']} users; nobody was archived",
             owner=_OWNER,
             fix=_SHARED,
         )
     before: Mapping[str, int] = (last.facts.get("records") or {}) if last else {}
-    kept = 1 - source.completeness.shrink_percent / 100
-    lost = [name for name in records if records[name] < before.get(name, 0) * kept]
+    least = 1 - source.completeness.shrink_percent / 100
+    lost = [name for name in records if records[name] < before.get(name, 0) * least]
     if lost:
         raise SourceIncomplete(
-            f"classlink: far fewer {', '.join(lost)} than on the last night; nobody was archived",
+            f"classlink: the pull has far fewer {', '.join(lost)} than the last run; nobody was archived",
             owner=_OWNER,
-            fix=f"{_SHARED}; if it is meant, raise shrink_percent for one night",
+            fix=f"{_SHARED}; if fewer are intended, raise shrink_percent for one night",
         )
     return {"pages": len(fetched.files)}
 
@@ -102,7 +103,7 @@ def _unchanged(api: Client, service: str, last: Bookmark | None) -> ExtractResul
         return None
     if read_revision(api) != last.facts["revision"]:
         return None
-    log.info("classlink: the roster has not been revised since the last night")
+    log.info("classlink: the roster's revision is unchanged since the last applied run")
     return ExtractResult({}, {"revision": last.facts["revision"], "records": last.facts["records"]}, unchanged=True)
 
 

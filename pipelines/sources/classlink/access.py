@@ -18,7 +18,7 @@ from pipelines.sources.classlink.tokens import Granted
 def open_service(source: Settings) -> Client:
     """Open the district's rostering service. Raises SettingsInvalid, CredentialsRefused."""
     if not source.connection:
-        raise SettingsInvalid("a classlink source needs a connection", fix="name it as connection:")
+        raise SettingsInvalid("a classlink source needs a connection", fix="name the connection under connection:")
     return enter(source, resolve(source.connection))
 
 
@@ -36,14 +36,18 @@ def identify(api: Client) -> str:
 
 
 def _by_proxy(source: Settings, connection: Connection, host: str) -> Client:
-    if told := connection.extra.get("bearer_token"):
+    if bearer := connection.extra.get("bearer_token"):
         if not source.application:
-            raise SettingsInvalid("a bearer is somebody's", fix="name the application it is for as application:")
+            raise SettingsInvalid(
+                "the connection has a bearer_token, and the settings name no application",
+                fix="name the bearer's application under application:",
+            )
         path = path_of(source.application)
-        return Client(KIND, f"{host}/{path}/{source.path}", Bearer(str(told)), source.retry_policy)
+        return Client(KIND, f"{host}/{path}/{source.path}", Bearer(str(bearer)), source.retry_policy)
     if not connection.password:
         raise SettingsInvalid(
-            f"connection {connection.conn_id!r} lacks a password", fix="set the partner's API key as its password"
+            f"connection {connection.conn_id!r} lacks a password",
+            fix="set the partner's API key as the connection's password",
         )
     key = connection.password
     found = find_application(host, key, source.application, source.retry_policy)
@@ -53,7 +57,7 @@ def _by_proxy(source: Settings, connection: Connection, host: str) -> Client:
         again = find_application(host, key, found.path, source.retry_policy)
         if again.bearer in used:
             raise CredentialsRefused(
-                "classlink: the district's bearer is refused and has not changed: its authorization was withdrawn",
+                "classlink refuses the district's bearer and has no new one: the district withdrew its authorization",
                 owner="district administrator",
                 fix="ask the district to share the app in ClassLink again",
             )
@@ -71,7 +75,8 @@ def _by_token(source: Settings, connection: Connection, host: str) -> Client:
 def _pair(connection: Connection) -> tuple[str, str]:
     if not (connection.login and connection.password):
         raise SettingsInvalid(
-            f"connection {connection.conn_id!r} lacks a login or a password", fix="set key and secret as these"
+            f"connection {connection.conn_id!r} lacks a login or a password",
+            fix="set the key as login and the secret as password",
         )
     return connection.login, connection.password
 

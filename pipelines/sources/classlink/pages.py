@@ -88,18 +88,18 @@ def _fixed(number: str) -> str:
     An exponent of _FIGURES or more can only be an error or an attack, so such a number stays as it was written.
     """
     try:
-        told = Decimal(number)
+        value = Decimal(number)
     except InvalidOperation:
         return number
-    return format(told, "f") if "e" in number.casefold() and abs(told.adjusted()) < _FIGURES else number
+    return format(value, "f") if "e" in number.casefold() and abs(value.adjusted()) < _FIGURES else number
 
 
 def identify(record: Record) -> str:
     """Return a record's id as text, or "" if it has none; some services write the id as a number."""
-    told = record.get("sourcedId")
-    if isinstance(told, str):
-        return told
-    return str(told) if isinstance(told, int) and not isinstance(told, bool) else ""
+    value = record.get("sourcedId")
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
 def _records(answer: Answer, collection: str) -> list[Record]:
@@ -111,20 +111,20 @@ def _records(answer: Answer, collection: str) -> list[Record]:
     records = document.get(collection) if isinstance(document, dict) else document
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise SourceIncomplete(
-            f"{collection}: an answer holds no list of records{_why(document)}",
-            fix="nothing, if it passes; otherwise ask the vendor",
+            f"{collection}: the service's answer has no list of records{_why(document)}",
+            fix="run again; if the error stays, ask the vendor",
         )
     return records
 
 
 def _total(answer: Answer) -> int | None:
-    told = answer.headers.get("x-total-count", "").strip()
-    return int(told) if told.isdigit() else None
+    total = answer.headers.get("x-total-count", "").strip()
+    return int(total) if total.isdigit() else None
 
 
 def _why(document: Any) -> str:
-    told = sorted(_codes(document) - {"fullsuccess"})
-    return f", {told[0]}" if told else ""
+    codes = sorted(_codes(document) - {"fullsuccess"})
+    return f", {codes[0]}" if codes else ""
 
 
 def _codes(document: Any) -> set[str]:
@@ -142,5 +142,5 @@ def _texts(value: Any, depth: int = 0) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif depth < 8 and isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one, depth + 1)
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item, depth + 1)

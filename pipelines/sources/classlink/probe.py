@@ -11,7 +11,7 @@ from pipelines.sources.classlink.proxy import is_open, list_applications
 from pipelines.sources.classlink.settings import KIND, Settings
 
 # Only the districts' settings say how a connection is used. For the test, its extra may hold the same settings.
-_SAID = ("auth", "signature", "application", "token_url", "version", "base_path")
+_SETTINGS = ("auth", "signature", "application", "token_url", "version", "base_path")
 
 
 def probe(connection: Connection) -> str:
@@ -19,20 +19,22 @@ def probe(connection: Connection) -> str:
 
     Raises the errors of a pull.
     """
-    said = {name: connection.extra[name] for name in _SAID if connection.extra.get(name)}
-    source = of_kind(Settings, SourceSettings(kind=KIND, **said, retry_policy=IMPATIENT))
+    settings = {name: connection.extra[name] for name in _SETTINGS if connection.extra.get(name)}
+    source = of_kind(Settings, SourceSettings(kind=KIND, **settings, retry_policy=IMPATIENT))
     if source.auth == "proxy" and connection.password and not connection.extra.get("bearer_token"):
         found = list_applications(address_of(connection), connection.password, IMPATIENT)
-        return f"ClassLink knows this key. {sum(map(is_open, found))} of {len(found)} applications may be read"
+        return f"ClassLink accepts this key. Rollbook may read {sum(map(is_open, found))} of {len(found)} applications"
     with enter(source, connection) as api:
         document = api.get("orgs?limit=1&offset=0").document
     rows = document.get("orgs") if isinstance(document, dict) else document
     if not isinstance(rows, list):
-        raise SourceIncomplete("classlink: the answer holds no organisations", fix="correct base_path or version")
+        raise SourceIncomplete(
+            "classlink: the service's answer has no list of organisations", fix="correct base_path or version"
+        )
     if not rows:
         raise SourceIncomplete(
-            "classlink: the service lets us in and shows no organisation",
+            "classlink: the service accepts the credentials and shows no organisation",
             owner="district administrator",
-            fix="see what the district shares with the app",
+            fix="check what the district shares with the app",
         )
-    return "The service lets us in, and shows the district's organisations"
+    return "The service accepts the credentials and shows the district's organisations"

@@ -30,20 +30,21 @@ def find_application(host: str, key: str, wanted: str, retry_policy: RetryPolicy
     district without people. If no id is named and several applications are open, raises SettingsInvalid.
     """
     everything = list_applications(host, key, retry_policy)
-    named = [one for one in everything if wanted in ("", one.get("oneroster_application_id"))]
-    open_ones = [one for one in named if is_open(one)]
-    if not open_ones:
-        what = "is not enabled, or its tenant is not active" if named else "is not among those shared with us"
+    named = [row for row in everything if wanted in ("", row.get("oneroster_application_id"))]
+    open_rows = [row for row in named if is_open(row)]
+    if not open_rows:
+        what = "is not enabled, or its tenant is not active" if named else "is not shared with Rollbook"
         raise CredentialsRefused(
             f"classlink: the district's application {what}; nobody was archived",
             owner="district administrator",
             fix="ask the district to share the app in ClassLink again, or set enabled: false",
         )
-    if len(open_ones) > 1:
+    if len(open_rows) > 1:
         raise SettingsInvalid(
-            f"classlink: {len(open_ones)} applications are shared with us", fix="name one of them as application:"
+            f"classlink: {len(open_rows)} applications are shared with Rollbook",
+            fix="name the district's application under application:",
         )
-    return Application(path_of(str(open_ones[0]["oneroster_application_id"])), str(open_ones[0]["bearer"]))
+    return Application(path_of(str(open_rows[0]["oneroster_application_id"])), str(open_rows[0]["bearer"]))
 
 
 def path_of(application: str) -> str:
@@ -52,7 +53,10 @@ def path_of(application: str) -> str:
     Raises SettingsInvalid if the id can't stand in a path.
     """
     if not _PATH.fullmatch(application) or set(application) <= {"."}:
-        raise SettingsInvalid("classlink: application: can't stand in an address", fix="write it as ClassLink tells it")
+        raise SettingsInvalid(
+            "classlink: the setting application: can't be part of an address",
+            fix="copy the id from ClassLink unchanged",
+        )
     return application
 
 
@@ -67,15 +71,15 @@ def list_applications(host: str, key: str, retry_policy: RetryPolicy) -> list[di
             document = api.get(f"applications?limit={_PAGE}&offset={page * _PAGE}").document
             rows = document.get("applications") if isinstance(document, dict) else document
             if not isinstance(rows, list):
-                raise SourceIncomplete("classlink: the answer holds no applications", fix="ask ClassLink")
+                raise SourceIncomplete("classlink: the answer has no list of applications", fix="ask ClassLink")
             before = len(found)
-            found |= {str(one.get("oneroster_application_id")): one for one in rows if isinstance(one, dict)}
+            found |= {str(row.get("oneroster_application_id")): row for row in rows if isinstance(row, dict)}
             if len(rows) < _PAGE or len(found) == before:
                 break
     return list(found.values())
 
 
-def is_open(one: dict[str, Any]) -> bool:
+def is_open(application: dict[str, Any]) -> bool:
     """Return whether an application may be read; `enabled` is text, so "false" must not count as true."""
-    enabled, status = (str(one.get(name, "")).casefold() for name in ("enabled", "tenant_status"))
-    return enabled == "true" and status == "active" and bool(one.get("bearer"))
+    enabled, status = (str(application.get(name, "")).casefold() for name in ("enabled", "tenant_status"))
+    return enabled == "true" and status == "active" and bool(application.get("bearer"))

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 COLLECTIONS = ("orgs", "academicSessions", "courses", "classes", "users", "enrollments")
 _TRIES = 3
 _MOST_PAGES = 20_000
-_TOLD_EVERY = 10
+_LOG_EVERY = 10
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class _Read:
         self.totals |= set() if page.total is None else {page.total}
         self.largest_page = max(self.largest_page, len(page.ids))
         self.is_unsorted |= page.is_unsorted
-        if len(self.files) % _TOLD_EVERY == 0:
+        if len(self.files) % _LOG_EVERY == 0:
             log.info("classlink: %s: %d records, %d pages", self.name, len(self.ids), len(self.files))
 
     def is_like(self, other: _Read | None) -> bool:
@@ -122,9 +122,9 @@ def pull_all(api: Client, page_rows: int, to: Path, collections: Sequence[str] =
         try:
             return _pull_once(api, page_rows, folder, collections)
         except _Revised:
-            log.warning("classlink: the roster was revised during pull %d; all of it is discarded", attempt)
+            log.warning("classlink: the roster changed during pull %d; the whole pull is discarded", attempt)
     raise SourceGrowing(
-        f"classlink: the roster was revised during each of {_TRIES} pulls", fix="nothing; it is tried again later"
+        f"classlink: the roster changed during each of {_TRIES} pulls", fix="nothing; Rollbook tries again later"
     )
 
 
@@ -134,15 +134,15 @@ def _pull_once(api: Client, page_rows: int, to: Path, collections: Sequence[str]
     for name in collections:
         reads[name] = _read_whole(api, name, page_rows, to / name, revision)
         revision = reads[name].revision
-        log.info("classlink: %s: %d records, all of them", name, len(reads[name].ids))
+        log.info("classlink: %s: %d records, complete", name, len(reads[name].ids))
     _recount(api, reads, page_rows, to)
-    files = {part: path for one in reads.values() for part, path in one.files.items()}
+    files = {part: path for read in reads.values() for part, path in read.files.items()}
     noticed = {
-        "repeats_rows": [name for name, one in reads.items() if one.repeated],
-        "unsorted": [name for name, one in reads.items() if one.is_unsorted],
-        "uncounted": [name for name, one in reads.items() if one.total is None],
+        "repeats_rows": [name for name, read in reads.items() if read.repeated],
+        "unsorted": [name for name, read in reads.items() if read.is_unsorted],
+        "uncounted": [name for name, read in reads.items() if read.total is None],
     }
-    counts = {name: len(one.ids) for name, one in reads.items()}
+    counts = {name: len(read.ids) for name, read in reads.items()}
     return OneRosterPull(files, counts, revision, {what: names for what, names in noticed.items() if names})
 
 
@@ -152,11 +152,11 @@ def _recount(api: Client, reads: dict[str, _Read], page_rows: int, to: Path) -> 
     Raises SourceGrowing if counts still change after the last try.
     """
     for attempt in range(_TRIES):
-        changed = [name for name, one in reads.items() if not _is_as_counted(api, one)]
+        changed = [name for name, read in reads.items() if not _is_as_counted(api, read)]
         if not changed:
             return
         for name in changed:
-            log.warning("classlink: %s has changed since it was read; it is read again", name)
+            log.warning("classlink: %s changed after it was read; Rollbook reads it again", name)
             reads[name] = _read_whole(api, name, page_rows, to / f"{name}-{attempt}", reads[name].revision)
     _give_up(changed[0])
 
@@ -206,7 +206,8 @@ def _check_count(read: _Read) -> None:
 
 def _give_up(name: str) -> NoReturn:
     raise SourceGrowing(
-        f"{name}: rows moved during each of {_TRIES} reads", fix="nothing; read at a quieter hour if it stays so"
+        f"{name}: rows moved between pages during each of {_TRIES} reads",
+        fix="nothing; if the error stays, schedule the run at a quieter hour",
     )
 
 
@@ -226,19 +227,19 @@ def _read_once(api: Client, read: _Read, page_rows: int) -> _Read:
         if not received or (read.rows == page.total and len(page.ids) < limit):
             return read
         previous = page.ids
-    raise SourceIncomplete(f"{read.name}: the pages have no end", fix="ask the vendor")
+    raise SourceIncomplete(f"{read.name}: the service's pages have no end", fix="ask the vendor")
 
 
 def _note_rows(read: _Read, page: OneRosterPage, previous: list[str], overlap: int) -> int:
     """Record a page's ids, and return how many rows it brings besides the `overlap` that was asked for again."""
     if len(page.ids) > 1 and page.ids == previous:
-        raise SourceIncomplete(f"{read.name}: a page brings nothing new", fix="ask the vendor")
-    seen = [one for one in page.ids if one in read.ids]
+        raise SourceIncomplete(f"{read.name}: a page repeats the page before", fix="ask the vendor")
+    seen = [row_id for row_id in page.ids if row_id in read.ids]
     again = min(overlap, len(set(seen).intersection(previous)))
     read.has_shifted |= again < overlap
     if len(seen) > again:
         read.repeated |= set(seen) - set(page.ids[:again])
-    read.repeated |= {one for one, times in Counter(page.ids).items() if times > 1}
+    read.repeated |= {row_id for row_id, times in Counter(page.ids).items() if times > 1}
     read.ids.update(page.ids)
     read.rows += len(page.ids) - again
     return len(page.ids) - again

@@ -29,7 +29,7 @@ def rows_of(collection: str, record: Record, line: int) -> Iterator[tuple[str, t
                 yield "roles", tuple(read(role | {"user": record}) for read in _FIELDS["roles"].values())
     except _Unwritable as error:
         raise ContractBroken(
-            "an id in a list holds a comma", place=Place(collection, line, str(error)), fix="ask the vendor"
+            "an id in a list contains a comma", place=Place(collection, line, str(error)), fix="ask the vendor"
         ) from None
 
 
@@ -45,9 +45,9 @@ def _day(name: str) -> Read:
     """Return a reader of a day, which some services write as the moment when the day begins."""
 
     def read(record: Record) -> str:
-        told = _plain(record.get(name))
-        moment = _DAY.fullmatch(told.strip()) if len(told) > len("2026-08-20") else None
-        return moment[1] if moment else told
+        value = _plain(record.get(name))
+        moment = _DAY.fullmatch(value.strip()) if len(value) > len("2026-08-20") else None
+        return moment[1] if moment else value
 
     return read
 
@@ -59,11 +59,11 @@ def _one(name: str, flat: str) -> Read:
 
 def _many(name: str, flat: str) -> Read:
     def read(record: Record) -> str:
-        told = record.get(name) or record.get(flat) or []
-        ids = [_reference(one) for one in (told if isinstance(told, list) else [told])]
-        if any("," in one for one in ids) and isinstance(told, list):
+        value = record.get(name) or record.get(flat) or []
+        ids = [_reference(item) for item in (value if isinstance(value, list) else [value])]
+        if any("," in row_id for row_id in ids) and isinstance(value, list):
             raise _Unwritable(name)
-        return ",".join(one for one in ids if one)
+        return ",".join(row_id for row_id in ids if row_id)
 
     return read
 
@@ -72,27 +72,27 @@ def _words(name: str) -> Read:
     """Return a reader of a list of plain words; unlike an id, a word may hold a comma."""
 
     def read(record: Record) -> str:
-        told = record.get(name)
-        return ",".join(filter(None, map(_plain, told))) if isinstance(told, list) else _plain(told)
+        value = record.get(name)
+        return ",".join(filter(None, map(_plain, value))) if isinstance(value, list) else _plain(value)
 
     return read
 
 
-def _reference(told: Any) -> str:
-    return identify(told) if isinstance(told, dict) else _plain(told)
+def _reference(value: Any) -> str:
+    return identify(value) if isinstance(value, dict) else _plain(value)
 
 
-def _plain(told: Any) -> str:
+def _plain(value: Any) -> str:
     """Return a value as text: missing and null become "", and a boolean becomes "true" or "false"."""
-    if isinstance(told, str):
-        return told
-    if isinstance(told, bool):
-        return "true" if told else "false"
-    return str(told) if isinstance(told, int | float) else ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else ""
 
 
-def _dicts(told: Any) -> list[Record]:
-    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+def _dicts(value: Any) -> list[Record]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 _HEAD: dict[str, Read] = {"sourcedId": identify} | {name: _text(name) for name in ("status", "dateLastModified")}

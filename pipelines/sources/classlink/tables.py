@@ -93,7 +93,7 @@ def _outdated_of(rows: list[dict[str, str]]) -> list[int]:
     kept: list[dict[str, str]] = []
     dropped = []
     for row in rows:
-        is_known = any({**row, "line": ""} == {**one, "line": ""} for one in kept)
+        is_known = any({**row, "line": ""} == {**earlier, "line": ""} for earlier in kept)
         if is_known or _changed(row) < newest:
             dropped.append(int(row["line"]))
         else:

@@ -32,7 +32,7 @@ class Granted(AuthBase):
         Raises CredentialsRefused, or SourceUnavailable if the endpoint gives no token.
         """
         if not self._token or monotonic() >= self._until:
-            self._take()
+            self._renew()
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
@@ -40,24 +40,26 @@ class Granted(AuthBase):
         """Return a new object for the same client, to replace a token that was refused before its end."""
         return Granted(self._url, self._client, self._scopes, self._retry_policy)
 
-    def _take(self) -> None:
+    def _renew(self) -> None:
         form = {"grant_type": "client_credentials", "scope": self._scopes}
         with Client("the token endpoint", self._url, HTTPBasicAuth(*self._client), self._retry_policy) as api:
             answer = api.post(self._url, form, expected={400})
-        told = answer.document if isinstance(answer.document, dict) else {}
+        reply = answer.document if isinstance(answer.document, dict) else {}
         if answer.status == 400:
-            why = told.get("error") if told.get("error") in _KNOWN else "status 400"
+            why = reply.get("error") if reply.get("error") in _KNOWN else "status 400"
             raise CredentialsRefused(
-                f"the token endpoint refused us ({why})", fix="correct the connection, or scopes: in the settings"
+                f"the token endpoint refused Rollbook ({why})", fix="correct the connection, or scopes: in the settings"
             )
-        token, seconds = told.get("access_token"), _seconds(told.get("expires_in"))
+        token, seconds = reply.get("access_token"), _seconds(reply.get("expires_in"))
         if not isinstance(token, str) or not token:
-            raise SourceUnavailable("the token endpoint gave no token", fix="nothing, if it passes; or ask the vendor")
+            raise SourceUnavailable(
+                "the token endpoint returned no token", fix="nothing; if the error stays, ask the vendor"
+            )
         self._token, self._until = token, monotonic() + max(seconds - _MARGIN, seconds * 0.8)
 
 
-def _seconds(told: object) -> float:
+def _seconds(lifetime: object) -> float:
     try:
-        return float(str(told))
+        return float(str(lifetime))
     except ValueError:
         return _USUAL

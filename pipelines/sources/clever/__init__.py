@@ -38,7 +38,7 @@ __all__ = ["KIND", "Settings", "fetch", "layout_of", "probe", "prove_whole", "un
 log = logging.getLogger(__name__)
 
 
-def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
+def fetch(source: Settings, request: ExtractRequest) -> ExtractResult:
     """Read the district's roster, a part for each page as received; with `events: true` read only what has changed.
 
     A fetch by events also returns a complete set: the last applied run's pages with the events applied, and the events.
@@ -48,11 +48,11 @@ def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
     now = datetime.now(UTC)
     with open_api(source) as api:
         district = read_state(api, source)
-        fetched = _by_events(api, source, errand, now) or _in_full(api, source, errand.to, now)
-        warned = {"warnings": district.pop("warnings")} if "warnings" in district else {}
-        told = {"district": district, **warned, "pulled_at": now.isoformat(timespec="seconds"), **api.told()}
-    log.info("clever: %d requests in %.1f s", told["requests"], told["seconds"])
-    return replace(fetched, facts={**fetched.facts, **told})
+        fetched = _by_events(api, source, request, now) or _in_full(api, source, request.to, now)
+        warnings = {"warnings": district.pop("warnings")} if "warnings" in district else {}
+        facts = {"district": district, **warnings, "pulled_at": now.isoformat(timespec="seconds"), **api.told()}
+    log.info("clever: %d requests in %.1f s", facts["requests"], facts["seconds"])
+    return replace(fetched, facts={**fetched.facts, **facts})
 
 
 def has_past_dates(_source: Settings) -> bool:
@@ -70,16 +70,16 @@ def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None)
     users = records["users-student"] + records["users-teacher"] + records["users-staff"]
     if not records["schools"] or not users:
         raise SourceIncomplete(
-            f"clever: {records['schools']} schools and {users} users; nobody was archived",
+            f"clever: the pull has {records['schools']} schools and {users} users; nobody was archived",
             owner="district administrator",
-            fix="see what the district shares with the app at Clever",
+            fix="check what the district shares with the app at Clever",
         )
     lost = shrunk(records, (last.facts.get("records") or {}) if last else {}, source.completeness.shrink_percent)
     if lost:
         raise SourceIncomplete(
-            f"clever: far fewer {', '.join(lost)} than on the last night; nobody was archived",
+            f"clever: the pull has far fewer {', '.join(lost)} than the last run; nobody was archived",
             owner="district administrator",
-            fix="see what the district shares with the app; if it is meant, raise shrink_percent for one night",
+            fix="check what the district shares; if fewer are intended, raise shrink_percent for one night",
         )
     return {"pages": len(fetched.files)}
 
@@ -103,12 +103,12 @@ def _in_full(api: Client, source: Settings, to: Path, now: datetime) -> ExtractR
     return ExtractResult(pulled.files, {"records": pulled.records, "by": "full read", **following, **read_at})
 
 
-def _by_events(api: Client, source: Settings, errand: ExtractRequest, now: datetime) -> ExtractResult | None:
+def _by_events(api: Client, source: Settings, request: ExtractRequest, now: datetime) -> ExtractResult | None:
     """Fetch by events; return None if everything has to be read."""
-    last = errand.last
+    last = request.last
     if not source.events or last is None or last.files is None or not events.is_usable(last, source, now):
         return None
-    changes = events.read_changes(api, last.facts["cursor"], errand.to)
+    changes = events.read_changes(api, last.facts["cursor"], request.to)
     if changes is None or changes.unclear:
         return None
     kept = {name: last.facts[name] for name in ("feed", "full_read_at")}
@@ -119,7 +119,7 @@ def _by_events(api: Client, source: Settings, errand: ExtractRequest, now: datet
         return unchanged if events.matches(api, source, pulled) else None
     try:
         with last.files() as files:
-            pulled = events.apply(files, changes, source, errand.to)
+            pulled = events.apply(files, changes, source, request.to)
     except SourceIncomplete:
         return None  # the last applied run's snapshot is no longer complete
     if not events.matches(api, source, pulled):

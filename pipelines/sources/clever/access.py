@@ -32,14 +32,16 @@ def open_api(source: Settings) -> Client:
     CredentialsRefused: a disconnected district must never pass for a district without people.
     """
     if not source.connection:
-        raise SettingsInvalid("a clever source needs a connection", fix="name it as connection:")
+        raise SettingsInvalid("a clever source needs a connection", fix="name the connection under connection:")
     connection = resolve(source.connection)
     used: set[str] = set()
 
     def renew() -> Bearer:
         token = next((token for token in _tokens(source, connection) if token not in used), None)
         if token is None:
-            raise CredentialsRefused("clever refused the district's token", fix="ask the district to authorize again")
+            raise CredentialsRefused(
+                "clever refused the district's token", fix="ask the district to authorize the app at Clever again"
+            )
         used.add(token)
         return Bearer(token)
 
@@ -52,7 +54,7 @@ def open_tokens(connection: Connection, retry_policy: RetryPolicy) -> Client:
     if not (connection.login and connection.password):
         raise SettingsInvalid(
             f"connection {connection.conn_id!r} lacks a login or a password",
-            fix="set the app's client id as its login, and the client secret as its password",
+            fix="set the app's client id as login, and the client secret as password",
         )
     basic = HTTPBasicAuth(connection.login, connection.password)
     host = _address(str(connection.extra.get("token_host") or _TOKEN_HOST))
@@ -68,7 +70,7 @@ def _tokens(source: Settings, connection: Connection) -> list[str]:
     found = [row for row in ours if row.get("access_token")]
     if not found:
         raise CredentialsRefused(
-            "clever: the district is disconnected, it is not among those that authorized the app; nobody was archived",
+            "clever: the district is disconnected: the app has no authorization from it; nobody was archived",
             owner="district administrator",
             fix="ask the district to authorize the app at Clever again, or set enabled: false",
         )
@@ -85,26 +87,26 @@ def read_state(api: Client, source: Settings) -> dict[str, Any]:
     """
     record = single(api, "districts")
     if record.get("id") != source.clever_district_id:
-        raise CredentialsRefused("clever: the token opens another district", fix="correct clever_district_id:")
+        raise CredentialsRefused("clever: the token belongs to another district", fix="correct clever_district_id:")
     state = str(record.get("state") or "")
-    told = {"state": state, "last_sync": record.get("last_sync") or None}
+    facts = {"state": state, "last_sync": record.get("last_sync") or None}
     if state in _REFUSED_STATES:
         raise SourceIncomplete(
-            f"clever: the district's state is {state!r}; its roster may not be whole",
+            f"clever: the district's state is {state!r}, so its roster may be incomplete",
             owner=_REFUSED_STATES[state],
-            fix="see the district's sync status at Clever",
+            fix="check the district's sync status at Clever",
         )
     warnings = []
     if state == "paused":
-        told["paused_until"] = record.get("pause_end") or None
-        until = f" until {told['paused_until']}" if told["paused_until"] else ""
-        warnings.append(f"the district is paused at Clever{until}: its data are frozen")
-    age = _age(told["last_sync"])
+        facts["paused_until"] = record.get("pause_end") or None
+        until = f" until {facts['paused_until']}" if facts["paused_until"] else ""
+        warnings.append(f"the district is paused at Clever{until}: its data do not change")
+    age = _age(facts["last_sync"])
     if age is not None and age > timedelta(days=source.stale_days):
         warnings.append(f"Clever's last import of the district is {age / timedelta(days=1):.1f} days old")
     for warning in warnings:
         log.warning("clever: %s", warning)
-    return told | ({"warnings": warnings} if warnings else {})
+    return facts | ({"warnings": warnings} if warnings else {})
 
 
 def _age(moment: object) -> timedelta | None:

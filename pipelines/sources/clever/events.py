@@ -145,10 +145,10 @@ def apply(files: Mapping[str, Path], changes: Changes, source: Settings, to: Pat
 
 def matches(api: Client, source: Settings, pulled: CleverPull) -> bool:
     """Return whether the result has as many records as Clever counts: nothing else reveals a gap in the feed."""
-    told = count_all(api, source)
-    differ = [name for name, counted in told.items() if counted is not None and counted != pulled.records[name]]
+    counts = count_all(api, source)
+    differ = [name for name, counted in counts.items() if counted is not None and counted != pulled.records[name]]
     if differ:
-        log.info("clever: events leave other counts than Clever's for %s", ", ".join(differ))
+        log.info("clever: the counts after the events differ from Clever's counts for %s", ", ".join(differ))
     return not differ
 
 
@@ -191,9 +191,9 @@ def _written(page: list[Record]) -> str:
     return f'{{"data":[\n{rows}\n]}}\n'
 
 
-def _moment(told: object) -> datetime:
+def _moment(written: object) -> datetime:
     try:
-        when = datetime.fromisoformat(str(told))
+        when = datetime.fromisoformat(str(written))
     except ValueError:
         return datetime.min.replace(tzinfo=UTC)
     return when if when.tzinfo else when.replace(tzinfo=UTC)

@@ -40,7 +40,7 @@ def follow(api: Client, target: str, *, plain: bool = False) -> Iterator[CleverP
     following: str | None = target
     while following:
         if following in seen:
-            raise _broken("a next link leads back to a page that was read")
+            raise _broken("a next link leads back to an earlier page")
         seen.add(following)
         answer = api.get(following, expected={_TOO_LARGE})
         if answer.status == _TOO_LARGE:
@@ -55,15 +55,15 @@ def single(api: Client, target: str) -> Record:
     """Return the only record of a list. Raises SourceIncomplete if the list has none or several."""
     rows = [row for page in follow(api, target) for row in page.rows]
     if len(rows) != 1:
-        raise _broken(f"a list of one has {len(rows)} records")
+        raise _broken(f"a list that must have one record has {len(rows)}")
     return rows[0]
 
 
 def count(api: Client, target: str) -> int | None:
     """Ask Clever how many records a list has; return None if Clever gives no count."""
     answer = api.get(f"{target}{'&' if '?' in target else '?'}count=true", expected=_UNCOUNTED)
-    told = answer.document.get("count") if isinstance(answer.document, dict) else None
-    return told if isinstance(told, int) else None
+    total = answer.document.get("count") if isinstance(answer.document, dict) else None
+    return total if isinstance(total, int) else None
 
 
 def records_of(path: Path) -> list[Record]:
@@ -75,13 +75,13 @@ def _read(answer: Answer, plain: bool) -> CleverPage:
     document = answer.document if isinstance(answer.document, dict) else {}
     rows, links = document.get("data"), document.get("links", [] if plain else None)
     if not isinstance(rows, list):
-        raise _broken("an answer holds no rows")
+        raise _broken("an answer has no rows")
     if not plain:
         rows = [row.get("data") if isinstance(row, dict) else None for row in rows]
     if not all(isinstance(row, dict) and row.get("id") for row in rows):
         raise _broken("a record has no id")
     if not isinstance(links, list):
-        raise _broken("a page has no links, so nobody can tell whether it is the last")
+        raise _broken("a page has no links, so the last page can't be recognised")
     following = [link.get("uri") for link in links if isinstance(link, dict) and link.get("rel") == "next"]
     return CleverPage(rows, answer.body, following[0] if following else None)
 
@@ -92,10 +92,10 @@ def _halve(target: str) -> str:
     query = dict(parse_qsl(parts.query))
     limit = int(query.get("limit", "1")) // 2
     if not limit:
-        raise _broken("no page is small enough")
+        raise _broken("even a page of one record is too large")
     log.info("clever: pages are too large; asking for %d rows", limit)
     return urlunsplit(parts._replace(query=urlencode(query | {"limit": str(limit)})))
 
 
 def _broken(what: str) -> SourceIncomplete:
-    return SourceIncomplete(f"clever: {what}", fix="nothing, if it passes; otherwise ask Clever")
+    return SourceIncomplete(f"clever: {what}", fix="run again; if the error stays, ask Clever")

@@ -16,4 +16,4 @@ def probe(connection: Connection) -> str:
     with open_tokens(connection, IMPATIENT) as api:
         pages = follow(api, "oauth/tokens?owner_type=district", plain=True)
         districts = {str((row.get("owner") or {}).get("id")) for page in pages for row in page.rows}
-    return f"Clever knows this app. It was authorized by {len(districts)} districts"
+    return f"Clever accepts this app. Districts that have authorized the app: {len(districts)}"

@@ -28,7 +28,7 @@ COLLECTIONS = {
 }
 CONTACTS = {"contacts": "users?role=contact"}
 _AT_ONCE = 4  # threads; Clever's window is 1,200 requests a minute for all of them together
-_TOLD_EVERY = 10
+_LOG_EVERY = 10
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ def read_all(api: Client, source: Settings, to: Path) -> CleverPull:
             stop.set()
             pool.shutdown(cancel_futures=True)
     pulled = [task.result() for task in tasks.values()]
-    files = {name: path for one in pulled for name, path in one.files.items()}
-    return CleverPull(files, {name: one.records[name] for name, one in zip(tasks, pulled, strict=True)})
+    files = {name: path for pull in pulled for name, path in pull.files.items()}
+    return CleverPull(files, {name: pull.records[name] for name, pull in zip(tasks, pulled, strict=True)})
 
 
 def count_all(api: Client, source: Settings) -> dict[str, int | None]:
@@ -75,11 +75,11 @@ def count_all(api: Client, source: Settings) -> dict[str, int | None]:
 
     Clever does not document that a count respects `role`. If all roles have the same count, their counts become None.
     """
-    told = {name: count(api, target) for name, target in wanted(source).items()}
-    roles = [name for name in told if name in CONTACTS or name.startswith("users-")]
-    if len({told[name] for name in roles}) == 1:
-        told |= dict.fromkeys(roles)
-    return told
+    counts = {name: count(api, target) for name, target in wanted(source).items()}
+    roles = [name for name in counts if name in CONTACTS or name.startswith("users-")]
+    if len({counts[name] for name in roles}) == 1:
+        counts |= dict.fromkeys(roles)
+    return counts
 
 
 def _read_collection(
@@ -98,7 +98,7 @@ def _read_collection(
             return pulled
         log.warning("clever: %s: %d records of %d", name, pulled.records[name], again)
         counted = again
-    raise SourceIncomplete(f"clever: {name} has fewer records than Clever counts", fix="run the night again")
+    raise SourceIncomplete(f"clever: Clever delivers fewer records of {name} than it counts", fix="run again")
 
 
 def _read_once(api: Client, source: Settings, name: str, where: tuple[Path, Event]) -> CleverPull:
@@ -112,13 +112,13 @@ def _read_once(api: Client, source: Settings, name: str, where: tuple[Path, Even
         before = len(ids)
         ids.update(row["id"] for row in page.rows)
         if page.rows and page.next and len(ids) == before:
-            raise SourceIncomplete(f"clever: {name}: a page brings nothing new", fix="ask Clever")
+            raise SourceIncomplete(f"clever: {name}: a page has no new records", fix="ask Clever")
         part = part_name(name, len(files) + 1)
         files[part] = to / part
         files[part].write_bytes(page.body)
-        if len(files) % _TOLD_EVERY == 0:
+        if len(files) % _LOG_EVERY == 0:
             log.info("clever: %s: %d records, %d pages", name, len(ids), len(files))
-    log.info("clever: %s: %d records, all of them", name, len(ids))
+    log.info("clever: %s: %d records, complete", name, len(ids))
     return CleverPull(files, {name: len(ids)})
 
 

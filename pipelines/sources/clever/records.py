@@ -78,8 +78,8 @@ def _read_user(record: Record) -> Iterator[tuple[str, Row]]:
     The key is Clever's id: some users lack an email, a SIS id or a legacy id, and these are not unique.
     """
     key, name = record["id"], _object(record.get("name"))
-    told = record.get("roles")
-    roles = {role: _object(_object(told).get(role)) for role in ROLES if role in _object(told)}
+    written = record.get("roles")
+    roles = {role: _object(_object(written).get(role)) for role in ROLES if role in _object(written)}
     issued = (text(of.get(ROLES[role])) for role, of in roles.items())
     logins = (text(_object(of.get("credentials")).get("district_username")) for of in roles.values())
     names = (text(name.get("first")), text(name.get("last")), text(record.get("email")))
@@ -88,13 +88,13 @@ def _read_user(record: Record) -> Iterator[tuple[str, Row]]:
         primary = text(of.get("school"))
         for school in _once([primary, *_list(of.get("schools"))]):
             yield "roles", (key, school, role, text(of.get("grade")), "true" if school == primary else "false")
-    if not isinstance(told, dict):
+    if not isinstance(written, dict):
         # A user whose roles we may no longer see still exists, so the row must not disappear.
         yield "roles", (key, "", "", "", "")
 
 
 def _list(value: object) -> list[str]:
-    return [text(one) for one in value] if isinstance(value, list) else []
+    return [text(item) for item in value] if isinstance(value, list) else []
 
 
 def _object(value: object) -> Record:

@@ -54,14 +54,14 @@ def _unseen(collection: str, record: Record, seen: dict[str, int]) -> Iterator[t
 
     A user with several roles arrives once for each role. `seen` maps an id to a number with one bit for each role.
     """
-    told = record.get("roles")
-    roles = sum(1 << at for at, role in enumerate(ROLES) if role in told) if isinstance(told, dict) else 0
+    written = record.get("roles")
+    roles = sum(1 << at for at, role in enumerate(ROLES) if role in written) if isinstance(written, dict) else 0
     before = seen.get(record["id"])
     seen[record["id"]] = roles | (before or 0)
     if before is None:
         yield from rows_of(collection, record)
-    elif isinstance(told, dict) and roles & ~before:
-        more = {role: told[role] for at, role in enumerate(ROLES) if roles & ~before & 1 << at}
+    elif isinstance(written, dict) and roles & ~before:
+        more = {role: written[role] for at, role in enumerate(ROLES) if roles & ~before & 1 << at}
         yield from (row for row in rows_of(collection, record | {"roles": more}) if row[0] == "roles")
 
 

@@ -16,7 +16,7 @@ def module_of(kind: str) -> ModuleType:
     """Return the module of a gradebook source's kind. Raises SettingsInvalid if there is none."""
     if kind not in KINDS:
         raise SettingsInvalid(
-            f"there is no gradebook source of kind {kind!r}", fix=f"correct kind: to one of {', '.join(KINDS)}"
+            f"Rollbook has no gradebook source of kind {kind!r}", fix=f"correct kind: to one of {', '.join(KINDS)}"
         )
     return import_module(f"pipelines.sources.gradebooks.{kind}")
 

@@ -50,20 +50,20 @@ class Settings(RosterSettings):
         return " ".join(self.scopes) or f"https://purl.imsglobal.org/spec/or/{_SCOPES[self.version]}"
 
 
-def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
+def fetch(source: Settings, request: ExtractRequest) -> ExtractResult:
     """Read the district's results, line items and categories, a part for each page as received.
 
     Raises SourceUnavailable, SourceGrowing, SourceIncomplete, CredentialsRefused, ContractBroken.
     """
     with open_service(source) as api:
         collections = tuple(kind for kind in KINDS if source.categories or kind != "categories")
-        pulled = pull_all(api, source.page_rows, errand.to, collections)
-        told = api.told()
-    log.info("classlink: %d requests in %.1f s", told["requests"], told["seconds"])
-    before = (errand.last.facts.get("records") or {}) if errand.last else {}
-    check_there(pulled.records, before, "district administrator", "see what the district shares with the app")
+        pulled = pull_all(api, source.page_rows, request.to, collections)
+        usage = api.told()
+    log.info("classlink: %d requests in %.1f s", usage["requests"], usage["seconds"])
+    before = (request.last.facts.get("records") or {}) if request.last else {}
+    check_there(pulled.records, before, "district administrator", "check what the district shares with the app")
     noticed = {"noticed": dict(pulled.noticed)} if pulled.noticed else {}
-    return ExtractResult(pulled.files, {"records": dict(pulled.records), **noticed, **told})
+    return ExtractResult(pulled.files, {"records": dict(pulled.records), **noticed, **usage})
 
 
 def understand(files: Mapping[str, Path], source: Settings) -> Book:

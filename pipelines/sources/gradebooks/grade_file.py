@@ -36,16 +36,16 @@ class Settings(SourceSettings):
     columns: dict[Part, dict[str, str]] = Field(default_factory=dict)  # our field -> the file's header, for each file
 
 
-def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
-    """Copy the files of the requested date to the errand's folder, named `activities/<name>` and `scores/<name>`.
+def fetch(source: Settings, request: ExtractRequest) -> ExtractResult:
+    """Copy the files of the requested date to the request's folder, named `activities/<name>` and `scores/<name>`.
 
     Raises SourceUnavailable (not there yet), SourceGrowing, and SourceIncomplete for a file that is not complete.
     """
     connection = resolve(source.connection) if source.connection else None
-    found = {part: _find(source, part, errand, connection) for part in PARTS}
-    remote.settled([file for files in found.values() for file in files], source.completeness.settle_seconds)
-    files = {name: path for part in PARTS for name, path in _download(part, found[part], errand.to / part)}
-    had = errand.last.facts if errand.last else {}
+    found = {part: _find(source, part, request, connection) for part in PARTS}
+    remote.wait_until_settled([file for files in found.values() for file in files], source.completeness.settle_seconds)
+    files = {name: path for part in PARTS for name, path in _download(part, found[part], request.to / part)}
+    had = request.last.facts if request.last else {}
     counted = {name: _count(path, name, source, had) for name, path in files.items()}
     return ExtractResult(files, counted)
 
@@ -62,11 +62,11 @@ def understand(files: Mapping[str, Path], source: Settings) -> Book:
 
 
 def _find(
-    source: Settings, part: Part, errand: ExtractRequest, connection: Connection | None
+    source: Settings, part: Part, request: ExtractRequest, connection: Connection | None
 ) -> list[remote.RemoteFile]:
     """Return the remote files of one of the two tables, and their manifests."""
     path = {"activities": source.activities, "scores": source.scores}[part]
-    filled = path.replace("{as_of}", errand.as_of.isoformat()).replace("{district}", errand.district_id)
+    filled = path.replace("{as_of}", request.as_of.isoformat()).replace("{district}", request.district_id)
     whole = filled if "://" in filled or filled.startswith("/") else str(PROJECT / filled)
     return remote.find(whole, connection)
 
@@ -86,11 +86,11 @@ def _count(path: Path, name: str, source: Settings, had: Mapping[str, Any]) -> d
     the file has no manifest. Its trailer must count 0 rows; if the settings require no trailer, it may be missing.
     """
     columns = _columns(source, name)
-    never = not any(told["rows"] for file, told in had.items() if _part_of(file) == _part_of(name))
+    never = not any(facts["rows"] for file, facts in had.items() if _part_of(file) == _part_of(name))
     if never and not path.with_name(path.name + remote.SIDECAR).exists() and path.stat().st_size:
         counted = completeness.count(path, name, columns)
-        told = counted.trailer.rows if counted.trailer else int(source.completeness.trailer_required)
-        if counted.has_header and counted.rows == told == 0:
+        expected = counted.trailer.rows if counted.trailer else int(source.completeness.trailer_required)
+        if counted.has_header and counted.rows == expected == 0:
             return {"rows": 0, "bytes": path.stat().st_size}
     return completeness.check(path, name, source.completeness, None, columns)
 
@@ -106,6 +106,6 @@ def _columns(source: Settings, name: str) -> Columns:
     return Columns(
         required=tuple(field for field, column in fields.items() if column.required),
         optional=tuple(field for field, column in fields.items() if not column.required),
-        named=next((named for known, named in source.columns.items() if known == part), {}),
+        named=next((named for name, named in source.columns.items() if name == part), {}),
         ids=frozenset(field for field, column in fields.items() if kind_of(column) == "id"),
     )

@@ -29,7 +29,7 @@ __all__ = ["KIND", "Settings", "fetch", "understand"]
 log = logging.getLogger(__name__)
 
 _OWNER = "export script owner"
-_FIX = "export lineItems.csv and results.csv with the package, or take this source out of the settings"
+_FIX = "export lineItems.csv and results.csv with the package, or remove this source from the settings"
 _EVERYWHERE = ("status", "dateLastModified")
 _COLUMNS = {
     "lineItems": Columns(
@@ -54,23 +54,23 @@ class Settings(RosterSettings):
     selected: Selected = "none"  # whether activities become Canvas assignments, unless a person decides otherwise
 
 
-def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
+def fetch(source: Settings, request: ExtractRequest) -> ExtractResult:
     """Fetch the gradebook's files from the package of the requested date.
 
     Raises SourceUnavailable, SourceGrowing, ContractBroken, and SourceIncomplete for a package that is not complete.
     """
-    package, manifest = receive(source, errand, KINDS)
-    facts: dict[str, Any] = {**package.facts, **manifest.facts, "as_of": errand.as_of.isoformat()}
+    package, manifest = receive(source, request, KINDS)
+    facts: dict[str, Any] = {**package.facts, **manifest.facts, "as_of": request.as_of.isoformat()}
     modes = {kind: manifest.modes[kind] for kind in KINDS}
     if set(modes.values()) == {"absent"} and "bulk" not in manifest.modes.values():
-        log.info("the package says that nothing has changed")
-        return ExtractResult({}, {**facts, "records": _records(errand)}, unchanged=True)
+        log.info("the package declares no changes")
+        return ExtractResult({}, {**facts, "records": _records(request)}, unchanged=True)
     files = {f"{kind}.csv": package.files[kind] for kind, mode in modes.items() if mode != "absent"}
     records = _count(files, source)
-    _check_modes(source, errand, manifest, records)
+    _check_modes(source, request, manifest, records)
     files |= {f"{MANIFEST}.csv": package.files[MANIFEST]} if MANIFEST in package.files else {}
     if "delta" in modes.values():
-        files |= _categories(package.files, modes["categories"], errand)
+        files |= _categories(package.files, modes["categories"], request)
     return ExtractResult(files, {**facts, "records": records})
 
 
@@ -79,31 +79,31 @@ def understand(files: Mapping[str, Path], source: Settings) -> Book:
     return to_book({kind: _read(files, kind) for kind in KINDS if f"{kind}.csv" in files}, source.selected)
 
 
-def _check_modes(source: Settings, errand: ExtractRequest, manifest: Manifest, records: Mapping[str, int]) -> None:
+def _check_modes(source: Settings, request: ExtractRequest, manifest: Manifest, records: Mapping[str, int]) -> None:
     """Raise SourceIncomplete for a bulk package without line items, and for a delta after too long a gap.
 
     A delta may hold only some results, but no delta before it may be missing. A package with all results and no line
     items file is refused too.
     """
     if "delta" not in (manifest.modes["lineItems"], manifest.modes["results"]):
-        check_there(records, _records(errand), _OWNER, _FIX)
-    elif errand.last:
-        check_gap(source, errand, errand.last)
+        check_there(records, _records(request), _OWNER, _FIX)
+    elif request.last:
+        check_gap(source, request, request.last)
     if manifest.modes["lineItems"] == "absent" and manifest.modes["results"] == "bulk":
-        raise SourceIncomplete("the package has all results, and no line items", owner=_OWNER, fix=_FIX)
+        raise SourceIncomplete("the package has all results and no line items", owner=_OWNER, fix=_FIX)
 
 
-def _records(errand: ExtractRequest) -> dict[str, int]:
-    return dict(errand.last.facts.get("records") or {}) if errand.last else {}
+def _records(request: ExtractRequest) -> dict[str, int]:
+    return dict(request.last.facts.get("records") or {}) if request.last else {}
 
 
-def _categories(found: Mapping[str, Path], mode: str, errand: ExtractRequest) -> dict[str, Path]:
+def _categories(found: Mapping[str, Path], mode: str, request: ExtractRequest) -> dict[str, Path]:
     """Return the categories after a delta, from the categories landed before it, if there are any."""
-    if mode == "bulk" or errand.last is None or errand.last.files is None:
+    if mode == "bulk" or request.last is None or request.last.files is None:
         return {}
     changed = {"categories": found["categories"]} if mode == "delta" else {}
-    with errand.last.files() as before:
-        files, _ = delta.apply(changed, {"categories": before.get("categories.csv")}, errand.to)
+    with request.last.files() as before:
+        files, _ = delta.apply(changed, {"categories": before.get("categories.csv")}, request.to)
     return {f"{kind}.csv": path for kind, path in files.items()}
 
 

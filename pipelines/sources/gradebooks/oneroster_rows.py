@@ -69,12 +69,12 @@ def _rows(categories: Table | None) -> list[dict[str, str]]:
 
 def _activities(items: Table, kinds: Mapping[str, str], selected: Selected) -> Table:
     category = coded(items, "categorySourcedId")
-    unknown = [one not in kinds and bool(one.strip()) for one in category.values.to_pylist()]
+    unknown = [key not in kinds and bool(key.strip()) for key in category.values.to_pylist()]
     count = int(np.array([*unknown, False], bool)[category.codes].sum())
     flag = "true" if selected == "all" else "false"
     columns = {
         "activity_id": text(coded(items, "sourcedId")),
-        "kind": mapped(category, lambda one: kinds.get(one, "assignment")),
+        "kind": mapped(category, lambda key: kinds.get(key, "assignment")),
         "class_id": text(coded(items, "classSourcedId")),
         "title": text(coded(items, "title")),
         "points": text(coded(items, "resultValueMax")),
@@ -90,7 +90,7 @@ def _scores(results: Table) -> Table:
     An excused score is blank. Any other score stays as given; a missing score is blank.
     """
     status, score = coded(results, "scoreStatus"), coded(results, "score")
-    excused = mapped(status, lambda one: "true" if one.strip().casefold() == "exempt" else "false")
+    excused = mapped(status, lambda word: "true" if word.strip().casefold() == "exempt" else "false")
     is_excused = excused.to_numpy(zero_copy_only=False) == "true"
     given = [*score.values.to_pylist(), ""]
     points = Cells(np.where(is_excused, np.int32(len(given) - 1), score.codes), pa.array(given, pa.string()))
@@ -105,10 +105,10 @@ def _scores(results: Table) -> Table:
 
 
 def _is_filled(column: Cells) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    filled = np.array([*(bool(one.strip()) for one in column.values.to_pylist()), False], bool)
+    filled = np.array([*(bool(cell.strip()) for cell in column.values.to_pylist()), False], bool)
     return np.asarray(filled[column.codes], bool)
 
 
-def _made(table: Table, columns: Mapping[str, pa.Array], told: Mapping[str, int]) -> Table:
-    counts = {name: count for name, count in told.items() if count}
-    return replace(table, rows=pa.table({**columns, "line": table.rows.column("line")}), facts=table.facts | counts)
+def _made(table: Table, columns: Mapping[str, pa.Array], counts: Mapping[str, int]) -> Table:
+    positive = {name: count for name, count in counts.items() if count}
+    return replace(table, rows=pa.table({**columns, "line": table.rows.column("line")}), facts=table.facts | positive)

@@ -47,7 +47,9 @@ class FileLayout(Layout):
         """
         part = self.part_of(file)
         if part is None:
-            raise SettingsInvalid(f"layout {self.name} takes {', '.join(self.files)}", fix="check path: and layout:")
+            raise SettingsInvalid(
+                f"layout {self.name} reads only {', '.join(self.files)}", fix="correct path: or layout:"
+            )
         fields = self.schemas[part].columns
         named = {field: header for field, header in (self.named or {}).items() if part == "" or field in fields}
         return Columns(
@@ -65,8 +67,8 @@ def layout(name: str, columns: Mapping[str, str] | None = None, class_key: Seque
     """
     if name not in _LAYOUTS:
         close = get_close_matches(name, _LAYOUTS, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(_LAYOUTS)}"
-        raise SettingsInvalid(f"layout {name!r} is not known; {hint}", fix="correct layout:")
+        hint = f"did you mean {close[0]!r}?" if close else f"the layouts are {', '.join(_LAYOUTS)}"
+        raise SettingsInvalid(f"Rollbook has no layout {name!r}; {hint}", fix="correct layout:")
     chosen = _LAYOUTS[name]
     if name == "combined" and tuple(class_key) != ("class_id",):
         keyed = partial(combined.conform, class_key=tuple(class_key))

@@ -56,13 +56,13 @@ def conform(parts: Mapping[str, Part]) -> Assertions:
     sections, seats = there[SECTIONS], there[ENROLLMENTS]
     staff, terms = _read_staff(there), _read_terms(sections)
     courses, course_keys = _read_courses(sections)
-    people, texts = _claim_people(there, school, students[0], staff)
+    people, texts = _assert_people(there, school, students[0], staff)
     named = [
         Assertion("staff", sections.start, codes, columns={"key": field}, defines=False)
         for field, codes in staff.named.items()
     ]
-    frame, frame_texts = _claim_frame(there, school, terms, courses)
-    section, section_texts = _claim_sections(sections, classes[0], school[SECTIONS], terms, courses)
+    frame, frame_texts = _assert_frame(there, school, terms, courses)
+    section, section_texts = _assert_sections(sections, classes[0], school[SECTIONS], terms, courses)
     return Assertions(
         keys={
             "schools": schools,
@@ -107,8 +107,8 @@ def _read_terms(sections: Part) -> _Terms:
     """Identify terms by name and days together: next year's first semester is another term."""
     title = sections.column("term_name")
     begin, end = (_days(sections.column(field)) for field in ("term_start", "term_end"))
-    said = np.stack([title.codes, begin.codes, end.codes], axis=1)
-    distinct, place = np.unique(said, axis=0, return_inverse=True)
+    triples = np.stack([title.codes, begin.codes, end.codes], axis=1)
+    distinct, place = np.unique(triples, axis=0, return_inverse=True)
     lists = [[*column.values.to_pylist(), ""] for column in (title, begin, end)]
     texts = [" ".join(filter(None, (of[at] for of, at in zip(lists, row, strict=True)))) for row in distinct.tolist()]
     keys = pa.array([text or None for text in texts], pa.string()).dictionary_encode()
@@ -128,7 +128,7 @@ def _read_courses(sections: Part) -> tuple[Codes, pa.Array]:
     return np.where(number >= 0, number, title).astype(np.int32), keys
 
 
-def _claim_frame(
+def _assert_frame(
     parts: Mapping[str, Part], school: Mapping[str, Codes], terms: _Terms, courses: Codes
 ) -> tuple[list[Assertion], dict[tuple[str, str], pa.Array]]:
     """Return assertions about schools, and about the terms and courses that sections name; and their texts."""
@@ -156,7 +156,7 @@ def _claim_frame(
     return assertions, texts | {("schools", "name"): name.values}
 
 
-def _claim_sections(
+def _assert_sections(
     part: Part, classes: Codes, school: Codes, terms: _Terms, courses: Codes
 ) -> tuple[Assertion, dict[tuple[str, str], pa.Array]]:
     """Return the assertion about classes, and its texts; a class without a name gets its course's name."""
@@ -175,7 +175,7 @@ def _claim_sections(
     return assertion, {("classes", "title"): titles, ("classes", "period"): period.values}
 
 
-def _claim_people(
+def _assert_people(
     parts: Mapping[str, Part], school: Mapping[str, Codes], students: Codes, staff: _Staff
 ) -> tuple[list[Assertion], dict[tuple[str, str], pa.Array]]:
     """Return assertions about students, teachers and other staff, and their texts.
@@ -190,25 +190,26 @@ def _claim_people(
         ("staff", STAFF, staff.staff, "staff_id", "staff_email"),
     )
     for entity_type, files in (("student", of_students), ("staff", of_staff)):
-        said: list[dict[str, Codes]] = [{} for _ in files]
+        attributes: list[dict[str, Codes]] = [{} for _ in files]
         for attribute in ("given_name", "family_name", "email", *(("grade",) if entity_type == "student" else ())):
             fields = [_field(attribute, mail) for _, _, _, _, mail in files]
             pieces = [parts[name].column(field) for (_, name, *_), field in zip(files, fields, strict=True)]
             codes, texts[entity_type, attribute] = merge(pieces)
-            for says, code in zip(said, codes, strict=True):
-                says[attribute] = code
-        for (role, name, key, field, mail), says in zip(files, said, strict=True):
+            for values, code in zip(attributes, codes, strict=True):
+                values[attribute] = code
+        for (role, name, key, field, mail), values in zip(files, attributes, strict=True):
             if role == "staff":  # a teacher's attributes come from teachers.csv
-                says = {
-                    attribute: np.where(staff.is_teacher, -1, code).astype(np.int32) for attribute, code in says.items()
+                values = {
+                    attribute: np.where(staff.is_teacher, -1, code).astype(np.int32)
+                    for attribute, code in values.items()
                 }
-            columns = {attribute: _field(attribute, mail) for attribute in says} | {
+            columns = {attribute: _field(attribute, mail) for attribute in values} | {
                 "key": field,
                 "schools": "school_id",
             }
             sets = {"schools": (_first(key, school[name]), school[name])}
             of = np.broadcast_to(np.int8(ROLES.index(role)), parts[name].size)
-            assertions.append(Assertion(entity_type, parts[name].start, key, says, sets, columns, of))
+            assertions.append(Assertion(entity_type, parts[name].start, key, values, sets, columns, of))
     return assertions, texts
 
 

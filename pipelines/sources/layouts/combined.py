@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.sources.assertions import ROLES, Assertion, Assertions, Belonging, Coded, Codes, Link, Part, Rejection
-from pipelines.sources.layouts.people import STUDENT_FIELDS, claim_students
+from pipelines.sources.layouts.people import STUDENT_FIELDS, assert_students
 from pipelines.sources.layouts.staff import Staff, read_staff
 
 COVERS = frozenset({"classes", "users:student", "users:teacher", "enrollments:student", "enrollments:teacher"})
@@ -33,7 +33,7 @@ def conform(parts: Mapping[str, Part], class_key: Sequence[str]) -> Assertions:
             "staff": staff.keys,
         },
         values=_texts(part, staff),
-        assertions=(*_frame(part), _class_claim(part, classes, class_key), claim_students(part), *about_staff),
+        assertions=(*_frame(part), _assert_classes(part, classes, class_key), assert_students(part), *about_staff),
         links=_links(part, classes.codes, staff),
         rejections=(*_unkeyed(part, class_key), *staff.rejections),
         identifiers={"staff": staff.identifiers},
@@ -53,16 +53,16 @@ def key_classes(part: Part, fields: Sequence[str]) -> Coded:
     codes, texts = first.codes.astype(np.int64), _escaped(first.values)
     for field in fields[1:]:
         column = part.column(field)
-        silent = (codes < 0) | (column.codes < 0)
+        is_null = (codes < 0) | (column.codes < 0)
         pair = codes * max(len(column.values), 1) + column.codes
-        pair[silent] = -1
+        pair[is_null] = -1
         distinct, place = np.unique(pair, return_inverse=True)
-        said = distinct[distinct >= 0]
-        left, right = np.divmod(said, max(len(column.values), 1))
+        present = distinct[distinct >= 0]
+        left, right = np.divmod(present, max(len(column.values), 1))
         texts = pc.binary_join_element_wise(
             texts.take(pa.array(left)), _escaped(column.values).take(pa.array(right)), "|"
         )
-        codes = place.astype(np.int64) - (len(distinct) - len(said))
+        codes = place.astype(np.int64) - (len(distinct) - len(present))
     return Coded(codes.astype(np.int32), texts)
 
 
@@ -105,7 +105,7 @@ def _frame(part: Part) -> list[Assertion]:
             entity_type,
             part.start,
             part.column(key).codes,
-            _said(part, fields),
+            _values(part, fields),
             columns=fields | {"key": key},
             soft=True,
         )
@@ -113,17 +113,17 @@ def _frame(part: Part) -> list[Assertion]:
     ]
 
 
-def _said(part: Part, fields: Mapping[str, str]) -> dict[str, Codes]:
+def _values(part: Part, fields: Mapping[str, str]) -> dict[str, Codes]:
     return {attribute: part.columns[field].codes for attribute, field in fields.items() if field in part.columns}
 
 
-def _class_claim(part: Part, classes: Coded, class_key: Sequence[str]) -> Assertion:
+def _assert_classes(part: Part, classes: Coded, class_key: Sequence[str]) -> Assertion:
     fields = {"schools": "school_id", "title": "class_name", "period": "class_period", "courses": "course_id"}
     return Assertion(
         "classes",
         part.start,
         classes.codes,
-        _said(part, fields),
+        _values(part, fields),
         sets={"terms": (part.column("term").codes,)},
         columns=fields | {"key": class_key[-1]},
     )

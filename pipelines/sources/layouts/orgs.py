@@ -20,11 +20,11 @@ def schools_of(orgs: Part, own: Codes, above: Codes, size: int) -> Codes:
     the order of lines does not matter.
     """
     kinds = [kind.casefold() for kind in orgs.column("type").values.to_pylist()] + [""]
-    said: dict[int, set[tuple[str, int]]] = {}
+    lines_of: dict[int, set[tuple[str, int]]] = {}
     columns = (own, orgs.column("type").codes, above)
     for org, kind, parent in zip(*(column.tolist() for column in columns), strict=True):
-        said.setdefault(org, set()).add((kinds[kind], parent))
-    agreed = {org: lines.pop() for org, lines in said.items() if org >= 0 and len(lines) == 1}
+        lines_of.setdefault(org, set()).add((kinds[kind], parent))
+    agreed = {org: lines.pop() for org, lines in lines_of.items() if org >= 0 and len(lines) == 1}
     school = np.append(np.arange(size, dtype=np.int32), np.int32(-1))
     for org in agreed:
         school[org] = _nearest_school(org, agreed)

@@ -37,7 +37,7 @@ def conform_staff(parts: Mapping[str, Part]) -> Assertions:
 def conform_students(parts: Mapping[str, Part]) -> Assertions:
     """Return the assertions of a student file."""
     part = parts[""]
-    student = claim_students(part)
+    student = assert_students(part)
     texts = {("student", attribute): part.column(field).values for attribute, field in STUDENT_FIELDS.items()}
     return Assertions(
         keys=_keys(part) | {"student": part.column("student_id").values},
@@ -55,7 +55,7 @@ STUDENT_FIELDS = {
 }
 
 
-def claim_students(part: Part) -> Assertion:
+def assert_students(part: Part) -> Assertion:
     """Return the assertion about the student on each line, at the line's school."""
     return Assertion(
         "student",

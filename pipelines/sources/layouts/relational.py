@@ -95,10 +95,10 @@ def conform(parts: Mapping[str, Part], words: Words = ONEROSTER) -> Assertions:
         keys=delivery.keys,
         values=_texts(delivery, emails),
         assertions=(
-            *_claim_frame(delivery),
-            _claim_classes(delivery),
-            *_claim_users(delivery, emails, people_roles),
-            *_claim_seats(delivery, seat_roles),
+            *_assert_frame(delivery),
+            _assert_classes(delivery),
+            *_assert_users(delivery, emails, people_roles),
+            *_assert_seats(delivery, seat_roles),
         ),
         links=(Link(seats.start, class_key, "user", user_key, seat_roles, primary, days=_days(seats)),),
         rejections=(*seat_notes, *role_notes, _seatless(seats)),
@@ -115,8 +115,8 @@ def _days(seats: Part) -> tuple[Coded, Coded]:
 
 def _mark(column: Coded, words: frozenset[str]) -> Mask:
     """Mark the lines on which a column has one of these words."""
-    said = np.array([*(value.casefold() in words for value in column.values.to_pylist()), False], dtype=bool)
-    marked: Mask = said[column.codes]
+    has_word = np.array([*(value.casefold() in words for value in column.values.to_pylist()), False], dtype=bool)
+    marked: Mask = has_word[column.codes]
     return marked
 
 
@@ -142,8 +142,8 @@ def _collect(parts: Mapping[str, Part], words: Words) -> _Set:
     there = {name: parts.get(name) or Part(name, 0, 0, {}) for name in _FILES}
     keys: dict[str, pa.Array] = {}
     codes: dict[tuple[str, str], Codes] = {}
-    spaces = {"schools": words.orgs, "courses": _COURSE_IDS, "classes": _CLASS_IDS, "user": _USER_IDS}
-    for entity_type, places in spaces.items():
+    entity_types = {"schools": words.orgs, "courses": _COURSE_IDS, "classes": _CLASS_IDS, "user": _USER_IDS}
+    for entity_type, places in entity_types.items():
         found, keys[entity_type] = merge([there[file].column(column) for file, column in places])
         codes |= dict(zip(places, found, strict=True))
     own, named, keys["terms"] = _read_sessions(there, words)
@@ -170,8 +170,8 @@ def _read_sessions(parts: Mapping[str, Part], words: Words) -> tuple[Codes, tupl
 def _find_schools(delivery: _Set) -> Mask:
     """Mark the orgs of a school's type, and those that classes and roles refer to."""
     is_school = np.zeros(len(delivery.school), dtype=bool)
-    schooly = _mark(delivery.parts[ORGS].column("type"), SCHOOLS)
-    is_school[delivery.codes[ORGS, "sourcedId"][schooly]] = True
+    has_school_type = _mark(delivery.parts[ORGS].column("type"), SCHOOLS)
+    is_school[delivery.codes[ORGS, "sourcedId"][has_school_type]] = True
     for file in (CLASSES, ROLE_LIST):
         is_school[delivery.school_of(file)] = True
     is_school[-1] = False
@@ -214,12 +214,12 @@ def _define(
     delivery: _Set, file: str, entity_type: str, fields: Mapping[str, str], refers: Mapping[str, Codes]
 ) -> Assertion:
     part = delivery.parts[file]
-    says = {name: part.columns[column].codes for name, column in fields.items() if column in part.columns}
+    values = {name: part.columns[column].codes for name, column in fields.items() if column in part.columns}
     columns = {**fields, "key": "sourcedId", "email": "email", "schools": "orgSourcedId", "courses": "courseSourcedId"}
-    return Assertion(entity_type, part.start, delivery.codes[file, "sourcedId"], says | dict(refers), columns=columns)
+    return Assertion(entity_type, part.start, delivery.codes[file, "sourcedId"], values | dict(refers), columns=columns)
 
 
-def _claim_frame(delivery: _Set) -> list[Assertion]:
+def _assert_frame(delivery: _Set) -> list[Assertion]:
     """Return assertions about schools, terms and courses; without a file of terms, a term is only an id."""
     orgs = delivery.codes[ORGS, "sourcedId"]
     named = _define(delivery, ORGS, "schools", {"name": "name"}, {})
@@ -236,7 +236,7 @@ def _claim_frame(delivery: _Set) -> list[Assertion]:
     return frame
 
 
-def _claim_classes(delivery: _Set) -> Assertion:
+def _assert_classes(delivery: _Set) -> Assertion:
     refers = {"schools": delivery.school_of(CLASSES)}
     if delivery.parts[COURSES].size:
         refers["courses"] = delivery.codes[CLASSES, "courseSourcedId"]
@@ -245,7 +245,7 @@ def _claim_classes(delivery: _Set) -> Assertion:
     return replace(assertion, sets={"terms": delivery.sessions}, columns={**assertion.columns, **words})
 
 
-def _claim_users(delivery: _Set, emails: Coded, roles: np.ndarray[tuple[int], np.dtype[np.int8]]) -> list[Assertion]:
+def _assert_users(delivery: _Set, emails: Coded, roles: np.ndarray[tuple[int], np.dtype[np.int8]]) -> list[Assertion]:
     """Return assertions about people (users.csv) and their roles and schools (roles.csv), primary school first."""
     names = {"given_name": "givenName", "family_name": "familyName"}
     user = _define(delivery, USERS, "user", names, {"email": emails.codes})
@@ -268,17 +268,17 @@ def _claim_users(delivery: _Set, emails: Coded, roles: np.ndarray[tuple[int], np
     return [user, role]
 
 
-def _claim_seats(delivery: _Set, roles: np.ndarray[tuple[int], np.dtype[np.int8]]) -> list[Assertion]:
+def _assert_seats(delivery: _Set, roles: np.ndarray[tuple[int], np.dtype[np.int8]]) -> list[Assertion]:
     start = delivery.parts[SEATS].start
     class_key, user_key = delivery.codes[SEATS, "classSourcedId"], delivery.codes[SEATS, "userSourcedId"]
     school = np.full(len(delivery.keys["classes"]) + 1, -1, dtype=np.int32)
     school[delivery.codes[CLASSES, "sourcedId"]] = delivery.school_of(CLASSES)
     school[-1] = -1
-    known = Assertion("classes", start, class_key, columns={"key": "classSourcedId"}, defines=False)
+    listed = Assertion("classes", start, class_key, columns={"key": "classSourcedId"}, defines=False)
     columns = {"key": "userSourcedId", "schools": "classSourcedId"}
     sets = {"schools": (school[class_key],)}
     seated = Assertion("user", start, user_key, {}, sets, columns, roles, defines=False, soft=True, fallback=True)
-    return [known, seated]
+    return [listed, seated]
 
 
 def _seatless(seats: Part) -> Rejection:

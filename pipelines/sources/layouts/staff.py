@@ -62,10 +62,10 @@ def read_staff(part: Part, prefixes: Sequence[str]) -> Staff:
         unsure = (ids[at] < 0) & np.append(shared, False)[emails[at]]
         code = np.where(ids[at] >= 0, ids[at], np.append(by_email, -1)[emails[at]])
         key = np.where(unsure, -1, np.append(place, -1)[code]).astype(np.int32)
-        says = {"given_name": given[at], "family_name": family[at], "email": emails[at]}
-        assertions.append(_claim(part, prefix, key, says))
-        named.append(_named(part, prefix, [ids[at], *says.values()]))
-        rejections += _reject(part, prefix, key, says, unsure)
+        values = {"given_name": given[at], "family_name": family[at], "email": emails[at]}
+        assertions.append(_assert(part, prefix, key, values))
+        named.append(_named(part, prefix, [ids[at], *values.values()]))
+        rejections += _reject(part, prefix, key, values, unsure)
     issued = np.zeros(len(keys.dictionary), dtype=bool)
     issued[place[: len(id_values)]] = True
     return Staff(
@@ -82,10 +82,10 @@ def read_staff(part: Part, prefixes: Sequence[str]) -> Staff:
     )
 
 
-def _claim(part: Part, prefix: str, key: Codes, says: dict[str, Codes]) -> Assertion:
+def _assert(part: Part, prefix: str, key: Codes, values: dict[str, Codes]) -> Assertion:
     columns = {"given_name": f"{prefix}_first", "family_name": f"{prefix}_last", "email": f"{prefix}_email"}
     named = f"{prefix}_id" if f"{prefix}_id" in part.columns else f"{prefix}_email"
-    return Assertion("staff", part.start, key, says, columns=columns | {"key": named})
+    return Assertion("staff", part.start, key, values, columns=columns | {"key": named})
 
 
 def _owners(ids: list[Codes], emails: list[Codes], size: int) -> tuple[Codes, Mask]:
@@ -93,9 +93,9 @@ def _owners(ids: list[Codes], emails: list[Codes], size: int) -> tuple[Codes, Ma
     owner = np.full(size, -1, dtype=np.int32)
     shared = np.zeros(size, dtype=bool)
     both = [
-        (mail[told], number[told])
+        (mail[both_given], number[both_given])
         for mail, number in zip(emails, ids, strict=True)
-        for told in [(mail >= 0) & (number >= 0)]
+        for both_given in [(mail >= 0) & (number >= 0)]
     ]
     for mail, number in both:
         owner[mail] = number
@@ -111,8 +111,8 @@ def _named(part: Part, prefix: str, columns: Sequence[Codes]) -> Mask:
     return named
 
 
-def _reject(part: Part, prefix: str, key: Codes, says: dict[str, Codes], unsure: Mask) -> list[Rejection]:
-    given, family = says["given_name"], says["family_name"]
+def _reject(part: Part, prefix: str, key: Codes, values: dict[str, Codes], unsure: Mask) -> list[Rejection]:
+    given, family = values["given_name"], values["family_name"]
     wrong = {
         ("EMAIL_TWO_STAFF", "email"): unsure,
         ("MISSING_STAFF_KEY", "email"): ((given >= 0) | (family >= 0)) & (key < 0) & ~unsure,

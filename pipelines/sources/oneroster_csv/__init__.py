@@ -56,18 +56,18 @@ class Settings(SourceSettings):
     delta_gap_days: int = Field(default=1, ge=1)  # if a delta's base is older, a delta in between may be missing
 
 
-def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
+def fetch(source: Settings, request: ExtractRequest) -> ExtractResult:
     """Fetch the run's package as a full set; a delta is applied to the set that was landed before it.
 
     Raises SourceUnavailable, SourceGrowing, ContractBroken, and SourceIncomplete if the package is incomplete.
     """
-    package, manifest = receive(source, errand)
-    facts: dict[str, Any] = {**package.facts, **manifest.facts, "as_of": errand.as_of.isoformat()}
+    package, manifest = receive(source, request)
+    facts: dict[str, Any] = {**package.facts, **manifest.facts, "as_of": request.as_of.isoformat()}
     if manifest.is_empty:
-        return _no_changes(errand, facts)
+        return _no_changes(request, facts)
     files = {f"{kind}.csv": package.files[kind] for kind in ROSTER if manifest.modes[kind] == "bulk"}
     if manifest.has_delta:
-        files |= _applied(package.files, manifest, source, errand, facts)
+        files |= _applied(package.files, manifest, source, request, facts)
     else:
         _check_set(files, "the package")
         files |= {f"{MANIFEST}.csv": package.files[MANIFEST]} if MANIFEST in package.files else {}
@@ -75,12 +75,12 @@ def fetch(source: Settings, errand: ExtractRequest) -> ExtractResult:
     return ExtractResult(files, facts)
 
 
-def receive(source: Settings, errand: ExtractRequest, kinds: Collection[str] = ROSTER) -> tuple[Package, Manifest]:
+def receive(source: Settings, request: ExtractRequest, kinds: Collection[str] = ROSTER) -> tuple[Package, Manifest]:
     """Copy the run's package, with the files of these kinds, and read its manifest. Raises the errors of `fetch`."""
     connection = resolve(source.connection) if source.connection else None
-    path = source.path.replace("{as_of}", errand.as_of.isoformat()).replace("{district}", errand.district_id)
+    path = source.path.replace("{as_of}", request.as_of.isoformat()).replace("{district}", request.district_id)
     pattern = path if "://" in path or path.startswith("/") else str(PROJECT / path)
-    package = gather(pattern, connection, source.completeness.settle_seconds, errand.to, kinds)
+    package = gather(pattern, connection, source.completeness.settle_seconds, request.to, kinds)
     return package, read_manifest(package.files)
 
 
@@ -100,11 +100,11 @@ def prove_whole(fetched: ExtractResult, source: Settings, last: Bookmark | None)
         least = before.get(kind, 0) * (1 - source.completeness.shrink_percent / 100)
         if rows < least:
             raise SourceIncomplete(
-                f"the file has {rows} rows and the last applied night had {before[kind]}: "
+                f"the file has {rows} rows and the last applied run had {before[kind]}: "
                 f"more than {source.completeness.shrink_percent:g}% fewer",
                 place=Place(f"{kind}.csv"),
                 owner=_OWNER,
-                fix="deliver the whole package; if it is whole, raise completeness.shrink_percent for this night",
+                fix="deliver the complete package; if it is complete, raise completeness.shrink_percent for one night",
             )
     return {"rows": sum(fetched.facts["records"].values())}
 
@@ -120,60 +120,60 @@ def layout_of(_source: Settings) -> FileLayout:
     return replace(named_layout("oneroster"), name=KIND)
 
 
-def _no_changes(errand: ExtractRequest, facts: dict[str, Any]) -> ExtractResult:
+def _no_changes(request: ExtractRequest, facts: dict[str, Any]) -> ExtractResult:
     """Return an unchanged result with the last run's records: a package without changes has only a manifest."""
-    last = _base(errand)
-    log.info("the package says that nothing has changed")
+    last = _base(request)
+    log.info("the package declares no changes")
     return ExtractResult({}, {**facts, "records": last.facts.get("records", {})}, unchanged=True)
 
 
 def _applied(
-    found: Mapping[str, Path], manifest: Manifest, source: Settings, errand: ExtractRequest, facts: dict[str, Any]
+    found: Mapping[str, Path], manifest: Manifest, source: Settings, request: ExtractRequest, facts: dict[str, Any]
 ) -> dict[str, Path]:
     """Apply a delta to the set landed before; the package's own files are landed beside the result."""
-    last = _base(errand)
+    last = _base(request)
     assert last.files is not None
-    check_gap(source, errand, last)
+    check_gap(source, request, last)
     changed = {kind: found[kind] for kind in ROSTER if manifest.modes[kind] == "delta"}
     kept = [kind for kind in ROSTER if manifest.modes[kind] != "bulk"]
     with last.files() as before:
-        files, told = delta.apply(changed, {kind: before.get(f"{kind}.csv") for kind in kept}, errand.to)
-    facts["delta"] = told
+        files, counts = delta.apply(changed, {kind: before.get(f"{kind}.csv") for kind in kept}, request.to)
+    facts["delta"] = counts
     whole = {f"{kind}.csv": path for kind, path in files.items()}
     bulk = {f"{kind}.csv" for kind in ROSTER if manifest.modes[kind] == "bulk"}
-    _check_set(whole.keys() | bulk, "the set with its changes")
+    _check_set(whole.keys() | bulk, "the last snapshot with the delta applied")
     parts = {f"delta/{kind}.csv": found[kind] for kind in (MANIFEST, *changed) if kind in found}
     return whole | parts
 
 
-def check_gap(source: Settings, errand: ExtractRequest, last: Bookmark) -> None:
+def check_gap(source: Settings, request: ExtractRequest, last: Bookmark) -> None:
     """Raise SourceIncomplete if a delta may be missing between this delta and the run that it would change."""
-    gap = (errand.as_of - delta.night_of(last.facts, errand.as_of)).days
+    gap = (request.as_of - delta.night_of(last.facts, request.as_of)).days
     if gap > source.delta_gap_days:
         raise SourceIncomplete(
-            f"the delta comes {gap} days after the night it would change: one in between may be missing",
+            f"the delta is {gap} days newer than the last applied run, so a delta in between may be missing",
             owner=_OWNER,
-            fix="deliver a bulk package; or apply the nights in between; or raise delta_gap_days: to the usual gap",
+            fix="deliver a bulk package; or apply the deltas in between; or raise delta_gap_days: to the usual gap",
         )
 
 
-def _base(errand: ExtractRequest) -> Bookmark:
+def _base(request: ExtractRequest) -> Bookmark:
     """Return what the last applied run recorded.
 
     Raises SourceIncomplete if its snapshot no longer exists, or if the snapshot is of a later date than the package.
     """
-    last = errand.last
+    last = request.last
     if last is None or last.files is None:
         raise SourceIncomplete(
-            "the package tells changes, and nothing is landed that they could change",
+            "the package has only changes, and no earlier snapshot exists to apply them to",
             owner=_OWNER,
             fix="deliver a bulk package first",
         )
-    if delta.night_of(last.facts, errand.as_of) > errand.as_of:
+    if delta.night_of(last.facts, request.as_of) > request.as_of:
         raise SourceIncomplete(
-            "the package tells changes of an earlier night than the one landed last",
+            "the package has changes for a date before the last applied run",
             owner=_OWNER,
-            fix="replay that night from its own snapshot, or deliver a bulk package",
+            fix="replay the date from its own snapshot, or deliver a bulk package",
         )
     return last
 
@@ -181,7 +181,9 @@ def _base(errand: ExtractRequest) -> Bookmark:
 def _check_set(files: Collection[str], what: str) -> None:
     missing = [f"{kind}.csv" for kind in NEEDED if f"{kind}.csv" not in files]
     if missing:
-        raise SourceIncomplete(f"{what} lacks {', '.join(missing)}", owner=_OWNER, fix="export the whole package again")
+        raise SourceIncomplete(
+            f"{what} lacks {', '.join(missing)}", owner=_OWNER, fix="export the complete package again"
+        )
 
 
 def _count(files: Mapping[str, Path], source: Settings) -> dict[str, int]:

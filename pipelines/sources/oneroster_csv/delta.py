@@ -16,7 +16,7 @@ from typing import Any
 
 from pipelines.errors import ContractBroken, Place
 from pipelines.sources.tables import Table
-from pipelines.sources.tabular.delimited import fields_of, look
+from pipelines.sources.tabular.delimited import fields_of, find_header
 from pipelines.sources.tabular.encoding import detect, text
 from pipelines.sources.tabular.header import Columns, match
 from pipelines.sources.tabular.records import blocks
@@ -59,9 +59,9 @@ def apply(
     `before` names every kind that the result contains. The file of a kind without changes is copied as it is.
     """
     changes = {kind: _read(path, kind) for kind, path in changed.items()}
-    gone = {kind: one.gone for kind, one in changes.items()}
+    gone = {kind: change.gone for kind, change in changes.items()}
     files: dict[str, Path] = {}
-    told: dict[str, Any] = {}
+    counts: dict[str, Any] = {}
     for kind, old in before.items():
         touched = kind in changes or any(gone.get(other) for other in _REFERS.get(kind, {}).values())
         if old is None and kind not in changes:
@@ -70,14 +70,14 @@ def apply(
         if old is not None and not touched:
             shutil.copyfile(old, files[kind])
             continue
-        told[kind] = _write(files[kind], old, kind, changes.get(kind, _Changes()), gone)
-    return files, told
+        counts[kind] = _write(files[kind], old, kind, changes.get(kind, _Changes()), gone)
+    return files, counts
 
 
 def night_of(facts: Mapping[str, Any], otherwise: date) -> date:
     """Return the date that a snapshot describes, from its facts; without one, return `otherwise`."""
-    told = facts.get("as_of")
-    return date.fromisoformat(told) if told else otherwise
+    as_of = facts.get("as_of")
+    return date.fromisoformat(as_of) if as_of else otherwise
 
 
 def without_secrets(table: Table, safe: frozenset[str]) -> Table:
@@ -123,7 +123,7 @@ def _read(path: Path, kind: str) -> _Changes:
 
 def _open(path: Path, file: str) -> _Records:
     chunks = text(path, detect(path, file), file)
-    head, chunks = look(chunks, Columns(required=(_ID, _STATUS)))
+    head, chunks = find_header(chunks, Columns(required=(_ID, _STATUS)))
     found = (block.record(at) for block in blocks(chunks, head.delimiter, file) for at in range(len(block.starts)))
     for _ in range(head.records):
         next(found, None)
@@ -132,9 +132,9 @@ def _open(path: Path, file: str) -> _Records:
 
 def _write(path: Path, old: Path | None, kind: str, changes: _Changes, gone: Mapping[str, set[str]]) -> dict[str, int]:
     """Write the full file: first the rows that stay, as written, then the delta's rows; return the counts."""
-    told = {"replaced": 0, "removed": 0, "removed_with": 0, "added": 0}
+    counts = {"replaced": 0, "removed": 0, "removed_with": 0, "added": 0}
     base = _open(old, f"{kind}.csv") if old else _Records(changes.header, ",", iter(()))
-    more = [name for name in changes.header if name.casefold() not in {one.casefold() for one in base.header}]
+    more = [name for name in changes.header if name.casefold() not in {column.casefold() for column in base.header}]
     header = [*base.header, *more]
     refers = {name: gone.get(other, set()) for name, other in _REFERS.get(kind, {}).items()}
     places = base.places(f"{kind}.csv", (_ID, *refers))
@@ -146,15 +146,15 @@ def _write(path: Path, old: Path | None, kind: str, changes: _Changes, gone: Map
             cells = fields_of(record, base.delimiter)
             row_id = cells[places[_ID]] if len(cells) > places[_ID] else ""
             if row_id in changes.rows or row_id in changes.gone:
-                told["replaced" if row_id in changes.rows else "removed"] += row_id not in seen
+                counts["replaced" if row_id in changes.rows else "removed"] += row_id not in seen
                 seen.add(row_id)
             elif any(len(cells) > places[name] and cells[places[name]] in ids for name, ids in refers.items()):
-                told["removed_with"] += 1
+                counts["removed_with"] += 1
             else:
                 stream.write(f"{record}{base.delimiter * len(more)}\n")
         own = {name.casefold(): at for at, name in enumerate(changes.header)}
         order = [own.get(name.casefold()) for name in header]
         for cells in changes.rows.values():
             write.writerow(["" if at is None else cells[at] for at in order])
-    told["added"] = len(changes.rows) - told["replaced"]
-    return {name: count for name, count in told.items() if count}
+    counts["added"] = len(changes.rows) - counts["replaced"]
+    return {name: count for name, count in counts.items() if count}

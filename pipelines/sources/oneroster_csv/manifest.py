@@ -58,41 +58,42 @@ def read_manifest(files: Mapping[str, Path]) -> Manifest:
             {kind: "bulk" if kind in files else "absent" for kind in kinds},
             {"manifest": False, "version": _by_files(files)},
         )
-    said = _properties(files[MANIFEST])
-    modes = {kind: _mode(said, kind, kind in files) for kind in kinds}
-    version = _version(said)
-    told = {kind: mode for kind, mode in modes.items() if mode != "absent"}
-    return Manifest(modes, {"manifest": True, "version": version or _by_files(files), "modes": told})
+    properties = _properties(files[MANIFEST])
+    modes = {kind: _mode(properties, kind, kind in files) for kind in kinds}
+    version = _version(properties)
+    present = {kind: mode for kind, mode in modes.items() if mode != "absent"}
+    return Manifest(modes, {"manifest": True, "version": version or _by_files(files), "modes": present})
 
 
 def _properties(path: Path) -> dict[str, tuple[str, int]]:
     """Return each property in lower case, with its value and line."""
     table = read(path, _FILE, Columns(required=("propertyName", "value")))
-    said: dict[str, tuple[str, int]] = {}
+    properties: dict[str, tuple[str, int]] = {}
     for row in table.rows.to_pylist():
         name, value = row["propertyName"].strip().casefold(), row["value"].strip().casefold()
         kind = name.removeprefix("file.").removesuffix(".csv")
         name = f"file.{_MISSPELT.get(kind, kind)}" if name.startswith("file.") else name
-        if said.setdefault(name, (value, row["line"]))[0] != value:
-            raise _broken("a property is told twice, and differently", row["line"])
-    return said
+        if properties.setdefault(name, (value, row["line"]))[0] != value:
+            raise _broken("a property appears twice with different values", row["line"])
+    return properties
 
 
-def _mode(said: Mapping[str, tuple[str, int]], kind: str, is_there: bool) -> str:
-    mode, line = said.get(f"file.{kind.casefold()}", ("", None))
+def _mode(properties: Mapping[str, tuple[str, int]], kind: str, is_there: bool) -> str:
+    mode, line = properties.get(f"file.{kind.casefold()}", ("", None))
     if mode not in _MODES:
-        raise _broken("a file is neither bulk, delta nor absent", line)
+        raise _broken("the mode of a file is neither bulk, delta nor absent", line)
     if is_there and mode in ("absent", ""):
-        raise _mismatch(f"{kind}.csv is there, and the manifest {'calls it absent' if mode else 'does not tell'}", line)
+        claim = "calls the file absent" if mode else "does not list the file"
+        raise _mismatch(f"the package has {kind}.csv, and the manifest {claim}", line)
     if not is_there and mode in ("bulk", "delta"):
-        raise _mismatch(f"the manifest promises {kind}.csv, and it is not there", line)
+        raise _mismatch(f"the manifest lists {kind}.csv, and the package lacks the file", line)
     return mode or "absent"
 
 
-def _version(said: Mapping[str, tuple[str, int]]) -> str:
-    version, line = said.get("oneroster.version", ("", None))
+def _version(properties: Mapping[str, tuple[str, int]]) -> str:
+    version, line = properties.get("oneroster.version", ("", None))
     if version and not version.startswith(_VERSIONS):
-        raise _broken("this version of OneRoster is not known", line)
+        raise _broken("Rollbook does not support this version of OneRoster", line)
     return version
 
 
@@ -105,5 +106,5 @@ def _broken(what: str, line: int | None) -> ContractBroken:
 
 
 def _mismatch(what: str, line: int | None) -> SourceIncomplete:
-    fix = "deliver the whole package again, with a manifest that tells its files"
+    fix = "deliver the complete package again, with a manifest that lists its files"
     return SourceIncomplete(what, place=Place(_FILE, line), owner=_OWNER, fix=fix)

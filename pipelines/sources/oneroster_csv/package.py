@@ -44,13 +44,13 @@ def gather(
     zips = [file for file in found if file.name.casefold().endswith(".zip")]
     plain = [(kind, file) for file in found if (kind := _kind(file.name))]
     if len(zips) + bool(plain) > 1:
-        raise ContractBroken("there is more than one package", owner=_OWNER, fix="name one of them in path:")
+        raise ContractBroken("the path matches more than one package", owner=_OWNER, fix="name one package in path:")
     if zips:
         return _zipped(zips[0], settle_seconds, to, kinds)
     if not plain:
-        raise SourceIncomplete("there is none of OneRoster's files", owner=_OWNER, fix="check path:")
+        raise SourceIncomplete("the path matches no OneRoster file", owner=_OWNER, fix="check path:")
     _check_once([kind for kind, _ in plain])
-    remote.settled([file for _, file in plain], settle_seconds)
+    remote.wait_until_settled([file for _, file in plain], settle_seconds)
     files = {}
     for kind, file in plain:
         files[kind] = to / f"{kind}.csv"
@@ -73,7 +73,7 @@ def _kind(name: str) -> str | None:
 
 
 def _zipped(file: RemoteFile, settle_seconds: float, to: Path, kinds: Collection[str]) -> Package:
-    remote.settled([file], settle_seconds)
+    remote.wait_until_settled([file], settle_seconds)
     packed = to / "package.zip"
     remote.download(file, packed)
     try:
@@ -99,12 +99,12 @@ def unpack(packed: Path, name: str, to: Path, kinds: Collection[str] = ROSTER) -
                         shutil.copyfileobj(stream, plain, _CHUNK)
     except (zipfile.BadZipFile, zlib.error, EOFError):
         raise SourceIncomplete(
-            "the zip is cut or damaged", place=place, owner=_OWNER, fix="deliver the whole zip again"
+            "the zip is incomplete or damaged", place=place, owner=_OWNER, fix="deliver the complete zip again"
         ) from None
     except (NotImplementedError, RuntimeError):  # zipfile raises RuntimeError if a part is encrypted
-        raise _refused("the zip is encrypted, or packed in an unusual way", place) from None
+        raise _refused("the zip is encrypted, or uses an unknown compression", place) from None
     if not files:
-        raise SourceIncomplete("the zip has none of OneRoster's files", place=place, owner=_OWNER, fix="check path:")
+        raise SourceIncomplete("the zip contains no OneRoster file", place=place, owner=_OWNER, fix="check path:")
     nested = any("/" in entry.filename for _, entry in chosen)
     return Package(files, {"package": "zip"} | ({"nested_folder": True} if nested else {}) | _not_taken(files, kinds))
 
@@ -114,13 +114,13 @@ def _choose(archive: zipfile.ZipFile, place: Place) -> Iterator[tuple[str, zipfi
     if len(entries) > _MOST_PARTS:
         raise _refused("the zip has too many parts", place)
     if sum(entry.file_size for entry in entries) > LARGEST_UNPACKED:
-        raise _refused("the zip is far larger unpacked than a roster can be", place)
+        raise _refused("the unpacked zip is far larger than any roster", place)
     for entry in entries:
         path = PurePosixPath(entry.filename)
         if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or ":" in entry.filename:
             raise _refused("a name in the zip leads out of its folder", place)
         if entry.file_size > RATIO_MATTERS and entry.file_size > LARGEST_RATIO * max(entry.compress_size, 1):
-            raise _refused("the zip unpacks to far more than it holds", place)
+            raise _refused("a file in the zip unpacks to far more than its packed size", place)
         kind = _kind(path.name)
         if kind and not entry.is_dir() and _MACINTOSH not in path.parts:
             yield kind, entry
@@ -130,16 +130,16 @@ def _check_once(kinds: list[str]) -> None:
     for kind in kinds:
         if kinds.count(kind) > 1:
             raise ContractBroken(
-                "the package has two files of one kind",
+                "the package has two files of the same kind",
                 place=Place(f"{kind}.csv"),
                 owner=_OWNER,
                 fix="deliver each file once",
             )
 
 
-def _not_taken(there: Collection[str], kinds: Collection[str]) -> dict[str, Any]:
+def _not_taken(found: Collection[str], kinds: Collection[str]) -> dict[str, Any]:
     """Return the fact `not_taken`: the files that are neither read nor stored, as demographics or results."""
-    others = sorted(kind for kind in there if kind not in (MANIFEST, *kinds))
+    others = sorted(kind for kind in found if kind not in (MANIFEST, *kinds))
     return {"not_taken": others} if others else {}
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pipelines.errors import ContractBroken, Place, SourceIncomplete
 from pipelines.settings import Completeness
 from pipelines.sources.tabular import workbook
-from pipelines.sources.tabular.delimited import fields_of, look
+from pipelines.sources.tabular.delimited import fields_of, find_header
 from pipelines.sources.tabular.encoding import detect, text
 from pipelines.sources.tabular.header import Columns
 from pipelines.sources.tabular.kind import sniff
@@ -26,7 +26,7 @@ from pipelines.sources.tabular.trailer import Trailer, read_trailer
 MANIFEST = ".manifest.json"
 _LARGEST_MANIFEST = 1 << 20
 _OWNER = "export script owner"
-_AGAIN = "deliver the whole file again"
+_AGAIN = "deliver the complete file again"
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ def check(
     facts = _against_manifest(path, name, size)
     counted = count(path, name, columns)
     if not counted.has_header:
-        raise _incomplete("the file holds nothing but blank lines", name)
+        raise _incomplete("the file has only blank lines", name)
     if not counted.rows:
         raise _incomplete("the file has a header and no rows", name)
     _against_trailer(counted, name, completeness)
     _against_count(facts.get("manifest_rows"), counted.rows, "manifest", name)
-    _against_last_night(counted.rows, previous_rows, name, completeness)
+    _against_last_run(counted.rows, previous_rows, name, completeness)
     trailer_rows = counted.trailer.rows if counted.trailer else None
     return {"rows": counted.rows, "bytes": size, "trailer_rows": trailer_rows, **facts}
 
@@ -72,7 +72,7 @@ def count(path: Path, name: str, columns: Columns | None = None) -> Counted:
 def _count_text(path: Path, name: str, columns: Columns) -> Counted:
     ends: list[bytes] = []
     chunks = _remember_end(text(path, detect(path, name), name), ends)
-    head, chunks = look(chunks, columns)
+    head, chunks = find_header(chunks, columns)
     records, last, before = 0, "", ""
     line = 1
     for block in blocks(chunks, head.delimiter, name):
@@ -100,23 +100,23 @@ def _remember_end(chunks: Iterator[bytes], ends: list[bytes]) -> Iterator[bytes]
 
 def _filled(block: Block, delimiter: str) -> NDArray[np.intp]:
     """Return the indexes of the records that are not blank."""
-    speaks = np.ones(256, bool)
-    speaks[list(f'\n \t\x1a"{delimiter}'.encode())] = False
+    has_content = np.ones(256, bool)
+    has_content[list(f'\n \t\x1a"{delimiter}'.encode())] = False
     characters = np.frombuffer(block.data, np.uint8)
-    filled = speaks[characters[block.starts]]
+    filled = has_content[characters[block.starts]]
     if not filled.all():  # an empty or quoted first cell does not show whether the record is blank
-        filled = np.logical_or.reduceat(speaks[characters], block.starts)
+        filled = np.logical_or.reduceat(has_content[characters], block.starts)
     return np.flatnonzero(filled)
 
 
 def _count_workbook(path: Path, name: str, kind: str, columns: Columns) -> Counted:
     with workbook.OPENERS[kind](path, name) as book:
         counted = [_count_sheet(sheet, columns) for sheet in book.sheets]
-    return max(counted, key=lambda one: (one[0], one[1].rows), default=(0, Counted(0, None, has_header=False)))[1]
+    return max(counted, key=lambda sheet: (sheet[0], sheet[1].rows), default=(0, Counted(0, None, has_header=False)))[1]
 
 
 def _count_sheet(sheet: Sheet, columns: Columns) -> tuple[int, Counted]:
-    found = workbook.look(sheet, columns)
+    found = workbook.find_header(sheet, columns)
     if found is None:
         return 0, Counted(0, None, has_header=False)
     rows, last = 0, None
@@ -128,22 +128,22 @@ def _count_sheet(sheet: Sheet, columns: Columns) -> tuple[int, Counted]:
 
 def _against_trailer(counted: Counted, name: str, completeness: Completeness) -> None:
     if counted.trailer is None and completeness.trailer_required:
-        raise _incomplete("the trailer line that ends a whole file is not there", name)
+        raise _incomplete("the file lacks the trailer line at its end", name)
     _against_count(counted.trailer.rows if counted.trailer else None, counted.rows, "trailer", name)
 
 
-def _against_count(told: int | None, rows: int, by: str, name: str) -> None:
-    if told is not None and told != rows:
-        raise _incomplete(f"the {by} tells of {told} rows, and the file has {rows}", name)
+def _against_count(expected: int | None, rows: int, by: str, name: str) -> None:
+    if expected is not None and expected != rows:
+        raise _incomplete(f"the {by} states {expected} rows, and the file has {rows}", name)
 
 
-def _against_last_night(rows: int, previous_rows: int | None, name: str, completeness: Completeness) -> None:
+def _against_last_run(rows: int, previous_rows: int | None, name: str, completeness: Completeness) -> None:
     if previous_rows and rows < previous_rows * (1 - completeness.shrink_percent / 100):
         raise _incomplete(
-            f"the file has {rows} rows and the last applied night had {previous_rows}: "
+            f"the file has {rows} rows and the last applied run had {previous_rows}: "
             f"more than {completeness.shrink_percent:g}% fewer",
             name,
-            "deliver the whole file; if it is whole, raise completeness.shrink_percent for this night",
+            "deliver the complete file; if it is complete, raise completeness.shrink_percent for one night",
         )
 
 
@@ -154,12 +154,12 @@ def _against_manifest(path: Path, name: str, size: int) -> dict[str, Any]:
         return {"manifest": False}
     manifest = _manifest(manifest_path, name + MANIFEST)
     if manifest.get("bytes") not in (None, size):
-        raise _incomplete("the file has not as many bytes as its manifest tells", name)
+        raise _incomplete("the file's size differs from the size in its manifest", name)
     checksum = manifest.get("sha256")
     if checksum is not None:
         with path.open("rb") as stream:
             if hashlib.file_digest(stream, "sha256").hexdigest() != str(checksum).strip().lower():
-                raise _incomplete("the file's checksum is not the one its manifest tells", name)
+                raise _incomplete("the file's checksum differs from the checksum in its manifest", name)
     return {"manifest": True, "manifest_rows": manifest.get("rows")}
 
 
@@ -172,10 +172,10 @@ def _manifest(path: Path, name: str) -> dict[str, Any]:
     numbers = [manifest.get(key) for key in ("rows", "bytes")] if isinstance(manifest, dict) else ["none"]
     if any(number is not None and type(number) is not int for number in numbers):
         raise ContractBroken(
-            "the manifest is not JSON of the form {rows, bytes, sha256}",
+            "the manifest is not a JSON object with rows, bytes and sha256",
             place=Place(name),
             owner=_OWNER,
-            fix="correct the manifest or deliver none",
+            fix="correct the manifest, or deliver the file without a manifest",
         )
     return manifest or {}
 

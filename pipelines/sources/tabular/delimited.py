@@ -57,7 +57,7 @@ def read(path: Path, name: str, columns: Columns) -> Table:
     """Read one delimited file. Raises `ContractBroken` or `SourceIncomplete` if it can't be read as a whole."""
     encoding = detect(path, name)
     chunks = text(path, encoding, name)
-    head, chunks = look(chunks, columns)
+    head, chunks = find_header(chunks, columns)
     gathered = _Gathered()
     matched: Matched | None = None
     header_line = 1
@@ -70,7 +70,9 @@ def read(path: Path, name: str, columns: Columns) -> Table:
         if len(gathered.tables) == _COMPACT_AFTER:
             gathered.compact.append(combined(gathered.tables, tuple(matched.positions)))
     if matched is None:
-        raise ContractBroken("the file is empty", place=Place(name), owner="export script owner", fix="export it again")
+        raise ContractBroken(
+            "the file is empty", place=Place(name), owner="export script owner", fix="export the file again"
+        )
     gathered.compact.extend(gathered.tables)
     gathered.tables.clear()
     rows = combined(gathered.compact, tuple(matched.positions))
@@ -89,7 +91,7 @@ def read(path: Path, name: str, columns: Columns) -> Table:
     return Table(name, rows, problems, rows.num_rows + len(problems), facts)
 
 
-def look(chunks: Iterator[bytes], columns: Columns) -> tuple[Head, Iterator[bytes]]:
+def find_header(chunks: Iterator[bytes], columns: Columns) -> tuple[Head, Iterator[bytes]]:
     """Find delimiter and header in the first lines; return them and an iterator over all chunks.
 
     The delimiter is the one with which a row names most of our fields. If no row names any, it is the one that gives
@@ -162,16 +164,16 @@ def _gather(block: Block, skip: int, is_last: bool, layout: tuple[Head, Matched]
     blank = _blank(rows, records, block, head.delimiter)
     gathered.blank += int(blank.sum())
     rows, records = _without(rows, records, blank)
-    mended: list[tuple[int, list[str]]] = []
+    repaired: list[tuple[int, list[str]]] = []
     for index, record in [*ragged, *((index, block.record(index)) for index in block.broken if skip <= index < stop)]:
         cells = fields_of(record, head.delimiter)
         if not any(cell.strip(" \t\x1a") for cell in cells):
             gathered.blank += 1
         elif index not in block.broken and len(cells) >= needed and not any(cells[matched.width :]):
-            mended.append((index, cells))  # delimiters are missing or extra only where no column has a name
+            repaired.append((index, cells))  # delimiters are missing or extra only where no column has a name
         else:
             gathered.problems.append(Problem(int(block.lines[index]), None, "RAGGED_LINE", raw(cells, matched)))
-    gathered.tables.append(_placed(rows, records, mended, (block, matched)))
+    gathered.tables.append(_placed(rows, records, repaired, (block, matched)))
 
 
 def _before_trailer(block: Block, skip: int) -> tuple[int, Trailer | None]:
@@ -237,17 +239,17 @@ def _blank(rows: pa.Table, records: Any, block: Block, delimiter: str) -> Any:
 
 
 def _placed(
-    rows: pa.Table, records: Any, mended: list[tuple[int, list[str]]], layout: tuple[Block, Matched]
+    rows: pa.Table, records: Any, repaired: list[tuple[int, list[str]]], layout: tuple[Block, Matched]
 ) -> pa.Table:
     """Add the line of each row, and insert the fixed rows in their places."""
     block, matched = layout
-    if mended:
+    if repaired:
         added = {
-            name: pa.array([cells[position] for _, cells in mended], pa.string()).dictionary_encode()
+            name: pa.array([cells[position] for _, cells in repaired], pa.string()).dictionary_encode()
             for name, position in matched.positions.items()
         }
         rows = pa.concat_tables([rows, pa.table(added)])
-        records = np.concatenate([records, [index for index, _ in mended]])
+        records = np.concatenate([records, [index for index, _ in repaired]])
         order = np.argsort(records, kind="stable")
         rows, records = rows.unify_dictionaries().take(int32s(order)), records[order]
     return rows.append_column("line", int32s(block.lines[records]))

@@ -66,7 +66,7 @@ def text(path: Path, encoding: Encoding, file: str) -> Iterator[bytes]:
     for chunk in _utf_8(path, encoding, file):
         if b"\0" in chunk:
             line = lines + chunk[: chunk.index(b"\0")].count(b"\n")
-            raise ContractBroken("the file holds NUL bytes", place=Place(file, line), owner=_OWNER, fix=_FIX)
+            raise ContractBroken("the file contains NUL bytes", place=Place(file, line), owner=_OWNER, fix=_FIX)
         whole = held + chunk
         held = b""
         if b"\r" in whole:
@@ -112,9 +112,14 @@ def _undecodable(
     place = Place(file, line + data[: error.start].decode(encoding.name, "replace").count("\n"))
     if "end of data" in error.reason or "truncated" in error.reason:
         return SourceIncomplete(
-            "the file ends in the middle of a character", place=place, owner=_OWNER, fix="deliver the whole file again"
+            "the file ends in the middle of a character",
+            place=place,
+            owner=_OWNER,
+            fix="deliver the complete file again",
         )
-    return ContractBroken(f"bytes that are not {encoding.announced}", place=place, owner=_OWNER, fix=_FIX)
+    return ContractBroken(
+        f"the file contains bytes that are not {encoding.announced}", place=place, owner=_OWNER, fix=_FIX
+    )
 
 
 def _utf_16(head: bytes) -> str | None:

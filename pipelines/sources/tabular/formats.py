@@ -59,7 +59,9 @@ def _altering_styles(package: zipfile.ZipFile, root: str) -> frozenset[bytes]:
     except KeyError:
         return frozenset()
     styles = _parsed(package, name)
-    custom = {int(one.attrib["numFmtId"]): one.attrib.get("formatCode", "") for one in styles.iterfind(".//{*}numFmt")}
+    custom = {
+        int(entry.attrib["numFmtId"]): entry.attrib.get("formatCode", "") for entry in styles.iterfind(".//{*}numFmt")
+    }
     altering = set()
     for index, style in enumerate(styles.iterfind("{*}cellXfs/{*}xf")):
         number = int(style.attrib.get("numFmtId", "0"))
@@ -94,9 +96,9 @@ def _cell(reference: bytes | None, row: int, column: int) -> tuple[int, int]:
 
 
 def _sheet_part(package: zipfile.ZipFile, root: str, sheet: str) -> str:
-    for one in _parsed(package, root).iterfind("{*}sheets/{*}sheet"):
-        if one.attrib.get("name") == sheet:
-            relation = next(value for key, value in one.attrib.items() if key.endswith("}id"))
+    for entry in _parsed(package, root).iterfind("{*}sheets/{*}sheet"):
+        if entry.attrib.get("name") == sheet:
+            relation = next(value for key, value in entry.attrib.items() if key.endswith("}id"))
             return _target(package, root, "", relation)
     raise KeyError(sheet)
 
@@ -104,9 +106,9 @@ def _sheet_part(package: zipfile.ZipFile, root: str, sheet: str) -> str:
 def _target(package: zipfile.ZipFile, source: str, kind: str, relation: str | None = None) -> str:
     """Return the target of one of a part's relations, found by the ending of its type or by its id."""
     folder = PurePosixPath(source).parent
-    for one in _parsed(package, str(folder / "_rels" / f"{PurePosixPath(source).name}.rels")):
-        if one.attrib["Id"] == relation if relation else one.attrib["Type"].endswith(kind):
-            target = one.attrib["Target"]
+    for entry in _parsed(package, str(folder / "_rels" / f"{PurePosixPath(source).name}.rels")):
+        if entry.attrib["Id"] == relation if relation else entry.attrib["Type"].endswith(kind):
+            target = entry.attrib["Target"]
             return target[1:] if target.startswith("/") else str(folder / target)
     raise KeyError(kind)
 

@@ -11,7 +11,7 @@ from pipelines.errors import ContractBroken, Place, SettingsInvalid
 
 # Spaces of all widths, zero-width characters and byte order marks are \s or listed; none of them has a meaning.
 _UNMEANT = re.compile(r"[\s._\-\u00a0\u00ad\u180e\u200b-\u200f\u2060\ufeff]+")
-_FIX = "correct the export's header, or name their header in the district's columns:"
+_FIX = "correct the export's header, or name the file's header in the district's columns:"
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ def simplify(header: str) -> str:
 
 def count_matches(header: Sequence[str], columns: Columns) -> int:
     """Count the fields that a row would name as a header; the likeliest delimiter and header row name the most."""
-    there = {simplify(cell) for cell in header}
-    return sum(simplify(columns.named.get(name, name)) in there for name in columns.fields)
+    simplified = {simplify(cell) for cell in header}
+    return sum(simplify(columns.named.get(name, name)) in simplified for name in columns.fields)
 
 
 def match(header: Sequence[str], columns: Columns, file: str, line: int = 1) -> Matched:
@@ -73,15 +73,15 @@ def match(header: Sequence[str], columns: Columns, file: str, line: int = 1) -> 
     taken = {position for positions in found.values() for position in positions}
     spare = [cell.strip() for position, cell in enumerate(header) if position not in taken and simplify(cell)]
     if missing:
-        told = "; ".join(_tell_missing(name, wanted[name], spare, columns) for name in missing)
-        raise ContractBroken(f"missing columns: {told}", place=place, owner="export script owner", fix=_FIX)
+        names = "; ".join(_describe_missing(name, wanted[name], spare, columns) for name in missing)
+        raise ContractBroken(f"missing columns: {names}", place=place, owner="export script owner", fix=_FIX)
     doubled = [wanted[name] for name, positions in found.items() if len(positions) > 1]
     if doubled:
         raise ContractBroken(
-            f"more than one column is headed {', '.join(map(repr, doubled))}",
+            f"more than one column has the header {', '.join(map(repr, doubled))}",
             place=place,
             owner="export script owner",
-            fix="remove or rename the doubled column",
+            fix="remove or rename the repeated column",
         )
     return Matched(
         positions={name: positions[0] for name, positions in found.items()},
@@ -102,8 +102,8 @@ def _check_named(columns: Columns) -> None:
         raise SettingsInvalid("columns: two fields name the same header", fix="correct columns:")
 
 
-def _tell_missing(name: str, theirs: str, spare: Sequence[str], columns: Columns) -> str:
+def _describe_missing(name: str, theirs: str, spare: Sequence[str], columns: Columns) -> str:
     simple = {simplify(cell): cell for cell in spare}
     close = get_close_matches(simplify(theirs), simple, n=1)
-    told = repr(name) if name not in columns.named else f"{name!r} (named {theirs!r} in columns:)"
-    return told + (f", did you mean {simple[close[0]]!r}?" if close else "")
+    text = repr(name) if name not in columns.named else f"{name!r} (named {theirs!r} in columns:)"
+    return text + (f", did you mean {simple[close[0]]!r}?" if close else "")

@@ -37,9 +37,9 @@ def sniff(path: Path, file: str) -> Kind:
     if head.startswith(_OLE):
         return _compound(path, file)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    for magic, called in _OTHERS:
+    for magic, description in _OTHERS:
         if head.startswith(magic) or start.startswith(magic):
-            raise _refused(f"the file is {called}", file)
+            raise _refused(f"the file is {description}", file)
     return "text"
 
 
@@ -50,10 +50,10 @@ def _zipped(path: Path, file: str) -> Kind:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         # A zip's table of contents stands at its end: a cut file lacks it.
         raise SourceIncomplete(
-            "the workbook ends before its table of contents",
+            "the workbook is incomplete: its end is missing",
             place=Place(file),
             owner=_OWNER,
-            fix="deliver the whole file again",
+            fix="deliver the complete file again",
         ) from None
     if "xl/workbook.bin" in names:
         raise _refused("the file is a binary workbook (.xlsb)", file)

@@ -49,12 +49,12 @@ def parts(package: zipfile.ZipFile, name: str) -> Iterator[bytes]:
 def _guard_sizes(package: zipfile.ZipFile, file: str) -> None:
     found = package.infolist()
     if len(found) > MOST_PARTS or len({part.filename for part in found}) < len(found):
-        raise _refused("the workbook has too many parts, or two of one name", file)
+        raise _refused("the workbook has too many parts, or two parts with the same name", file)
     if sum(part.file_size for part in found) > LARGEST_UNPACKED:
-        raise _refused("the workbook is far larger unpacked than a roster can be", file)
+        raise _refused("the unpacked workbook is far larger than any roster", file)
     for part in found:
         if part.file_size > RATIO_MATTERS and part.file_size > LARGEST_RATIO * max(part.compress_size, 1):
-            raise _refused("the workbook unpacks to far more than it holds", file)
+            raise _refused("a part of the workbook unpacks to far more than its packed size", file)
 
 
 def _guard_part(package: zipfile.ZipFile, part: zipfile.ZipInfo, file: str) -> None:
@@ -75,7 +75,7 @@ def _guard_part(package: zipfile.ZipFile, part: zipfile.ZipInfo, file: str) -> N
                 width = max(width, _position(column)) if column else width
                 height = max(height, int(row)) if row else height
     if max(width, 26) * max(height, 10_000) > LARGEST_GRID:
-        raise _refused("a sheet has cells too far apart for a roster", file)
+        raise _refused("a sheet has cells too far apart", file)
 
 
 def _position(letters: bytes) -> int:

@@ -62,10 +62,10 @@ def blocks(chunks: Iterable[bytes], delimiter: str, file: str) -> Iterator[Block
         cut = _cut(data, delimiter, file, line)
         if cut.open_at is not None:
             raise SourceIncomplete(
-                "the file ends inside a quoted value that opens here",
+                "the file ends inside a quoted value that begins here",
                 place=Place(file, line + int(np.searchsorted(cut.newlines, cut.open_at))),
                 owner=_OWNER,
-                fix="deliver the whole file again, with every quoted value closed",
+                fix="deliver the complete file again, with a closing quote for every quoted value",
             )
         yield _block(data, cut, line)
 
@@ -90,9 +90,9 @@ def _block(data: bytes, cut: _Cut, line: int) -> Block:
 
 def _endless(cut: _Cut, file: str, line: int) -> ContractBroken:
     if cut.open_at is None:
-        what, at = "a line is longer than any roster's", line
+        what, at = "a line is longer than a megabyte", line
     else:
-        what, at = "a quoted value opens here and is not closed", line + _line_of(cut, cut.open_at)
+        what, at = "a quoted value begins here and has no closing quote", line + _line_of(cut, cut.open_at)
     return ContractBroken(what, place=Place(file, at), owner=_OWNER, fix=_FIX)
 
 
@@ -138,7 +138,7 @@ def _cut_by_hand(data: bytes, newlines: Positions, opening: Positions, delimiter
             return _Cut(newlines, newlines[:index][~inside[:index]], followed.open_at, tuple(broken))
         if followed.glued_at is not None:
             raise ContractBroken(
-                "a quoted value opens here and is closed in the middle of another value",
+                "a quoted value begins here and ends in the middle of another value",
                 place=Place(place.file, (place.line or 1) + int(np.searchsorted(newlines, followed.glued_at))),
                 owner=_OWNER,
                 fix=_FIX,

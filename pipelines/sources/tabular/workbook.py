@@ -72,7 +72,7 @@ def _choose(book: Book, name: str, columns: Columns) -> Found:
     best: Found | None = None
     whole: list[Found] = []
     for sheet in book.sheets:
-        found = look(sheet, columns)
+        found = find_header(sheet, columns)
         if found and (best is None or found.matches > best.matches):
             best = found
         if found and _has_all(found.header, columns):
@@ -81,11 +81,11 @@ def _choose(book: Book, name: str, columns: Columns) -> Found:
                 whole.append(Found(_again(found.sheet, following), found.line, found.header, found.matches))
     if len(whole) > 1:
         numbers = " and ".join(str(found.sheet.number) for found in whole)
-        raise refused(f"sheets {numbers} both have our header", name, "deliver all rows in one sheet")
+        raise refused(f"sheets {numbers} all have the expected header", name, "deliver all rows in one sheet")
     if whole:
         return whole[0]
     if best is None:
-        raise refused("no visible sheet of the workbook holds anything", name)
+        raise refused("every visible sheet of the workbook is empty", name)
     return best
 
 
@@ -94,10 +94,10 @@ def _refuse_altered(found: Found, ids: Mapping[int, str], name: str) -> None:
     for line, position in found.sheet.altered:
         if line > found.line and position in ids:
             raise ContractBroken(
-                "an id is stored as a number and shown with other digits, as by the format 00000",
+                "an id is stored as a number, and its format (such as 00000) shows other digits",
                 place=Place(name, line, ids[position]),
                 owner="export script owner",
-                fix="format the column as text and export the ids as text",
+                fix="format the column as text, and export the ids as text",
             )
 
 
@@ -105,7 +105,7 @@ def _again(sheet: Sheet, row: Row) -> Sheet:
     return replace(sheet, rows=chain([row], sheet.rows))
 
 
-def look(sheet: Sheet, columns: Columns) -> Found | None:
+def find_header(sheet: Sheet, columns: Columns) -> Found | None:
     """Find the row that names most of our fields; return None if the sheet has no rows."""
     head = list(islice(sheet.rows, HEAD_ROWS if columns.fields else 1))
     if not head:

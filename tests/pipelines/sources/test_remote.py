@@ -17,7 +17,7 @@ import s3fs
 from pipelines.errors import ContractBroken, SourceGrowing, SourceUnavailable
 from pipelines.settings.connections import Connection
 from pipelines.sources import remote
-from pipelines.sources.remote import RemoteFile, download, find, settled
+from pipelines.sources.remote import RemoteFile, download, find, wait_until_settled
 from tests import drops
 
 CONTENT = b"student_id\n00123\n" * 5000
@@ -89,7 +89,7 @@ def test_a_file_that_is_not_there_yet_is_unavailable(drop: Drop) -> None:
     drop.put("other.csv", CONTENT)
     drop.put("deeper/roster.csv", CONTENT)
     for pattern in ("roster.csv", "roster*.csv", "missing/roster.csv", "deeper"):
-        with pytest.raises(SourceUnavailable, match="there yet"):
+        with pytest.raises(SourceUnavailable, match="has not arrived yet"):
             find(drop.at(pattern), drop.connection)
 
 
@@ -102,11 +102,11 @@ def test_a_manifest_alone_is_no_file(drop: Drop) -> None:
 def test_a_file_still_growing_is_noticed(drop: Drop) -> None:
     drop.put("roster.csv", CONTENT)
     files = find(drop.at("roster.csv"), drop.connection)
-    settled(files, 0.1)
+    wait_until_settled(files, 0.1)
     writer = threading.Timer(0.1, drop.put, ("roster.csv", CONTENT * 2))
     writer.start()
     with pytest.raises(SourceGrowing):
-        settled(files, 1.2)
+        wait_until_settled(files, 1.2)
     writer.join()
 
 
@@ -126,7 +126,7 @@ def test_a_file_that_vanished_is_told_without_a_trace(drop: Drop, tmp_path: Path
     with pytest.raises(SourceUnavailable):
         download(gone, tmp_path / "here")
     with pytest.raises(SourceGrowing):
-        settled([gone], 0.01)
+        wait_until_settled([gone], 0.01)
     assert not list(tmp_path.glob("here*"))
 
 
@@ -136,7 +136,7 @@ def test_an_old_file_is_not_watched(tmp_path: Path) -> None:
     os.utime(tmp_path / "roster.csv", (hour_ago, hour_ago))
     files = find(str(tmp_path / "*.csv"), None)
     begun = time.monotonic()
-    settled(files, 60)
+    wait_until_settled(files, 60)
     assert time.monotonic() - begun < 50
 
 
@@ -145,7 +145,7 @@ def test_a_file_that_cannot_say_when_it_was_written_is_watched(tmp_path: Path) -
     [file] = find(str(tmp_path / "roster.csv"), None)
     begun = time.monotonic()
     with pytest.raises(SourceGrowing):  # it is compared, and what has no time differs from what has one
-        settled([replace(file, modified=None)], 0.2)
+        wait_until_settled([replace(file, modified=None)], 0.2)
     assert time.monotonic() - begun >= 0.2
 
 
@@ -161,7 +161,7 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
     for folder in ("east", "west"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "roster.csv").write_bytes(CONTENT)
-    with pytest.raises(ContractBroken, match="two files of one name"):
+    with pytest.raises(ContractBroken, match="two files with the same name"):
         find(str(tmp_path / "*" / "roster.csv"), None)
 
 

@@ -18,7 +18,7 @@ NIGHT = date(2026, 9, 10)
     ("path", "days", "warned"),
     [
         ("roster.csv", 1, None),
-        ("roster.csv", 9, ["the newest file was written 9 days before the night"]),
+        ("roster.csv", 9, ["the newest file was written 9 days before the run's date"]),
         ("{as_of}.csv", 9, None),  # its name says whose night it is of, as in a backfill
     ],
 )

@@ -14,5 +14,5 @@ def test_a_kind_is_found_by_its_name() -> None:
 
 @pytest.mark.parametrize("kind", ["pigeon", "remote", "layouts", "tabular", ""])
 def test_what_is_no_kind_is_refused(kind: str) -> None:
-    with pytest.raises(SettingsInvalid, match="there is no source of kind"):
+    with pytest.raises(SettingsInvalid, match="has no source of kind"):
         module_of(kind)

@@ -59,7 +59,7 @@ def test_a_class_shows_each_score_s_state_and_explains_it_to_a_mouse_and_to_keys
     expect(tip).to_be_hidden()
     cell.hover()
     expect(tip).to_be_visible()
-    expect(tip).to_contain_text("dropped there")
+    expect(tip).to_contain_text("may have dropped the course")
     me.picture("pages-grid")
     page.mouse.move(0, 0)
     expect(tip).to_be_hidden()

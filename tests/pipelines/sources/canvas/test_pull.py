@@ -108,7 +108,7 @@ def test_an_owner_who_sees_one_section_only_does_not_pass_it_off_as_the_course(t
         connect(patch, vendor.url, "token")
         one = settings(course=FIRST_COURSE)
         with (
-            pytest.raises(SourceIncomplete, match="one section only of 1 courses"),
+            pytest.raises(SourceIncomplete, match="only one section of 1 courses"),
             open_api(one.connection, one.retry_policy) as api,
         ):
             read_all(api, one, tmp_path)

@@ -132,7 +132,7 @@ def test_the_log_tells_counts_and_neither_ids_nor_names_nor_secrets(
     with caplog.at_level(logging.DEBUG, logger="pipelines"):
         at.fetch(page_rows=40)
     told = "\n".join(record.getMessage() for record in caplog.records)
-    assert f"users: {len(at.ids())} records, all of them" in told
+    assert f"users: {len(at.ids())} records, complete" in told
     keys = at.sandbox.first
     for secret in (keys.classlink_consumer_key, keys.classlink_consumer_secret, at.ids()[0], "http"):
         assert secret not in told

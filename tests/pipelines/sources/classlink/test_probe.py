@@ -13,7 +13,7 @@ from pipelines.sources.classlink import probe
 from tests.answering import answering, said
 from tests.at_oneroster import CONNECTION, AtOneRoster
 
-LET_IN = "The service lets us in, and shows the district's organisations"
+LET_IN = "The service accepts the credentials and shows the district's organisations"
 
 
 def connection(at: AtOneRoster, way: str, **extra: Any) -> Connection:
@@ -41,7 +41,7 @@ def test_a_service_that_lets_us_in_is_asked_for_one_organisation(
 
 def test_a_proxys_key_is_told_by_its_applications_and_not_by_their_names(at: AtOneRoster) -> None:
     told = probe(connection(at, "proxy", auth="proxy"))
-    assert told == "ClassLink knows this key. 1 of 1 applications may be read"
+    assert told == "ClassLink accepts this key. Rollbook may read 1 of 1 applications"
 
 
 def test_a_districts_own_bearer_is_asked_at_its_application(at: AtOneRoster) -> None:
@@ -65,7 +65,10 @@ def test_a_service_that_shows_nothing_is_not_called_right(at: AtOneRoster) -> No
 
 
 def test_what_is_no_list_is_not_called_right() -> None:
-    with answering([said({"hello": "world"})]) as vendor, pytest.raises(SourceIncomplete, match="no organisations"):
+    with (
+        answering([said({"hello": "world"})]) as vendor,
+        pytest.raises(SourceIncomplete, match="no list of organisations"),
+    ):
         probe(Connection("x", "classlink", host=vendor.url, login="key", password="secret"))
 
 

@@ -57,9 +57,9 @@ def test_an_application_that_is_not_open_is_no_district_without_people(different
 
 
 def test_an_application_that_is_gone_is_told() -> None:
-    with pytest.raises(CredentialsRefused, match="not among those shared with us"):
+    with pytest.raises(CredentialsRefused, match="not shared with Rollbook"):
         _find([_application(1)], "app2%2Fx%3D")
-    with pytest.raises(CredentialsRefused, match="not among those shared with us"):
+    with pytest.raises(CredentialsRefused, match="not shared with Rollbook"):
         _find([])
 
 
@@ -70,13 +70,13 @@ def test_one_of_several_has_to_be_named() -> None:
 
 
 def test_an_answer_without_applications_is_an_error() -> None:
-    with answering([said({"status": 0})]) as vendor, pytest.raises(SourceIncomplete, match="no applications"):
+    with answering([said({"status": 0})]) as vendor, pytest.raises(SourceIncomplete, match="no list of applications"):
         find_application(vendor.url, "key", "", QUICK)
 
 
 @pytest.mark.parametrize("wrong", ["", "..", ".", "a/b", "a?b", "a#b", "a b", "a\\b", "https://other.example"])
 def test_an_id_that_would_lead_elsewhere_is_refused(wrong: str) -> None:
-    with pytest.raises(SettingsInvalid, match="can't stand in an address"):
+    with pytest.raises(SettingsInvalid, match="can't be part of an address"):
         path_of(wrong)
 
 

@@ -122,7 +122,7 @@ def test_a_revision_that_changes_discards_everything_and_starts_again(at: AtOneR
 
 def test_a_revision_that_never_rests_is_tried_later(at: AtOneRoster) -> None:
     at.sandbox.fault("perm_rev", server="classlink", path="/users", times=None)
-    with pytest.raises(SourceGrowing, match="revised during each of 3 pulls"):
+    with pytest.raises(SourceGrowing, match="changed during each of 3 pulls"):
         at.fetch()
 
 

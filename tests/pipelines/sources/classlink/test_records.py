@@ -66,7 +66,7 @@ def test_a_class_of_no_term_and_no_period_has_none() -> None:
 
 
 def test_an_id_with_a_comma_cannot_stand_in_a_list_and_its_place_is_told() -> None:
-    with pytest.raises(ContractBroken, match=r"holds a comma \[classes, line 7, column 'terms'\]") as told:
+    with pytest.raises(ContractBroken, match=r"contains a comma \[classes, line 7, column 'terms'\]") as told:
         _told("classes", terms=[{"sourcedId": "F,G"}])
     assert "F,G" not in str(told.value)
 

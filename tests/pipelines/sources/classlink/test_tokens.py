@@ -99,8 +99,8 @@ def test_a_wrong_client_is_refused(at: AtOneRoster) -> None:
         (Reply(400, said({"error": "invalid_grant"}).body), CredentialsRefused, "invalid_grant"),
         (Reply(400, said({"error": "Ada Lovelace"}).body), CredentialsRefused, "status 400"),
         (Reply(400, b"<html>"), CredentialsRefused, "status 400"),
-        (said({"token_type": "Bearer"}), SourceUnavailable, "gave no token"),
-        (said(["token"]), SourceUnavailable, "gave no token"),
+        (said({"token_type": "Bearer"}), SourceUnavailable, "returned no token"),
+        (said(["token"]), SourceUnavailable, "returned no token"),
         (Reply(500), SourceUnavailable, "status 500"),
     ],
 )

@@ -153,7 +153,9 @@ def test_a_paused_district_is_read_and_told(monkeypatch: pytest.MonkeyPatch, cap
     with caplog.at_level(logging.WARNING):
         told = state(monkeypatch, state="paused", pause_end="2026-08-20T00:00:00.000Z")
     assert told["paused_until"] == "2026-08-20T00:00:00.000Z"
-    assert told["warnings"] == ["the district is paused at Clever until 2026-08-20T00:00:00.000Z: its data are frozen"]
+    assert told["warnings"] == [
+        "the district is paused at Clever until 2026-08-20T00:00:00.000Z: its data do not change"
+    ]
     assert "paused" in caplog.text
 
 

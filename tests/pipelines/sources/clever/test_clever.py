@@ -94,7 +94,7 @@ def test_a_page_that_comes_back_empty_is_missed_by_the_count_and_read_again(ther
 
 def test_pages_that_stay_empty_are_refused(there: AtClever) -> None:
     there.sandbox.fault("empty", path="role=student&limit", after=1, times=None)
-    with pytest.raises(SourceIncomplete, match="users-student has fewer records"):
+    with pytest.raises(SourceIncomplete, match="fewer records of users-student than it counts"):
         there.fetch()
 
 

@@ -13,7 +13,7 @@ from tests.at_clever import CONNECTION, AtClever
 
 
 def test_an_app_that_clever_knows_is_told_by_how_many_it_was_authorized(there: AtClever) -> None:
-    assert probe(resolve(CONNECTION)) == "Clever knows this app. It was authorized by 1 districts"
+    assert probe(resolve(CONNECTION)) == "Clever accepts this app. Districts that have authorized the app: 1"
     assert len(there.sandbox.requests()) == 1
 
 

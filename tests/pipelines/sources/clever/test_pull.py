@@ -62,7 +62,7 @@ def test_a_page_that_brings_nothing_new_and_promises_more_is_refused(tmp_path: P
         number = int(asked.path.partition("after=")[2] or 0)
         return page(asked, "same", following=f"{asked.path.partition('?')[0]}?after={number + 1}")
 
-    with answering(answer) as vendor, pytest.raises(SourceIncomplete, match="nothing new"):
+    with answering(answer) as vendor, pytest.raises(SourceIncomplete, match="no new records"):
         read(vendor.url, tmp_path)
 
 

@@ -217,7 +217,7 @@ def test_the_log_tells_counts_and_neither_ids_nor_scores(at: AtGradebook, caplog
     with caplog.at_level(logging.DEBUG, logger="pipelines"):
         fetched = at.fetch()
     told = "\n".join(record.getMessage() for record in caplog.records)
-    assert f"results: {fetched.facts['records']['results']} records, all of them" in told
+    assert f"results: {fetched.facts['records']['results']} records, complete" in told
     activities, scores = shared(at.roster.sandbox.account)
     assert not any(row[0] in told or row[3] in told for row in activities)
     assert not any(row[1] in told for row in scores)

@@ -182,7 +182,7 @@ def test_a_manifest_beside_a_file_is_held_against_it(ask: Asking, tmp_path: Path
     fetched, _ = ask(settings(str(drop)))
     assert fetched.facts["scores/scores.csv"]["manifest"] is True
     put(drop, {"scores.csv.manifest.json": json.dumps({"rows": 3})})
-    with pytest.raises(SourceIncomplete, match="manifest tells of 3 rows"):
+    with pytest.raises(SourceIncomplete, match="manifest states 3 rows"):
         ask(settings(str(drop)))
 
 

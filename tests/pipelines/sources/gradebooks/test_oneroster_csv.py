@@ -141,7 +141,7 @@ def test_an_activity_keeps_its_kind_when_a_delta_has_no_categories(drop: Drop) -
 def test_a_delta_is_refused_when_one_before_it_may_be_missing(drop: Drop) -> None:
     last = last_of(drop.fetch(WHOLE))
     delta = {"results": f"{RESULTS}R1,active,{NOW},L1,S1,fully graded,9,\n"}
-    with pytest.raises(SourceIncomplete, match="3 days after the night it would change"):
+    with pytest.raises(SourceIncomplete, match="delta is 3 days newer than the last applied run"):
         drop.fetch(delta, last, NIGHT + timedelta(days=3), mode="delta")
     assert drop.fetch(delta, last, NIGHT + timedelta(days=1), mode="delta").facts["records"] == {"results": 1}
     assert drop.fetch(WHOLE, last, NIGHT + timedelta(days=3)).facts["records"]["results"] == 2
@@ -164,8 +164,8 @@ def test_a_delta_of_the_roster_alone_says_that_no_grade_has_changed(drop: Drop) 
         ({"categories": WHOLE["categories"]}, {}, SourceIncomplete, "0 line items"),
         ({"lineItems": ITEMS}, {}, SourceIncomplete, "a header and no rows"),
         (WHOLE | {"results": f"{RESULTS}R1,,,L1,S1,fully graded,8,\nR2,,,L2,S1"}, {}, SourceIncomplete, "middle of"),
-        ({"lineItems": WHOLE["lineItems"]}, {"results": "bulk"}, SourceIncomplete, r"promises results\.csv"),
-        (WHOLE, {"results": "absent"}, SourceIncomplete, "calls it absent"),
+        ({"lineItems": WHOLE["lineItems"]}, {"results": "bulk"}, SourceIncomplete, r"lists results\.csv"),
+        (WHOLE, {"results": "absent"}, SourceIncomplete, "calls the file absent"),
         (WHOLE, {"results": "some"}, ContractBroken, "neither bulk, delta nor absent"),
     ],
 )

@@ -158,8 +158,8 @@ def test_a_package_packed_again_is_the_same_delivery(tmp_path: Path) -> None:
     digests = set()
     for number, path in enumerate(packed):
         (tmp_path / f"{number}").mkdir()
-        errand = ExtractRequest("springfield", NIGHT + timedelta(days=number), tmp_path / f"{number}")
-        digests.add(landing.identify(oneroster_csv.fetch(settings(path), errand).files).digest)
+        request = ExtractRequest("springfield", NIGHT + timedelta(days=number), tmp_path / f"{number}")
+        digests.add(landing.identify(oneroster_csv.fetch(settings(path), request).files).digest)
     assert len(digests) == 1
 
 
@@ -168,7 +168,7 @@ def test_far_fewer_rows_than_last_night_are_incomplete(drop: Drop) -> None:
     files = whole_package()
     files["enrollments"] = files["enrollments"][:7]
     second = drop.fetch(parts(files), last_of(first))
-    with pytest.raises(SourceIncomplete, match=r"7 rows and the last applied night had 15.*enrollments\.csv"):
+    with pytest.raises(SourceIncomplete, match=r"7 rows and the last applied run had 15.*enrollments\.csv"):
         oneroster_csv.prove_whole(second, settings(Path("p.zip")), last_of(first))
     assert oneroster_csv.prove_whole(first, settings(Path("p.zip")), last_of(first)) == {"rows": 37}
 

@@ -94,7 +94,7 @@ def test_a_file_that_ends_in_the_middle_of_a_row_is_refused_by_line(tmp_path: Pa
 
 @FORMATS
 def test_a_trailer_that_tells_another_count_is_refused(tmp_path: Path, suffix: str) -> None:
-    with pytest.raises(SourceIncomplete, match="tells of 11 rows, and the file has 10"):
+    with pytest.raises(SourceIncomplete, match="states 11 rows, and the file has 10"):
         facts(written(tmp_path, suffix, [HEADER, *ROWS, ["#EOF", "11", ""]]))
 
 
@@ -108,7 +108,7 @@ def test_a_trailer_that_must_be_there_and_is_not_is_refused(tmp_path: Path) -> N
 
 def test_a_file_far_below_the_last_night_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, "csv", [HEADER, *ROWS])
-    with pytest.raises(SourceIncomplete, match="10 rows and the last applied night had 21"):
+    with pytest.raises(SourceIncomplete, match="10 rows and the last applied run had 21"):
         facts(path, previous_rows=21)
     assert facts(path, previous_rows=20)["rows"] == 10
     assert facts(path, previous_rows=21, shrink_percent=60)["rows"] == 10
@@ -124,7 +124,7 @@ def test_a_file_is_held_against_its_manifest(tmp_path: Path, suffix: str) -> Non
     assert facts(path)["manifest_rows"] == 10
     for wrong, told in (
         ({"rows": 12}, "12 rows"),
-        ({"bytes": len(content) + 1}, "bytes"),
+        ({"bytes": len(content) + 1}, "size"),
         ({"sha256": "0" * 64}, "checksum"),
     ):
         manifest.write_text(json.dumps({**right, **wrong}))
@@ -136,6 +136,6 @@ def test_a_file_is_held_against_its_manifest(tmp_path: Path, suffix: str) -> Non
 def test_a_manifest_that_is_none_is_refused_by_name(tmp_path: Path, content: str) -> None:
     path = written(tmp_path, "csv", [HEADER, *ROWS])
     path.with_name(path.name + MANIFEST).write_bytes(content.encode("latin-1"))
-    with pytest.raises(ContractBroken, match="manifest is not JSON") as refused:
+    with pytest.raises(ContractBroken, match="manifest is not a JSON object") as refused:
         facts(path)
     assert refused.value.place.file == "roster.csv.manifest.json"

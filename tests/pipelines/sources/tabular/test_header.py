@@ -37,7 +37,7 @@ def test_a_header_of_theirs_wins_over_our_name() -> None:
 
 
 def test_a_doubled_column_is_refused() -> None:
-    with pytest.raises(ContractBroken, match="more than one column is headed 'class_id'"):
+    with pytest.raises(ContractBroken, match="more than one column has the header 'class_id'"):
         match(["student_id", "Class ID", "class.id"], COLUMNS, "f")
 
 

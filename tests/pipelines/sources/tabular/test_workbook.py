@@ -71,7 +71,7 @@ def test_the_sheet_with_our_header_is_read_and_the_others_are_announced(
 @WRITERS
 def test_two_sheets_with_rows_of_ours_are_refused(tmp_path: Path, kind: str, write: Write) -> None:
     sheet = [HEADER, ["1", "Ann", "C1"]]
-    with pytest.raises(ContractBroken, match="sheets 1 and 3 both"):
+    with pytest.raises(ContractBroken, match="sheets 1 and 3 all"):
         table_of(tmp_path, kind, write, sheet, [["notes"]], sheet)
     assert table_of(tmp_path, kind, write, sheet, [HEADER]).rows.num_rows == 1
 
@@ -83,7 +83,7 @@ def test_a_missing_column_is_named(tmp_path: Path, kind: str, write: Write) -> N
 
 
 def test_a_workbook_of_nothing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ContractBroken, match="no visible sheet"):
+    with pytest.raises(ContractBroken, match="every visible sheet"):
         table_of(tmp_path, "xlsx", write_xlsx, [])
 
 
