@@ -94,4 +94,4 @@ def test_a_night_of_a_paused_district_is_synced_and_its_report_warns_of_it(town:
     told = night(town, 0)
     assert told.status == "applied"
     page = (town.folder / "reports" / town.district_id / f"run-{told.run_id}" / "report.md").read_text(encoding="utf-8")
-    assert "warnings: the district is paused at Clever: its data are frozen" in page
+    assert "warnings: the district is paused at Clever: its data do not change" in page

@@ -23,7 +23,7 @@ def _column(one: Table, name: str) -> list[str]:
     return values
 
 
-def test_nothing_but_the_layout_s_columns_is_left() -> None:
+def test_only_the_columns_of_the_layout_remain() -> None:
     made = _projected()
     assert set(made) == {*(f"{kind}.csv" for kind in whole_package()), "roles.csv of users.csv"}
     assert made["users.csv"].rows.column_names == [
@@ -31,7 +31,7 @@ def test_nothing_but_the_layout_s_columns_is_left() -> None:
     ]  # fmt: skip
 
 
-def test_lines_stay_those_of_the_file() -> None:
+def test_rows_keep_the_lines_of_the_file() -> None:
     people = whole_package()["users"]
     people[0] |= {"status": "tobedeleted"}
     made = _projected(users=people)
@@ -49,7 +49,7 @@ def test_a_tombstone_wins_over_an_active_row_of_the_same_id() -> None:
     assert made["enrollments.csv"].facts["gone_with_tombstones"] == 2
 
 
-def test_a_tombstone_of_a_role_takes_nothing_else_with_it() -> None:
+def test_a_tombstone_of_a_role_removes_only_the_role() -> None:
     files = whole_package("1.2")
     files["roles"][0] |= {"status": "tobedeleted"}
     made = _projected(files)
@@ -57,7 +57,7 @@ def test_a_tombstone_of_a_role_takes_nothing_else_with_it() -> None:
     assert "t1" not in _column(made["roles.csv"], "userSourcedId")
 
 
-def test_an_unknown_status_keeps_the_row_and_is_told() -> None:
+def test_a_row_with_an_unknown_status_is_kept_and_counted() -> None:
     people = whole_package()["users"]
     people[2] |= {"status": "suspended"}
     made = _projected(users=people)
@@ -65,7 +65,7 @@ def test_an_unknown_status_keeps_the_row_and_is_told() -> None:
     assert made["users.csv"].facts["unknown_status"] == 1
 
 
-def test_a_disabled_user_is_kept_and_told() -> None:
+def test_a_disabled_user_is_kept_and_counted() -> None:
     people = whole_package()["users"]
     people[2] |= {"enabledUser": "False"}
     people[3] |= {"enabledUser": "perhaps"}
@@ -87,13 +87,13 @@ def test_guardians_are_dropped_and_counted(version: str) -> None:
 @pytest.mark.parametrize(
     ("written", "meant"), [("true", "true"), ("TRUE", "true"), ("false", ""), ("", ""), ("1", ""), ("yes", "")]
 )
-def test_truths_are_read_strictly(written: str, meant: str) -> None:
+def test_booleans_are_read_strictly(written: str, meant: str) -> None:
     made = _projected(enrollments=[seat("C1", "t1", "teacher", primary=written)])
     assert _column(made["enrollments.csv"], "primary") == [meant]
     assert made["enrollments.csv"].facts.get("unreadable_booleans", 0) == (written in ("1", "yes"))
 
 
-def test_a_session_s_end_is_the_day_after_its_last_and_an_enrollment_s_stays() -> None:
+def test_a_sessions_end_becomes_its_last_day_and_an_enrollments_end_is_unchanged() -> None:
     made = _projected()
     ends = dict(zip(*(_column(made["academicSessions.csv"], name) for name in ("sourcedId", "endDate")), strict=True))
     assert ends == {"F": "2026-12-18"}
@@ -110,27 +110,27 @@ def test_a_session_s_end_is_the_day_after_its_last_and_an_enrollment_s_stays() -
         ("0001-01-01", "0001-01-01"),
     ],
 )
-def test_what_is_no_day_is_left_for_the_rule_that_refuses_it(day: str, before: str) -> None:
+def test_day_before_leaves_invalid_days_unchanged(day: str, before: str) -> None:
     assert day_before(day) == before
 
 
-def test_school_years_and_grading_periods_are_kept_where_classes_name_them() -> None:
+def test_school_years_and_grading_periods_are_kept_if_classes_name_them() -> None:
     made = _projected(classes=[klass("C1", "S1", "M", termSourcedIds="F, G")])
     assert _column(made["academicSessions.csv"], "sourcedId") == ["F", "G"]
     assert made["academicSessions.csv"].facts["unused_sessions"] == 1
 
 
-def test_a_semester_that_no_class_names_is_kept() -> None:
+def test_a_semester_is_kept_even_if_no_class_names_it() -> None:
     made = _projected(academicSessions=[session("A", "semester", "2026-08-01", "2026-12-19")])
     assert _column(made["academicSessions.csv"], "sourcedId") == ["A"]
 
 
-def test_a_course_of_the_whole_district_is_of_no_school() -> None:
+def test_a_course_of_the_whole_district_has_no_school() -> None:
     made = _projected()
     schools = dict(zip(*(_column(made["courses.csv"], name) for name in ("sourcedId", "orgSourcedId")), strict=True))
     assert schools == {"M": "", "E": "S1"}
 
 
-def test_sets_without_sessions_courses_or_roles_are_whole() -> None:
+def test_sessions_courses_and_roles_are_optional() -> None:
     files = {kind: rows for kind, rows in whole_package().items() if kind not in ("academicSessions", "courses")}
     assert "courses.csv" not in _projected(files)

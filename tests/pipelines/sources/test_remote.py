@@ -66,7 +66,7 @@ def drop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Drop]:
         )
 
 
-def test_a_file_is_found_and_fetched_whole(drop: Drop, tmp_path: Path) -> None:
+def test_a_file_is_found_and_downloaded_whole(drop: Drop, tmp_path: Path) -> None:
     drop.put("roster.csv", CONTENT)
     [file] = find(drop.at("roster.csv"), drop.connection)
     assert (file.name, file.size) == ("roster.csv", len(CONTENT))
@@ -85,7 +85,7 @@ def test_a_pattern_finds_several_files_and_their_manifests_by_name(drop: Drop) -
     assert [file.name for file in find(drop.at("deeper/*"), drop.connection)] == ["d.csv"]
 
 
-def test_a_file_that_is_not_there_yet_is_unavailable(drop: Drop) -> None:
+def test_a_file_that_has_not_arrived_is_unavailable(drop: Drop) -> None:
     drop.put("other.csv", CONTENT)
     drop.put("deeper/roster.csv", CONTENT)
     for pattern in ("roster.csv", "roster*.csv", "missing/roster.csv", "deeper"):
@@ -93,13 +93,13 @@ def test_a_file_that_is_not_there_yet_is_unavailable(drop: Drop) -> None:
             find(drop.at(pattern), drop.connection)
 
 
-def test_a_manifest_alone_is_no_file(drop: Drop) -> None:
+def test_a_manifest_without_its_file_is_unavailable(drop: Drop) -> None:
     drop.put("roster.csv.manifest.json", b"{}")
     with pytest.raises(SourceUnavailable):
         find(drop.at("roster*"), drop.connection)
 
 
-def test_a_file_still_growing_is_noticed(drop: Drop) -> None:
+def test_a_growing_file_raises_source_growing(drop: Drop) -> None:
     drop.put("roster.csv", CONTENT)
     files = find(drop.at("roster.csv"), drop.connection)
     wait_until_settled(files, 0.1)
@@ -110,7 +110,7 @@ def test_a_file_still_growing_is_noticed(drop: Drop) -> None:
     writer.join()
 
 
-def test_a_file_that_changed_since_it_was_found_is_not_kept(drop: Drop, tmp_path: Path) -> None:
+def test_a_file_changed_after_it_was_found_is_not_downloaded(drop: Drop, tmp_path: Path) -> None:
     drop.put("roster.csv", CONTENT)
     [file] = find(drop.at("roster.csv"), drop.connection)
     drop.put("roster.csv", CONTENT[:-100])
@@ -119,7 +119,7 @@ def test_a_file_that_changed_since_it_was_found_is_not_kept(drop: Drop, tmp_path
     assert not list(tmp_path.glob("here*"))
 
 
-def test_a_file_that_vanished_is_told_without_a_trace(drop: Drop, tmp_path: Path) -> None:
+def test_a_file_that_disappeared_is_refused_and_leaves_no_part(drop: Drop, tmp_path: Path) -> None:
     drop.put("roster.csv", CONTENT)
     [file] = find(drop.at("roster.csv"), drop.connection)
     gone = replace(file, path=file.path.replace("roster.csv", "gone.csv"))
@@ -130,7 +130,7 @@ def test_a_file_that_vanished_is_told_without_a_trace(drop: Drop, tmp_path: Path
     assert not list(tmp_path.glob("here*"))
 
 
-def test_an_old_file_is_not_watched(tmp_path: Path) -> None:
+def test_an_old_file_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_bytes(CONTENT)
     hour_ago = time.time() - 3600
     os.utime(tmp_path / "roster.csv", (hour_ago, hour_ago))
@@ -140,7 +140,7 @@ def test_an_old_file_is_not_watched(tmp_path: Path) -> None:
     assert time.monotonic() - begun < 50
 
 
-def test_a_file_that_cannot_say_when_it_was_written_is_watched(tmp_path: Path) -> None:
+def test_a_file_without_modification_time_is_checked_again(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_bytes(CONTENT)
     [file] = find(str(tmp_path / "roster.csv"), None)
     begun = time.monotonic()
@@ -149,7 +149,7 @@ def test_a_file_that_cannot_say_when_it_was_written_is_watched(tmp_path: Path) -
     assert time.monotonic() - begun >= 0.2
 
 
-def test_a_link_is_followed_to_its_file(tmp_path: Path) -> None:
+def test_a_symbolic_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "2026-09-01.csv").write_bytes(CONTENT)
     (tmp_path / "latest.csv").symlink_to(tmp_path / "2026-09-01.csv")
     [file] = find(str(tmp_path / "latest.csv"), None)
@@ -157,7 +157,7 @@ def test_a_link_is_followed_to_its_file(tmp_path: Path) -> None:
     assert download(file, tmp_path / "here") == hashlib.sha256(CONTENT).hexdigest()
 
 
-def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+def test_two_files_with_the_same_name_are_refused(tmp_path: Path) -> None:
     for folder in ("east", "west"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "roster.csv").write_bytes(CONTENT)
@@ -168,7 +168,7 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "path", ["/drop/../etc/passwd", "/drop/a\\b.csv", "/drop/a\nb.csv", "/etc/a.csv", "/dropped/a"]
 )
-def test_names_that_lead_elsewhere_are_refused(path: str) -> None:
+def test_file_names_that_lead_out_of_the_folder_are_refused(path: str) -> None:
     hostile = RemoteFile(path.rpartition("/")[2], path, 1, datetime.now(UTC) - timedelta(days=1))
     with pytest.raises(ContractBroken, match="leads out of its folder"):
         remote._check_names([hostile], "/drop/*.csv")

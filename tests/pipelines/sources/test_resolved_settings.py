@@ -14,7 +14,7 @@ from sandbox import nights
 from tests.town import FIRST, Town, world
 
 
-def test_the_settings_in_effect_have_every_default_and_another_version_when_one_changes(town: Town) -> None:
+def test_resolved_settings_have_every_default_and_a_version(town: Town) -> None:
     town.settle()
     before = load_district(town.district_id)
     told: Any = effective(before)
@@ -24,7 +24,7 @@ def test_the_settings_in_effect_have_every_default_and_another_version_when_one_
     assert version(load_district(town.district_id)) != version(before)
 
 
-def test_a_run_says_with_which_settings_it_began_and_so_does_what_takes_it_back(town: Town) -> None:
+def test_a_run_and_its_undo_record_the_version_of_their_settings(town: Town) -> None:
     town.settle()
     first = version(load_district(town.district_id))
     town.night(world())

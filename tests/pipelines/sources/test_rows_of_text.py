@@ -12,25 +12,25 @@ from tests.delivery import table
 PEOPLE = table([{"name": "Ann", "town": "x"}, {"name": "Bob", "town": "y"}, {"name": "Ann", "town": ""}])
 
 
-def test_a_column_is_seen_as_codes_into_distinct_values() -> None:
+def test_a_column_becomes_codes_into_distinct_values() -> None:
     names = coded(PEOPLE, "name")
     assert (names.codes.tolist(), names.values.to_pylist()) == ([0, 1, 0], ["Ann", "Bob"])
 
 
-def test_a_column_that_is_not_there_is_empty_in_every_row() -> None:
+def test_an_absent_column_is_empty_in_every_row() -> None:
     nothing = coded(PEOPLE, "age")
     assert nothing.values.take(pa.array(nothing.codes)).to_pylist() == ["", "", ""]
     assert coded(table([]), "age").codes.tolist() == []
 
 
-def test_a_column_in_several_pieces_is_seen_as_one() -> None:
+def test_a_column_in_several_chunks_is_read_as_one() -> None:
     pieces = [pa.array(words, pa.string()).cast(TEXT) for words in (["a", "b"], ["b", "c"])]
     rows = pa.table({"name": pa.chunked_array(pieces), "line": pa.array(range(4), pa.int32())})
     one = coded(Table("x.csv", rows, (), 4, {}), "name")
     assert one.values.take(pa.array(one.codes)).to_pylist() == ["a", "b", "b", "c"]
 
 
-def test_dropped_rows_leave_none_of_their_values_behind() -> None:
+def test_values_of_dropped_rows_are_removed() -> None:
     kept = filtered(PEOPLE, np.array([True, False, True]))
     assert kept.rows.column("name").chunk(0).dictionary.to_pylist() == ["Ann"]
     assert kept.rows.column("line").to_pylist() == [2, 4]
@@ -43,13 +43,13 @@ def test_problems_stay_when_rows_are_dropped() -> None:
     assert (kept.rows.num_rows, kept.problems, kept.received) == (0, (problem,), 1)
 
 
-def test_values_that_become_alike_are_one() -> None:
+def test_values_that_become_equal_are_merged() -> None:
     words = Cells(np.array([0, 1, 2, 0], np.int32), pa.array(["A", "a", "b"]))
     lowered = mapped(words, str.lower)
     assert lowered.to_pylist() == ["a", "a", "b", "a"]
     assert lowered.dictionary.to_pylist() == ["a", "b"]
 
 
-def test_text_has_the_values_that_are_used_and_no_others() -> None:
+def test_text_keeps_only_the_values_in_use() -> None:
     made = text(Cells(np.array([2, 0], np.int32), pa.array(["a", "b", "c"])))
     assert (made.type, made.to_pylist(), made.dictionary.to_pylist()) == (TEXT, ["c", "a"], ["a", "c"])

@@ -51,9 +51,9 @@ def test_settings_that_decide_what_a_file_means_change_the_rules_version(changed
         {"sources": [{"kind": "sis_file", "path": "elsewhere.csv", "columns": {"term": "Semester"}}]},
     ],
 )
-def test_settings_that_do_not_decide_it_leave_the_rules_version_alone(changed: dict[str, Any]) -> None:
+def test_settings_of_a_files_arrival_do_not_change_the_rules_version(changed: dict[str, Any]) -> None:
     assert of(**changed) == of()
 
 
-def test_the_version_that_is_raised_by_hand_is_read_off_the_stored_value() -> None:
+def test_the_stored_rules_version_begins_with_the_number_raised_by_hand() -> None:
     assert of().partition("-")[0] == str(RULES_VERSION)

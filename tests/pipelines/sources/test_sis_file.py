@@ -22,7 +22,7 @@ NIGHT = date(2026, 9, 10)
         ("{as_of}.csv", 9, None),  # its name says whose night it is of, as in a backfill
     ],
 )
-def test_a_file_that_nobody_overwrites_any_more_is_warned_of(
+def test_a_file_older_than_stale_days_causes_a_warning(
     tmp_path: Path, path: str, days: int, warned: list[str] | None
 ) -> None:
     file = tmp_path / path.replace("{as_of}", NIGHT.isoformat())

@@ -8,11 +8,11 @@ from pipelines.errors import SettingsInvalid
 from pipelines.sources import module_of
 
 
-def test_a_kind_is_found_by_its_name() -> None:
+def test_a_source_module_is_found_by_its_kind() -> None:
     assert module_of("sis_file").KIND == "sis_file"
 
 
 @pytest.mark.parametrize("kind", ["pigeon", "remote", "layouts", "tabular", ""])
-def test_what_is_no_kind_is_refused(kind: str) -> None:
+def test_an_unknown_kind_of_source_is_refused(kind: str) -> None:
     with pytest.raises(SettingsInvalid, match="has no source of kind"):
         module_of(kind)

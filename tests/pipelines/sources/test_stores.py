@@ -36,13 +36,13 @@ def names(drop: drops.SftpDrop, **different: Any) -> list[str]:
     return [file.name for file in find(drop.url("*.csv"), drop.connection(**different))]
 
 
-def test_a_pinned_host_is_trusted_by_key_or_known_hosts_lines(drop: drops.SftpDrop) -> None:
+def test_a_host_may_be_pinned_by_key_or_known_hosts_lines(drop: drops.SftpDrop) -> None:
     key = drops.public("host")
     assert names(drop) == ["roster.csv"]
     assert names(drop, extra={"known_hosts": f"[127.0.0.1]:{drop.port} {key}\n"}) == ["roster.csv"]
 
 
-def test_another_host_key_than_the_pinned_one_is_refused(drop: drops.SftpDrop) -> None:
+def test_a_host_key_that_differs_from_the_pinned_key_is_refused(drop: drops.SftpDrop) -> None:
     for extra in (
         {"host_key": drops.public("other")},
         {"known_hosts": f"[127.0.0.1]:{drop.port} {drops.public('other')}\n"},
@@ -52,13 +52,13 @@ def test_another_host_key_than_the_pinned_one_is_refused(drop: drops.SftpDrop) -
             names(drop, extra=extra)
 
 
-def test_a_connection_that_pins_nothing_is_refused_before_anything_is_sent(drop: drops.SftpDrop) -> None:
+def test_a_connection_without_a_pinned_key_is_refused_before_any_request(drop: drops.SftpDrop) -> None:
     for extra in ({}, {"no_host_key_check": True}, {"known_hosts": ""}):
         with pytest.raises(SettingsInvalid, match="has no pinned host key"):
             names(drop, extra=extra)
 
 
-def test_a_key_opens_the_door_too(drop: drops.SftpDrop, tmp_path: Path) -> None:
+def test_a_private_key_authenticates(drop: drops.SftpDrop, tmp_path: Path) -> None:
     private = drops.key("client").export_private_key().decode()
     pinned = {"host_key": drops.public("host")}
     assert names(drop, password=None, extra={**pinned, "private_key": private}) == ["roster.csv"]
@@ -76,12 +76,12 @@ def test_wrong_credentials_are_refused_and_not_retried(drop: drops.SftpDrop) -> 
 
 
 @pytest.mark.parametrize("extra", [{"private_key": "no key"}, {"key_file": "/nowhere"}, {"host_key": "ssh-rsa nokey"}])
-def test_a_key_that_cannot_be_read_is_a_wrong_setting(drop: drops.SftpDrop, extra: dict[str, str]) -> None:
+def test_an_unreadable_key_is_an_invalid_setting(drop: drops.SftpDrop, extra: dict[str, str]) -> None:
     with pytest.raises(SettingsInvalid, match="can't be read"):
         names(drop, extra={"host_key": drops.public("host"), **extra})
 
 
-def test_a_file_that_may_not_be_listed_is_refused_or_absent(drop: drops.SftpDrop) -> None:
+def test_a_file_that_must_not_be_listed_is_refused_or_unavailable(drop: drops.SftpDrop) -> None:
     with pytest.raises(SourceUnavailable):
         find(drop.url("missing/*.csv"), drop.connection())
 
@@ -94,7 +94,7 @@ def test_a_server_that_does_not_answer_is_unavailable(closed_port: int) -> None:
         find("s3://bucket/*.csv", drops.S3Drop(f"http://127.0.0.1:{closed_port}").connection())
 
 
-def test_credentials_go_only_to_the_connections_own_host(drop: drops.SftpDrop) -> None:
+def test_credentials_are_sent_only_to_the_connections_host(drop: drops.SftpDrop) -> None:
     for url in ("sftp://elsewhere.example/*.csv", "sftp://127.0.0.1:2/*.csv"):
         with pytest.raises(SettingsInvalid, match="different hosts"):
             find(url, drop.connection())
@@ -112,13 +112,13 @@ def test_credentials_go_only_to_the_connections_own_host(drop: drops.SftpDrop) -
         ("sftp://host/x.csv", "needs a connection"),
     ],
 )
-def test_paths_that_may_not_be_are_refused(pattern: str, told: str) -> None:
+def test_forbidden_paths_are_refused(pattern: str, told: str) -> None:
     with pytest.raises(SettingsInvalid, match=told) as refused:
         open_store(pattern, None)
     assert "hunter2" not in str(refused.value)
 
 
-def test_an_endpoint_without_tls_is_refused_beyond_this_machine() -> None:
+def test_a_remote_endpoint_without_tls_is_refused() -> None:
     for endpoint in ("http://minio.example:9000", "ftp://minio.example"):
         connection = Connection("drop", "aws", extra={"endpoint_url": endpoint})
         with pytest.raises(SettingsInvalid, match="not an https address"):

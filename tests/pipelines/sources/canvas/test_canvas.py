@@ -54,7 +54,7 @@ def one(town: Town, number: str, as_of: Any = FIRST) -> Told:
     return town.sync(as_of, scope=Scope(course=number))
 
 
-def test_a_pull_of_everything_is_accepted_whole(there: AtCanvas) -> None:
+def test_a_pull_of_all_courses_is_accepted_completely(there: AtCanvas) -> None:
     fetched = there.fetch()
     assert canvas.prove_whole(fetched, settings(), None) == {}
     verdict = judged(fetched)
@@ -63,14 +63,14 @@ def test_a_pull_of_everything_is_accepted_whole(there: AtCanvas) -> None:
 
 
 @pytest.mark.parametrize(("path", "told"), [("/accounts/self/courses", "0 courses"), ("/enrollments", "0 enrollments")])
-def test_a_pull_without_anybody_is_refused(there: AtCanvas, path: str, told: str) -> None:
+def test_a_pull_without_courses_or_enrollments_is_refused(there: AtCanvas, path: str, told: str) -> None:
     there.sandbox.fault("empty", path=path, times=None)
     fetched = there.fetch()
     with pytest.raises(SourceIncomplete, match=told):
         canvas.prove_whole(fetched, settings(), None)
 
 
-def test_far_fewer_than_on_the_last_night_of_the_same_courses_are_refused() -> None:
+def test_a_pull_with_far_fewer_records_of_the_same_courses_is_refused() -> None:
     def pulled(enrollments: int, asked: str) -> ExtractResult:
         records = {"courses": 1, "sections": 1, "users": enrollments, "enrollments": enrollments}
         return ExtractResult({}, {"records": records, "asked": asked})
@@ -90,7 +90,7 @@ def test_only_a_pull_of_all_courses_may_archive_people() -> None:
         assert {"within courses", "classes", "enrollments:student"} <= covers
 
 
-def test_a_night_of_all_courses_and_then_of_one_leaves_every_other_as_it_was(sandbox: Sandbox, town: Town) -> None:
+def test_a_run_for_one_course_does_not_change_other_courses(sandbox: Sandbox, town: Town) -> None:
     settle(town)
     assert town.sync(FIRST).status == "applied"
     everybody = {entity: active(town, entity) for entity in ("users", "classes", "enrollments")}
@@ -109,7 +109,7 @@ def test_a_night_of_all_courses_and_then_of_one_leaves_every_other_as_it_was(san
     assert (active(town, "users"), active(town, "classes")) == (everybody["users"], everybody["classes"])
 
 
-def test_courses_pulled_one_by_one_add_up_and_none_archives_another(sandbox: Sandbox, town: Town) -> None:
+def test_courses_pulled_one_by_one_do_not_archive_each_other(sandbox: Sandbox, town: Town) -> None:
     settle(town)
     assert one(town, "1000").status == "applied"
     first = of_course(town, "1000")
@@ -121,20 +121,20 @@ def test_courses_pulled_one_by_one_add_up_and_none_archives_another(sandbox: San
     assert town.one("select count(*) from roster.enrollments where status = 'archived'") == 0
 
 
-def test_a_list_of_courses_in_the_settings_is_what_the_night_reads(sandbox: Sandbox, town: Town) -> None:
+def test_a_run_reads_the_courses_of_the_settings(sandbox: Sandbox, town: Town) -> None:
     settle(town, courses=[1000, "1001"])
     assert town.sync(FIRST).status == "applied"
     assert town.one("select count(*) from roster.courses") == 2
 
 
-def test_a_source_that_can_not_be_asked_for_one_course_says_so(town: Town) -> None:
+def test_a_source_without_courses_refuses_a_run_for_one_course(town: Town) -> None:
     town.deliver(world())
     refused = town.sync(FIRST, scope=Scope(course="1000"))
     assert refused.code == SettingsInvalid.code
     assert "course: unknown key" in str(refused.error)
 
 
-def test_people_of_the_sis_are_recognised_and_stay_its_own(sandbox: Sandbox, town: Town) -> None:
+def test_people_from_the_sis_are_linked_to_canvas_and_stay_in_the_sis(sandbox: Sandbox, town: Town) -> None:
     settle(town, town.source())
     town.deliver(world(students=60, schools=1))
     assert town.sync(FIRST, scope=Scope(source="sis_file")).status == "applied"
@@ -146,7 +146,7 @@ def test_people_of_the_sis_are_recognised_and_stay_its_own(sandbox: Sandbox, tow
     assert active(town, "users") == 0
 
 
-def test_several_accounts_with_one_address_are_never_picked_among(sandbox: Sandbox, town: Town) -> None:
+def test_a_canvas_user_is_not_linked_to_one_of_two_people_with_the_same_email(sandbox: Sandbox, town: Town) -> None:
     """IC-09: two people here have the address of one Canvas user, who is then linked to neither."""
     sandbox.behave(canvas_sis_ids=False)  # so that nothing but the address could tell who is who
     settle(town, town.source())

@@ -11,7 +11,7 @@ from pipelines.sources.canvas import parts
 from pipelines.sources.canvas.parts import Parts, records_of
 
 
-def test_pages_of_any_form_come_back_as_records_in_their_order(tmp_path: Path) -> None:
+def test_pages_of_any_form_are_read_back_in_order(tmp_path: Path) -> None:
     kept = Parts(tmp_path)
     kept.add("terms", [b'{"enrollment_terms":[{"id":1},{"id":2}]}', b'{"enrollment_terms":[]}'])
     kept.add("courses", [b'{"id":7}', b'[{"id":8}]', b"[]"])
@@ -20,7 +20,7 @@ def test_pages_of_any_form_come_back_as_records_in_their_order(tmp_path: Path) -
     assert list(records_of(kept.files, "users")) == []
 
 
-def test_a_page_that_was_written_over_several_lines_stays_one(tmp_path: Path) -> None:
+def test_a_page_with_line_breaks_becomes_one_line(tmp_path: Path) -> None:
     kept = Parts(tmp_path)
     page = [{"id": 1, "name": "two\nlines\r"}]
     kept.add("users", [json.dumps(page, indent=2).replace("\n", "\r\n").encode()])
@@ -36,7 +36,7 @@ def test_a_part_that_is_full_is_followed_by_another(tmp_path: Path, monkeypatch:
     assert [one["id"] for one in records_of(kept.files, "users")] == list(range(5))
 
 
-def test_the_same_pages_are_the_same_bytes(tmp_path: Path) -> None:
+def test_the_same_pages_give_the_same_bytes(tmp_path: Path) -> None:
     made = []
     for name in ("a", "b"):
         (tmp_path / name).mkdir()

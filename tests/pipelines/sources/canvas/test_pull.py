@@ -19,7 +19,7 @@ def paths(there: AtCanvas) -> list[str]:
     return [path.partition("?")[0].removeprefix("/api/v1/") for path in there.sandbox.requests("canvas")]
 
 
-def test_one_course_by_hand_is_all_that_is_read(there: AtCanvas) -> None:
+def test_a_run_for_one_course_reads_only_that_course(there: AtCanvas) -> None:
     fetched = there.fetch(course=FIRST_COURSE)
     assert fetched.facts["records"]["courses"] == 1
     assert [path for path in paths(there) if path.startswith("courses/")] == [
@@ -29,13 +29,13 @@ def test_one_course_by_hand_is_all_that_is_read(there: AtCanvas) -> None:
     assert {row["courseSourcedId"] for row in rows_of(fetched, "classes")} == {FIRST_COURSE}
 
 
-def test_a_course_is_found_by_the_id_of_the_sis_too(there: AtCanvas) -> None:
+def test_a_course_is_found_by_its_sis_id(there: AtCanvas) -> None:
     issued = there.sandbox.account.world.courses["course_id"][1]
     fetched = there.fetch(courses=[f"sis_course_id:{issued}", FIRST_COURSE])
     assert [row["sourcedId"] for row in rows_of(fetched, "courses")] == ["1001", FIRST_COURSE]
 
 
-def test_all_courses_of_an_account_are_every_section_and_seat_of_the_district(there: AtCanvas) -> None:
+def test_all_courses_bring_every_section_and_enrollment_of_the_district(there: AtCanvas) -> None:
     fetched = there.fetch()
     view, world = there.sandbox.account.view, there.sandbox.account.world
     seats = (world.enrolled[view.students()] >= 0).sum()
@@ -49,7 +49,7 @@ def test_all_courses_of_an_account_are_every_section_and_seat_of_the_district(th
     assert fetched.facts["requests"] == len(there.sandbox.requests("canvas"))
 
 
-def test_neither_guardians_nor_those_who_left_are_asked_for(there: AtCanvas) -> None:
+def test_observers_and_inactive_people_are_not_requested(there: AtCanvas) -> None:
     there.fetch(course=FIRST_COURSE)
     asked_for = [path for path in there.sandbox.requests("canvas") if "/enrollments?" in path or "/users?" in path]
     for path in asked_for:
@@ -72,13 +72,13 @@ def test_a_token_that_may_not_read_accounts_still_reads_its_course(there: AtCanv
         assert [row["title"] for row in rows_of(fetched, "academicSessions")] == [""]
 
 
-def test_a_course_that_is_not_there_is_named_and_nothing_is_read(there: AtCanvas) -> None:
+def test_a_missing_course_is_named(there: AtCanvas) -> None:
     with pytest.raises(SourceIncomplete, match="no course 99"):
         there.fetch(courses=[FIRST_COURSE, "99"])
 
 
 @pytest.mark.parametrize("status", ["401", "403"])
-def test_a_course_that_the_token_may_not_read_is_named(there: AtCanvas, status: str) -> None:
+def test_a_course_that_the_token_must_not_read_is_named(there: AtCanvas, status: str) -> None:
     refused = b'{"errors": [{"message": "user not authorized to perform that action"}]}'
     with answering([Reply(int(status), refused)]) as vendor, pytest.MonkeyPatch.context() as patch:
         connect(patch, vendor.url, "token")
@@ -86,19 +86,19 @@ def test_a_course_that_the_token_may_not_read_is_named(there: AtCanvas, status: 
             there.fetch(course=FIRST_COURSE)
 
 
-def test_a_token_that_ran_out_is_told_from_a_course_that_is_not_ours(there: AtCanvas) -> None:
+def test_an_expired_token_is_reported_as_a_refused_token(there: AtCanvas) -> None:
     there.sandbox.fault("401", path=f"courses/{FIRST_COURSE}", times=None)
     with pytest.raises(CredentialsRefused, match="refused the token"):
         there.fetch(course=FIRST_COURSE)
 
 
-def test_a_course_that_vanishes_while_it_is_read_is_tried_again_later(there: AtCanvas) -> None:
+def test_a_course_that_disappears_during_a_read_is_unavailable(there: AtCanvas) -> None:
     there.sandbox.fault("404", path=f"courses/{FIRST_COURSE}/enrollments")
     with pytest.raises(SourceUnavailable):
         there.fetch(courses=[FIRST_COURSE])
 
 
-def test_an_owner_who_sees_one_section_only_does_not_pass_it_off_as_the_course(tmp_path: Path) -> None:
+def test_a_token_limited_to_one_section_is_refused(tmp_path: Path) -> None:
     own = {"id": 1, "course_id": 1000, "limit_privileges_to_course_section": True}
 
     def narrow(asked: Asked) -> Reply:
@@ -114,13 +114,13 @@ def test_an_owner_who_sees_one_section_only_does_not_pass_it_off_as_the_course(t
             read_all(api, one, tmp_path)
 
 
-def test_what_is_asked_for_is_told_by_a_digest_that_differs_with_it() -> None:
+def test_the_digest_of_the_requested_courses_differs_for_other_courses() -> None:
     kinds = [{}, {"courses": ["1"]}, {"courses": ["1", "2"]}, {"course": "1"}, {"account": "2"}]
     assert len({asked(settings(**kind)) for kind in kinds}) == len(kinds)
     assert asked(settings(page_rows=50)) == asked(settings(page_rows=60))
 
 
-def test_the_same_district_read_twice_is_the_same_bytes(there: AtCanvas) -> None:
+def test_two_pulls_of_the_same_district_have_the_same_bytes(there: AtCanvas) -> None:
     first, second = (there.fetch(courses=[FIRST_COURSE, "1001"]) for _ in range(2))
     assert {name: path.read_bytes() for name, path in first.files.items()} == {
         name: path.read_bytes() for name, path in second.files.items()

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from tests.at_canvas import settings
 
 
-def test_courses_are_named_by_number_or_by_the_ids_of_the_sis() -> None:
+def test_courses_are_named_by_number_or_by_sis_id() -> None:
     named = settings(courses=[4711, "10~123", "sis_course_id:MATH-101"])
     assert named.courses == ("4711", "10~123", "sis_course_id:MATH-101")
     assert settings().courses == "all"
@@ -27,6 +27,6 @@ def test_courses_are_named_by_number_or_by_the_ids_of_the_sis() -> None:
         {"cuorses": "all"},
     ],
 )
-def test_what_is_no_reference_or_no_key_is_refused(wrong: dict[str, object]) -> None:
+def test_invalid_references_and_unknown_settings_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         settings(**wrong)

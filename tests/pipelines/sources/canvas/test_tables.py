@@ -39,7 +39,7 @@ def tables(folder: Path, **collections: list[dict[str, Any]]) -> dict[str, list[
     return {one.name.removesuffix(".json"): one.rows.to_pylist() for one in read}
 
 
-def test_a_course_is_a_course_a_section_a_class_and_its_account_the_school(tmp_path: Path) -> None:
+def test_sections_become_classes_and_accounts_become_schools(tmp_path: Path) -> None:
     read = tables(tmp_path)
     assert read["orgs"] == [{"sourcedId": "3", "name": "Account 3", "type": "school", "identifier": "", "line": 1}]
     (course,) = read["courses"]
@@ -51,7 +51,7 @@ def test_a_course_is_a_course_a_section_a_class_and_its_account_the_school(tmp_p
     assert [row["sourcedId"] for row in read["academicSessions"]] == ["5"]
 
 
-def test_a_term_is_told_as_its_list_or_else_as_a_course_tells_it(tmp_path: Path) -> None:
+def test_a_term_is_read_from_the_list_of_terms_or_from_a_course(tmp_path: Path) -> None:
     told = {"id": 5, "name": "Fall", "start_at": "2026-08-17T05:00:00Z", "end_at": None}
     for more in ({"courses": [COURSE | {"term": told}]}, {"terms": [told, {"id": 6, "name": "Spring"}]}):
         (term,) = tables(tmp_path, **more)["academicSessions"]
@@ -79,7 +79,7 @@ def test_names_are_split_as_canvas_sorts_them(record: dict[str, Any], told: tupl
     assert names(record) == told
 
 
-def test_what_is_missing_null_or_empty_is_the_same(tmp_path: Path) -> None:
+def test_missing_null_and_empty_values_of_a_user_are_the_same(tmp_path: Path) -> None:
     users = [{"id": 1, "name": "A B"}, {"id": 2, "name": "A B", "email": None, "sis_user_id": None, "login_id": ""}]
     one, two = tables(tmp_path, users=users)["users"]
     assert {name: one[name] for name in ("email", "username", "identifier")} == {
@@ -89,7 +89,7 @@ def test_what_is_missing_null_or_empty_is_the_same(tmp_path: Path) -> None:
     assert [text(value) for value in (None, "", True, 12, {"a": 1})] == ["", "", "", "12", ""]
 
 
-def test_only_those_who_sit_there_now_have_a_seat(tmp_path: Path) -> None:
+def test_only_active_and_invited_enrollments_with_a_known_role_are_read(tmp_path: Path) -> None:
     rows = [
         seat(1, 1),
         seat(2, 2, "TeacherEnrollment"),
@@ -104,7 +104,7 @@ def test_only_those_who_sit_there_now_have_a_seat(tmp_path: Path) -> None:
     assert found_seats == {"1": "student", "2": "teacher", "3": "ta"}
 
 
-def test_a_test_student_in_the_list_of_users_becomes_nobody(tmp_path: Path) -> None:
+def test_a_test_student_does_not_become_a_user(tmp_path: Path) -> None:
     users = [ADA, {"id": 4, "name": "Test Student", "sortable_name": "Student, Test"}]
     rows = [seat(1, 1), seat(2, 4, "StudentViewEnrollment")]
     files = delivered(tmp_path, users=users, enrollments=rows)
@@ -113,24 +113,24 @@ def test_a_test_student_in_the_list_of_users_becomes_nobody(tmp_path: Path) -> N
     assert found(verdict, "ROLE_NOT_SYNCED") == {"sourcedId": 1}
 
 
-def test_a_user_of_several_courses_and_a_repeated_seat_are_one(tmp_path: Path) -> None:
+def test_repeated_users_and_enrollments_are_read_once(tmp_path: Path) -> None:
     read = tables(tmp_path, users=[ADA, ADA], enrollments=[seat(1, 1), seat(1, 1)])
     assert len(read["users"]) == len(read["enrollments"]) == 1
 
 
-def test_a_course_that_is_over_has_no_roster_any_more(tmp_path: Path) -> None:
+def test_a_completed_or_deleted_course_has_no_roster(tmp_path: Path) -> None:
     for state in ("completed", "deleted"):
         read = tables(tmp_path, courses=[COURSE | {"workflow_state": state}])
         assert read["courses"] == read["classes"] == []
 
 
-def test_grades_and_the_like_are_in_no_table(there: AtCanvas) -> None:
+def test_grades_and_avatars_are_in_no_table(there: AtCanvas) -> None:
     tables_, _ = canvas.understand(there.fetch(course="1000").files, settings())
     fields = {field for table in tables_ for field in table.rows.column_names}
     assert not {"grades", "html_url", "last_attended_at", "avatar_url"} & fields
 
 
-def test_students_without_an_address_are_students(there: AtCanvas) -> None:
+def test_students_without_an_email_are_accepted(there: AtCanvas) -> None:
     there.sandbox.behave(canvas_emails=False)
     users = rows_of(there.fetch(), "users")
     assert {row["email"] for row in users} == {""}
@@ -140,7 +140,7 @@ def test_students_without_an_address_are_students(there: AtCanvas) -> None:
     assert accepted.num_rows - accepted.column("email").null_count == with_login > 0
 
 
-def test_ids_of_the_sis_are_there_for_those_who_may_read_them(there: AtCanvas) -> None:
+def test_sis_ids_are_empty_if_the_token_must_not_read_them(there: AtCanvas) -> None:
     assert all(row["identifier"] for row in rows_of(there.fetch(course="1000"), "users"))
     there.sandbox.behave(canvas_sis_ids=False)
     for table in ("users", "courses", "classes"):

@@ -12,7 +12,7 @@ from tests.answering import Asked, Reply, answering, said
 from tests.at_oneroster import AtOneRoster, connect, fetch, received, service, settings, small_roster
 
 
-def test_a_connection_is_needed_with_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_with_a_host_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsInvalid, match="needs a connection"):
         open_service(settings(connection=None))
     connect(monkeypatch, "", "key", "secret")
@@ -22,13 +22,13 @@ def test_a_connection_is_needed_with_a_host(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("auth", ["oauth1", "client_credentials"])
 @pytest.mark.parametrize(("login", "password"), [("", "secret"), ("key", "")])
-def test_a_key_and_a_secret_are_needed(monkeypatch: pytest.MonkeyPatch, auth: str, login: str, password: str) -> None:
+def test_a_key_and_a_secret_are_required(monkeypatch: pytest.MonkeyPatch, auth: str, login: str, password: str) -> None:
     connect(monkeypatch, "sis.example", login, password)
     with pytest.raises(SettingsInvalid, match="lacks a login or a password"):
         open_service(settings(auth=auth))
 
 
-def test_the_proxy_needs_the_partner_s_key_or_a_bearer_with_its_application(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_proxy_needs_the_partners_key_or_a_bearer_and_its_application(monkeypatch: pytest.MonkeyPatch) -> None:
     connect(monkeypatch, "proxy.example")
     with pytest.raises(SettingsInvalid, match="lacks a password"):
         open_service(settings(auth="proxy"))
@@ -41,7 +41,7 @@ def test_the_proxy_needs_the_partner_s_key_or_a_bearer_with_its_application(monk
     )
 
 
-def test_a_host_is_asked_by_https_and_nothing_else_leaves_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_remote_hosts_need_https(monkeypatch: pytest.MonkeyPatch) -> None:
     connect(monkeypatch, "district-ca-v2.rosterserver.com", "key", "secret")
     assert open_service(settings()).base == "https://district-ca-v2.rosterserver.com/ims/oneroster/v1p1/"
     assert open_service(settings(base_path="/api/or")).base == "https://district-ca-v2.rosterserver.com/api/or/"
@@ -50,7 +50,7 @@ def test_a_host_is_asked_by_https_and_nothing_else_leaves_this_machine(monkeypat
         open_service(settings())
 
 
-def test_services_are_told_apart_without_naming_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_services_digest_is_unique_and_does_not_contain_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
     names = set()
     for host in ("a.example", "b.example"):
         connect(monkeypatch, host, "key", "secret")
@@ -59,7 +59,7 @@ def test_services_are_told_apart_without_naming_them(monkeypatch: pytest.MonkeyP
     assert not any("example" in name for name in names)
 
 
-def test_a_static_bearer_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_a_static_bearer_is_sent_unchanged(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     with answering(service(small_roster())) as vendor:
         connect(monkeypatch, vendor.url, bearer_token="b-1")
         told = fetch(settings(auth="proxy", application="a%3D"), tmp_path / "to")
@@ -81,7 +81,7 @@ def _proxy(bearers: list[str], rows: Any) -> Any:
     return answer
 
 
-def test_a_bearer_that_was_changed_is_looked_up_once_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_a_refused_bearer_is_looked_up_once_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     with answering(_proxy(["old", "new"], small_roster())) as vendor:
         connect(monkeypatch, vendor.url, password="key")
         told = fetch(settings(auth="proxy"), tmp_path / "to")
@@ -89,7 +89,7 @@ def test_a_bearer_that_was_changed_is_looked_up_once_more(monkeypatch: pytest.Mo
     assert len(received(told)) == 10
 
 
-def test_a_bearer_that_is_refused_and_has_not_changed_was_withdrawn(at: AtOneRoster) -> None:
+def test_a_refused_bearer_without_a_new_bearer_is_reported_as_withdrawn(at: AtOneRoster) -> None:
     at.sandbox.fault("401", server="classlink_proxy", path="/ims/", after=3, times=None)
     with pytest.raises(CredentialsRefused, match="withdrew its authorization"):
         at.fetch("proxy")
@@ -98,7 +98,7 @@ def test_a_bearer_that_is_refused_and_has_not_changed_was_withdrawn(at: AtOneRos
     assert len([path for path in asked if "/ims/" in path]) == 4
 
 
-def test_no_error_repeats_a_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_errors_do_not_contain_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     with answering([Reply(401, b"unmistakable-secret")]) as vendor:
         connect(monkeypatch, vendor.url, "unmistakable-key", "unmistakable-secret")
         with pytest.raises(CredentialsRefused) as told:

@@ -23,7 +23,7 @@ from tests.oneroster_drop import settings as of_files
 WAYS = ("oauth1", "proxy", "1.1", "1.2")
 
 
-def test_the_settings_of_a_source_are_read_by_its_module() -> None:
+def test_settings_of_classlink_are_read_by_its_module() -> None:
     told = {"district_id": "oakdale", "name": "O", "sources": [{"kind": "classlink", "auth": "proxy"}]}
     source = configured(District.model_validate(told).sources[0])
     assert isinstance(source, Settings)
@@ -33,7 +33,7 @@ def test_the_settings_of_a_source_are_read_by_its_module() -> None:
 
 
 @pytest.mark.parametrize("roles", ["usual", "role", "roles", "both"])
-def test_every_way_in_and_every_shape_of_roles_gives_the_same_roster(at: AtOneRoster, roles: str) -> None:
+def test_every_authentication_and_every_shape_of_roles_gives_the_same_roster(at: AtOneRoster, roles: str) -> None:
     at.sandbox.behave(oneroster_roles=roles)
     found = [judge(at.fetch(way)) for way in WAYS]
     assert [one.counts["quarantined"] for one in found] == [0] * 4
@@ -54,7 +54,7 @@ def test_a_csv_package_of_the_same_district_gives_the_same_roster(
     assert roster(validate_delivery(tables, layout, district())) == roster(judge(at.fetch("1.2")))
 
 
-def test_guardians_and_what_is_private_stay_out_of_every_table(at: AtOneRoster) -> None:
+def test_guardians_and_private_fields_are_in_no_table(at: AtOneRoster) -> None:
     tables, _ = classlink.understand(at.fetch().files, settings())
     (users,) = (one for one in tables if one.name == "users.json")
     assert users.facts["guardians"] > 0
@@ -63,7 +63,7 @@ def test_guardians_and_what_is_private_stay_out_of_every_table(at: AtOneRoster) 
     assert not fields & {"password", "sms", "phone", "agentSourcedIds", "agents", "userIds"}
 
 
-def test_tombstones_and_what_refers_to_them_are_gone_from_the_roster(at: AtOneRoster) -> None:
+def test_tombstones_and_rows_that_refer_to_them_are_not_in_the_roster(at: AtOneRoster) -> None:
     at.sandbox.behave(oneroster_tombstones=True)
     before = judge(at.fetch())
     at.sandbox.pass_night(percent=10)
@@ -76,7 +76,7 @@ def test_tombstones_and_what_refers_to_them_are_gone_from_the_roster(at: AtOneRo
     assert fetched.facts["records"]["users"] > len(at.ids())
 
 
-def test_a_revision_that_is_the_last_night_s_needs_one_request_and_nothing_else(at: AtOneRoster) -> None:
+def test_an_unchanged_revision_needs_only_one_request(at: AtOneRoster) -> None:
     first = at.fetch()
     at.sandbox.clear()
     same = at.fetch(last=last_of(at.fetch()))
@@ -90,33 +90,33 @@ def test_a_revision_that_is_the_last_night_s_needs_one_request_and_nothing_else(
     assert changed.facts["revision"] != same.facts["revision"]
 
 
-def test_a_revision_says_nothing_when_its_snapshot_is_gone_or_it_is_another_service_s(at: AtOneRoster) -> None:
+def test_a_revision_is_ignored_without_its_snapshot_or_from_another_service(at: AtOneRoster) -> None:
     first = at.fetch()
     assert not at.fetch(last=Bookmark(first.facts, None, None)).unchanged
     assert not at.fetch("proxy", last=last_of(first)).unchanged
     assert not at.fetch("1.1", last=last_of(at.fetch("1.1"))).unchanged
 
 
-def test_the_same_rows_are_the_same_delivery(at: AtOneRoster) -> None:
+def test_the_same_rows_have_the_same_digest(at: AtOneRoster) -> None:
     assert landing.identify(at.fetch("1.1").files).digest == landing.identify(at.fetch("1.1").files).digest
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_permission_lost_is_empty_lists_with_200_and_never_a_roster(at: AtOneRoster, way: str) -> None:
+def test_empty_lists_after_a_lost_permission_are_not_a_roster(at: AtOneRoster, way: str) -> None:
     at.sandbox.behave(oneroster_permitted=False)
     with pytest.raises(SourceIncomplete, match="0 organisations and 0 users; nobody was archived"):
         _prove(at.fetch(way))
 
 
 @pytest.mark.parametrize("kind", ["/users", "/enrollments", "/classes"])
-def test_a_collection_that_is_suddenly_empty_is_refused(at: AtOneRoster, kind: str) -> None:
+def test_a_collection_that_became_empty_is_refused(at: AtOneRoster, kind: str) -> None:
     before = last_of(at.fetch("1.1"))
     at.sandbox.fault("empty", server="oneroster_11", path=kind, times=None)
     with pytest.raises(SourceIncomplete, match="nobody was archived"):
         _prove(at.fetch("1.1"), before)
 
 
-def test_a_collection_that_has_shrunk_by_more_than_is_allowed_is_refused_by_name(at: AtOneRoster) -> None:
+def test_a_collection_that_shrank_beyond_the_limit_is_refused_by_name(at: AtOneRoster) -> None:
     told = at.fetch()
     records = told.facts["records"]
     assert _prove(told, last_of(told)) == {"pages": len(told.files)}
@@ -126,9 +126,7 @@ def test_a_collection_that_has_shrunk_by_more_than_is_allowed_is_refused_by_name
     assert _prove(told, more, completeness={"shrink_percent": 80})
 
 
-def test_the_log_tells_counts_and_neither_ids_nor_names_nor_secrets(
-    at: AtOneRoster, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_logs_have_counts_and_no_ids_names_or_secrets(at: AtOneRoster, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG, logger="pipelines"):
         at.fetch(page_rows=40)
     told = "\n".join(record.getMessage() for record in caplog.records)

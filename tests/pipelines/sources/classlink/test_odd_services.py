@@ -21,18 +21,18 @@ def _everybody(count: int = 10) -> list[str]:
 
 
 @pytest.mark.parametrize("page_rows", [1, 2, 3, 5, 9, 10, 11, 100])
-def test_a_service_that_tells_nothing_but_rows_is_read_to_its_empty_page(odd: Odd, page_rows: int) -> None:
+def test_a_service_without_counts_is_read_to_its_empty_page(odd: Odd, page_rows: int) -> None:
     assert received(odd(small_roster(), page_rows)) == _everybody()
 
 
-def test_a_bare_list_is_taken_for_the_page_it_is(odd: Odd) -> None:
+def test_a_bare_list_is_read_as_a_page(odd: Odd) -> None:
     rows = small_roster()
     told = odd(rows, users=lambda _, limit, offset: said(rows["users"][offset : offset + limit]))
     assert received(told) == _everybody()
     assert judge(told).counts["accepted.users"] == 10
 
 
-def test_a_service_that_sorts_within_each_page_only_is_read_whole(odd: Odd) -> None:
+def test_a_service_that_sorts_only_within_pages_is_read_completely(odd: Odd) -> None:
     rows = small_roster()["users"]
     mixed = rows[::2] + rows[1::2]
 
@@ -48,7 +48,7 @@ def test_a_service_that_ignores_the_offset_is_refused(odd: Odd) -> None:
         odd(rows, users=lambda name, limit, _: page(rows["users"], name, limit, 0))
 
 
-def test_a_service_whose_pages_have_no_end_is_refused(odd: Odd, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_with_endless_pages_is_refused(odd: Odd, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pull, "_MOST_PAGES", 20)
 
     def users(name: str, limit: int, offset: int) -> Reply:
@@ -58,7 +58,7 @@ def test_a_service_whose_pages_have_no_end_is_refused(odd: Odd, monkeypatch: pyt
         odd(small_roster(), users=users)
 
 
-def test_a_count_of_the_page_in_place_of_the_whole_is_never_believed(odd: Odd) -> None:
+def test_a_service_that_counts_only_the_page_is_refused(odd: Odd) -> None:
     rows = small_roster()["users"]
 
     def users(name: str, limit: int, offset: int) -> Reply:
@@ -69,7 +69,7 @@ def test_a_count_of_the_page_in_place_of_the_whole_is_never_believed(odd: Odd) -
         odd(small_roster(), users=users)
 
 
-def test_rows_that_the_service_counts_and_never_gives_are_missing(odd: Odd) -> None:
+def test_a_service_that_counts_more_rows_than_it_gives_is_refused(odd: Odd) -> None:
     rows = small_roster()["users"]
     with pytest.raises(SourceIncomplete, match="users: the service counts 12 records and gives 10"):
         odd(small_roster(), users=lambda *asked: page(rows, *asked, **{"X-Total-Count": "12"}))
@@ -77,7 +77,7 @@ def test_rows_that_the_service_counts_and_never_gives_are_missing(odd: Odd) -> N
 
 @pytest.mark.parametrize("counted", [True, False])
 @pytest.mark.parametrize("page_rows", [4, 100])
-def test_a_row_that_is_kept_twice_at_the_service_is_read_and_told(odd: Odd, counted: bool, page_rows: int) -> None:
+def test_a_row_stored_twice_at_the_service_is_read_once_and_noted(odd: Odd, counted: bool, page_rows: int) -> None:
     rows = small_roster()["users"]
     twice = sorted([*rows, rows[6]], key=lambda row: row["sourcedId"])
     headers = {"X-Total-Count": "11"} if counted else {}
@@ -88,7 +88,7 @@ def test_a_row_that_is_kept_twice_at_the_service_is_read_and_told(odd: Odd, coun
     assert (judged.counts["accepted.users"], judged.counts["quarantined"]) == (10, 0)
 
 
-def test_a_collection_that_grows_after_it_was_read_is_read_again(odd: Odd) -> None:
+def test_a_collection_that_grew_after_its_read_is_read_again(odd: Odd) -> None:
     rows, recounted = small_roster(), []
 
     def users(name: str, limit: int, offset: int) -> Reply:
@@ -104,7 +104,7 @@ def test_a_collection_that_grows_after_it_was_read_is_read_again(odd: Odd) -> No
     assert len(recounted) == 2
 
 
-def test_one_gone_and_one_new_is_noticed_where_the_count_stays_the_same(odd: Odd) -> None:
+def test_moved_rows_are_detected_even_if_the_count_is_unchanged(odd: Odd) -> None:
     rows, asked = small_roster(), []
 
     def users(name: str, limit: int, offset: int) -> Reply:
@@ -130,12 +130,12 @@ def test_one_gone_and_one_new_is_noticed_where_the_count_stays_the_same(odd: Odd
         "users",
     ],
 )
-def test_an_answer_without_a_list_of_records_is_an_error_and_not_an_empty_list(odd: Odd, body: object) -> None:
+def test_an_answer_without_a_list_of_records_is_refused(odd: Odd, body: object) -> None:
     with pytest.raises(SourceIncomplete, match=r"users: (the service's answer|a record)"):
         odd(small_roster(), users=lambda *_: said(body))
 
 
-def test_a_service_that_cannot_sort_says_so_and_is_told(odd: Odd) -> None:
+def test_a_service_that_reports_it_cannot_sort_is_noted(odd: Odd) -> None:
     rows = small_roster()["users"]
     warned = {"imsx_CodeMinor": {"imsx_codeMinorField": [{"imsx_codeMinorFieldValue": "invalid_sort_field"}]}}
 
@@ -145,14 +145,14 @@ def test_a_service_that_cannot_sort_says_so_and_is_told(odd: Odd) -> None:
     assert odd(small_roster(), users=users).facts["noticed"]["unsorted"] == ["users"]
 
 
-def test_a_summer_without_classes_and_enrollments_is_a_roster_of_people(odd: Odd) -> None:
+def test_a_roster_may_have_no_classes_and_no_enrollments(odd: Odd) -> None:
     rows = small_roster() | {"courses": [], "classes": [], "enrollments": []}
     told = odd(rows)
     assert told.facts["records"]["classes"] == 0
     assert judge(told).counts["accepted.users"] == 10
 
 
-def test_an_unknown_role_is_quarantined_and_the_others_go_on(odd: Odd) -> None:
+def test_an_unknown_role_quarantines_only_its_line(odd: Odd) -> None:
     rows = small_roster()
     rows["users"][3]["role"] = "wizard"
     judged = judge(odd(rows))

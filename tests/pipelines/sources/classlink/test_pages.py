@@ -23,7 +23,7 @@ def _ask(reply: Reply, *, may_fail: bool = False) -> OneRosterPage | None:
     return page
 
 
-def test_a_page_has_its_ids_and_its_headers_in_whatever_case() -> None:
+def test_a_page_has_ids_and_its_headers_in_any_case() -> None:
     body = {"users": [{"sourcedId": "b"}, {"sourcedId": "a"}, {"sourcedId": 7}]}
     page = _ask(said(body, **{"X-TOTAL-count": "12", "X-Perm-Rev": "r1", "x-next-page-token": "none"}))
     assert page
@@ -31,7 +31,7 @@ def test_a_page_has_its_ids_and_its_headers_in_whatever_case() -> None:
 
 
 @pytest.mark.parametrize("told", ["", "many", "-1"])
-def test_a_count_that_is_no_number_is_none(told: str) -> None:
+def test_an_invalid_count_is_ignored(told: str) -> None:
     page = _ask(said({"users": []}, **{"X-Total-Count": told}))
     assert page
     assert (page.total, page.revision) == (None, None)
@@ -51,7 +51,7 @@ def _spec(code: str) -> dict[str, Any]:
     ],
 )
 @pytest.mark.parametrize("status", [400, 404, 422])
-def test_a_refusal_is_told_by_its_status_and_its_code_wherever_that_stands(status: int, body: dict[str, Any]) -> None:
+def test_a_refusals_error_has_its_status_and_code_and_no_other_text(status: int, body: dict[str, Any]) -> None:
     reply = Reply(status, said(body).body)
     with pytest.raises(ContractBroken, match=rf"users: .*status {status}, invalidfilterfield") as told:
         _ask(reply)
@@ -59,29 +59,29 @@ def test_a_refusal_is_told_by_its_status_and_its_code_wherever_that_stands(statu
 
 
 @pytest.mark.parametrize("body", [b"<html>no</html>", b"[1]", b'"no"', b'{"imsx_codeMinor": "Ada Lovelace"}', b""])
-def test_a_refusal_that_can_t_be_read_is_told_by_its_status(body: bytes) -> None:
+def test_an_unreadable_refusals_error_has_its_status(body: bytes) -> None:
     with pytest.raises(ContractBroken, match=r"\(status 404\)"):
         _ask(Reply(404, body))
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_refusal_of_our_credentials_is_never_an_empty_list(status: int) -> None:
+def test_refused_credentials_are_never_an_empty_list(status: int) -> None:
     with pytest.raises(CredentialsRefused):
         _ask(Reply(status, said({"users": []}).body))
 
 
-def test_a_200_that_says_failure_tells_the_code() -> None:
+def test_a_failure_with_status_200_is_refused_with_its_code() -> None:
     with pytest.raises(SourceIncomplete, match="no list of records, serverbusy"):
         _ask(said({"imsx_codeMinor": "server_busy"}))
 
 
-def test_a_page_too_heavy_is_given_back_to_who_can_ask_for_less() -> None:
+def test_a_too_heavy_page_gives_none_if_it_may_fail() -> None:
     assert _ask(Reply(502, b"<html>"), may_fail=True) is None
     with pytest.raises(RollbookError, match="status 502"), answering([Reply(502)]) as vendor:
         ask(Client("service", vendor.url, None, QUICK), "users", 10, 20)
 
 
-def test_a_page_is_halved_to_a_sixteenth_and_no_further() -> None:
+def test_a_page_may_be_halved_to_a_sixteenth() -> None:
     assert may_be_halved(160, 160)
     assert may_be_halved(20, 160)
     assert not may_be_halved(10, 160)
@@ -89,11 +89,11 @@ def test_a_page_is_halved_to_a_sixteenth_and_no_further() -> None:
 
 
 @pytest.mark.parametrize(("told", "meant"), [("a", "a"), (7, "7"), (None, ""), (True, ""), ({}, ""), ("", "")])
-def test_an_id_is_text_or_a_number(told: object, meant: str) -> None:
+def test_an_id_may_be_text_or_a_number(told: object, meant: str) -> None:
     assert identify({"sourcedId": told}) == meant
 
 
-def test_a_landed_page_is_read_with_and_without_its_envelope(tmp_path: Path) -> None:
+def test_a_landed_page_is_read_with_and_without_an_envelope(tmp_path: Path) -> None:
     for body in (b'{"users": [{"sourcedId": "a"}]}', b'[{"sourcedId": "a"}]'):
         (tmp_path / "page").write_bytes(body)
         assert records_of(tmp_path / "page", "users") == [{"sourcedId": "a"}]

@@ -31,40 +31,38 @@ def connection(at: AtOneRoster, way: str, **extra: Any) -> Connection:
         ("1.2", {"auth": "client_credentials", "version": "1.2"}),
     ],
 )
-def test_a_service_that_lets_us_in_is_asked_for_one_organisation(
-    at: AtOneRoster, way: str, extra: dict[str, str]
-) -> None:
+def test_the_probe_asks_a_service_for_one_organisation(at: AtOneRoster, way: str, extra: dict[str, str]) -> None:
     assert probe(connection(at, way, **extra)) == LET_IN
     (asked,) = [path for path in at.sandbox.requests() if "/orgs" in path]
     assert "limit=1" in asked
 
 
-def test_a_proxys_key_is_told_by_its_applications_and_not_by_their_names(at: AtOneRoster) -> None:
+def test_the_probe_of_a_proxy_key_counts_its_applications(at: AtOneRoster) -> None:
     told = probe(connection(at, "proxy", auth="proxy"))
     assert told == "ClassLink accepts this key. Rollbook may read 1 of 1 applications"
 
 
-def test_a_districts_own_bearer_is_asked_at_its_application(at: AtOneRoster) -> None:
+def test_the_probe_of_a_bearer_asks_its_application(at: AtOneRoster) -> None:
     keys = at.sandbox.first
     extra = {"auth": "proxy", "bearer_token": keys.classlink_bearer, "application": keys.classlink_application}
     assert probe(connection(at, "proxy", **extra)) == LET_IN
 
 
-def test_a_wrong_secret_is_refused_and_not_repeated(at: AtOneRoster) -> None:
+def test_a_wrong_secret_is_refused_without_being_quoted(at: AtOneRoster) -> None:
     wrong = dataclasses.replace(connection(at, "oauth1"), password="not-this-one")
     with pytest.raises(CredentialsRefused) as told:
         probe(wrong)
     assert "not-this-one" not in str(told.value)
 
 
-def test_a_service_that_shows_nothing_is_not_called_right(at: AtOneRoster) -> None:
+def test_the_probe_refuses_a_service_without_organisations(at: AtOneRoster) -> None:
     asked = connection(at, "oauth1")
     at.sandbox.fault("empty", path="/orgs", times=None)
     with pytest.raises(SourceIncomplete, match="shows no organisation"):
         probe(asked)
 
 
-def test_what_is_no_list_is_not_called_right() -> None:
+def test_the_probe_refuses_an_answer_without_a_list() -> None:
     with (
         answering([said({"hello": "world"})]) as vendor,
         pytest.raises(SourceIncomplete, match="no list of organisations"),
@@ -80,6 +78,6 @@ def test_what_is_no_list_is_not_called_right() -> None:
         ({"extra": {"auth": "pigeon"}}, "auth"),
     ],
 )
-def test_what_is_missing_or_unknown_is_named(at: AtOneRoster, lacking: dict[str, Any], told: str) -> None:
+def test_the_probe_names_missing_and_unknown_settings(at: AtOneRoster, lacking: dict[str, Any], told: str) -> None:
     with pytest.raises(SettingsInvalid, match=told):
         probe(dataclasses.replace(connection(at, "oauth1"), **lacking))

@@ -34,7 +34,7 @@ def _find(applications: list[dict[str, Any]], wanted: str = "", most: int = 100)
         return found, [one.path for one in vendor.asked]
 
 
-def test_the_only_application_is_the_district_s() -> None:
+def test_the_only_application_is_used_without_a_name() -> None:
     found, asked = _find([_application(1)])
     assert (found.path, found.bearer) == ("app1%2Fx%3D", "bearer-1")
     assert asked == ["/applications?limit=100&offset=0"]
@@ -42,7 +42,7 @@ def test_the_only_application_is_the_district_s() -> None:
 
 
 @pytest.mark.parametrize(("count", "pages"), [(99, 1), (100, 2), (250, 3)])
-def test_more_districts_than_a_page_holds_are_read_until_a_page_is_short(count: int, pages: int) -> None:
+def test_applications_are_read_until_a_page_is_short(count: int, pages: int) -> None:
     found, asked = _find([_application(number) for number in range(count)], f"app{count - 1}%2Fx%3D")
     assert found.bearer == f"bearer-{count - 1}"
     assert len(asked) == pages
@@ -51,36 +51,36 @@ def test_more_districts_than_a_page_holds_are_read_until_a_page_is_short(count: 
 @pytest.mark.parametrize(
     "different", [{"enabled": "false"}, {"enabled": False}, {"enabled": ""}, {"tenant_status": "Inactive"}]
 )
-def test_an_application_that_is_not_open_is_no_district_without_people(different: dict[str, Any]) -> None:
+def test_an_application_that_is_not_enabled_is_refused(different: dict[str, Any]) -> None:
     with pytest.raises(CredentialsRefused, match="not enabled, or its tenant is not active; nobody was archived"):
         _find([_application(1, **different), _application(2)], "app1%2Fx%3D")
 
 
-def test_an_application_that_is_gone_is_told() -> None:
+def test_an_application_that_is_no_longer_shared_is_refused() -> None:
     with pytest.raises(CredentialsRefused, match="not shared with Rollbook"):
         _find([_application(1)], "app2%2Fx%3D")
     with pytest.raises(CredentialsRefused, match="not shared with Rollbook"):
         _find([])
 
 
-def test_one_of_several_has_to_be_named() -> None:
+def test_one_of_several_open_applications_has_to_be_named() -> None:
     with pytest.raises(SettingsInvalid, match="2 applications are shared"):
         _find([_application(1), _application(2)])
     assert _find([_application(1), _application(2, enabled="false")])[0].bearer == "bearer-1"
 
 
-def test_an_answer_without_applications_is_an_error() -> None:
+def test_an_answer_without_a_list_of_applications_is_refused() -> None:
     with answering([said({"status": 0})]) as vendor, pytest.raises(SourceIncomplete, match="no list of applications"):
         find_application(vendor.url, "key", "", QUICK)
 
 
 @pytest.mark.parametrize("wrong", ["", "..", ".", "a/b", "a?b", "a#b", "a b", "a\\b", "https://other.example"])
-def test_an_id_that_would_lead_elsewhere_is_refused(wrong: str) -> None:
+def test_an_application_id_that_would_change_the_path_is_refused(wrong: str) -> None:
     with pytest.raises(SettingsInvalid, match="can't be part of an address"):
         path_of(wrong)
 
 
-def test_an_id_stands_in_the_path_as_it_was_told_with_its_escapes(at: AtOneRoster) -> None:
+def test_an_application_id_is_part_of_the_path_with_its_escapes(at: AtOneRoster) -> None:
     told = at.fetch("proxy")
     assert sorted(received(told)) == sorted(at.ids())
     application = at.sandbox.first.classlink_application

@@ -15,7 +15,7 @@ SERVER = {"oauth1": "classlink", "proxy": "classlink_proxy", "1.1": "oneroster_1
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_row_of_every_collection_comes_once(at: AtOneRoster, way: str) -> None:
+def test_every_row_of_every_collection_is_received_once(at: AtOneRoster, way: str) -> None:
     told = at.fetch(way)
     for kind in COLLECTIONS:
         assert sorted(received(told, kind)) == sorted(at.ids(kind))
@@ -30,7 +30,7 @@ def test_pages_are_sorted_by_id_and_advance_by_the_rows_received(at: AtOneRoster
     assert [path.split("offset=")[1].split("&")[0] for path in asked][:3] == ["0", "150", "300"]
 
 
-def test_academic_sessions_are_asked_for_and_never_terms_or_relations(at: AtOneRoster) -> None:
+def test_the_pull_reads_academic_sessions_and_no_terms_or_relations(at: AtOneRoster) -> None:
     at.fetch()
     asked = {path.partition("?")[0].rpartition("/")[2] for path in at.sandbox.requests("classlink")}
     assert asked == set(COLLECTIONS)
@@ -38,7 +38,7 @@ def test_academic_sessions_are_asked_for_and_never_terms_or_relations(at: AtOneR
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("limit", [40, 99])
-def test_a_server_that_cuts_the_limit_and_counts_nothing_still_gives_everything(
+def test_a_server_with_a_smaller_page_and_without_counts_is_read_completely(
     at: AtOneRoster, way: str, limit: int
 ) -> None:
     at.sandbox.behave(oneroster_max_limit=limit, oneroster_counts=False, oneroster_links=False)
@@ -62,14 +62,14 @@ def test_a_server_that_cuts_the_limit_and_counts_nothing_still_gives_everything(
     ],
 )
 @pytest.mark.parametrize("way", ["oauth1", "1.2"])
-def test_what_passes_costs_no_row(at: AtOneRoster, way: str, fault: str, values: dict[str, Any]) -> None:
+def test_a_temporary_fault_loses_no_row(at: AtOneRoster, way: str, fault: str, values: dict[str, Any]) -> None:
     at.sandbox.fault(fault, server=SERVER[way], path="/users", after=1, times=1, **values)
     assert sorted(received(at.fetch(way))) == sorted(at.ids())
     assert at.sandbox.elsewhere() == []
 
 
 @pytest.mark.parametrize(("fault", "values"), [("slow", {"bytes": 10, "seconds": 0.5}), ("timeout", {})])
-def test_a_server_that_is_slow_or_silent_once_costs_no_row(at: AtOneRoster, fault: str, values: dict[str, Any]) -> None:
+def test_one_slow_or_silent_answer_loses_no_row(at: AtOneRoster, fault: str, values: dict[str, Any]) -> None:
     at.sandbox.fault(fault, server="classlink", path="/users", after=1, times=1, **values)
     hurried = {"attempts": 7, "backoff_seconds": 0.01, "silent_seconds": 1, "body_seconds": 1}
     assert sorted(received(at.fetch(retry_policy=hurried))) == sorted(at.ids())
@@ -77,7 +77,7 @@ def test_a_server_that_is_slow_or_silent_once_costs_no_row(at: AtOneRoster, faul
 
 @pytest.mark.parametrize("fault", ["500", "truncated", "html_200", "redirect", "envelope_missing", "429"])
 @pytest.mark.parametrize("way", ["oauth1", "1.1"])
-def test_what_does_not_pass_fails_the_pull(at: AtOneRoster, way: str, fault: str) -> None:
+def test_a_lasting_fault_fails_the_pull(at: AtOneRoster, way: str, fault: str) -> None:
     at.sandbox.fault(fault, server=SERVER[way], path="/enrollments", after=1, times=None)
     retry_policy = {"attempts": 2, "backoff_seconds": 0.01, "longest_wait": 0.1}
     with pytest.raises((SourceUnavailable, SourceIncomplete)):
@@ -88,7 +88,7 @@ def test_what_does_not_pass_fails_the_pull(at: AtOneRoster, way: str, fault: str
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize("fault", ["withdrawn_rows", "inserted_rows", "duplicate_rows"])
-def test_rows_that_move_between_pages_are_noticed_and_read_again(
+def test_a_collection_whose_rows_move_between_pages_is_read_again(
     at: AtOneRoster, way: str, fault: str, rows: int
 ) -> None:
     at.sandbox.fault(fault, server=SERVER[way], path="/users", after=2, times=1, rows=rows)
@@ -98,40 +98,38 @@ def test_rows_that_move_between_pages_are_noticed_and_read_again(
 
 
 @pytest.mark.parametrize("way", ["1.1", "1.2"])
-def test_rows_withdrawn_at_a_server_that_counts_nothing_are_noticed_by_the_row_at_the_seam(
-    at: AtOneRoster, way: str
-) -> None:
+def test_withdrawn_rows_are_detected_by_overlapping_pages_without_a_count(at: AtOneRoster, way: str) -> None:
     at.sandbox.behave(oneroster_counts=False)
     at.sandbox.fault("withdrawn_rows", server=SERVER[way], path="/users", after=2, times=1, rows=3)
     assert sorted(received(at.fetch(way))) == sorted(at.ids())[3:]
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_rows_that_move_at_every_read_are_never_taken_for_a_roster(at: AtOneRoster, way: str) -> None:
+def test_a_collection_whose_rows_move_at_every_read_is_refused(at: AtOneRoster, way: str) -> None:
     at.sandbox.fault("duplicate_rows", server=SERVER[way], path="/users", after=1, times=None)
     with pytest.raises((SourceGrowing, SourceIncomplete)):
         at.fetch(way)
 
 
-def test_a_revision_that_changes_discards_everything_and_starts_again(at: AtOneRoster) -> None:
+def test_a_changed_revision_restarts_the_pull(at: AtOneRoster) -> None:
     at.sandbox.fault("perm_rev", server="classlink", path="/classes", after=1, times=1)
     told = at.fetch()
     assert sorted(received(told)) == sorted(at.ids())
     assert {path.parents[2].name for path in told.files.values()} == {"try-2"}
 
 
-def test_a_revision_that_never_rests_is_tried_later(at: AtOneRoster) -> None:
+def test_a_revision_that_changes_at_every_try_raises_source_growing(at: AtOneRoster) -> None:
     at.sandbox.fault("perm_rev", server="classlink", path="/users", times=None)
     with pytest.raises(SourceGrowing, match="changed during each of 3 pulls"):
         at.fetch()
 
 
-def test_a_revision_that_changes_after_the_last_page_is_noticed_by_the_recount(at: AtOneRoster) -> None:
+def test_a_revision_changed_after_the_last_page_restarts_the_pull(at: AtOneRoster) -> None:
     at.sandbox.fault("perm_rev", server="classlink", path="/enrollments?limit=1&", times=1)
     assert {path.parents[2].name for path in at.fetch().files.values()} == {"try-2"}
 
 
-def test_a_page_that_is_too_heavy_is_asked_for_again_with_half_as_many_rows_from_the_same_row(at: AtOneRoster) -> None:
+def test_a_too_heavy_page_is_requested_again_with_half_as_many_rows(at: AtOneRoster) -> None:
     at.sandbox.fault("502", server="classlink", path="/users?limit=128&offset=128", times=None)
     told = at.fetch(page_rows=128)
     assert sorted(received(told)) == sorted(at.ids())
@@ -141,7 +139,7 @@ def test_a_page_that_is_too_heavy_is_asked_for_again_with_half_as_many_rows_from
     assert asked[:4] == ["limit=128&offset=0", "limit=128&offset=128", "limit=64&offset=128", "limit=64&offset=192"]
 
 
-def test_a_server_that_is_down_is_not_asked_for_ever_smaller_pages(at: AtOneRoster) -> None:
+def test_a_server_that_is_down_is_not_asked_for_smaller_and_smaller_pages(at: AtOneRoster) -> None:
     at.sandbox.fault("502", server="classlink", times=None)
     with pytest.raises(SourceUnavailable):
         at.fetch(page_rows=160)

@@ -25,28 +25,28 @@ def _roles(**user: Any) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("nothing", [{}, {"email": None}, {"email": ""}, {"email": []}, {"email": {}}])
-def test_missing_null_empty_and_of_another_kind_are_alike(nothing: dict[str, Any]) -> None:
+def test_missing_null_empty_and_mistyped_values_become_empty(nothing: dict[str, Any]) -> None:
     assert _told("users", **nothing)["email"] == ""
 
 
 @pytest.mark.parametrize("written", ["true", True])
-def test_a_truth_is_one_however_it_is_written(written: object) -> None:
+def test_a_boolean_and_its_text_are_the_same(written: object) -> None:
     assert _told("users", enabledUser=written)["enabledUser"] == "true"
     assert _told("enrollments", primary=written)["primary"] == "true"
 
 
-def test_the_text_false_is_not_taken_for_true() -> None:
+def test_false_stays_false_as_text_or_boolean() -> None:
     assert _told("users", enabledUser="false")["enabledUser"] == "false"
     assert _told("enrollments", primary=False)["primary"] == "false"
 
 
 @pytest.mark.parametrize("reference", [{"class": {"sourcedId": "C1"}}, {"class": "C1"}, {"classSourcedId": "C1"}])
-def test_a_reference_is_an_object_an_id_or_flattened(reference: dict[str, Any]) -> None:
+def test_a_reference_may_be_an_object_an_id_or_a_flat_field(reference: dict[str, Any]) -> None:
     assert _told("enrollments", **reference)["classSourcedId"] == "C1"
 
 
 @pytest.mark.parametrize("parent", [{}, {"href": "https://other.example/orgs/S9"}, None, ""])
-def test_a_reference_without_an_id_is_none_and_its_href_is_never_looked_at(parent: object) -> None:
+def test_a_reference_without_an_id_is_empty_and_its_href_is_not_read(parent: object) -> None:
     assert _told("orgs", parent=parent)["parentSourcedId"] == ""
 
 
@@ -54,30 +54,30 @@ def test_a_reference_without_an_id_is_none_and_its_href_is_never_looked_at(paren
     "terms",
     [{"terms": [{"sourcedId": "F"}, {"sourcedId": "G"}]}, {"terms": ["F", "G"]}, {"termSourcedIds": "F,G"}],
 )
-def test_terms_are_one_cell_of_ids(terms: dict[str, Any]) -> None:
+def test_terms_become_one_cell_with_all_ids(terms: dict[str, Any]) -> None:
     assert _told("classes", **terms)["termSourcedIds"] == "F,G"
 
 
-def test_a_class_of_no_term_and_no_period_has_none() -> None:
+def test_a_class_may_have_no_term_and_no_period() -> None:
     told = _told("classes", terms=[], periods=[], course={"sourcedId": "M"}, school=NORTH)
     assert (told["termSourcedIds"], told["periods"]) == ("", "")
     assert (told["courseSourcedId"], told["schoolSourcedId"]) == ("M", "S1")
     assert _told("classes", periods=["1", 2, None])["periods"] == "1,2"
 
 
-def test_an_id_with_a_comma_cannot_stand_in_a_list_and_its_place_is_told() -> None:
+def test_an_id_with_a_comma_in_a_list_is_refused_by_line_and_column() -> None:
     with pytest.raises(ContractBroken, match=r"contains a comma \[classes, line 7, column 'terms'\]") as told:
         _told("classes", terms=[{"sourcedId": "F,G"}])
     assert "F,G" not in str(told.value)
 
 
-def test_a_user_of_1_1_has_a_role_and_orgs() -> None:
+def test_a_user_in_version_1_1_has_a_role_and_orgs() -> None:
     told = _told("users", role="teacher", orgs=[NORTH, SOUTH], grades=["11", "12"])
     assert (told["role"], told["orgSourcedIds"], told["grades"]) == ("teacher", "S1,S2", "11,12")
     assert _roles(role="teacher", orgs=[NORTH]) == []
 
 
-def test_a_user_of_1_2_has_a_row_for_each_role() -> None:
+def test_a_user_in_version_1_2_has_a_row_for_each_role() -> None:
     roles = [
         {"roleType": "primary", "role": "teacher", "org": NORTH, "userProfile": {"password": "hunter2"}},
         {"roleType": "secondary", "role": "aide", "org": "S2"},
@@ -90,7 +90,7 @@ def test_a_user_of_1_2_has_a_row_for_each_role() -> None:
 
 
 @pytest.mark.parametrize("roles", [None, [], "teacher", [None, "teacher"]])
-def test_roles_of_no_shape_are_no_roles(roles: object) -> None:
+def test_malformed_roles_give_no_rows(roles: object) -> None:
     assert _roles(roles=roles) == []
 
 
@@ -104,11 +104,11 @@ def test_roles_of_no_shape_are_no_roles(roles: object) -> None:
         ("20/8/2026", "20/8/2026"),
     ],
 )
-def test_a_day_written_as_the_moment_it_begins_is_that_day(written: str, day: str) -> None:
+def test_a_timestamp_at_midnight_becomes_its_day(written: str, day: str) -> None:
     assert _told("academicSessions", endDate=written)["endDate"] == day
 
 
-def test_what_is_private_is_no_field_of_ours() -> None:
+def test_private_fields_are_not_read() -> None:
     private = {"password": "hunter2", "sms": "555-0100", "phone": "555-0199", "agents": [{"sourcedId": "g1"}]}
     private |= {"userProfiles": [{"credentials": [{"password": "hunter2"}]}], "metadata": {"ssn": "078-05-1120"}}
     rows = list(rows_of("users", {"sourcedId": "u1", "roles": [{"role": "student", "org": NORTH}], **private}, 1))

@@ -33,23 +33,21 @@ def _people(tables: dict[str, Table]) -> list[tuple[str, str, int]]:
     return [(row["sourcedId"], row["givenName"], row["line"]) for row in rows]
 
 
-def test_lines_run_on_from_page_to_page_and_roles_have_their_user_s(tmp_path: Path) -> None:
+def test_lines_are_numbered_through_all_pages_and_roles_have_their_users_line(tmp_path: Path) -> None:
     tables = _tables(tmp_path, [_user("a"), _user("b")], [], [_user("c")])
     assert _people(tables) == [("a", "Ann", 1), ("b", "Ann", 2), ("c", "Ann", 3)]
     assert tables["roles"].rows.column("line").to_pylist() == [1, 2, 3]
     assert tables["users"].name == "users.json"
 
 
-def test_collections_that_brought_nothing_are_tables_without_rows(tmp_path: Path) -> None:
+def test_collections_without_records_become_tables_without_rows(tmp_path: Path) -> None:
     tables = _tables(tmp_path, [_user("a")])
     assert tables["classes"].rows.num_rows == 0
     assert "termSourcedIds" in tables["classes"].rows.column_names
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_of_a_record_that_came_twice_the_one_that_changed_last_is_kept_with_its_roles(
-    tmp_path: Path, turned: bool
-) -> None:
+def test_of_two_copies_of_a_record_the_latest_is_kept_with_its_roles(tmp_path: Path, turned: bool) -> None:
     pages = [[_user("a", "Old"), _user("b")], [_user("a", "New", LATE)]]
     tables = _tables(tmp_path, *(reversed(pages) if turned else pages))
     assert {(name, given) for name, given, _ in _people(tables)} == {("a", "New"), ("b", "Ann")}
@@ -57,23 +55,23 @@ def test_of_a_record_that_came_twice_the_one_that_changed_last_is_kept_with_its_
     assert tables["users"].facts == {"read_twice": 1}
 
 
-def test_the_very_same_record_is_kept_once(tmp_path: Path) -> None:
+def test_an_identical_copy_of_a_record_is_dropped(tmp_path: Path) -> None:
     tables = _tables(tmp_path, [_user("a"), _user("b")], [_user("b"), _user("c")])
     assert _people(tables) == [("a", "Ann", 1), ("b", "Ann", 2), ("c", "Ann", 4)]
 
 
 @pytest.mark.parametrize("at", [EARLY, "", "yesterday"])
-def test_two_that_changed_at_one_moment_and_differ_stay_for_the_rules_to_refuse(tmp_path: Path, at: str) -> None:
+def test_different_copies_changed_at_the_same_moment_are_all_kept(tmp_path: Path, at: str) -> None:
     tables = _tables(tmp_path, [_user("a", "One", at)], [_user("a", "Other", at)])
     assert _people(tables) == [("a", "One", 1), ("a", "Other", 2)]
 
 
-def test_a_tombstone_is_never_outdated(tmp_path: Path) -> None:
+def test_a_tombstone_is_never_dropped_as_outdated(tmp_path: Path) -> None:
     tables = _tables(tmp_path, [_user("a", status="tobedeleted")], [_user("a", "New", LATE)])
     assert len(_people(tables)) == 2
 
 
-def test_parts_of_other_collections_are_not_mixed_up(tmp_path: Path) -> None:
+def test_parts_are_assigned_by_the_full_collection_name(tmp_path: Path) -> None:
     (tmp_path / "p").write_text('{"classes": [{"sourcedId": "c"}]}', encoding="utf-8")
     tables = read_tables({"classes-00001.json": tmp_path / "p", "classesOfOld-00001.json": tmp_path / "p"})
     assert tables["classes"].rows.column("sourcedId").to_pylist() == ["c"]

@@ -25,7 +25,7 @@ def _header(granted: Granted) -> str:
     return str(granted(Request("GET", "https://sis.example/users").prepare()).headers["Authorization"])
 
 
-def test_a_token_is_asked_for_with_basic_and_the_scopes_and_used_until_it_ends() -> None:
+def test_a_token_is_requested_with_basic_and_scopes_and_reused_until_it_expires() -> None:
     with answering([said({"access_token": "one", "expires_in": 3600})]) as vendor:
         granted = Granted(f"{vendor.url}/token", ("id", SECRET), "a b", QUICK)
         assert [_header(granted) for _ in range(3)] == ["Bearer one"] * 3
@@ -36,7 +36,7 @@ def test_a_token_is_asked_for_with_basic_and_the_scopes_and_used_until_it_ends()
 
 
 @pytest.mark.parametrize(("life", "used"), [(3600, 3540), ("300", 240), (100, 80), (None, 3540), ("soon", 3540)])
-def test_a_token_is_taken_anew_before_its_end(life: object, used: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_is_renewed_before_it_expires(life: object, used: float, monkeypatch: pytest.MonkeyPatch) -> None:
     began = monotonic()
     now = [began]
     monkeypatch.setattr(tokens, "monotonic", lambda: now[0])
@@ -52,7 +52,7 @@ def test_a_token_is_taken_anew_before_its_end(life: object, used: float, monkeyp
 
 
 @pytest.mark.parametrize("way", ["1.1", "1.2"])
-def test_a_token_refused_before_its_time_is_replaced_once_for_each_refusal(at: AtOneRoster, way: str) -> None:
+def test_a_token_refused_early_is_replaced_once_for_each_refusal(at: AtOneRoster, way: str) -> None:
     for name in ("/orgs", "/users", "/enrollments"):
         at.sandbox.fault("401", server=f"oneroster_{way.replace('.', '')}", path=name, times=1)
     told = at.fetch(way)
@@ -60,7 +60,7 @@ def test_a_token_refused_before_its_time_is_replaced_once_for_each_refusal(at: A
     assert len([path for path in at.sandbox.requests() if path.endswith("/token")]) == 4
 
 
-def test_a_token_that_ends_during_a_pull_costs_no_row(at: AtOneRoster) -> None:
+def test_a_token_that_expires_during_a_pull_loses_no_row(at: AtOneRoster) -> None:
     at.sandbox.behave(token_seconds=1)
     at.sandbox.fault("slow", server="oneroster_12", path="/users", bytes=100_000, seconds=1.1)
     told = at.fetch("1.2", page_rows=400)
@@ -74,12 +74,12 @@ def test_a_token_that_is_always_refused_stops_the_pull(at: AtOneRoster) -> None:
         at.fetch("1.2")
 
 
-def test_scopes_that_the_service_does_not_know_are_refused_by_name(at: AtOneRoster) -> None:
+def test_unknown_scopes_are_refused_with_invalid_scope(at: AtOneRoster) -> None:
     with pytest.raises(CredentialsRefused, match="invalid_scope"):
         at.fetch("1.2", scopes=("roster.everything",))
 
 
-def test_a_scope_that_does_not_reach_the_rosters_is_refused(at: AtOneRoster) -> None:
+def test_a_scope_without_access_to_rosters_is_refused(at: AtOneRoster) -> None:
     scope = "https://purl.imsglobal.org/spec/or/v1p2/scope/roster-demographics.readonly"
     with pytest.raises(CredentialsRefused, match="status 403"):
         at.fetch("1.2", scopes=(scope,))
@@ -104,7 +104,7 @@ def test_a_wrong_client_is_refused(at: AtOneRoster) -> None:
         (Reply(500), SourceUnavailable, "status 500"),
     ],
 )
-def test_an_endpoint_that_gives_no_token_is_told_in_our_words(reply: Reply, error: type[Exception], told: str) -> None:
+def test_errors_of_the_token_endpoint_do_not_quote_its_answer(reply: Reply, error: type[Exception], told: str) -> None:
     with answering([reply]) as vendor, pytest.raises(error, match=told) as raised:
         _header(Granted(f"{vendor.url}/token", ("id", SECRET), "a", QUICK))
     assert not re.search(rf"{SECRET}|Ada", str(raised.value))

@@ -40,7 +40,7 @@ def bearers(vendor: Answering) -> list[str]:
     return [one.headers["Authorization"] for one in vendor.asked if "oauth" not in one.path]
 
 
-def test_the_token_is_asked_for_with_basic_credentials_and_the_districts_id(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_token_request_has_basic_credentials_and_the_districts_id(monkeypatch: pytest.MonkeyPatch) -> None:
     with answering([said({"data": [token("t")]})]) as vendor:
         connect(monkeypatch, "https://api.vendor.example", vendor.url, "client", "secret")
         open_api(settings(OURS))
@@ -48,7 +48,7 @@ def test_the_token_is_asked_for_with_basic_credentials_and_the_districts_id(monk
     assert vendor.asked[0].headers["Authorization"] == "Basic Y2xpZW50OnNlY3JldA=="
 
 
-def test_the_hosts_are_clevers_unless_the_connection_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_hosts_default_to_clevers_and_the_connection_overrides_them(monkeypatch: pytest.MonkeyPatch) -> None:
     with answering([said({"data": [token("t")]})]) as vendor:
         connect(monkeypatch, "", vendor.url)
         assert open_api(settings(OURS, version="v3.1")).base == "https://api.clever.com/v3.1/"
@@ -57,7 +57,7 @@ def test_the_hosts_are_clevers_unless_the_connection_says_otherwise(monkeypatch:
 
 
 @pytest.mark.parametrize("listed", [[], [token("t", owner=OTHER)], [token("")]])
-def test_a_district_that_left_the_list_is_disconnected_and_never_empty(
+def test_a_district_without_a_token_is_reported_as_disconnected(
     monkeypatch: pytest.MonkeyPatch, listed: list[object]
 ) -> None:
     with answering([said({"data": listed})]) as vendor:
@@ -66,14 +66,14 @@ def test_a_district_that_left_the_list_is_disconnected_and_never_empty(
             open_api(settings(OURS))
 
 
-def test_a_district_that_disconnects_while_it_is_read_is_told_so(there: AtClever) -> None:
+def test_a_district_that_disconnects_during_a_pull_is_reported_as_disconnected(there: AtClever) -> None:
     there.sandbox.fault("401", path="role=student&limit")
     there.sandbox.behave(clever_authorized=False)
     with pytest.raises(CredentialsRefused, match="disconnected"):
         there.fetch()
 
 
-def test_a_refused_token_is_looked_up_again_once(there: AtClever) -> None:
+def test_a_refused_token_is_looked_up_once_more(there: AtClever) -> None:
     """A list that still names the refused token, and no newer one, ends the pull."""
     there.sandbox.fault("401", server="clever", path="role=student&limit")
     with pytest.raises(CredentialsRefused, match="refused the district's token"):
@@ -81,7 +81,7 @@ def test_a_refused_token_is_looked_up_again_once(there: AtClever) -> None:
     assert len(there.sandbox.requests("clever_tokens")) == 2
 
 
-def test_a_rotated_token_is_taken_up_in_the_midst_of_a_pull(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_rotated_during_a_pull_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     rotated: list[bool] = []
 
     def answer(asked: Asked) -> Reply:
@@ -101,7 +101,7 @@ def test_a_rotated_token_is_taken_up_in_the_midst_of_a_pull(monkeypatch: pytest.
     assert bearers(vendor) == ["Bearer old", "Bearer new"]
 
 
-def test_a_list_of_tokens_that_has_pages_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_paged_list_of_tokens_is_read_completely(monkeypatch: pytest.MonkeyPatch) -> None:
     def answer(asked: Asked) -> Reply:
         if "page=2" in asked.path:
             return said({"data": [token("t")], "links": []})
@@ -114,7 +114,7 @@ def test_a_list_of_tokens_that_has_pages_is_read_to_its_end(monkeypatch: pytest.
     assert len(vendor.asked) == 2
 
 
-def test_wrong_credentials_of_the_app_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_wrong_credentials_of_the_app_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with at_clever(monkeypatch, tmp_path, students=20) as there:
         addresses = there.sandbox.addresses
         connect(monkeypatch, addresses["clever"], addresses["clever_tokens"], "somebody", "else")
@@ -127,7 +127,7 @@ def test_a_token_of_another_district_is_refused(monkeypatch: pytest.MonkeyPatch)
         state(monkeypatch, id=OTHER)
 
 
-def test_a_connection_without_a_secret_is_told_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_about_missing_credentials_names_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsInvalid, match="connection:"):
         open_api(settings(OURS, connection=None))
     told = {"conn_type": "http", "login": "client"}
@@ -137,19 +137,23 @@ def test_a_connection_without_a_secret_is_told_by_its_name(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("word", ["success", "running", "", None])
-def test_a_district_in_good_order_is_read(monkeypatch: pytest.MonkeyPatch, word: str | None) -> None:
+def test_a_district_with_a_successful_import_is_read(monkeypatch: pytest.MonkeyPatch, word: str | None) -> None:
     assert state(monkeypatch, state=word) == {"state": word or "", "last_sync": None}
 
 
 @pytest.mark.parametrize(("word", "owner"), [("pending", "the district"), ("error", "Clever")])
-def test_a_district_whose_import_failed_is_refused(monkeypatch: pytest.MonkeyPatch, word: str, owner: str) -> None:
+def test_a_district_with_a_pending_or_failed_import_is_refused(
+    monkeypatch: pytest.MonkeyPatch, word: str, owner: str
+) -> None:
     with pytest.raises(SourceIncomplete, match=word) as raised:
         state(monkeypatch, state=word, error="Ada Okafor has no id")
     assert raised.value.owner == owner
     assert "Okafor" not in str(raised.value)
 
 
-def test_a_paused_district_is_read_and_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_paused_district_is_read_with_a_warning(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.WARNING):
         told = state(monkeypatch, state="paused", pause_end="2026-08-20T00:00:00.000Z")
     assert told["paused_until"] == "2026-08-20T00:00:00.000Z"
@@ -159,7 +163,9 @@ def test_a_paused_district_is_read_and_told(monkeypatch: pytest.MonkeyPatch, cap
     assert "paused" in caplog.text
 
 
-def test_an_import_long_ago_is_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_import_older_than_stale_days_causes_a_warning(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     now = datetime.now(UTC)
     for hours, warned in ((47, None), (100, ["Clever's last import of the district is 4.2 days old"])):
         told = state(monkeypatch, last_sync=f"{(now - timedelta(hours=hours)):%Y-%m-%dT%H:%M:%S}.000Z")

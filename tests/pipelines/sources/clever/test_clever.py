@@ -15,7 +15,7 @@ from tests.at_clever import AtClever, at_clever, ids, judge, last_of, rows
 from tests.delivery import found, refused
 
 
-def test_the_whole_district_arrives_and_every_row_is_accepted(there: AtClever) -> None:
+def test_a_pull_brings_the_whole_district_and_every_row_is_accepted(there: AtClever) -> None:
     fetched, source = there.fetch(), there.settings()
     judged = judge(fetched, source)
     assert judged.counts["accepted"] == judged.counts["received"] > 1000
@@ -44,7 +44,7 @@ def test_the_same_content_gives_the_same_parts(there: AtClever) -> None:
 
 
 @pytest.mark.parametrize("page_rows", [1, 10, 150, 10_000])
-def test_a_last_page_that_is_full_is_followed_to_the_empty_one(there: AtClever, page_rows: int) -> None:
+def test_a_full_last_page_is_followed_to_the_empty_page(there: AtClever, page_rows: int) -> None:
     """150 students: with 10 or 150 on a page the last page is full, and says that there is more."""
     if page_rows == 1:
         there.sandbox.share([there.sandbox.account.world.schools["school_id"].iloc[0]])
@@ -64,7 +64,7 @@ def test_a_last_page_that_is_full_is_followed_to_the_empty_one(there: AtClever, 
         ("truncated", "/sections"),
     ],
 )
-def test_what_passes_costs_nothing_but_time(there: AtClever, name: str, path: str) -> None:
+def test_a_temporary_fault_at_clever_loses_no_record(there: AtClever, name: str, path: str) -> None:
     there.sandbox.fault(name, path=path, seconds=0)
     fetched = there.fetch()
     assert fetched.facts["records"]["users-student"] == 150
@@ -72,14 +72,14 @@ def test_what_passes_costs_nothing_but_time(there: AtClever, name: str, path: st
 
 
 @pytest.mark.parametrize("name", ["500", "html_200", "html_500", "truncated", "timeout", "slow"])
-def test_an_outage_is_tried_another_time(there: AtClever, name: str) -> None:
+def test_a_lasting_outage_at_clever_raises_retry(there: AtClever, name: str) -> None:
     there.sandbox.fault(name, path="role=student", times=None, bytes=1, seconds=0.5)
     with pytest.raises(Retry):
         there.fetch(retry_policy={"attempts": 2, "backoff_seconds": 0.01, "silent_seconds": 0.4, "body_seconds": 0.4})
 
 
 @pytest.mark.parametrize("name", ["envelope_missing", "missing_headers", "wrong_host_next", "redirect"])
-def test_an_answer_that_can_not_be_the_whole_is_refused(there: AtClever, name: str) -> None:
+def test_a_malformed_or_redirected_list_is_refused(there: AtClever, name: str) -> None:
     there.sandbox.fault(name, path="role=student&limit", times=None)
     with pytest.raises(SourceIncomplete):
         there.fetch()
@@ -87,32 +87,32 @@ def test_an_answer_that_can_not_be_the_whole_is_refused(there: AtClever, name: s
 
 
 @pytest.mark.parametrize("after", [0, 1, 2])
-def test_a_page_that_comes_back_empty_is_missed_by_the_count_and_read_again(there: AtClever, after: int) -> None:
+def test_a_collection_with_an_empty_page_is_read_again(there: AtClever, after: int) -> None:
     there.sandbox.fault("empty", path="role=student&limit", after=after)
     assert set(ids(there.fetch(), there.settings(), "users")) == there.people()
 
 
-def test_pages_that_stay_empty_are_refused(there: AtClever) -> None:
+def test_a_collection_that_stays_below_clevers_count_is_refused(there: AtClever) -> None:
     there.sandbox.fault("empty", path="role=student&limit", after=1, times=None)
     with pytest.raises(SourceIncomplete, match="fewer records of users-student than it counts"):
         there.fetch()
 
 
 @pytest.mark.parametrize("name", ["duplicate_rows", "inserted_rows", "next_past_end", "clamped_limit"])
-def test_pages_that_shift_lose_nobody_and_tell_nobody_twice(there: AtClever, name: str) -> None:
+def test_shifting_pages_lose_and_repeat_no_record(there: AtClever, name: str) -> None:
     there.sandbox.fault(name, path="role=student&limit", after=1, times=None, limit=7)
     arrived = ids(there.fetch(), there.settings(), "users")
     assert len(arrived) == len(set(arrived))
     assert set(arrived) == there.people()
 
 
-def test_somebody_who_leaves_while_pages_are_read_takes_nobody_along(there: AtClever) -> None:
+def test_a_withdrawal_during_a_read_loses_no_other_record(there: AtClever) -> None:
     there.sandbox.fault("withdrawn_rows", path="role=student&limit", after=1)
     leaving = {str(there.office.students[0])} | {min(str(one) for one in there.office.students)}
     assert there.people() - set(ids(there.fetch(), there.settings(), "users")) <= leaving
 
 
-def test_who_is_not_shared_costs_their_enrollment_lines_and_nothing_else(
+def test_only_the_enrollments_of_users_who_are_not_shared_are_quarantined(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with at_clever(monkeypatch, tmp_path, withdrawn_users=3) as there:
@@ -125,7 +125,9 @@ def test_who_is_not_shared_costs_their_enrollment_lines_and_nothing_else(
     assert judged.accepted["classes"].num_rows == len(there.sandbox.account.world.classes)
 
 
-def test_a_section_whose_teacher_is_null_is_kept_and_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_section_whose_teacher_is_null_is_accepted_with_a_warning(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     with at_clever(monkeypatch, tmp_path, classes_without_teacher=4) as there:
         judged = judge(there.fetch(), there.settings())
     assert judged.counts["quarantined"] == 0
@@ -133,9 +135,7 @@ def test_a_section_whose_teacher_is_null_is_kept_and_told(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("dates", ["date", "datetime"])
-def test_days_are_days_whether_they_are_dates_or_moments(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dates: str
-) -> None:
+def test_dates_and_timestamps_give_the_same_days(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dates: str) -> None:
     with at_clever(monkeypatch, tmp_path, clever_dates=dates, students=30) as there:
         told = judge(there.fetch(), there.settings()).accepted["terms"]
         world = there.sandbox.account.world
@@ -143,7 +143,7 @@ def test_days_are_days_whether_they_are_dates_or_moments(
     assert {(str(row["begin_date"]), str(row["end_date"])) for row in told.to_pylist()} <= used
 
 
-def test_guardians_are_read_only_when_the_settings_say_so_and_are_never_users(there: AtClever) -> None:
+def test_guardians_are_landed_only_by_the_settings_and_never_become_users(there: AtClever) -> None:
     without = there.fetch()
     assert "contacts" not in without.facts["records"]
     assert not any("role=contact" in path for path in there.sandbox.requests())
@@ -153,19 +153,19 @@ def test_guardians_are_read_only_when_the_settings_say_so_and_are_never_users(th
     assert any(name.startswith("contacts-") for name in with_them.files)
 
 
-def test_administrators_of_the_district_are_not_asked_for(there: AtClever) -> None:
+def test_district_administrators_are_not_requested(there: AtClever) -> None:
     there.fetch()
     assert not any("district_admin" in path for path in there.sandbox.requests())
 
 
-def test_people_without_any_record_are_no_empty_district(there: AtClever) -> None:
+def test_a_pull_without_users_is_refused(there: AtClever) -> None:
     there.sandbox.fault("empty", path="/users", times=None)
     fetched = there.fetch()
     with pytest.raises(SourceIncomplete, match="0 users"):
         clever.prove_whole(fetched, there.settings(), None)
 
 
-def test_what_is_no_longer_shared_is_not_archived_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_pull_that_lost_most_schools_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with at_clever(monkeypatch, tmp_path, students=2400) as there:
         first = there.fetch(page_rows=10_000)
         schools = there.sandbox.account.world.schools["school_id"]
@@ -175,7 +175,7 @@ def test_what_is_no_longer_shared_is_not_archived_at_once(monkeypatch: pytest.Mo
             clever.prove_whole(there.fetch(page_rows=10_000), there.settings(), last_of(first))
 
 
-def test_a_role_that_is_switched_off_is_told_by_its_name(there: AtClever) -> None:
+def test_a_role_without_records_is_named_in_the_refusal(there: AtClever) -> None:
     fetched, source = there.fetch(), there.settings()
     records = {**fetched.facts["records"], "users-teacher": 0}
     short = ExtractResult(fetched.files, {"records": records})
@@ -185,15 +185,13 @@ def test_a_role_that_is_switched_off_is_told_by_its_name(there: AtClever) -> Non
     assert clever.prove_whole(short, lenient, last_of(fetched))
 
 
-def test_fewer_courses_and_terms_are_a_new_year_and_no_loss(there: AtClever) -> None:
+def test_fewer_courses_and_terms_are_accepted(there: AtClever) -> None:
     fetched = there.fetch()
     records = {**fetched.facts["records"], "terms": 0, "courses": 1}
     assert clever.prove_whole(ExtractResult({}, {"records": records}), there.settings(), last_of(fetched))
 
 
-def test_requests_seconds_and_records_are_told_and_no_value_of_a_row(
-    there: AtClever, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_facts_and_logs_have_counts_and_no_value_of_a_row(there: AtClever, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     fetched = there.fetch()
     assert fetched.facts["requests"] >= 20
@@ -204,7 +202,7 @@ def test_requests_seconds_and_records_are_told_and_no_value_of_a_row(
     assert not [row for row in names if row["familyName"] in shown or row["sourcedId"] in shown]
 
 
-def test_settings_are_read_by_name_and_unknown_ones_are_refused() -> None:
+def test_unknown_settings_and_values_of_clever_are_refused() -> None:
     given = {"kind": "clever", "connection": "c", "clever_district_id": "6a0000000000000000000001"}
     assert configured(SourceSettings.model_validate(given)).version == "v3.0"
     for wrong in ({"events": "weekly"}, {"page_rows": 20_000}, {"clever_district_id": "x"}, {"evnts": True}):
@@ -214,7 +212,7 @@ def test_settings_are_read_by_name_and_unknown_ones_are_refused() -> None:
         configured(SourceSettings.model_validate(given | {"retry_policy": {"attemps": 1}}))
 
 
-def test_an_outage_leaves_the_other_collections_alone(there: AtClever) -> None:
+def test_an_outage_of_one_collection_stops_the_others_early(there: AtClever) -> None:
     there.sandbox.fault("500", path="/schools", times=None)
     with pytest.raises(SourceUnavailable):
         there.fetch(page_rows=1)

@@ -72,7 +72,7 @@ def busy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
         yield there
 
 
-def test_nights_by_events_give_the_same_roster_as_full_reads(busy: AtClever) -> None:
+def test_fetches_by_events_give_the_same_roster_as_full_reads(busy: AtClever) -> None:
     last = last_of(busy.fetch(events=True))
     assert last.facts["by"] == "full read"
     for _ in range(3):
@@ -87,7 +87,7 @@ def test_nights_by_events_give_the_same_roster_as_full_reads(busy: AtClever) -> 
         last = last_of(fetched, last)
 
 
-def test_a_night_by_events_can_be_replayed_from_its_own_snapshot_which_holds_the_events(there: AtClever) -> None:
+def test_a_fetch_by_events_is_a_complete_and_repeatable_snapshot(there: AtClever) -> None:
     first = there.fetch(events=True)
     there.sandbox.pass_night(percent=3)
     fetched = there.fetch(last_of(first), events=True)
@@ -99,7 +99,7 @@ def test_a_night_by_events_can_be_replayed_from_its_own_snapshot_which_holds_the
     ]
 
 
-def test_a_night_without_events_is_unchanged_and_asks_little(there: AtClever) -> None:
+def test_a_fetch_without_events_is_unchanged_and_reads_no_collection(there: AtClever) -> None:
     first = there.fetch(events=True)
     there.sandbox.pass_night()
     second = there.fetch(last_of(first), events=True)
@@ -113,7 +113,7 @@ def test_a_night_without_events_is_unchanged_and_asks_little(there: AtClever) ->
     assert same(there, there.fetch(last_of(third, last_of(second)), events=True), there.fetch())
 
 
-def test_the_cursor_is_taken_before_everything_is_read(there: AtClever) -> None:
+def test_the_cursor_is_taken_before_a_full_read(there: AtClever) -> None:
     there.sandbox.pass_night()
     there.sandbox.clear()
     there.fetch(events=True)
@@ -122,7 +122,7 @@ def test_the_cursor_is_taken_before_everything_is_read(there: AtClever) -> None:
     assert not any("limit=60" in path for path in asked[:2])
 
 
-def test_what_changes_while_everything_is_read_is_not_lost(there: AtClever) -> None:
+def test_changes_during_a_full_read_are_applied_by_the_next_events(there: AtClever) -> None:
     """The events of the time between cursor and read are told again, and change nothing twice."""
     there.sandbox.pass_night(percent=3)
     first = there.fetch(events=True)
@@ -144,7 +144,7 @@ def test_what_changes_while_everything_is_read_is_not_lost(there: AtClever) -> N
     ],
     ids=["a gap of 29 days", "no time", "a week", "another filter", "a cursor that the feed has lost"],
 )
-def test_everything_is_read_again_when_events_can_not_tell_all(there: AtClever, facts: dict[str, str]) -> None:
+def test_an_unusable_bookmark_causes_a_full_read(there: AtClever, facts: dict[str, str]) -> None:
     there.sandbox.pass_night()
     first = there.fetch(events=True)
     there.sandbox.pass_night()
@@ -153,14 +153,14 @@ def test_everything_is_read_again_when_events_can_not_tell_all(there: AtClever, 
     assert same(there, fetched, there.fetch())
 
 
-def test_everything_is_read_where_no_night_is_kept_or_no_cursor_was_taken(there: AtClever) -> None:
+def test_a_missing_bookmark_snapshot_or_cursor_causes_a_full_read(there: AtClever) -> None:
     first = there.fetch()
     kept = last_of(there.fetch(events=True))
     for last in (None, last_of(first), Bookmark(kept.facts, None, None)):
         assert there.fetch(last, events=True).facts["by"] == "full read"
 
 
-def test_everything_is_read_where_the_last_snapshot_can_not_be_read(there: AtClever) -> None:
+def test_an_incomplete_last_snapshot_causes_a_full_read(there: AtClever) -> None:
     @contextmanager
     def broken() -> Iterator[dict[str, Path]]:
         raise SourceIncomplete("a landed part can't be read")
@@ -172,7 +172,7 @@ def test_everything_is_read_where_the_last_snapshot_can_not_be_read(there: AtCle
     assert fetched.facts["by"] == "full read"
 
 
-def test_a_feed_that_was_switched_off_for_a_night_is_noticed_by_the_counts(there: AtClever) -> None:
+def test_events_lost_while_the_feed_was_off_cause_a_full_read(there: AtClever) -> None:
     first = there.fetch(events=True)
     there.sandbox.behave(clever_events=False)
     there.sandbox.pass_night(percent=3, kinds=("add",))
@@ -182,7 +182,7 @@ def test_a_feed_that_was_switched_off_for_a_night_is_noticed_by_the_counts(there
     assert same(there, fetched, there.fetch())
 
 
-def test_an_enrollment_arrives_as_a_change_of_its_section(there: AtClever) -> None:
+def test_an_enrollment_changes_by_an_event_of_its_section(there: AtClever) -> None:
     there.sandbox.pass_night()
     first = there.fetch(events=True)
     there.sandbox.pass_night(percent=3)
@@ -193,7 +193,7 @@ def test_an_enrollment_arrives_as_a_change_of_its_section(there: AtClever) -> No
     assert _told(there, fetched, "enrollments") != _told(there, first, "enrollments")
 
 
-def test_a_record_is_replaced_and_never_merged(tmp_path: Path) -> None:
+def test_an_event_replaces_the_whole_record(tmp_path: Path) -> None:
     """An update leaves out what we may not see any more: keeping it would keep what was revoked."""
     files = land(tmp_path, users=[user("u1", "student", email="old@x.example", state_id="9"), user("u2", "student")])
     inside = changes_of(event("e1", "users.updated", {"id": "u1", "district": "d"}), folder=tmp_path)
@@ -201,7 +201,7 @@ def test_a_record_is_replaced_and_never_merged(tmp_path: Path) -> None:
     assert left == [{"id": "u1", "district": "d"}, user("u2", "student")]
 
 
-def test_previous_attributes_are_nobodys_business_wherever_they_stand(tmp_path: Path) -> None:
+def test_previous_attributes_of_an_event_are_not_read(tmp_path: Path) -> None:
     now = user("u1", "student", email="new@x.example")
     beside = event("e1", "users.updated", now, previous_attributes={"email": "old@x.example"})
     left = applied(tmp_path, land(tmp_path, users=[user("u1", "student")]), changes_of(beside, folder=tmp_path))
@@ -209,7 +209,7 @@ def test_previous_attributes_are_nobodys_business_wherever_they_stand(tmp_path: 
     assert "Old" not in json.dumps(left)
 
 
-def test_the_last_word_of_the_feed_counts(tmp_path: Path) -> None:
+def test_the_last_event_of_a_record_counts(tmp_path: Path) -> None:
     events = [
         event("e1", "users.deleted", user("u1", "student")),
         event("e2", "users.created", user("u1", "student", email="back@x.example")),
@@ -224,7 +224,7 @@ def test_the_last_word_of_the_feed_counts(tmp_path: Path) -> None:
     assert applied(tmp_path, files, changes) == {"users": [user("u1", "student", email="back@x.example")]}
 
 
-def test_somebody_who_loses_one_role_of_two_is_still_there(tmp_path: Path) -> None:
+def test_a_user_is_removed_only_after_losing_every_role_that_is_read(tmp_path: Path) -> None:
     files = land(tmp_path, users=[user("u1", "teacher", "staff"), user("u2", "teacher")])
     one = event("e1", "users.updated", user("u1", "teacher"))
     other = event("e2", "users.updated", user("u2", "district_admin"))
@@ -232,7 +232,7 @@ def test_somebody_who_loses_one_role_of_two_is_still_there(tmp_path: Path) -> No
     assert [(record["id"], list(record["roles"])) for record in left] == [("u1", ["teacher"])]
 
 
-def test_guardians_are_kept_apart_and_only_where_they_are_shared(tmp_path: Path) -> None:
+def test_guardians_stay_in_contacts_and_only_if_contacts_are_read(tmp_path: Path) -> None:
     files = land(tmp_path, users=[user("u1", "student")], contacts=[user("c1", "contact")])
     changes = changes_of(event("e1", "users.created", user("c2", "contact")), folder=tmp_path)
     assert [one["id"] for one in applied(tmp_path, files, changes, contacts=True)["contacts"]] == ["c1", "c2"]
@@ -240,7 +240,7 @@ def test_guardians_are_kept_apart_and_only_where_they_are_shared(tmp_path: Path)
     assert set(applied(tmp_path, files, changes)) == {"users"}
 
 
-def test_somebody_new_whose_roles_can_not_be_seen_is_no_user(tmp_path: Path) -> None:
+def test_a_new_person_with_hidden_roles_is_not_a_user(tmp_path: Path) -> None:
     changes = changes_of(event("e1", "users.updated", {"id": "c1"}), folder=tmp_path)
     assert applied(tmp_path, land(tmp_path, users=[user("u1", "student")]), changes)["users"] == [user("u1", "student")]
 
@@ -254,13 +254,11 @@ def test_somebody_new_whose_roles_can_not_be_seen_is_no_user(tmp_path: Path) -> 
         {"data": {"id": "e1", "type": None, "data": None}},
     ],
 )
-def test_an_event_that_nobody_understands_means_that_everything_is_read(
-    strange: dict[str, Any], tmp_path: Path
-) -> None:
+def test_an_unknown_event_makes_the_changes_unclear(strange: dict[str, Any], tmp_path: Path) -> None:
     assert changes_of(strange, folder=tmp_path).unclear
 
 
-def test_the_cursor_is_the_newest_event_and_an_empty_feed_has_none() -> None:
+def test_the_cursor_is_the_newest_events_id_or_none() -> None:
     newest = said({"data": [event("e9", "users.created", {"id": "u"})], "links": []})
     with answering([newest]) as vendor, Client("clever", vendor.url) as api:
         assert take_cursor(api) == "e9"
@@ -268,7 +266,7 @@ def test_the_cursor_is_the_newest_event_and_an_empty_feed_has_none() -> None:
         assert take_cursor(api) is None
 
 
-def test_a_cursor_that_the_feed_has_lost_is_a_gap(tmp_path: Path) -> None:
+def test_a_cursor_that_clever_no_longer_knows_gives_no_changes(tmp_path: Path) -> None:
     with answering([Reply(404, b"{}")]) as vendor, Client("clever", vendor.url) as api:
         assert read_changes(api, "e1", tmp_path) is None
     assert [one.path for one in vendor.asked] == ["/events/e1"]

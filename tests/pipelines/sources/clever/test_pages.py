@@ -25,19 +25,19 @@ def read(url: str, target: str = "users?limit=2") -> list[list[str]]:
 
 
 @pytest.mark.parametrize("links", [[SELF, NEXT, PREV], [PREV, NEXT, SELF], [NEXT, SELF, PREV]])
-def test_the_next_page_is_found_by_its_rel_wherever_it_stands(links: list[dict[str, str]]) -> None:
+def test_the_next_link_is_found_by_its_rel_in_any_order(links: list[dict[str, str]]) -> None:
     with answering([page("a", "b", links=links), page("c", links=[PREV, SELF])]) as vendor:
         assert read(vendor.url) == [["a", "b"], ["c"]]
     assert [one.path for one in vendor.asked] == ["/v3.1/users?limit=2", NEXT["uri"]]
 
 
-def test_a_next_link_may_lead_to_a_page_without_rows() -> None:
+def test_a_page_without_rows_ends_the_list() -> None:
     with answering([page("a", "b", links=[NEXT]), page(links=[SELF, PREV, NEXT])]) as vendor:
         assert read(vendor.url) == [["a", "b"], []]
     assert len(vendor.asked) == 2
 
 
-def test_a_limit_that_is_too_large_is_halved_and_stays_so() -> None:
+def test_a_too_large_limit_is_halved_for_all_further_pages() -> None:
     def answer(asked: Asked) -> Reply:
         limit = int(asked.path.partition("limit=")[2].partition("&")[0])
         if limit > 3000:
@@ -51,7 +51,7 @@ def test_a_limit_that_is_too_large_is_halved_and_stays_so() -> None:
     assert asked[2:] == ["/v3.1/users?role=student&limit=2500", "/v3.1/users?limit=2500&starting_after=b"]
 
 
-def test_pages_that_are_too_large_at_any_size_are_refused() -> None:
+def test_pages_that_are_too_large_even_for_one_row_are_refused() -> None:
     with answering([Reply(413, b"")]) as vendor, pytest.raises(SourceIncomplete):
         read(vendor.url)
     assert len(vendor.asked) == 2
@@ -71,24 +71,24 @@ def test_pages_that_are_too_large_at_any_size_are_refused() -> None:
     ],
     ids=["no data", "no list", "wrapped once", "no id", "null", "no links", "links as an object", "a list"],
 )
-def test_an_answer_that_is_no_page_is_refused(reply: Reply) -> None:
+def test_an_answer_that_is_not_a_page_is_refused(reply: Reply) -> None:
     with answering([reply]) as vendor, pytest.raises(SourceIncomplete):
         read(vendor.url)
 
 
-def test_pages_that_go_in_a_circle_are_refused() -> None:
+def test_a_next_link_to_an_earlier_page_is_refused() -> None:
     with answering([page("a", "b", links=[NEXT])]) as vendor, pytest.raises(SourceIncomplete, match="leads back"):
         read(vendor.url)
 
 
-def test_a_refusal_may_say_message_or_error_and_is_told_without_either() -> None:
+def test_an_error_does_not_quote_the_text_of_clevers_refusal() -> None:
     for body in (b'{"message": "Ada Okafor"}', b'{"code": 91, "error": "Ada Okafor", "data": {}}'):
         with answering([Reply(404, body)]) as vendor, pytest.raises(ContractBroken, match="404") as raised:
             read(vendor.url)
         assert "Okafor" not in str(raised.value)
 
 
-def test_a_list_of_one_has_one_record() -> None:
+def test_a_list_for_a_single_record_must_have_exactly_one() -> None:
     for keys in ((), ("a", "b")):
         with answering([page(*keys)]) as vendor, Client("clever", vendor.url) as api, pytest.raises(SourceIncomplete):
             single(api, "districts")
@@ -104,13 +104,13 @@ def test_a_list_of_one_has_one_record() -> None:
         (Reply(501, b""), None),
     ],
 )
-def test_a_list_that_does_not_count_says_nothing(reply: Reply, told: int | None) -> None:
+def test_a_list_without_a_count_gives_none(reply: Reply, told: int | None) -> None:
     with answering([reply]) as vendor, Client("clever", vendor.url) as api:
         assert count(api, "users?role=student") == told
         assert count(api, "terms") == told
     assert [one.path for one in vendor.asked] == ["/users?role=student&count=true", "/terms?count=true"]
 
 
-def test_a_landed_page_is_read_without_its_wraps(tmp_path: Path) -> None:
+def test_a_landed_page_is_read_without_its_wrappers(tmp_path: Path) -> None:
     (tmp_path / "page").write_bytes(page("a", "b").body)
     assert records_of(tmp_path / "page") == [{"id": "a"}, {"id": "b"}]

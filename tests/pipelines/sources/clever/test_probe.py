@@ -12,26 +12,26 @@ from pipelines.sources.clever import probe
 from tests.at_clever import CONNECTION, AtClever
 
 
-def test_an_app_that_clever_knows_is_told_by_how_many_it_was_authorized(there: AtClever) -> None:
+def test_the_probe_returns_the_number_of_authorized_districts(there: AtClever) -> None:
     assert probe(resolve(CONNECTION)) == "Clever accepts this app. Districts that have authorized the app: 1"
     assert len(there.sandbox.requests()) == 1
 
 
 @pytest.mark.parametrize("name", ["login", "password"])
-def test_what_is_wrong_is_refused_and_not_repeated(there: AtClever, name: str) -> None:
+def test_wrong_credentials_are_refused_without_being_quoted(there: AtClever, name: str) -> None:
     with pytest.raises(CredentialsRefused) as told:
         probe(dataclasses.replace(resolve(CONNECTION), **{name: "not-this-one"}))
     assert "not-this-one" not in str(told.value)
 
 
 @pytest.mark.parametrize("name", ["login", "password"])
-def test_what_is_missing_is_named_before_anything_is_asked(there: AtClever, name: str) -> None:
+def test_missing_credentials_are_named_before_any_request(there: AtClever, name: str) -> None:
     with pytest.raises(SettingsInvalid, match="lacks a login or a password"):
         probe(dataclasses.replace(resolve(CONNECTION), **{name: None}))
     assert there.sandbox.requests() == []
 
 
-def test_an_outage_is_told_as_one(there: AtClever) -> None:
+def test_the_probe_reports_an_outage(there: AtClever) -> None:
     there.sandbox.fault("500", times=None)
     with pytest.raises(SourceUnavailable):
         probe(resolve(CONNECTION))

@@ -26,7 +26,7 @@ def read(url: str, to: Path) -> dict[str, int]:
         return read_all(api, source, to).records
 
 
-def test_collections_are_read_at_the_same_time_each_over_its_own_connection(tmp_path: Path) -> None:
+def test_four_collections_are_read_in_parallel(tmp_path: Path) -> None:
     together = threading.Barrier(4)
 
     def answer(asked: Asked) -> Reply:
@@ -40,7 +40,7 @@ def test_collections_are_read_at_the_same_time_each_over_its_own_connection(tmp_
         assert read(vendor.url, tmp_path) == dict.fromkeys(COLLECTIONS, 1)
 
 
-def test_a_collection_that_fails_ends_the_others(tmp_path: Path) -> None:
+def test_a_failed_collection_stops_the_other_reads(tmp_path: Path) -> None:
     def answer(asked: Asked) -> Reply:
         if "count" in asked.path:
             return said({})
@@ -55,7 +55,7 @@ def test_a_collection_that_fails_ends_the_others(tmp_path: Path) -> None:
     assert len(vendor.asked) < 100
 
 
-def test_a_page_that_brings_nothing_new_and_promises_more_is_refused(tmp_path: Path) -> None:
+def test_a_page_without_new_records_and_with_a_next_link_is_refused(tmp_path: Path) -> None:
     def answer(asked: Asked) -> Reply:
         if "count" in asked.path:
             return said({})
@@ -66,7 +66,7 @@ def test_a_page_that_brings_nothing_new_and_promises_more_is_refused(tmp_path: P
         read(vendor.url, tmp_path)
 
 
-def test_counts_that_do_not_respect_the_role_are_no_counts() -> None:
+def test_counts_that_are_equal_for_all_roles_are_ignored() -> None:
     def answer(asked: Asked) -> Reply:
         return said({"count": 500 if "users" in asked.path else 3})
 
@@ -75,14 +75,14 @@ def test_counts_that_do_not_respect_the_role_are_no_counts() -> None:
     assert told == {name: None if name.startswith("users-") else 3 for name in COLLECTIONS}
 
 
-def test_a_count_that_fell_while_pages_were_read_is_believed(there: AtClever) -> None:
+def test_a_count_that_fell_during_the_read_is_accepted(there: AtClever) -> None:
     there.sandbox.fault("withdrawn_rows", path="role=student&limit", rows=2)
     fetched = there.fetch()
     assert fetched.facts["records"]["users-student"] == 148
     assert not [path for path in there.sandbox.requests("clever") if path.count("role=student&limit") > 1]
 
 
-def test_parts_are_named_by_collection_and_place() -> None:
+def test_parts_are_named_by_collection_and_number() -> None:
     assert part_name("users-student", 7) == "users-student-00007.json"
     assert [collection_of(name) for name in ("users-student-00007.json", "users-00001.json", "events-00001.json")] == [
         "users",
@@ -91,7 +91,7 @@ def test_parts_are_named_by_collection_and_place() -> None:
     ]
 
 
-def test_a_collection_that_lost_more_than_its_share_is_named() -> None:
+def test_shrunk_names_the_collections_that_lost_more_than_the_limit() -> None:
     before = {"schools": 4, "users-student": 100, "terms": 10}
     assert shrunk({"schools": 2, "users-student": 50, "terms": 1}, before, 50) == []
     assert shrunk({"schools": 1, "users-student": 49, "terms": 1}, before, 50) == ["schools", "users-student"]

@@ -22,7 +22,7 @@ def told(collection: str, record: dict[str, Any], table: str) -> list[dict[str, 
 
 
 @pytest.mark.parametrize("empty", [{}, {"value": None}, {"value": ""}])
-def test_missing_null_and_empty_are_the_same(empty: dict[str, Any]) -> None:
+def test_missing_null_and_empty_values_give_the_same_row(empty: dict[str, Any]) -> None:
     name = {"first": "Ana", "last": "Ruiz"}
     optional = {key: empty["value"] for key in ("email",) if empty}
     role = {key: empty["value"] for key in ("grade", "sis_id", "credentials") if empty}
@@ -52,11 +52,11 @@ def test_missing_null_and_empty_are_the_same(empty: dict[str, Any]) -> None:
         ("", ""),
     ],
 )
-def test_a_day_is_read_however_it_is_written(written: str | None, meant: str) -> None:
+def test_a_day_is_read_in_every_format_of_clever(written: str | None, meant: str) -> None:
     assert day(written) == meant
 
 
-def test_somebody_of_several_roles_is_one_user_with_a_row_for_each_role_and_school() -> None:
+def test_a_user_with_several_roles_has_a_row_for_each_role_and_school() -> None:
     teacher = {"sis_id": "T501", "school": SCHOOL, "schools": [OTHER_SCHOOL, SCHOOL]}
     staff = {"staff_id": "E9001", "schools": [SCHOOL, OTHER_SCHOOL], "roles": ["PortalOnly"]}
     record = user(staff=staff, teacher=teacher, district_admin={"title": "CIO"})
@@ -69,18 +69,18 @@ def test_somebody_of_several_roles_is_one_user_with_a_row_for_each_role_and_scho
     ]
 
 
-def test_a_student_of_two_schools_is_at_both_the_primary_first() -> None:
+def test_a_student_of_two_schools_has_both_with_the_primary_school_first() -> None:
     record = user(student=student(school=OTHER_SCHOOL, schools=[SCHOOL, OTHER_SCHOOL]))
     schools = [(row["orgSourcedId"], row["isPrimary"], row["grade"]) for row in told("users", record, "roles")]
     assert schools == [(OTHER_SCHOOL, "true", "9"), (SCHOOL, "false", "9")]
 
 
 @pytest.mark.parametrize("role", ["contact", "district_admin", "something_new"])
-def test_who_has_no_role_of_a_roster_has_none_here(role: str) -> None:
+def test_contacts_and_district_administrators_have_no_role(role: str) -> None:
     assert told("users", user(**{role: {"legacy_id": "6aff", "phone": "555"}}), "roles") == []
 
 
-def test_somebody_whose_roles_can_not_be_seen_is_still_there_and_not_a_user_without_one() -> None:
+def test_a_user_with_hidden_roles_has_a_row_with_an_empty_role() -> None:
     record = {"id": "u1", "district": "d", "ell_status": "N"}
     assert [row["sourcedId"] for row in told("users", record, "users")] == ["u1"]
     assert [(row["userSourcedId"], row["role"]) for row in told("users", record, "roles")] == [("u1", "")]
@@ -94,7 +94,7 @@ def test_legacy_ids_passwords_phones_and_birth_dates_are_not_read() -> None:
     assert not {"2/11/2007", "hunter2", "1 Elm Street", "6aff", "y", "Asian"} & set(shown)
 
 
-def test_a_section_says_who_is_in_it_and_who_teaches_it_first() -> None:
+def test_a_section_gives_its_enrollments_with_the_primary_teacher_first() -> None:
     record = {"id": "s", "name": "Math", "school": SCHOOL, "term_id": "t", "course": "c", "period": 3}
     record |= {"teacher": "t1", "teachers": ["t1", "t2"], "students": ["u1", "u2", "u1", "", None]}
     assert told("sections", record, "classes")[0]["periods"] == "3"
@@ -106,14 +106,14 @@ def test_a_section_says_who_is_in_it_and_who_teaches_it_first() -> None:
     ]
 
 
-def test_a_section_whose_primary_teacher_is_null_still_has_its_others() -> None:
+def test_a_section_without_a_primary_teacher_keeps_its_other_teachers() -> None:
     record = {"id": "s", "teacher": None, "teachers": ["t2"], "students": []}
     assert [row["primary"] for row in told("sections", record, "enrollments")] == ["false"]
     missing = {"id": "s", "teacher": "t1", "teachers": None}
     assert [row["userSourcedId"] for row in told("sections", missing, "enrollments")] == ["t1"]
 
 
-def test_a_school_is_a_school_and_a_grade_is_text() -> None:
+def test_a_school_has_its_type_and_a_grade_is_text() -> None:
     school = {"id": SCHOOL, "name": "North", "sis_id": "", "school_number": "0101", "low_grade": "", "high_grade": "13"}
     assert told("schools", school, "orgs") == [
         dict(zip(FIELDS["orgs"], (SCHOOL, "North", "school", "0101"), strict=True))

@@ -48,7 +48,7 @@ def of(tables: list[Table], stem: str) -> list[dict[str, Any]]:
     return next(one.rows.to_pylist() for one in tables if one.name == f"{stem}.json")
 
 
-def test_a_table_is_text_by_codes_and_lines(tmp_path: Path) -> None:
+def test_tables_have_dictionary_columns_and_lines(tmp_path: Path) -> None:
     tables = read_tables(land(tmp_path, town()))
     assert len(tables) == 7
     for one in tables:
@@ -57,12 +57,12 @@ def test_a_table_is_text_by_codes_and_lines(tmp_path: Path) -> None:
         assert one.received == one.rows.num_rows > 0
 
 
-def test_a_snapshot_without_some_parts_gives_empty_tables(tmp_path: Path) -> None:
+def test_missing_parts_of_a_snapshot_give_empty_tables(tmp_path: Path) -> None:
     tables = read_tables(land(tmp_path, {"schools-00001.json": [], "events-00001.json": [{"id": "e"}]}))
     assert [one.received for one in tables] == [0] * 7
 
 
-def test_lines_are_the_records_running_numbers_over_all_pages(tmp_path: Path) -> None:
+def test_lines_are_numbered_through_all_pages(tmp_path: Path) -> None:
     parts = town() | {
         "sections-00001.json": [section("s1", ["u1"]), section("s2", [])],
         "sections-00002.json": [section("s3", ["u1"])],
@@ -73,7 +73,7 @@ def test_lines_are_the_records_running_numbers_over_all_pages(tmp_path: Path) ->
     assert seats == [("s1", 1), ("s1", 1), ("s2", 2), ("s3", 3), ("s3", 3)]
 
 
-def test_somebody_told_once_for_each_role_is_one_user_with_all_of_them(tmp_path: Path) -> None:
+def test_a_user_delivered_once_for_each_role_is_one_user_with_all_roles(tmp_path: Path) -> None:
     teacher, staff = {"schools": ["n"], "sis_id": "7"}, {"schools": ["n"], "staff_id": "E1"}
     for first, second in (({"teacher": teacher, "staff": staff},) * 2, ({"teacher": teacher}, {"staff": staff})):
         parts = town() | {
@@ -86,12 +86,12 @@ def test_somebody_told_once_for_each_role_is_one_user_with_all_of_them(tmp_path:
         assert next(one.facts for one in tables if one.name == "users.json") == {"repeated": 1}
 
 
-def test_a_record_on_two_pages_is_told_once(tmp_path: Path) -> None:
+def test_a_record_on_two_pages_is_one_row(tmp_path: Path) -> None:
     parts = town() | {"sections-00002.json": [section("s1", ["u1", "u2"])]}
     assert len(of(read_tables(land(tmp_path, parts)), "classes")) == 1
 
 
-def test_a_student_and_a_teacher_of_one_sis_id_and_one_address_are_two_people(tmp_path: Path) -> None:
+def test_a_student_and_a_teacher_with_the_same_sis_id_and_email_are_two_people(tmp_path: Path) -> None:
     parts = town()
     for name in ("users-student-00001.json", "users-teacher-00001.json"):
         parts[name][0]["email"] = "family@x.example"
@@ -104,7 +104,7 @@ def test_a_student_and_a_teacher_of_one_sis_id_and_one_address_are_two_people(tm
     }
 
 
-def test_an_address_without_an_at_costs_its_line_only(tmp_path: Path) -> None:
+def test_an_invalid_email_quarantines_only_its_line(tmp_path: Path) -> None:
     parts = town()
     parts["users-student-00001.json"].append(person("u2", email="no-at", student={"schools": ["n"], "sis_id": "8"}))
     tables, layout = understand(land(tmp_path, parts), SOURCE)
@@ -113,7 +113,7 @@ def test_an_address_without_an_at_costs_its_line_only(tmp_path: Path) -> None:
     assert codes == {("users.json", 2): "INVALID_EMAIL", ("roles.json", 2): "DEPENDS_ON_QUARANTINED"}
 
 
-def test_references_that_dangle_are_pending_and_no_errors(tmp_path: Path) -> None:
+def test_dangling_references_do_not_quarantine_classes(tmp_path: Path) -> None:
     parts = town() | {
         "sections-00001.json": [
             section("s1", ["u1", "ghost"], course="gone", term_id="gone"),
@@ -128,7 +128,7 @@ def test_references_that_dangle_are_pending_and_no_errors(tmp_path: Path) -> Non
     assert {group[0] for group in roster(judged)["classes"]} == {"s1", "s2"}
 
 
-def test_a_student_in_a_section_of_another_school_keeps_both(tmp_path: Path) -> None:
+def test_a_student_in_a_section_of_another_school_has_both_schools(tmp_path: Path) -> None:
     parts = town()
     parts["schools-00001.json"].append({"id": "m", "name": "South"})
     parts["sections-00001.json"].append(section("s2", ["u1"], school="m"))
@@ -138,7 +138,7 @@ def test_a_student_in_a_section_of_another_school_keeps_both(tmp_path: Path) -> 
     assert ("s2", "user:u1", "student", False) in roster(judged)["enrollments"]
 
 
-def test_somebody_whose_roles_can_not_be_seen_is_quarantined_and_not_gone(tmp_path: Path) -> None:
+def test_a_user_with_hidden_roles_is_quarantined_and_present(tmp_path: Path) -> None:
     parts = town()
     parts["users-student-00001.json"][0] = {"id": "u1", "district": KEY}
     tables, layout = understand(land(tmp_path, parts), SOURCE)

@@ -37,27 +37,27 @@ def gradebook(results: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     return {"results": results, "lineItems": [ITEM], "categories": []}
 
 
-def test_the_settings_are_the_roster_s_and_what_is_selected() -> None:
+def test_gradebook_settings_are_the_rosters_settings_and_selected() -> None:
     source = configured(SourceSettings(kind="classlink", auth="proxy", selected="all"))
     assert isinstance(source, Settings)
     assert (source.auth, source.selected) == ("proxy", "all")
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_way_in_gives_the_district_s_own_gradebook(at: AtGradebook, way: str) -> None:
+def test_every_authentication_gives_the_same_gradebook(at: AtGradebook, way: str) -> None:
     activities, scores = shared(at.roster.sandbox.account)
     assert {row[1] for row in activities} == {"poll", "quiz", "assignment"}
     assert {row[3] for row in scores} == {"true", "false"}
     assert at.told(way) == (activities, scores)
 
 
-def test_activities_are_selected_where_the_settings_say_all(at: AtGradebook) -> None:
+def test_activities_are_selected_if_the_settings_say_all(at: AtGradebook) -> None:
     activities, _ = at.told(selected="all")
     assert {row[6] for row in activities} == {"true"}
 
 
 @pytest.mark.parametrize(("way", "base"), [("oauth1", "/ims/oneroster/v1p1"), ("1.2", "/ims/oneroster/gradebook/v1p2")])
-def test_three_collections_are_asked_for_in_pages_and_no_link_is_followed(at: AtGradebook, way: str, base: str) -> None:
+def test_three_collections_are_read_by_pages_without_following_links(at: AtGradebook, way: str, base: str) -> None:
     at.fetch(way)
     asked = [path for path in at.roster.sandbox.requests(SERVER[way]) if path != "/token"]
     assert {path.partition("?")[0] for path in asked} == {f"{base}/{name}" for name in classlink.KINDS}
@@ -86,7 +86,7 @@ def test_results_are_read_before_their_line_items(at: AtGradebook) -> None:
         ("withdrawn_rows", {"rows": 0}),
     ],
 )
-def test_what_passes_costs_no_score(at: AtGradebook, fault: str, values: dict[str, Any]) -> None:
+def test_a_temporary_fault_loses_no_score(at: AtGradebook, fault: str, values: dict[str, Any]) -> None:
     at.roster.sandbox.fault(fault, path="/results", after=1, **values)
     assert at.told("1.1") == shared(at.roster.sandbox.account)
     assert at.roster.sandbox.elsewhere() == []
@@ -104,7 +104,7 @@ def test_what_passes_costs_no_score(at: AtGradebook, fault: str, values: dict[st
     ],
 )
 @pytest.mark.parametrize("way", ["1.1", "1.2"])
-def test_what_does_not_pass_is_told_and_never_a_short_gradebook(
+def test_a_lasting_fault_is_an_error_and_never_an_incomplete_gradebook(
     at: AtGradebook, way: str, fault: str, refused: type[Exception]
 ) -> None:
     at.roster.sandbox.fault(fault, server=SERVER[way], path="/results", after=1, times=None)
@@ -112,7 +112,7 @@ def test_what_does_not_pass_is_told_and_never_a_short_gradebook(
         at.fetch(way, page_rows=200)
 
 
-def test_rows_that_move_while_the_roster_s_revision_stays_are_read_again(
+def test_results_that_move_without_a_new_revision_are_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [result(number) for number in range(10)]
@@ -146,7 +146,7 @@ def test_rows_that_move_while_the_roster_s_revision_stays_are_read_again(
         ("null", ""),
     ],
 )
-def test_a_number_is_read_as_it_was_written_without_an_exponent(
+def test_a_score_is_read_as_written_but_without_exponent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, read: str
 ) -> None:
     body = json.dumps({"results": [result(1, score="@")]}).replace('"@"', written).encode()
@@ -158,7 +158,7 @@ def test_a_number_is_read_as_it_was_written_without_an_exponent(
     assert row["points"] == read
 
 
-def test_tombstones_are_left_out_with_what_refers_to_them_and_counted(
+def test_tombstones_and_rows_that_refer_to_them_are_removed_and_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = ITEM | {"sourcedId": "L2", "status": "tobedeleted"}
@@ -170,7 +170,7 @@ def test_tombstones_are_left_out_with_what_refers_to_them_and_counted(
     assert book.activities[0].facts["tombstones"] == 1
 
 
-def test_references_may_be_flat_and_a_due_moment_that_is_a_day_is_one(
+def test_references_may_be_flat_and_a_due_date_at_midnight_is_a_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flat = {"sourcedId": "L1", "title": "T", "classSourcedId": "C1", "dueDate": "2026-10-01T21:30:00.000Z"}
@@ -182,7 +182,7 @@ def test_references_may_be_flat_and_a_due_moment_that_is_a_day_is_one(
     }
 
 
-def test_a_service_without_categories_may_be_said_to_have_none(at: AtGradebook) -> None:
+def test_categories_can_be_switched_off_for_a_service_without_them(at: AtGradebook) -> None:
     at.roster.sandbox.fault("404", path="/categories", times=None)
     with pytest.raises(ContractBroken, match="categories: the service refused the request"):
         at.fetch()
@@ -192,13 +192,13 @@ def test_a_service_without_categories_may_be_said_to_have_none(at: AtGradebook) 
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_permission_lost_is_empty_lists_with_200_and_never_a_gradebook(at: AtGradebook, way: str) -> None:
+def test_empty_lists_after_a_lost_permission_are_not_a_gradebook(at: AtGradebook, way: str) -> None:
     at.roster.sandbox.behave(oneroster_permitted=False)
     with pytest.raises(SourceIncomplete, match="0 line items and 0 results; nothing was changed"):
         at.fetch(way)
 
 
-def test_results_that_are_all_gone_are_refused_and_none_yet_is_a_gradebook(at: AtGradebook) -> None:
+def test_no_results_are_refused_only_if_there_were_results_before(at: AtGradebook) -> None:
     before = at.fetch()
     at.roster.sandbox.fault("empty", path="/results", times=None)
     assert at.fetch().facts["records"]["results"] == 0
@@ -207,13 +207,13 @@ def test_results_that_are_all_gone_are_refused_and_none_yet_is_a_gradebook(at: A
 
 
 @pytest.mark.parametrize("way", ["oauth1", "1.2"])
-def test_a_gradebook_that_is_not_shared_is_a_refusal(at: AtGradebook, way: str) -> None:
+def test_a_gradebook_that_is_not_shared_is_refused(at: AtGradebook, way: str) -> None:
     at.roster.sandbox.behave(oneroster_gradebook=False)
     with pytest.raises(ContractBroken, match=r"status 404, unknownobject"):
         at.fetch(way)
 
 
-def test_the_log_tells_counts_and_neither_ids_nor_scores(at: AtGradebook, caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_have_counts_and_no_ids_or_scores(at: AtGradebook, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG, logger="pipelines"):
         fetched = at.fetch()
     told = "\n".join(record.getMessage() for record in caplog.records)

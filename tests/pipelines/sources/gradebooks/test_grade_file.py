@@ -59,7 +59,7 @@ def cells(book: Book) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     return activities, scores
 
 
-def test_two_files_become_a_book_whose_ids_are_text(ask: Asking, tmp_path: Path) -> None:
+def test_two_files_become_a_book_with_ids_as_text(ask: Asking, tmp_path: Path) -> None:
     fetched, book = ask(settings(str(put(tmp_path / "drop", BOTH))))
     assert list(fetched.files) == ["activities/activities.csv", "scores/scores.csv"]
     assert {name: told["rows"] for name, told in fetched.facts.items()} == {
@@ -71,14 +71,14 @@ def test_two_files_become_a_book_whose_ids_are_text(ask: Asking, tmp_path: Path)
     assert scores[0] == {"activity_id": "A1", "student_id": "007", "points": "8.5", "excused": "", "line": 2}
 
 
-def test_the_columns_of_a_book_are_those_that_its_lines_are_judged_by() -> None:
+def test_the_columns_of_a_book_equal_the_columns_of_the_gradebook_schema() -> None:
     assert set(ACTIVITIES) == set(GRADEBOOK["activities"].columns)
     assert set(SCORES) == set(GRADEBOOK["scores"].columns)
     told = {name for schema in GRADEBOOK.values() for name, column in schema.columns.items() if not column.required}
     assert told == OPTIONAL
 
 
-def test_headers_of_the_app_s_own_are_named_for_each_file(ask: Asking, tmp_path: Path) -> None:
+def test_each_file_may_have_its_own_headers(ask: Asking, tmp_path: Path) -> None:
     drop = put(
         tmp_path / "drop",
         {
@@ -94,9 +94,7 @@ def test_headers_of_the_app_s_own_are_named_for_each_file(ask: Asking, tmp_path:
     assert (activities[0]["points"], scores[0]["points"]) == ("10", "8")
 
 
-def test_a_missing_column_is_told_by_its_likeliest_name_and_a_named_one_that_is_no_field_too(
-    ask: Asking, tmp_path: Path
-) -> None:
+def test_missing_columns_and_unknown_fields_are_refused_with_a_suggestion(ask: Asking, tmp_path: Path) -> None:
     drop = put(tmp_path / "drop", BOTH | {"scores.csv": "activity_id,studentid2,points\nA1,007,8\n"})
     with pytest.raises(ContractBroken, match=r"'student_id', did you mean 'studentid2'.*scores/scores.csv"):
         ask(settings(str(drop)))
@@ -104,9 +102,7 @@ def test_a_missing_column_is_told_by_its_likeliest_name_and_a_named_one_that_is_
         ask(settings(str(drop), columns={"activities": {"point": "Max"}}))
 
 
-def test_an_encoding_a_trailer_and_spaces_in_headers_are_understood_as_a_rosters_are(
-    ask: Asking, tmp_path: Path
-) -> None:
+def test_encodings_trailers_and_headers_are_read_as_for_a_roster(ask: Asking, tmp_path: Path) -> None:
     drop = put(tmp_path / "drop", BOTH)
     (drop / "activities.csv").write_bytes("Activity ID;Class.Id;Title;POINTS\r\nA1;C1;Prüfung;10\r\n".encode("cp1252"))
     (drop / "scores.csv").write_text("activity_id,student_id,points\nA1,007,8\n#EOF,1\n", encoding="utf-16")
@@ -114,7 +110,7 @@ def test_an_encoding_a_trailer_and_spaces_in_headers_are_understood_as_a_rosters
     assert (activities[0]["title"], len(scores)) == ("Prüfung", 1)
 
 
-def test_a_workbook_s_ids_that_have_become_numbers_are_not_taken(ask: Asking, tmp_path: Path) -> None:
+def test_mangled_ids_of_a_workbook_are_problems(ask: Asking, tmp_path: Path) -> None:
     drop = put(tmp_path / "drop", BOTH)
     with xlsxwriter.Workbook(str(drop / "scores.xlsx")) as book:
         sheet = book.add_worksheet()
@@ -128,9 +124,7 @@ def test_a_workbook_s_ids_that_have_become_numbers_are_not_taken(ask: Asking, tm
     ]
 
 
-def test_a_pattern_may_match_a_file_for_each_school_and_both_tables_may_have_files_of_one_name(
-    ask: Asking, tmp_path: Path
-) -> None:
+def test_a_pattern_may_match_several_files_and_both_tables_may_share_file_names(ask: Asking, tmp_path: Path) -> None:
     for part, content in zip(("activities", "scores"), BOTH.values(), strict=True):
         put(tmp_path / part, {"2026-09-01-north.csv": content, "2026-09-01-south.csv": content, "2026-08-31.csv": "x"})
     paths = {part: f"{tmp_path}/{part}/{{as_of}}-*.csv" for part in ("activities", "scores")}
@@ -140,7 +134,7 @@ def test_a_pattern_may_match_a_file_for_each_school_and_both_tables_may_have_fil
 
 
 @pytest.mark.parametrize("gone", ["activities.csv", "scores.csv"])
-def test_one_file_of_the_two_is_not_a_delivery(ask: Asking, tmp_path: Path, gone: str) -> None:
+def test_one_missing_file_makes_the_source_unavailable(ask: Asking, tmp_path: Path, gone: str) -> None:
     drop = put(tmp_path / "drop", BOTH)
     (drop / gone).unlink()
     with pytest.raises(SourceUnavailable):
@@ -157,13 +151,13 @@ def test_one_file_of_the_two_is_not_a_delivery(ask: Asking, tmp_path: Path, gone
         "activity_id,student_id,points\n#EOF,2\n",
     ],
 )
-def test_a_file_that_is_not_whole_is_refused(ask: Asking, tmp_path: Path, scores: str) -> None:
+def test_an_incomplete_gradebook_file_is_refused(ask: Asking, tmp_path: Path, scores: str) -> None:
     drop = put(tmp_path / "drop", BOTH | {"scores.csv": scores})
     with pytest.raises(SourceIncomplete, match=r"scores/scores\.csv"):
         ask(settings(str(drop)))
 
 
-def test_a_file_without_rows_is_whole_until_there_have_been_rows(ask: Asking, tmp_path: Path) -> None:
+def test_a_file_without_rows_is_accepted_until_there_were_rows(ask: Asking, tmp_path: Path) -> None:
     drop = put(tmp_path / "drop", BOTH | {"scores.csv": "activity_id,student_id,points\n"})
     fetched, book = ask(settings(str(drop)))
     assert book.scores[0].received == 0
@@ -177,7 +171,7 @@ def test_a_file_without_rows_is_whole_until_there_have_been_rows(ask: Asking, tm
         ask(settings(str(drop)))
 
 
-def test_a_manifest_beside_a_file_is_held_against_it(ask: Asking, tmp_path: Path) -> None:
+def test_a_gradebook_file_is_compared_with_its_manifest(ask: Asking, tmp_path: Path) -> None:
     drop = put(tmp_path / "drop", BOTH | {"scores.csv.manifest.json": json.dumps({"rows": 2})})
     fetched, _ = ask(settings(str(drop)))
     assert fetched.facts["scores/scores.csv"]["manifest"] is True
@@ -186,7 +180,7 @@ def test_a_manifest_beside_a_file_is_held_against_it(ask: Asking, tmp_path: Path
         ask(settings(str(drop)))
 
 
-def test_the_files_are_fetched_from_sftp_through_the_source_s_connection(
+def test_gradebook_files_are_fetched_from_sftp_by_the_sources_connection(
     ask: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = put(tmp_path / "drop", BOTH)

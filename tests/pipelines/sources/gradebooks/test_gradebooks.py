@@ -10,7 +10,7 @@ from pipelines.sources.gradebooks import KINDS, configured, module_of
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_has_a_module_that_fetches_and_understands(kind: str) -> None:
+def test_every_gradebook_kind_has_a_module_with_fetch_and_understand(kind: str) -> None:
     module = module_of(kind)
     assert kind == module.KIND
     assert issubclass(module.Settings, SourceSettings)
@@ -19,12 +19,12 @@ def test_every_kind_has_a_module_that_fetches_and_understands(kind: str) -> None
 
 
 @pytest.mark.parametrize("kind", ["sis_file", "clever", "book", "../settings", ""])
-def test_a_roster_s_source_or_another_module_is_no_kind_of_gradebook(kind: str) -> None:
+def test_a_roster_source_is_not_a_gradebook_source(kind: str) -> None:
     with pytest.raises(SettingsInvalid, match="no gradebook source"):
         module_of(kind)
 
 
-def test_a_misspelled_key_is_told_with_what_was_probably_meant() -> None:
+def test_a_misspelled_setting_is_refused_with_a_suggestion() -> None:
     asked = SourceSettings.model_validate({"kind": "grade_file", "activitys": "a.csv", "scores": "s.csv"})
     with pytest.raises(SettingsInvalid, match="did you mean 'activities'"):
         configured(asked)

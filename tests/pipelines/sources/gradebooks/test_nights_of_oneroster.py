@@ -21,7 +21,7 @@ from tests.town import FIRST, Town, world
 pytestmark = pytest.mark.slow
 
 
-def test_grades_that_come_again_by_another_way_in_or_in_another_version_are_not_written_again(
+def test_the_same_grades_by_another_authentication_or_version_are_not_stored_again(
     synced: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     graded = Graded(synced)

@@ -72,7 +72,7 @@ def understood(fetched: ExtractResult) -> Book:
     return oneroster_csv.understand(fetched.files, settings(Path("package.zip")))
 
 
-def test_the_settings_are_the_roster_s_and_what_is_selected() -> None:
+def test_gradebook_settings_are_the_rosters_settings_and_selected() -> None:
     source = configured(SourceSettings(kind="oneroster_csv", path="drop/*.zip", selected="all"))
     assert isinstance(source, Settings)
     assert (source.path, source.selected) == ("drop/*.zip", "all")
@@ -95,7 +95,7 @@ def test_a_package_gives_the_same_book_as_the_service(
 
 
 @pytest.mark.parametrize("mode", ["bulk", None])
-def test_a_package_is_read_with_a_manifest_and_without(drop: Drop, mode: str | None) -> None:
+def test_a_package_is_read_with_and_without_a_manifest(drop: Drop, mode: str | None) -> None:
     activities, scores = told_by(understood(drop.fetch(WHOLE, mode=mode)))
     assert activities == {
         ("L1", "quiz", "C1", "Unit 1", "10", "2026-10-01", "false"),
@@ -104,14 +104,14 @@ def test_a_package_is_read_with_a_manifest_and_without(drop: Drop, mode: str | N
     assert scores == {("L1", "S1", "8.50", "false"), ("L2", "S1", "", "true")}
 
 
-def test_a_gradebook_without_results_or_categories_is_one(drop: Drop) -> None:
+def test_results_and_categories_may_be_missing_from_a_package(drop: Drop) -> None:
     book = understood(drop.fetch({"lineItems": WHOLE["lineItems"]}))
     assert {row["kind"] for row in rows_of(book.activities)} == {"assignment"}
     assert book.activities[0].facts["unknown_category"] == 2
     assert book.scores == ()
 
 
-def test_a_delta_says_what_it_says_and_what_is_deleted_is_counted_and_never_cleared(drop: Drop) -> None:
+def test_a_delta_gives_only_changed_rows_and_counts_deleted_rows(drop: Drop) -> None:
     changed = f"{RESULTS}R1,active,{NOW},L1,S1,fully graded,9,\nR2,tobedeleted,{NOW},L2,S1,fully graded,1,\n"
     book = understood(drop.fetch({"results": changed}, mode="delta"))
     assert book.activities == ()
@@ -119,7 +119,7 @@ def test_a_delta_says_what_it_says_and_what_is_deleted_is_counted_and_never_clea
     assert book.scores[0].facts["tombstones"] == 1
 
 
-def test_a_deleted_line_item_goes_with_the_results_that_name_it(drop: Drop) -> None:
+def test_a_deleted_line_item_is_removed_with_its_results(drop: Drop) -> None:
     files = {"lineItems": f"{ITEMS}L1,tobedeleted,{NOW},Unit 1,,C1,K1,10\n{ITEM.replace('L1', 'L3')}"}
     files |= {"results": f"{RESULTS}R1,active,{NOW},L1,S1,fully graded,9,\nR3,active,{NOW},L3,S1,fully graded,7,\n"}
     book = understood(drop.fetch(files, mode="delta"))
@@ -138,7 +138,7 @@ def test_an_activity_keeps_its_kind_when_a_delta_has_no_categories(drop: Drop) -
     assert kinds == ["quiz", "poll", "poll"]
 
 
-def test_a_delta_is_refused_when_one_before_it_may_be_missing(drop: Drop) -> None:
+def test_a_delta_is_refused_if_an_earlier_delta_may_be_missing(drop: Drop) -> None:
     last = last_of(drop.fetch(WHOLE))
     delta = {"results": f"{RESULTS}R1,active,{NOW},L1,S1,fully graded,9,\n"}
     with pytest.raises(SourceIncomplete, match="delta is 3 days newer than the last applied run"):
@@ -147,7 +147,7 @@ def test_a_delta_is_refused_when_one_before_it_may_be_missing(drop: Drop) -> Non
     assert drop.fetch(WHOLE, last, NIGHT + timedelta(days=3)).facts["records"]["results"] == 2
 
 
-def test_a_delta_of_the_roster_alone_says_that_no_grade_has_changed(drop: Drop) -> None:
+def test_a_delta_without_gradebook_files_is_unchanged(drop: Drop) -> None:
     last = last_of(drop.fetch(WHOLE))
     for files in ({}, {"users": "sourcedId,status\nS1,active\n"}):
         fetched = drop.fetch(files, last, mode="delta")
@@ -169,27 +169,27 @@ def test_a_delta_of_the_roster_alone_says_that_no_grade_has_changed(drop: Drop) 
         (WHOLE, {"results": "some"}, ContractBroken, "neither bulk, delta nor absent"),
     ],
 )
-def test_half_a_package_is_refused(
+def test_an_incomplete_gradebook_package_is_refused(
     drop: Drop, files: dict[str, str], modes: dict[str, str], refused: type[RollbookError], told: str
 ) -> None:
     with pytest.raises(refused, match=told):
         drop.fetch(files, **modes)
 
 
-def test_results_that_are_all_gone_are_refused(drop: Drop) -> None:
+def test_a_gradebook_whose_results_all_disappeared_is_refused(drop: Drop) -> None:
     last = last_of(drop.fetch(WHOLE))
     with pytest.raises(SourceIncomplete, match="2 line items and 0 results; nothing was changed"):
         drop.fetch({"lineItems": WHOLE["lineItems"]}, last)
 
 
 @pytest.mark.parametrize("missing", ["score", "scoreStatus", "studentSourcedId"])
-def test_a_file_without_a_column_that_tells_a_score_is_refused(drop: Drop, missing: str) -> None:
+def test_a_results_file_without_a_score_column_is_refused(drop: Drop, missing: str) -> None:
     files = WHOLE | {"results": WHOLE["results"].replace(f",{missing},", ",other,")}
     with pytest.raises(ContractBroken, match=f"missing columns: '{missing}'"):
         understood(drop.fetch(files))
 
 
-def test_of_a_line_that_has_shifted_no_comment_is_kept(drop: Drop) -> None:
+def test_a_ragged_result_line_keeps_only_its_ids(drop: Drop) -> None:
     ragged = f"{WHOLE['results']}R3,,,L1,S2,fully graded,5,cheated, as before\n"
     (scores,) = understood(drop.fetch(WHOLE | {"results": ragged})).scores
     (problem,) = scores.problems

@@ -38,7 +38,7 @@ def result(status: str, score: str, **more: str) -> dict[str, str]:
         ("", "assignment"),
     ],
 )
-def test_the_title_of_a_category_tells_the_kind(title: str, kind: str) -> None:
+def test_the_title_of_the_category_decides_the_activitys_kind(title: str, kind: str) -> None:
     assert kind_of(title) == kind
 
 
@@ -56,14 +56,14 @@ def test_the_title_of_a_category_tells_the_kind(title: str, kind: str) -> None:
         ("fully graded", "eight", "eight", "false"),
     ],
 )
-def test_exempt_is_excused_and_every_other_score_is_as_given(
+def test_exempt_means_excused_and_other_scores_are_unchanged(
     status: str, score: str, points: str, excused: str
 ) -> None:
     book = to_book({"results": table("results", result("fully graded", "1"), result(status, score))}, "none")
     assert rows_of(book.scores)[1] == {"activity_id": "L", "student_id": "S", "points": points, "excused": excused}
 
 
-def test_scores_in_words_are_blank_and_counted() -> None:
+def test_scores_in_words_become_blank_and_are_counted() -> None:
     rows = [result("fully graded", "", textScore="A"), result("fully graded", "9", textScore="B")]
     rows += [result("exempt", "", textScore="-"), result("submitted", "", textScore=" ")]
     (scores,) = to_book({"results": table("results", *rows)}, "none").scores
@@ -71,7 +71,7 @@ def test_scores_in_words_are_blank_and_counted() -> None:
     assert scores.facts == {"scores_in_words": 1}
 
 
-def test_a_line_item_says_nothing_of_what_its_file_leaves_out() -> None:
+def test_columns_missing_from_a_line_items_file_are_empty() -> None:
     items = table("lineItems", {"sourcedId": "L", "title": "T", "classSourcedId": "C"})
     (row,) = rows_of(to_book({"lineItems": items}, "all").activities)
     assert row == {
@@ -85,7 +85,7 @@ def test_a_line_item_says_nothing_of_what_its_file_leaves_out() -> None:
     }
 
 
-def test_a_category_that_was_deleted_still_tells_what_an_activity_was() -> None:
+def test_a_deleted_category_still_decides_an_activitys_kind() -> None:
     items = table("lineItems", {"sourcedId": "L", "title": "T", "classSourcedId": "C", "categorySourcedId": "K"})
     categories = table("categories", {"sourcedId": "K", "title": "Quizzes", "status": "tobedeleted"})
     (row,) = rows_of(to_book({"lineItems": items, "categories": categories}, "none").activities)

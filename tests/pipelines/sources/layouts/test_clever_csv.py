@@ -91,7 +91,7 @@ def test_a_clean_set_becomes_a_roster() -> None:
     }
 
 
-def test_the_whole_upload_of_a_district_is_accepted_through_the_parser_of_files(tmp_path: Path) -> None:
+def test_a_whole_upload_of_a_district_is_accepted(tmp_path: Path) -> None:
     (world,) = invent(300, 1, ["springfield"])
     write_files(open_account(world).view, tmp_path)
     result = read(tmp_path)
@@ -103,7 +103,7 @@ def test_the_whole_upload_of_a_district_is_accepted_through_the_parser_of_files(
 
 
 @pytest.mark.parametrize("spelling", ["School_id", "School id", "school_id", "SCHOOL.ID"])
-def test_headers_are_read_in_every_spelling_that_is_about(tmp_path: Path, spelling: str) -> None:
+def test_headers_are_read_in_every_spelling_in_use(tmp_path: Path, spelling: str) -> None:
     for name, rows in whole_set().items():
         fields = list(dict.fromkeys(field for row in rows for field in row))
         lines = [",".join(row.get(field, "") for field in fields) for row in rows]
@@ -112,7 +112,7 @@ def test_headers_are_read_in_every_spelling_that_is_about(tmp_path: Path, spelli
     assert roster(read(tmp_path)) == roster(judged(whole_set()))
 
 
-def test_a_set_that_lacks_a_file_is_refused_and_staff_may_be_missing(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused_except_staff(tmp_path: Path) -> None:
     (world,) = invent(30, 1, ["springfield"])
     write_files(open_account(world).view, tmp_path)
     (tmp_path / "staff.csv").unlink()
@@ -123,7 +123,7 @@ def test_a_set_that_lacks_a_file_is_refused_and_staff_may_be_missing(tmp_path: P
         read(tmp_path)
 
 
-def test_a_set_that_lacks_a_column_is_refused_by_its_name(tmp_path: Path) -> None:
+def test_a_missing_column_of_the_upload_is_named(tmp_path: Path) -> None:
     (world,) = invent(30, 1, ["springfield"])
     write_files(open_account(world).view, tmp_path)
     path = tmp_path / "sections.csv"
@@ -132,7 +132,7 @@ def test_a_set_that_lacks_a_column_is_refused_by_its_name(tmp_path: Path) -> Non
         read(tmp_path)
 
 
-def test_lines_repeated_for_each_guardian_are_one_student_and_only_noted() -> None:
+def test_lines_repeated_for_each_guardian_are_one_student_and_a_note() -> None:
     files = whole_set()
     files["students"] += [student("1"), student("1")]
     result = judged(files)
@@ -143,7 +143,7 @@ def test_lines_repeated_for_each_guardian_are_one_student_and_only_noted() -> No
 
 
 @pytest.mark.parametrize("order", [("N", "S"), ("S", "N")])
-def test_a_line_for_each_school_puts_somebody_at_all_of_them_the_first_one_first(order: tuple[str, str]) -> None:
+def test_a_person_with_a_line_for_each_school_has_all_schools_in_order(order: tuple[str, str]) -> None:
     files = whole_set()
     files["students"][0:1] = [student("1", school) for school in order]
     files["teachers"][0:1] = [teacher("T1", school) for school in order]
@@ -159,7 +159,7 @@ def test_a_section_names_up_to_ten_teachers() -> None:
     assert taught == {f"staff:T{number}" for number in range(1, 11)}
 
 
-def test_a_section_without_a_teacher_is_kept_and_told() -> None:
+def test_a_section_without_a_teacher_is_accepted_with_a_warning() -> None:
     files = whole_set()
     files["sections"].append(section("C3", teacher_id=""))
     result = judged(files)
@@ -168,7 +168,7 @@ def test_a_section_without_a_teacher_is_kept_and_told() -> None:
 
 
 @pytest.mark.parametrize("field", ["teacher_id", "teacher_4_id"])
-def test_a_section_of_a_teacher_who_was_not_delivered_is_quarantined_and_nobody_is_archived(field: str) -> None:
+def test_a_section_of_an_unknown_teacher_is_quarantined_and_present(field: str) -> None:
     files = whole_set()
     files["sections"][0] |= {field: "T9"}
     result = judged(files)
@@ -179,7 +179,7 @@ def test_a_section_of_a_teacher_who_was_not_delivered_is_quarantined_and_nobody_
     assert present(result, "classes") == {"C1"}
 
 
-def test_an_enrollment_of_somebody_or_something_unknown_costs_its_own_line() -> None:
+def test_an_enrollment_of_an_unknown_student_or_section_is_quarantined() -> None:
     files = whole_set()
     files["enrollments"] += [seat("C1", "9"), seat("C9", "1")]
     assert quarantined(judged(files)) == {
@@ -188,7 +188,7 @@ def test_an_enrollment_of_somebody_or_something_unknown_costs_its_own_line() -> 
     }
 
 
-def test_somebody_in_both_files_with_one_address_is_one_person_of_two_roles() -> None:
+def test_a_person_with_the_same_email_in_teachers_and_staff_is_one_teacher() -> None:
     files = whole_set()
     staff = {"first_name": "Tess", "last_name": "Other", "staff_email": "t1@x.example"}
     files["staff"] = [
@@ -203,7 +203,7 @@ def test_somebody_in_both_files_with_one_address_is_one_person_of_two_roles() ->
     assert "staff:E1" not in users
 
 
-def test_an_address_that_two_teachers_share_makes_nobody_one_person() -> None:
+def test_an_email_shared_by_two_teachers_merges_nobody() -> None:
     files = whole_set()
     for row in files["teachers"]:
         row["teacher_email"] = "office@x.example"
@@ -212,7 +212,7 @@ def test_an_address_that_two_teachers_share_makes_nobody_one_person() -> None:
     assert {"staff:T1", "staff:T2", "staff:E1"} <= ids(judged(files), "users")
 
 
-def test_a_student_and_a_teacher_of_one_id_are_two_people() -> None:
+def test_a_student_and_a_teacher_with_the_same_id_are_two_people() -> None:
     files = whole_set()
     files["teachers"].append(teacher("1"))
     assert {"student:1", "staff:1"} <= ids(judged(files), "users")
@@ -226,19 +226,19 @@ def test_a_student_and_a_teacher_of_one_id_are_two_people() -> None:
         ({"term_start": "2026-08-17", "term_end": "12/18/2026"}, "Fall 2026-08-17 2026-12-18", "Fall"),
     ],
 )
-def test_a_term_is_what_sections_say_of_it(said: Row, key: str, title: str) -> None:
+def test_a_term_is_identified_by_its_name_and_days(said: Row, key: str, title: str) -> None:
     files = whole_set()
     files["sections"] = [section("C1") | said, section("C2", "S", "T2") | said]
     assert {row[:2] for row in roster(judged(files))["terms"]} == {(key, title)}
 
 
-def test_a_day_written_in_two_ways_is_one_term() -> None:
+def test_days_in_different_formats_give_one_term() -> None:
     files = whole_set()
     files["sections"][0] |= {"term_start": "08/17/2026", "term_end": "2026-12-18"}
     assert len(roster(judged(files))["terms"]) == 1
 
 
-def test_a_section_without_a_term_belongs_to_none() -> None:
+def test_a_section_without_a_term_is_accepted_without_one() -> None:
     files = whole_set()
     files["sections"][0] |= {"term_name": "", "term_start": "", "term_end": ""}
     result = judged(files)
@@ -247,13 +247,13 @@ def test_a_section_without_a_term_belongs_to_none() -> None:
 
 
 @pytest.mark.parametrize("written", ["13/40/2026", "someday", "2/30/2026"])
-def test_a_day_that_is_none_costs_its_section(written: str) -> None:
+def test_an_invalid_day_quarantines_its_section(written: str) -> None:
     files = whole_set()
     files["sections"][0] |= {"term_start": written}
     assert ("sections.csv", 2, "INVALID_DATE") in quarantined(judged(files))
 
 
-def test_a_course_without_a_number_is_known_by_its_name_and_a_class_by_its_own_name_first() -> None:
+def test_a_course_without_a_number_is_identified_by_its_name() -> None:
     files = whole_set()
     files["sections"][0] |= {"course_number": "", "name": "Period 2 with T1"}
     told = roster(judged(files))
@@ -261,7 +261,7 @@ def test_a_course_without_a_number_is_known_by_its_name_and_a_class_by_its_own_n
     assert {row[1] for row in told["classes"]} == {"Period 2 with T1", "Algebra"}
 
 
-def test_one_school_asked_for_leaves_the_others_lines_out_of_scope() -> None:
+def test_lines_of_other_schools_are_out_of_scope_in_a_run_for_one_school() -> None:
     result = judged(whole_set(), scope=Scope(schools=("S",)))
     assert result.counts["quarantined"] == 0
     assert ids(result, "classes") == {"C2"}

@@ -22,17 +22,17 @@ def test_every_import_requires_a_school_id(name: str) -> None:
     assert "school_id" in layout(name).columns_for("any.xlsx").required
 
 
-def test_the_districts_own_headers_reach_the_reader() -> None:
+def test_the_districts_headers_are_passed_to_the_reader() -> None:
     columns = layout("combined", {"student_id": "Stu #"}).columns_for("roster.csv")
     assert columns.named == {"student_id": "Stu #"}
 
 
-def test_ids_are_marked_so_that_a_spreadsheets_numbers_in_them_are_defects() -> None:
+def test_id_columns_are_marked_for_the_reader() -> None:
     ids = layout("combined").columns_for("roster.csv").ids
     assert {"student_id", "class_id", "school_id", "teacher_id", "course_id"} == ids - {"co_teacher_id"}
 
 
-def test_a_class_key_of_other_columns_requires_those_and_no_class_id() -> None:
+def test_a_class_key_of_other_columns_requires_them_instead_of_class_id() -> None:
     columns = layout("combined", {}, ("course_id", "section")).columns_for("roster.csv")
     assert {"course_id", "section"} <= set(columns.required)
     assert "class_id" in columns.optional
@@ -44,11 +44,11 @@ def test_an_unknown_layout_is_refused_with_a_suggestion() -> None:
 
 
 @pytest.mark.parametrize("name", ["users.csv", "Users.CSV", "users.xlsx", "users.csv.gz"])
-def test_a_file_of_a_set_is_known_by_its_stem(name: str) -> None:
+def test_a_file_of_a_set_is_recognised_by_its_stem(name: str) -> None:
     assert layout("sds_v21").part_of(name) == "users.csv"
 
 
-def test_passwords_and_what_else_no_roster_needs_are_never_read() -> None:
+def test_passwords_and_other_private_columns_are_never_read() -> None:
     sds = layout("sds_v21")
     assert sds.part_of("demographics.csv") is None
     assert sds.part_of("userFlags.csv") is None
@@ -57,12 +57,12 @@ def test_passwords_and_what_else_no_roster_needs_are_never_read() -> None:
     assert not {field for field in fields if field.casefold() in {"password", "phone", "sms", "birthdate", "sex"}}
 
 
-def test_a_file_that_is_none_of_the_set_is_refused() -> None:
+def test_a_file_that_the_layout_does_not_read_is_refused() -> None:
     with pytest.raises(SettingsInvalid, match=r"orgs\.csv"):
         layout("sds_v21").columns_for("gossip.csv")
 
 
-def test_what_absence_may_archive_follows_from_what_a_layout_lists() -> None:
+def test_each_layout_covers_only_the_entities_that_it_lists() -> None:
     assert layout("staff").covers == {"users:teacher"}
     assert layout("students").covers == {"users:student"}
     assert layout("combined").covers == {

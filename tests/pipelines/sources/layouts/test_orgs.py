@@ -20,15 +20,15 @@ def schools(*lines: tuple[int, int, int]) -> list[int]:
     return schools_of(orgs, own, above, 6).tolist()
 
 
-def test_a_part_of_a_part_of_a_school_stands_for_the_school() -> None:
+def test_an_org_inside_an_org_of_a_school_stands_for_the_school() -> None:
     assert schools((0, SCHOOL, -1), (1, DEPARTMENT, 0), (2, DEPARTMENT, 1)) == [0, 0, 0, 3, 4, 5, -1]
 
 
-def test_a_part_of_no_school_stands_for_itself() -> None:
+def test_an_org_outside_any_school_stands_for_itself() -> None:
     assert schools((0, DISTRICT, -1), (1, DEPARTMENT, 0), (2, DEPARTMENT, -1)) == [0, 1, 2, 3, 4, 5, -1]
 
 
-def test_parts_of_each_other_stand_for_themselves() -> None:
+def test_orgs_that_are_each_others_parents_stand_for_themselves() -> None:
     assert schools((0, DEPARTMENT, 1), (1, DEPARTMENT, 0)) == [0, 1, 2, 3, 4, 5, -1]
 
 

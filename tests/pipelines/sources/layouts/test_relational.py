@@ -44,7 +44,7 @@ def test_an_organisation_of_another_type_that_a_class_refers_to_is_a_school() ->
     assert ("D", "District") in roster(_judge(files))["schools"]
 
 
-def test_departments_that_are_each_others_parents_end_in_themselves() -> None:
+def test_departments_that_are_each_others_parents_are_no_schools() -> None:
     files = whole_set()
     files["orgs"] += [
         {"sourcedId": name, "name": name, "type": "department", "parentSourcedId": parent}
@@ -54,7 +54,7 @@ def test_departments_that_are_each_others_parents_end_in_themselves() -> None:
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_an_organisation_that_is_both_a_school_and_a_part_of_another_stands_for_itself(first: int) -> None:
+def test_an_organisation_with_contradicting_lines_stands_for_itself(first: int) -> None:
     files = whole_set()
     school = files["orgs"].pop(2)
     files["orgs"].insert(3 * first, school | {"type": "department", "parentSourcedId": "S1"})
@@ -64,7 +64,7 @@ def test_an_organisation_that_is_both_a_school_and_a_part_of_another_stands_for_
     assert {group[3] for group in roster(judged)["classes"] if group[0] == "C3"} == {"S2"}
 
 
-def test_a_school_whose_id_is_missing_is_nobodys_parent() -> None:
+def test_a_school_without_an_id_is_nobodys_parent() -> None:
     files = whole_set()
     files["orgs"][2] |= {"sourcedId": ""}
     files["orgs"][3] |= {"parentSourcedId": ""}
@@ -73,13 +73,13 @@ def test_a_school_whose_id_is_missing_is_nobodys_parent() -> None:
     assert {group[3] for group in roster(judged)["classes"] if group[0] == "C2"} == {"P1"}
 
 
-def test_a_guardian_is_noted_and_never_a_user() -> None:
+def test_a_guardian_is_a_note_and_never_a_user() -> None:
     judged = _judge(whole_set())
     assert found(judged, "ROLE_NOT_SYNCED") == {"role": 1}
     assert "user:g1" not in ids(judged, "users")
 
 
-def test_a_user_without_any_role_is_noted_and_never_a_user() -> None:
+def test_a_user_without_any_role_is_a_note_and_never_a_user() -> None:
     files = whole_set()
     files["users"].append(user_row("x"))
     judged = _judge(files)
@@ -87,7 +87,7 @@ def test_a_user_without_any_role_is_noted_and_never_a_user() -> None:
     assert "user:x" not in ids(judged, "users")
 
 
-def test_a_user_without_a_role_who_sits_in_a_class_is_what_the_class_says() -> None:
+def test_a_user_without_a_role_gets_role_and_school_from_an_enrollment() -> None:
     files = whole_set()
     files["users"].append(user_row("x"))
     files["enrollments"].append(seat("C3", "x", "student"))
@@ -100,7 +100,7 @@ def test_a_user_without_a_role_who_sits_in_a_class_is_what_the_class_says() -> N
     words=st.lists(st.sampled_from(["administrator", "Principal", "itAdmin", "guardian", "alumni"]), min_size=1),
     place=st.sampled_from(["teacher", "student"]),
 )
-def test_whoever_has_only_roles_that_are_not_synced_is_never_created(words: list[str], place: str) -> None:
+def test_a_person_with_only_roles_that_are_not_synced_is_present_and_not_created(words: list[str], place: str) -> None:
     files = whole_set()
     files["users"].append(user_row("x"))
     files["roles"] += [role_row("x", "S1", word) for word in words]
@@ -124,7 +124,7 @@ def test_the_primary_school_comes_first() -> None:
     assert user[7] == ("S2", "S1")
 
 
-def test_the_sign_in_name_is_the_address_of_who_has_no_other() -> None:
+def test_a_sign_in_name_is_the_email_of_a_user_without_one() -> None:
     files = whole_set()
     files["users"][2] |= {"email": "Own@x.example"}
     files["users"][3] |= {"username": "not-an-address"}
@@ -152,13 +152,15 @@ def test_the_sign_in_name_is_the_address_of_who_has_no_other() -> None:
         ("enrollments", 3, {"classSourcedId": ""}, "MISSING_CLASS_ID"),
     ],
 )
-def test_a_line_that_breaks_a_rule_is_refused(file: str, at: int, change: Row, code: str) -> None:
+def test_a_line_of_a_relational_file_that_breaks_a_rule_is_quarantined(
+    file: str, at: int, change: Row, code: str
+) -> None:
     files = whole_set()
     files[file][at] |= change
     assert (f"{file}.csv", at + 2, code) in _refused(_judge(files))
 
 
-def test_a_quarantined_school_takes_along_all_that_depends_on_it_and_nothing_is_gone() -> None:
+def test_all_that_depends_on_a_quarantined_school_is_quarantined_and_present() -> None:
     files = whole_set()
     files["orgs"][2] |= {"name": ""}
     judged = _judge(files)
@@ -177,7 +179,7 @@ def test_a_quarantined_school_takes_along_all_that_depends_on_it_and_nothing_is_
     assert protected(judged) == {("C3", "user:t2"), ("C3", "user:s2")}
 
 
-def test_a_quarantined_teacher_leaves_classes_that_depend_on_the_mending() -> None:
+def test_a_class_of_a_quarantined_teacher_depends_on_the_quarantined_line() -> None:
     files = whole_set()
     files["users"][1] |= {"givenName": ""}
     told = _refused(_judge(files))
@@ -186,7 +188,7 @@ def test_a_quarantined_teacher_leaves_classes_that_depend_on_the_mending() -> No
     assert not [line for line in told if line[2] == "CLASS_WITHOUT_TEACHER"]
 
 
-def test_a_class_that_nobody_teaches_is_refused_with_its_enrollments() -> None:
+def test_a_class_without_a_teacher_is_quarantined_with_its_enrollments() -> None:
     files = whole_set()
     del files["enrollments"][2]
     assert _refused(_judge(files)) == {
@@ -195,14 +197,14 @@ def test_a_class_that_nobody_teaches_is_refused_with_its_enrollments() -> None:
     }
 
 
-def test_one_sourced_id_for_two_people_is_refused() -> None:
+def test_one_sourced_id_for_two_people_is_quarantined() -> None:
     files = whole_set()
     files["users"].append(user_row("s2") | {"givenName": "Other", "familyName": "Person", "username": "o@x.example"})
     told = {line for line in _refused(_judge(files)) if line[0] == "users.csv"}
     assert told == {("users.csv", 5, "ID_TWO_PEOPLE"), ("users.csv", 7, "ID_TWO_PEOPLE")}
 
 
-def test_a_course_that_was_not_delivered_is_told_and_the_class_kept_without_it() -> None:
+def test_a_class_of_an_unknown_course_is_accepted_with_a_warning() -> None:
     files = whole_set()
     files["classes"][1] |= {"courseSourcedId": "K"}
     judged = _judge(files)
@@ -210,20 +212,20 @@ def test_a_course_that_was_not_delivered_is_told_and_the_class_kept_without_it()
     assert {group[4] for group in roster(judged)["classes"] if group[0] == "C2"} == {None}
 
 
-def test_without_the_optional_files_terms_are_known_by_id_and_there_are_no_courses() -> None:
+def test_without_the_optional_files_terms_have_only_ids_and_courses_are_absent() -> None:
     judged = _judge(whole_set() | {"academicSessions": [], "courses": []})
     assert judged.counts["quarantined"] == 0
     assert {term[:2] for term in roster(judged)["terms"]} == {("F", "F"), ("Y", "Y")}
     assert judged.accepted["courses"].num_rows == 0
 
 
-def test_a_new_school_comes_with_its_own_row_and_is_created_with_a_warning() -> None:
+def test_a_new_school_with_its_own_row_is_created_with_a_warning() -> None:
     judged = _judge(whole_set(), reference=ReferenceData(frozenset({"S1"}), frozenset({"F", "Y"})))
     assert judged.counts["quarantined"] == 0
     assert sum(found(judged, "NEW_SCHOOL").values()) == 1
 
 
-def test_a_district_that_shares_one_school_leaves_the_others_and_their_people_out() -> None:
+def test_schools_that_are_not_shared_are_out_of_scope_with_their_people() -> None:
     judged = _judge(whole_set(), settings={"schools": ["S1"]})
     assert judged.counts["quarantined"] == 0
     assert ids(judged, "schools") == {"S1"}
@@ -232,7 +234,7 @@ def test_a_district_that_shares_one_school_leaves_the_others_and_their_people_ou
     assert present(judged, "classes") == set()
 
 
-def test_a_student_of_another_school_in_a_shared_class_is_kept_at_the_classs_school() -> None:
+def test_a_student_of_another_school_in_a_shared_class_gets_the_classs_school() -> None:
     files = whole_set()
     files["enrollments"].append(seat("C1", "s2", "student"))
     judged = _judge(files, settings={"schools": ["S1"]})
@@ -240,20 +242,20 @@ def test_a_student_of_another_school_in_a_shared_class_is_kept_at_the_classs_sch
     assert user[7] == ("S1",)
 
 
-def test_a_run_for_one_school_takes_nobody_of_the_others_for_gone() -> None:
+def test_people_and_classes_of_other_schools_are_present_in_a_run_for_one_school() -> None:
     judged = _judge(whole_set(), scope=Scope(schools=("S1",)))
     assert ids(judged, "users") == {"user:t1", "user:s1"}
     assert {"user:t2", "user:s2"} <= present(judged, "users")
     assert present(judged, "classes") == {"C3"}
 
 
-def test_a_term_outside_the_list_is_left_out_and_a_class_of_it_is_refused() -> None:
+def test_an_unlisted_term_is_out_of_scope_and_its_class_quarantined() -> None:
     judged = _judge(whole_set(), settings={"terms": ["F"]})
     assert ids(judged, "terms") == {"F"}
     assert ("classes.csv", 2, "UNKNOWN_TERM") in _refused(judged)
 
 
-def test_a_run_for_one_term_keeps_classes_that_are_also_of_another() -> None:
+def test_a_class_of_two_terms_is_in_scope_of_a_run_for_one_of_them() -> None:
     judged = _judge(whole_set(), scope=Scope(term="Y"))
     assert ids(judged, "classes") == {"C1"}
     assert ids(judged, "terms") == {"Y"}
@@ -261,7 +263,7 @@ def test_a_run_for_one_term_keeps_classes_that_are_also_of_another() -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10_000))
-def test_the_order_of_lines_changes_nothing_and_every_line_is_accounted_for(seed: int) -> None:
+def test_the_order_of_lines_does_not_matter_and_every_line_is_counted(seed: int) -> None:
     chance = random.Random(seed)
     files = whole_set()
     for _ in range(6):

@@ -14,7 +14,7 @@ def _refused(judged: Validated) -> set[tuple[str, int, str]]:
     return {(row["file"], row["line"], row["code"]) for row in judged.quarantine.to_pylist()}
 
 
-def test_oneroster_carries_what_school_data_sync_does_not() -> None:
+def test_oneroster_has_periods_primary_teachers_identifiers_and_enrollment_days() -> None:
     judged = _judge()
     assert judged.counts["quarantined"] == 0
     told = roster(judged)
@@ -25,7 +25,7 @@ def test_oneroster_carries_what_school_data_sync_does_not() -> None:
     assert {"begin_date": date(2026, 8, 17), "end_date": date(2027, 1, 9)} in days
 
 
-def test_a_class_without_a_teacher_is_usual_where_teachers_may_not_be_shared() -> None:
+def test_a_class_without_a_teacher_is_only_a_warning_in_oneroster() -> None:
     files = oneroster_set()
     del files["enrollments"][2]
     judged = _judge(files)
@@ -35,7 +35,7 @@ def test_a_class_without_a_teacher_is_usual_where_teachers_may_not_be_shared() -
     assert ("classes.csv", 4, "CLASS_WITHOUT_TEACHER") in _refused(strict)
 
 
-def test_a_class_whose_term_is_not_shared_is_kept_without_it() -> None:
+def test_a_class_whose_term_is_not_shared_is_accepted_without_the_term() -> None:
     files = oneroster_set()
     files["classes"][1] |= {"termSourcedIds": "F,nowhere"}
     judged = _judge(files)
@@ -44,7 +44,7 @@ def test_a_class_whose_term_is_not_shared_is_kept_without_it() -> None:
     assert {group[5] for group in roster(judged)["classes"] if group[0] == "C2"} == {frozenset({"F"})}
 
 
-def test_a_class_of_a_quarantined_term_waits_for_it() -> None:
+def test_a_class_of_a_quarantined_term_is_quarantined() -> None:
     files = oneroster_set()
     files["academicSessions"][1] |= {"startDate": "9/1/2026"}
     told = _refused(_judge(files))
@@ -54,7 +54,7 @@ def test_a_class_of_a_quarantined_term_waits_for_it() -> None:
     }
 
 
-def test_an_enrollment_of_somebody_who_is_not_shared_is_refused_alone() -> None:
+def test_an_enrollment_of_a_person_who_is_not_shared_is_the_only_quarantined_line() -> None:
     files = oneroster_set()
     files["enrollments"].append(seat("C1", "unshared", "student"))
     assert _refused(_judge(files)) == {("enrollments.csv", 8, "UNKNOWN_USER")}

@@ -36,7 +36,7 @@ def _apply(tmp_path: Path, changed: Files, before: Files | None = None) -> tuple
     return read, told
 
 
-def test_rows_are_replaced_added_and_removed_by_their_id(tmp_path: Path) -> None:
+def test_a_delta_replaces_adds_and_removes_rows_by_id(tmp_path: Path) -> None:
     changed: Files = {
         "users": [
             stamped(user("s1", "student", "S1", givenName="Renamed")),
@@ -54,14 +54,14 @@ def test_rows_are_replaced_added_and_removed_by_their_id(tmp_path: Path) -> None
     assert told["users"] == {"replaced": 1, "added": 1, "removed": 1}
 
 
-def test_what_refers_to_a_tombstone_goes_with_it(tmp_path: Path) -> None:
+def test_rows_that_refer_to_a_tombstone_are_removed(tmp_path: Path) -> None:
     gone: Files = {"users": [stamped(user("s8", "student", "S2"), "tobedeleted")]}
     read, told = _apply(tmp_path, gone)
     assert "s8" not in {row["userSourcedId"] for row in read["enrollments"]}
     assert told["enrollments"] == {"removed_with": 1}
 
 
-def test_a_file_without_changes_is_carried_on_byte_for_byte(tmp_path: Path) -> None:
+def test_a_file_without_changes_is_copied_byte_for_byte(tmp_path: Path) -> None:
     _apply(tmp_path, {"enrollments": [stamped(seat("C1", "s8"))]})
     for kind in ("users", "orgs", "classes"):
         assert (tmp_path / "to" / f"{kind}.whole.csv").read_bytes() == (tmp_path / "old" / f"{kind}.csv").read_bytes()
@@ -90,7 +90,7 @@ def test_columns_are_joined_by_name_in_any_order_and_new_ones_are_added(tmp_path
     assert found["s1"]["familyName"] == "Family-s1"
 
 
-def test_of_two_rows_of_one_id_the_later_change_counts_and_a_tombstone_wins(tmp_path: Path) -> None:
+def test_of_two_rows_of_one_id_the_later_wins_and_a_tombstone_always_wins(tmp_path: Path) -> None:
     late, early = "2026-09-02T00:00:00.000Z", "2026-09-01T00:00:00.000Z"
     changed: Files = {
         "users": [
@@ -106,13 +106,13 @@ def test_of_two_rows_of_one_id_the_later_change_counts_and_a_tombstone_wins(tmp_
     assert "s2" not in names
 
 
-def test_a_delta_may_bring_a_file_that_was_not_there_before(tmp_path: Path) -> None:
+def test_a_delta_may_add_a_file(tmp_path: Path) -> None:
     read, told = _apply(tmp_path, {"roles": [stamped(row) for row in whole_package("1.2")["roles"]]})
     assert len(read["roles"]) == told["roles"]["added"] == len(whole_package("1.2")["roles"])
 
 
 @pytest.mark.parametrize("line", [b"s1,active\r\n", b"s1,active,x,y,z,w\r\n"])
-def test_a_ragged_line_of_a_delta_is_refused_since_it_may_be_anybody_s(tmp_path: Path, line: bytes) -> None:
+def test_a_ragged_line_of_a_delta_is_refused(tmp_path: Path, line: bytes) -> None:
     (tmp_path / "users.csv").write_bytes(b"sourcedId,status,givenName\r\n" + line)
     with pytest.raises(ContractBroken, match=r"more or fewer fields.*users\.csv, line 2"):
         delta.apply({"users": tmp_path / "users.csv"}, {"users": None}, tmp_path)
@@ -130,12 +130,12 @@ def test_a_delta_without_a_status_column_is_refused(tmp_path: Path) -> None:
         delta.apply({"users": tmp_path / "users.csv"}, {"users": None}, tmp_path)
 
 
-def test_the_night_of_a_snapshot_is_told_by_its_facts() -> None:
+def test_the_date_of_a_snapshot_is_in_its_facts() -> None:
     assert delta.night_of({"as_of": "2026-11-20"}, NIGHT) == date(2026, 11, 20)
     assert delta.night_of({}, NIGHT) == NIGHT
 
 
-def test_a_ragged_line_leaves_no_password_to_be_seen() -> None:
+def test_without_secrets_keeps_only_the_safe_columns_of_a_ragged_line() -> None:
     problem = Problem(3, None, "RAGGED_LINE", {"sourcedId": "s1", "grades": "hunter2", "column 18": "hunter2"})
     kept = delta.without_secrets(table([], problems=[problem]), frozenset({"sourcedId"}))
     assert kept.problems[0].raw == {"sourcedId": "s1"}

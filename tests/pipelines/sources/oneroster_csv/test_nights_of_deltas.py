@@ -25,7 +25,7 @@ def _delta(**files: Any) -> dict[str, bytes]:
     return parts(files, **dict.fromkeys(files, "delta"))
 
 
-def test_a_delta_makes_a_whole_and_archives_nobody_by_absence(drop: Drop) -> None:
+def test_a_delta_gives_a_full_set_and_archives_nobody_by_absence(drop: Drop) -> None:
     first = drop.fetch(parts(whole_package()))
     changed = _delta(users=[stamped(user("s9", "student", "S1"))], enrollments=[stamped(seat("C1", "s9"))])
     second = drop.fetch(changed, last_of(first), NIGHT + timedelta(days=1))
@@ -36,7 +36,7 @@ def test_a_delta_makes_a_whole_and_archives_nobody_by_absence(drop: Drop) -> Non
     assert "delta/manifest.csv" in second.files
 
 
-def test_every_night_of_deltas_can_be_read_by_itself(drop: Drop) -> None:
+def test_every_snapshot_of_a_delta_is_complete(drop: Drop) -> None:
     nights = [drop.fetch(parts(whole_package()))]
     for number in (1, 2, 3):
         leaving = stamped(user(f"s{number}", "student", "S1"), "tobedeleted")
@@ -47,7 +47,7 @@ def test_every_night_of_deltas_can_be_read_by_itself(drop: Drop) -> None:
     assert len(roster(judged(nights[1]))["users"]) == 9
 
 
-def test_a_delta_with_nothing_landed_before_it_asks_for_a_bulk_package(drop: Drop) -> None:
+def test_a_delta_without_an_earlier_snapshot_is_refused(drop: Drop) -> None:
     changed = _delta(users=[stamped(user("s9", "student", "S1"))])
     with pytest.raises(SourceIncomplete, match="bulk package first"):
         drop.fetch(changed)
@@ -56,7 +56,7 @@ def test_a_delta_with_nothing_landed_before_it_asks_for_a_bulk_package(drop: Dro
         drop.fetch(changed, gone)
 
 
-def test_a_delta_after_a_gap_may_lack_one_and_is_refused_unless_gaps_are_usual(drop: Drop) -> None:
+def test_a_delta_after_a_gap_is_refused_unless_the_settings_allow_the_gap(drop: Drop) -> None:
     first = last_of(drop.fetch(parts(whole_package())))
     changed, later = _delta(users=[stamped(user("s9", "student", "S1"))]), NIGHT + timedelta(days=3)
     with pytest.raises(SourceIncomplete, match="delta is 3 days newer than the last applied run"):
@@ -64,13 +64,13 @@ def test_a_delta_after_a_gap_may_lack_one_and_is_refused_unless_gaps_are_usual(d
     assert drop.fetch(changed, first, later, delta_gap_days=3).facts["records"]["users"] == 12
 
 
-def test_a_delta_is_never_put_upon_a_later_night(drop: Drop) -> None:
+def test_a_delta_is_not_applied_to_a_later_snapshot(drop: Drop) -> None:
     first = last_of(drop.fetch(parts(whole_package())))
     with pytest.raises(SourceIncomplete, match="before the last applied run"):
         drop.fetch(_delta(users=[stamped(user("s9", "student", "S1"))]), first, NIGHT - timedelta(days=1))
 
 
-def test_a_package_may_have_bulk_and_delta_files_and_carries_the_rest_on(drop: Drop) -> None:
+def test_a_package_may_mix_bulk_delta_and_absent_files(drop: Drop) -> None:
     first = drop.fetch(parts(whole_package()))
     users = [person for person in whole_package()["users"] if person["sourcedId"] != "s8"]
     mixed: Files = {"users": users, "enrollments": [stamped(seat("C3", "s8"), "tobedeleted")]}
@@ -81,7 +81,7 @@ def test_a_package_may_have_bulk_and_delta_files_and_carries_the_rest_on(drop: D
     assert told.counts["accepted.classes"] == 3
 
 
-def test_a_delta_seen_twice_is_the_same_delivery(drop: Drop) -> None:
+def test_the_same_delta_applied_twice_has_the_same_digest(drop: Drop) -> None:
     first = drop.fetch(parts(whole_package()))
     changed = _delta(users=[stamped(user("s9", "student", "S1"))])
     second = drop.fetch(changed, last_of(first), NIGHT + timedelta(days=1))
@@ -89,7 +89,7 @@ def test_a_delta_seen_twice_is_the_same_delivery(drop: Drop) -> None:
     assert landing.identify(second.files).digest == landing.identify(third.files).digest
 
 
-def test_a_package_of_a_manifest_alone_changes_nothing(drop: Drop) -> None:
+def test_a_package_with_only_a_manifest_is_unchanged(drop: Drop) -> None:
     first = drop.fetch(parts(whole_package()))
     alone = {"manifest.csv": encoded(manifest({}))}
     second = drop.fetch(alone, last_of(first), NIGHT + timedelta(days=1))

@@ -42,13 +42,13 @@ def test_both_versions_give_the_same_roster(drop: Drop, version: str) -> None:
     assert users["user:t2"][-1] == (("S2", "S1") if version == "1.2" else ("S1", "S2"))  # 1.2 tells the first school
 
 
-def test_a_settings_file_s_source_is_read_by_its_module() -> None:
+def test_settings_of_oneroster_csv_are_read_by_its_module() -> None:
     source = configured(DISTRICT.sources[0].model_copy(update={"path": "drop/{as_of}.zip"}))
     assert isinstance(source, Settings)
     assert oneroster_csv.layout_of(source).name == "oneroster_csv"
 
 
-def test_the_package_of_a_night_is_found_by_its_date(tmp_path: Path) -> None:
+def test_the_package_of_a_run_is_found_by_its_date(tmp_path: Path) -> None:
     as_folder(tmp_path / "springfield" / "2026-11-24", parts(whole_package()))
     source = settings(tmp_path / "{district}" / "{as_of}")
     (tmp_path / "to").mkdir()
@@ -56,7 +56,7 @@ def test_the_package_of_a_night_is_found_by_its_date(tmp_path: Path) -> None:
     assert told.facts["records"]["users"] == 11
 
 
-def test_columns_in_any_order_with_a_mark_and_more_of_them_are_read_by_name(drop: Drop) -> None:
+def test_columns_are_read_by_name_in_any_order_and_with_a_byte_order_mark(drop: Drop) -> None:
     content = parts(whole_package())
     rows = [{"metadata.house": "x", **dict(reversed(row.items()))} for row in whole_package()["users"]]
     content["users.csv"] = b"\xef\xbb\xbf" + encoded(rows, "\n")
@@ -64,7 +64,7 @@ def test_columns_in_any_order_with_a_mark_and_more_of_them_are_read_by_name(drop
     assert roster(turned) == roster(plain)
 
 
-def test_a_misspelt_header_is_refused_with_the_likeliest_meaning(drop: Drop) -> None:
+def test_a_misspelt_header_is_refused_with_a_suggestion(drop: Drop) -> None:
     content = parts(whole_package())
     content["users.csv"] = content["users.csv"].replace(b"orgSourcedIds", b"orgSourcedId")
     with pytest.raises(ContractBroken, match=r"'orgSourcedIds', did you mean 'orgSourcedId'\?.*users\.csv, line 1"):
@@ -72,7 +72,7 @@ def test_a_misspelt_header_is_refused_with_the_likeliest_meaning(drop: Drop) -> 
 
 
 @pytest.mark.parametrize("written", ["3/09/2026", "03/09/2026", "2026-9-3"])
-def test_a_date_in_another_form_is_refused_by_file_line_and_column(drop: Drop, written: str) -> None:
+def test_a_date_in_another_format_is_quarantined_by_file_line_and_column(drop: Drop, written: str) -> None:
     files = whole_package()
     files["enrollments"][3] |= {"beginDate": written}
     told = judged(drop.fetch(parts(files)))
@@ -81,7 +81,7 @@ def test_a_date_in_another_form_is_refused_by_file_line_and_column(drop: Drop, w
 
 
 @pytest.mark.parametrize("word", ["tobedeleted", "inactive", "ToBeDeleted"])
-def test_tombstones_are_honoured_in_a_bulk_package_too_with_what_refers_to_them(drop: Drop, word: str) -> None:
+def test_tombstones_of_a_bulk_package_remove_their_rows_and_references(drop: Drop, word: str) -> None:
     files = whole_package()
     files["classes"][1] |= {"status": word}
     files["users"][2] |= {"status": word}
@@ -92,7 +92,7 @@ def test_tombstones_are_honoured_in_a_bulk_package_too_with_what_refers_to_them(
     assert "user:s1" not in {user[0] for user in roster(told)["users"]}
 
 
-def test_status_and_dates_that_a_bulk_package_should_not_have_are_accepted(drop: Drop) -> None:
+def test_a_bulk_package_may_have_status_and_dates(drop: Drop) -> None:
     plain = whole_package()
     filled = {kind: [stamped(row) for row in rows] for kind, rows in plain.items()}
     assert roster(judged(drop.fetch(parts(filled)))) == roster(judged(drop.fetch(parts(plain))))
@@ -116,14 +116,14 @@ def test_passwords_phones_and_guardians_never_reach_a_table(drop: Drop) -> None:
 
 
 @pytest.mark.parametrize("kind", ["users", "classes", "enrollments", "orgs"])
-def test_a_bulk_package_without_a_file_that_is_needed_is_incomplete(drop: Drop, kind: str) -> None:
+def test_a_bulk_package_without_a_required_file_is_incomplete(drop: Drop, kind: str) -> None:
     files = whole_package()
     del files[kind]
     with pytest.raises(SourceIncomplete, match=rf"lacks {kind}\.csv"):
         drop.fetch(parts(files))
 
 
-def test_a_package_without_its_manifest_is_taken_for_bulk(drop: Drop) -> None:
+def test_a_package_without_a_manifest_is_bulk(drop: Drop) -> None:
     content = parts(whole_package())
     del content["manifest.csv"]
     fetched = drop.fetch(content)
@@ -148,7 +148,7 @@ def test_a_file_cut_in_the_middle_of_a_row_is_incomplete(tmp_path: Path) -> None
         oneroster_csv.fetch(source, ExtractRequest("springfield", NIGHT, tmp_path / "to"))
 
 
-def test_a_package_packed_again_is_the_same_delivery(tmp_path: Path) -> None:
+def test_a_repacked_package_has_the_same_digest(tmp_path: Path) -> None:
     content = parts(whole_package())
     packed = [
         as_zip(tmp_path / "a.zip", content),
@@ -163,7 +163,7 @@ def test_a_package_packed_again_is_the_same_delivery(tmp_path: Path) -> None:
     assert len(digests) == 1
 
 
-def test_far_fewer_rows_than_last_night_are_incomplete(drop: Drop) -> None:
+def test_a_package_with_far_fewer_rows_than_the_last_run_is_incomplete(drop: Drop) -> None:
     first = drop.fetch(parts(whole_package()))
     files = whole_package()
     files["enrollments"] = files["enrollments"][:7]
@@ -174,7 +174,7 @@ def test_far_fewer_rows_than_last_night_are_incomplete(drop: Drop) -> None:
 
 
 @pytest.mark.parametrize("name", ["7_1553", "5678_T5678-0005", "a:b|c", "{4f7a-11}", "a b", "x/y@z"])
-def test_ids_of_every_shape_are_taken_as_they_are(drop: Drop, name: str) -> None:
+def test_ids_of_every_form_are_read_unchanged(drop: Drop, name: str) -> None:
     files = whole_package()
     files["users"].append(user(name, "student", "S1", email=""))
     files["enrollments"].append(seat("C1", name))
@@ -183,7 +183,7 @@ def test_ids_of_every_shape_are_taken_as_they_are(drop: Drop, name: str) -> None
     assert name in people_in(told, "C1")
 
 
-def test_ids_that_differ_in_case_only_are_two_people(drop: Drop) -> None:
+def test_ids_that_differ_only_in_case_are_two_people(drop: Drop) -> None:
     files = whole_package()
     files["users"].append(user("S1", "student", "S1", givenName="Other", identifier="id-other"))
     files["enrollments"].append(seat("C1", "S1"))

@@ -30,7 +30,7 @@ def test_a_zip_and_a_folder_give_the_same_files(tmp_path: Path) -> None:
     assert set(zipped.files) == {"manifest", *whole_package()}
 
 
-def test_names_in_any_case_are_known_and_what_is_not_read_is_not_kept(tmp_path: Path) -> None:
+def test_file_names_match_in_any_case_and_other_files_are_not_stored(tmp_path: Path) -> None:
     content = {name.lower(): data for name, data in parts(whole_package()).items()}
     found = _gather(as_zip(tmp_path / "P.ZIP", content | {"Demographics.CSV": b"sourcedId\r\nx\r\n"}), tmp_path)
     assert "academicSessions" in found.files
@@ -38,7 +38,7 @@ def test_names_in_any_case_are_known_and_what_is_not_read_is_not_kept(tmp_path: 
     assert not found.files["demographics"].exists()
 
 
-def test_a_nested_folder_is_tolerated_and_told_and_a_macintosh_s_litter_is_not_seen(tmp_path: Path) -> None:
+def test_a_nested_folder_is_noted_and_macintosh_files_are_ignored(tmp_path: Path) -> None:
     content = {f"export/{name}": data for name, data in parts(whole_package()).items()}
     litter = {f"__MACOSX/export/._{name}": b"litter" for name in parts(whole_package())}
     found = _gather(as_zip(tmp_path / "package.zip", content | litter | {"__MACOSX/users.csv": b"litter"}), tmp_path)
@@ -46,13 +46,13 @@ def test_a_nested_folder_is_tolerated_and_told_and_a_macintosh_s_litter_is_not_s
     assert found.files["users"].read_bytes() == content["export/users.csv"]
 
 
-def test_two_files_of_one_kind_are_refused(tmp_path: Path) -> None:
+def test_two_files_of_the_same_kind_are_refused(tmp_path: Path) -> None:
     content = parts(whole_package())
     with pytest.raises(ContractBroken, match=r"two files of the same kind.*users\.csv"):
         _gather(as_zip(tmp_path / "package.zip", content | {"old/Users.csv": content["users.csv"]}), tmp_path)
 
 
-def test_two_packages_are_not_chosen_from(tmp_path: Path) -> None:
+def test_two_matching_packages_are_refused(tmp_path: Path) -> None:
     for name in ("a.zip", "b.zip"):
         as_zip(tmp_path / "drop" / name, parts(whole_package()))
     with pytest.raises(ContractBroken, match="more than one package"):
@@ -68,7 +68,7 @@ def test_a_half_uploaded_zip_is_incomplete(tmp_path: Path, share: float) -> None
         _gather(path, tmp_path)
 
 
-def test_a_zip_whose_bytes_were_damaged_on_the_way_is_incomplete(tmp_path: Path) -> None:
+def test_a_damaged_zip_is_incomplete(tmp_path: Path) -> None:
     path = as_zip(tmp_path / "package.zip", parts(whole_package()), compression=zipfile.ZIP_STORED)
     data = path.read_bytes()
     path.write_bytes(data.replace(b"Given-t1", b"Given-t9"))
@@ -96,7 +96,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch
     assert not (tmp_path / "to" / "users.csv").exists()
 
 
-def test_an_encrypted_zip_is_refused_by_name(tmp_path: Path) -> None:
+def test_an_encrypted_zip_is_refused(tmp_path: Path) -> None:
     path = as_zip(tmp_path / "package.zip", {"users.csv": b"sourcedId\n"}, compression=zipfile.ZIP_STORED)
     data = bytearray(path.read_bytes())
     for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
@@ -106,7 +106,7 @@ def test_an_encrypted_zip_is_refused_by_name(tmp_path: Path) -> None:
         _gather(path, tmp_path)
 
 
-def test_nothing_there_yet_is_waited_for_and_nothing_of_oneroster_is_incomplete(tmp_path: Path) -> None:
+def test_a_missing_package_is_unavailable_and_one_without_oneroster_files_incomplete(tmp_path: Path) -> None:
     with pytest.raises(SourceUnavailable):
         _gather(tmp_path / "package.zip", tmp_path)
     with pytest.raises(SourceIncomplete, match="no OneRoster file"):

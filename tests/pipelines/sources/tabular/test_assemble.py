@@ -23,7 +23,7 @@ def test_blocks_become_columns_of_one_chunk_with_one_dictionary() -> None:
     assert len(table.column("a").chunk(0).dictionary) == 3
 
 
-def test_no_blocks_are_a_table_without_rows() -> None:
+def test_no_blocks_give_a_table_without_rows() -> None:
     table = combined([], ("a", "b"))
     assert table.schema == pa.schema([("a", TEXT), ("b", TEXT), ("line", pa.int32())])
     assert table.num_rows == 0
@@ -34,6 +34,6 @@ def test_cells_are_named_by_field_or_position() -> None:
     assert raw(["x", "C1", "y"], matched) == {"column 1": "x", "class_id": "C1", "column 3": "y"}
 
 
-def test_numbers_are_handed_over_as_they_are() -> None:
+def test_int32s_preserves_the_numbers() -> None:
     assert int32s([1, 2]).to_pylist() == int32s(np.array([1, 2])).to_pylist() == [1, 2]
     assert int32s([]).type == pa.int32()

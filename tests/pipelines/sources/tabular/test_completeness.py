@@ -29,7 +29,7 @@ def facts(path: Path, previous_rows: int | None = None, **completeness: Any) -> 
 
 
 @FORMATS
-def test_a_whole_file_tells_its_rows_as_the_reader_counts_them(tmp_path: Path, suffix: str) -> None:
+def test_the_rows_of_a_complete_file_equal_the_readers_count(tmp_path: Path, suffix: str) -> None:
     path = written(tmp_path, suffix, [HEADER, *ROWS, ["", "", ""], ["#EOF", "10", ""]])
     found = facts(path, previous_rows=10, trailer_required=True)
     assert (found["rows"], found["trailer_rows"], found["manifest"]) == (10, 10, False)
@@ -45,13 +45,13 @@ def test_a_whole_file_tells_its_rows_as_the_reader_counts_them(tmp_path: Path, s
         "student_id\tstudent_first\tclass_id\n1\tAnn\tC1",
     ],
 )
-def test_rows_are_counted_as_the_reader_counts_them(tmp_path: Path, text: str) -> None:
+def test_the_count_of_rows_equals_the_readers_count(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(text.encode())
     assert facts(path)["rows"] == read(path, "a.csv", COLUMNS).received
 
 
-def test_a_title_above_the_header_is_no_row_to_who_knows_the_columns(tmp_path: Path) -> None:
+def test_a_title_above_the_header_is_not_counted_if_the_columns_are_given(tmp_path: Path) -> None:
     path = written(tmp_path, "csv", [["Roster"], HEADER, *ROWS, ["#EOF", "10"]])
     assert check(path, "roster.csv", Completeness(), None, COLUMNS)["rows"] == 10
 
@@ -71,7 +71,7 @@ def test_a_header_without_rows_is_refused(tmp_path: Path, suffix: str) -> None:
 
 
 @FORMATS
-def test_blank_lines_alone_are_refused(tmp_path: Path, suffix: str) -> None:
+def test_a_file_of_blank_lines_is_refused(tmp_path: Path, suffix: str) -> None:
     path = written(tmp_path, suffix, [["", ""], ["", ""]])
     with pytest.raises(SourceIncomplete, match="blank lines"):
         facts(path)
@@ -93,12 +93,12 @@ def test_a_file_that_ends_in_the_middle_of_a_row_is_refused_by_line(tmp_path: Pa
 
 
 @FORMATS
-def test_a_trailer_that_tells_another_count_is_refused(tmp_path: Path, suffix: str) -> None:
+def test_a_trailer_with_another_count_is_refused(tmp_path: Path, suffix: str) -> None:
     with pytest.raises(SourceIncomplete, match="states 11 rows, and the file has 10"):
         facts(written(tmp_path, suffix, [HEADER, *ROWS, ["#EOF", "11", ""]]))
 
 
-def test_a_trailer_that_must_be_there_and_is_not_is_refused(tmp_path: Path) -> None:
+def test_a_missing_required_trailer_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, "csv", [HEADER, *ROWS])
     with pytest.raises(SourceIncomplete, match="trailer"):
         facts(path, trailer_required=True)
@@ -106,7 +106,7 @@ def test_a_trailer_that_must_be_there_and_is_not_is_refused(tmp_path: Path) -> N
     assert facts(path, trailer_required=True)["rows"] == 10
 
 
-def test_a_file_far_below_the_last_night_is_refused(tmp_path: Path) -> None:
+def test_a_file_with_far_fewer_rows_than_the_last_run_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, "csv", [HEADER, *ROWS])
     with pytest.raises(SourceIncomplete, match="10 rows and the last applied run had 21"):
         facts(path, previous_rows=21)
@@ -115,7 +115,7 @@ def test_a_file_far_below_the_last_night_is_refused(tmp_path: Path) -> None:
 
 
 @FORMATS
-def test_a_file_is_held_against_its_manifest(tmp_path: Path, suffix: str) -> None:
+def test_a_file_is_compared_with_its_manifest(tmp_path: Path, suffix: str) -> None:
     path = written(tmp_path, suffix, [HEADER, *ROWS])
     manifest = path.with_name(path.name + MANIFEST)
     content = path.read_bytes()
@@ -133,7 +133,7 @@ def test_a_file_is_held_against_its_manifest(tmp_path: Path, suffix: str) -> Non
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"rows": "ten"}', '{"rows": true}', "\xff"])
-def test_a_manifest_that_is_none_is_refused_by_name(tmp_path: Path, content: str) -> None:
+def test_a_malformed_manifest_is_refused_by_name(tmp_path: Path, content: str) -> None:
     path = written(tmp_path, "csv", [HEADER, *ROWS])
     path.with_name(path.name + MANIFEST).write_bytes(content.encode("latin-1"))
     with pytest.raises(ContractBroken, match="manifest is not a JSON object") as refused:

@@ -38,7 +38,7 @@ def refused(path: Path, content: bytes) -> RollbookError:
     ],
 )
 @pytest.mark.parametrize("chunk", [3, 7, 1 << 21])
-def test_an_encoding_is_found_and_announced(
+def test_an_encoding_is_detected_and_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codec: str, announced: str, mark: bool, chunk: int
 ) -> None:
     monkeypatch.setattr(encoding, "CHUNK", chunk)
@@ -46,22 +46,22 @@ def test_an_encoding_is_found_and_announced(
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 5, 1 << 21])
-def test_every_line_end_becomes_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+def test_every_kind_of_line_end_becomes_a_newline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
     monkeypatch.setattr(encoding, "CHUNK", chunk)
     assert found(tmp_path / "f", b"a\r\nb\rc\nd\r\r\ne\r")[2] == "a\nb\nc\nd\n\ne\n"
 
 
-def test_curly_quotes_of_windows_are_read(tmp_path: Path) -> None:
+def test_curly_quotes_in_windows_1252_are_read(tmp_path: Path) -> None:
     assert found(tmp_path / "f", "1,O\u2019Neil\n".encode("cp1252"))[::2] == ("Windows-1252", "1,O\u2019Neil\n")
 
 
-def test_a_file_of_mostly_utf_8_is_not_reread_as_windows_1252(tmp_path: Path) -> None:
+def test_a_file_of_mostly_valid_utf_8_is_not_read_as_windows_1252(tmp_path: Path) -> None:
     error = refused(tmp_path / "f", TEXT.encode() + b"3,Andr\xe9\n")
     assert isinstance(error, ContractBroken)
     assert error.place.line == 4
 
 
-def test_bytes_that_windows_1252_has_not_are_refused_by_line(tmp_path: Path) -> None:
+def test_bytes_undefined_in_windows_1252_are_refused_by_line(tmp_path: Path) -> None:
     error = refused(tmp_path / "f", b"id,name\n1,Andr\xe9\n2,\x81\x8d\n")
     assert (type(error), error.place.line) == (ContractBroken, 3)
 
@@ -72,7 +72,7 @@ def test_nul_bytes_are_refused_by_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-16"])
-def test_a_file_that_ends_within_a_character_was_cut(tmp_path: Path, codec: str) -> None:
+def test_a_file_that_ends_inside_a_character_is_incomplete(tmp_path: Path, codec: str) -> None:
     error = refused(tmp_path / "f", (TEXT + "3,é").encode(codec)[:-1])
     assert (type(error), error.place.line) == (SourceIncomplete, 4)
 

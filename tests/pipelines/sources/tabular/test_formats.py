@@ -24,12 +24,12 @@ def test_formats_that_show_the_stored_digits_are_faithful(number_format: str) ->
     "number_format",
     ["00000", "000-00-0000", "00000-0000", '"S"0', '"S"00000', "\\S0", "[$-409]00000", "#,#00", "0%", "0,", '00" id"'],
 )
-def test_formats_that_add_digits_or_letters_are_not(number_format: str) -> None:
+def test_formats_that_add_digits_or_letters_are_not_faithful(number_format: str) -> None:
     assert not is_faithful(number_format)
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "xls"])
-def test_numbers_shown_otherwise_are_found_in_both_kinds_and_texts_are_not(tmp_path: Path, kind: str) -> None:
+def test_altered_numbers_are_found_in_xls_and_xlsx(tmp_path: Path, kind: str) -> None:
     write = {"xlsx": write_xlsx, "xls": write_xls}[kind]
     rows = [[1, 2, 3], [4, 5, 6], ["7", 8, 9], [10, 11, 12]]
     padded = dict.fromkeys([(0, 0), (1, 1), (2, 0), (3, 2)], "000")
@@ -38,7 +38,7 @@ def test_numbers_shown_otherwise_are_found_in_both_kinds_and_texts_are_not(tmp_p
         assert list(sheet.altered) == [(1, 0), (2, 1), (4, 2)]
 
 
-def test_cells_that_do_not_say_where_they_are_are_counted(tmp_path: Path) -> None:
+def test_cells_without_a_reference_are_located_by_counting(tmp_path: Path) -> None:
     path = write_xlsx(tmp_path / "a.xlsx", [HEADER, ["x", "y", 5]], formats={(1, 2): "0000"})
 
     def forget(name: str, content: bytes) -> bytes:
@@ -49,7 +49,7 @@ def test_cells_that_do_not_say_where_they_are_are_counted(tmp_path: Path) -> Non
     assert list(altered_numbers(repacked(path, forget), "Sheet1", "a")) == [(2, 2)]
 
 
-def test_a_default_style_that_pads_is_seen_on_cells_without_a_style(tmp_path: Path) -> None:
+def test_a_padding_default_style_applies_to_cells_without_a_style(tmp_path: Path) -> None:
     path = write_xlsx(tmp_path / "a.xlsx", [HEADER, [5, "y", 6]], formats={(1, 1): "0000"})
     plain = b'<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
 
@@ -62,7 +62,7 @@ def test_a_default_style_that_pads_is_seen_on_cells_without_a_style(tmp_path: Pa
 
 @pytest.mark.parametrize("part", ["xl/styles.xml", "xl/workbook.xml", "_rels/.rels"])
 @pytest.mark.parametrize("content", [b"<styleSheet", b"<x/>", b'<?xml version="1.0" encoding="klingon"?><x/>'])
-def test_styles_that_cannot_be_read_are_refused_or_absent(tmp_path: Path, part: str, content: bytes) -> None:
+def test_unreadable_styles_are_refused(tmp_path: Path, part: str, content: bytes) -> None:
     path = write_xlsx(tmp_path / "a.xlsx", [HEADER, [5, "y", "z"]], formats={(1, 0): "0000"})
     repacked(path, lambda name, whole: content if name == part else whole)
     if (part, content) == ("xl/styles.xml", b"<x/>"):

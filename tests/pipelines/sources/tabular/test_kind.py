@@ -15,7 +15,7 @@ from tests.written import HEADER, as_csv, write_xls, write_xlsx
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def test_each_format_is_told_by_its_content_whatever_its_name(tmp_path: Path) -> None:
+def test_each_format_is_detected_by_its_content(tmp_path: Path) -> None:
     (tmp_path / "text.xls").write_text(as_csv([HEADER]))
     assert sniff(tmp_path / "text.xls", "f") == "text"
     assert sniff(write_xlsx(tmp_path / "a.xlsx", [HEADER]).rename(tmp_path / "a.csv"), "f") == "xlsx"
@@ -35,7 +35,7 @@ def test_each_format_is_told_by_its_content_whatever_its_name(tmp_path: Path) ->
         (OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "password"),
     ],
 )
-def test_what_is_none_of_our_formats_is_refused_by_name(tmp_path: Path, content: bytes, called: str) -> None:
+def test_unsupported_formats_are_refused_by_name(tmp_path: Path, content: bytes, called: str) -> None:
     (tmp_path / "f").write_bytes(content)
     with pytest.raises(ContractBroken, match=called):
         sniff(tmp_path / "f", "f")
@@ -58,7 +58,7 @@ def test_other_zips_are_refused_by_name(tmp_path: Path, parts: list[str], called
 
 
 @pytest.mark.parametrize("share", [0.3, 0.9, 0.999])
-def test_a_workbook_that_was_cut_is_incomplete(tmp_path: Path, share: float) -> None:
+def test_a_truncated_workbook_is_incomplete(tmp_path: Path, share: float) -> None:
     path = write_xlsx(tmp_path / "a.xlsx", [HEADER])
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])

@@ -37,7 +37,7 @@ def pythons_cut(text: str) -> list[tuple[int, list[str]]]:
 
 @settings(max_examples=400, deadline=None)
 @given(pieces=PIECES, size=st.integers(1, 12))
-def test_records_begin_on_the_lines_where_python_begins_them(pieces: list[str], size: int) -> None:
+def test_records_begin_on_the_same_lines_as_in_pythons_csv(pieces: list[str], size: int) -> None:
     text = "".join(pieces)
     try:
         whole = cut(text)
@@ -49,37 +49,39 @@ def test_records_begin_on_the_lines_where_python_begins_them(pieces: list[str], 
 
 @settings(max_examples=200, deadline=None)
 @given(rows=st.lists(st.lists(st.text('ab",\n é', max_size=5), min_size=1, max_size=4), max_size=6))
-def test_what_a_writer_quotes_is_never_refused(rows: list[list[str]]) -> None:
+def test_everything_that_pythons_csv_writer_quotes_is_accepted(rows: list[list[str]]) -> None:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(rows)
     found = [next(csv.reader(io.StringIO(record, newline="")), []) for _, record in cut(text.getvalue())]
     assert found == rows
 
 
-def test_quotes_within_unquoted_values_are_characters_like_others() -> None:
+def test_quotes_inside_unquoted_values_are_plain_characters() -> None:
     assert cut('1,5" pipe,x\n2,6" pipe\n') == [(1, '1,5" pipe,x'), (2, '2,6" pipe')]
 
 
-def test_broken_records_are_marked() -> None:
+def test_records_with_malformed_quotes_are_marked_broken() -> None:
     found = list(blocks([b'1,a\n2,"b"c\n3,"d "e" f"\n4,"g"\n'], ",", "f"))
     assert [block.broken for block in found] == [(1, 2)]
 
 
-def test_an_open_quote_at_the_end_tells_where_it_opened() -> None:
+def test_an_open_quote_at_the_end_is_refused_by_its_line() -> None:
     with pytest.raises(SourceIncomplete) as cut_short:
         cut('1,a\n2,"b\nc"\n4,x,"d\n5,e\n', 4)
     assert cut_short.value.place.line == 4
 
 
 @pytest.mark.parametrize("size", [5, 64, 1 << 20])
-def test_a_value_without_end_is_refused_by_the_line_of_its_quote(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+def test_an_endless_quoted_value_is_refused_by_the_line_of_its_quote(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
     monkeypatch.setattr(records, "LONGEST_RECORD", 200)
     with pytest.raises(RollbookError) as endless:
         cut('1,a\n2,"b\nc"\n4,x,"d\n' + "5,e\n" * 100, size)
     assert endless.value.place.line == 4
 
 
-def test_a_line_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_line_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "LONGEST_RECORD", 50)
     with pytest.raises(ContractBroken, match="longer than a megabyte") as endless:
         cut("1,a\n" + "b" * 500, 20)

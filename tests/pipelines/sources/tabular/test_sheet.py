@@ -7,7 +7,7 @@ import datetime as dt
 from pipelines.sources.tabular.sheet import Cell, filled, is_mangled, refused, shown
 
 
-def test_cells_are_shown_as_a_csv_has_them() -> None:
+def test_cells_become_the_text_of_a_csv_file() -> None:
     midnight = dt.datetime.fromisoformat("2026-08-01")
     cells: list[Cell] = [
         4021.0,
@@ -24,7 +24,7 @@ def test_cells_are_shown_as_a_csv_has_them() -> None:
     assert [shown(dt.time(9, 30)), shown(dt.timedelta(hours=26)), shown(7)] == ["09:30:00", "1 day, 2:00:00", "7"]
 
 
-def test_an_id_is_whole_only_as_text_or_a_whole_number_of_fifteen_digits() -> None:
+def test_an_id_must_be_text_or_a_whole_number_of_at_most_fifteen_digits() -> None:
     assert not any(map(is_mangled, ["", "1.5", 0, 7.0, 10**15 - 1]))
     assert all(map(is_mangled, [True, 7.5, 10**15, float("inf"), float("nan"), dt.time(1), dt.timedelta(1)]))
 
@@ -33,5 +33,5 @@ def test_blank_rows_are_left_out_and_keep_their_numbers() -> None:
     assert list(filled([["a"], ["", ""], [], ["", 0.0], [False]])) == [(1, ["a"]), (4, ["", 0.0]), (5, [False])]
 
 
-def test_a_refusal_tells_the_file() -> None:
+def test_an_error_of_a_workbook_names_the_file() -> None:
     assert refused("the workbook is damaged", "a.xls").place.file == "a.xls"

@@ -27,7 +27,7 @@ def content(table: Table) -> list[list[str]]:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=TABLE)
-def test_the_same_small_table_is_read_identically_in_every_format_delimiter_and_encoding(
+def test_a_table_is_read_identically_in_every_format_delimiter_and_encoding(
     tmp_path: Path, rows: list[tuple[str, str, str]]
 ) -> None:
     table = [HEADER, *rows]
@@ -47,7 +47,7 @@ def test_the_same_small_table_is_read_identically_in_every_format_delimiter_and_
         assert (found.received, found.problems) == (len(rows), ())
 
 
-def test_numbers_and_dates_of_a_spreadsheet_read_as_the_csv_of_the_same_rows(tmp_path: Path) -> None:
+def test_numbers_and_dates_of_a_workbook_are_read_as_in_a_csv_file(tmp_path: Path) -> None:
     columns = Columns(required=("student_id", "period", "begin", "active"), ids=frozenset({"student_id"}))
     header = ["student_id", "period", "begin", "active"]
     typed = [[4021, 3, dt.date(2026, 8, 17), True], [4022.0, 1.5, dt.date(2027, 1, 4), False]]
@@ -60,7 +60,7 @@ def test_numbers_and_dates_of_a_spreadsheet_read_as_the_csv_of_the_same_rows(tmp
         assert content(read(file, file.name, columns)) == written
 
 
-def test_ids_and_formulas_stay_the_text_they_are(tmp_path: Path) -> None:
+def test_ids_and_formulas_stay_text(tmp_path: Path) -> None:
     rows = [["00123", "=1+1", "1.23E+10"], ["4021.0", "@SUM(A1)", "-5"]]
     for file in (
         write_csv(tmp_path / "a.csv", [HEADER, *rows]),
@@ -71,7 +71,7 @@ def test_ids_and_formulas_stay_the_text_they_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.xls", "a.xlsx", "a.csv", "a"])
-def test_a_file_is_what_its_content_says_and_a_wrong_name_is_announced(tmp_path: Path, name: str) -> None:
+def test_the_content_decides_the_format_and_a_wrong_suffix_is_reported(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text(as_csv([HEADER, ["1", "Ann", "C1"]], "\t"))
     table = read(tmp_path / name, name, COLUMNS)
     assert table.facts["format"] == "tsv"
@@ -96,7 +96,7 @@ def test_columns_are_dictionaries_and_blank_rows_are_not_rows_in_any_format(tmp_
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx", "xls"])
-def test_a_title_above_the_header_is_passed_over_in_any_format(tmp_path: Path, suffix: str) -> None:
+def test_a_title_above_the_header_is_skipped_in_any_format(tmp_path: Path, suffix: str) -> None:
     rows = [["Roster of the night", "", ""], ["", "", ""], HEADER, ["1", "Ann", "C1"]]
     write = {"csv": write_csv, "xlsx": write_xlsx, "xls": write_xls}[suffix]
     table = read(write(tmp_path / f"a.{suffix}", rows), "a", COLUMNS)
@@ -104,7 +104,7 @@ def test_a_title_above_the_header_is_passed_over_in_any_format(tmp_path: Path, s
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx", "xls"])
-def test_a_trailer_is_no_row_in_any_format(tmp_path: Path, suffix: str) -> None:
+def test_a_trailer_is_not_a_row_in_any_format(tmp_path: Path, suffix: str) -> None:
     rows = [HEADER, ["1", "Ann", "C1"], ["#EOF", "1", ""]]
     write = {"csv": write_csv, "xlsx": write_xlsx, "xls": write_xls}[suffix]
     table = read(write(tmp_path / f"a.{suffix}", rows), "a", COLUMNS)

@@ -20,15 +20,15 @@ from pipelines.sources.tabular.trailer import Trailer, read_trailer
         "TRL,350",
     ],
 )
-def test_a_trailer_tells_its_count(line: str) -> None:
+def test_a_trailer_with_a_count_is_recognised(line: str) -> None:
     assert read_trailer(line) == Trailer(350)
 
 
 @pytest.mark.parametrize("line", ["#EOF", "END OF FILE", "trailer,,"])
-def test_a_trailer_may_tell_only_that_the_file_ends(line: str) -> None:
+def test_a_trailer_without_a_count_is_recognised(line: str) -> None:
     assert read_trailer(line) == Trailer(None)
 
 
 @pytest.mark.parametrize("line", ["1,Ann,C1", "EOF,Ann,C1", "Total,350,C1", "", "350", 'EOF,350"', "Endicott,350,1"])
-def test_rows_are_no_trailers(line: str) -> None:
+def test_ordinary_rows_are_not_trailers(line: str) -> None:
     assert read_trailer(line) is None

@@ -25,9 +25,7 @@ def table_of(tmp_path: Path, kind: str, write: Write, *sheets: list[list[Any]], 
 
 
 @WRITERS
-def test_ids_that_a_spreadsheet_changed_are_set_aside_by_line_and_column(
-    tmp_path: Path, kind: str, write: Write
-) -> None:
+def test_ids_changed_by_a_spreadsheet_are_problems_by_line_and_column(tmp_path: Path, kind: str, write: Write) -> None:
     ids = [4021, 4021.0, 999_999_999_999_999, 1e15, 12.5, True, dt.date(2026, 1, 2), -5]
     table = table_of(tmp_path, kind, write, [HEADER, *([one, "Ann", "C1"] for one in ids)])
     assert table.rows.column("student_id").to_pylist() == ["4021", "4021", "999999999999999", "-5"]
@@ -39,9 +37,7 @@ def test_ids_that_a_spreadsheet_changed_are_set_aside_by_line_and_column(
 
 
 @WRITERS
-def test_a_number_shown_with_leading_zeros_is_refused_where_it_is_an_id(
-    tmp_path: Path, kind: str, write: Write
-) -> None:
+def test_an_id_stored_as_a_number_with_leading_zeros_is_refused(tmp_path: Path, kind: str, write: Write) -> None:
     rows = [HEADER, ["0007", "Ann", "C1"], [123, "Bo", "C1"]]
     with pytest.raises(ContractBroken) as refused:
         table_of(tmp_path, kind, write, rows, formats={(2, 0): "00000"})
@@ -50,7 +46,7 @@ def test_a_number_shown_with_leading_zeros_is_refused_where_it_is_an_id(
 
 
 @WRITERS
-def test_number_formats_that_change_no_id_are_nothing_to_refuse(tmp_path: Path, kind: str, write: Write) -> None:
+def test_number_formats_that_change_no_id_are_accepted(tmp_path: Path, kind: str, write: Write) -> None:
     rows = [HEADER, [123, 7, "C1"], ["00123", "Bo", "C1"]]
     # A number that is no id, a text in a column of numbers, and an id shown with decimals.
     formats = {(1, 1): "000", (2, 0): "00000", (1, 0): "0.00"}
@@ -59,9 +55,7 @@ def test_number_formats_that_change_no_id_are_nothing_to_refuse(tmp_path: Path, 
 
 
 @WRITERS
-def test_the_sheet_with_our_header_is_read_and_the_others_are_announced(
-    tmp_path: Path, kind: str, write: Write
-) -> None:
+def test_the_sheet_with_our_header_is_read_and_the_others_are_reported(tmp_path: Path, kind: str, write: Write) -> None:
     table = table_of(tmp_path, kind, write, [["notes"], ["x"]], [HEADER, ["1", "Ann", "C1"]], [])
     assert table.facts["sheet"] == "Sheet2"
     assert table.facts["other_sheets"] == ["Sheet1", "Sheet3"]
@@ -69,7 +63,7 @@ def test_the_sheet_with_our_header_is_read_and_the_others_are_announced(
 
 
 @WRITERS
-def test_two_sheets_with_rows_of_ours_are_refused(tmp_path: Path, kind: str, write: Write) -> None:
+def test_two_sheets_with_our_header_and_rows_are_refused(tmp_path: Path, kind: str, write: Write) -> None:
     sheet = [HEADER, ["1", "Ann", "C1"]]
     with pytest.raises(ContractBroken, match="sheets 1 and 3 all"):
         table_of(tmp_path, kind, write, sheet, [["notes"]], sheet)
@@ -77,12 +71,12 @@ def test_two_sheets_with_rows_of_ours_are_refused(tmp_path: Path, kind: str, wri
 
 
 @WRITERS
-def test_a_missing_column_is_named(tmp_path: Path, kind: str, write: Write) -> None:
+def test_a_missing_column_of_a_workbook_is_named(tmp_path: Path, kind: str, write: Write) -> None:
     with pytest.raises(ContractBroken, match="missing columns: 'class_id', did you mean 'clas_id'"):
         table_of(tmp_path, kind, write, [["student_id", "student_first", "clas_id"], ["1", "Ann", "C1"]])
 
 
-def test_a_workbook_of_nothing_is_refused(tmp_path: Path) -> None:
+def test_an_empty_workbook_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ContractBroken, match="every visible sheet"):
         table_of(tmp_path, "xlsx", write_xlsx, [])
 
@@ -104,7 +98,7 @@ def test_rows_are_read_in_batches_without_loss(tmp_path: Path, monkeypatch: pyte
         assert table.rows.column("student_id").to_pylist() == [row[0] for row in rows]
 
 
-def test_columns_without_ids_set_nothing_aside(tmp_path: Path) -> None:
+def test_numbers_outside_id_columns_are_no_problems(tmp_path: Path) -> None:
     path = write_xlsx(tmp_path / "a.xlsx", [HEADER, [1.5, True, "C1"]])
     table = read(path, "a", "xlsx", Columns(required=tuple(HEADER)))
     assert table.rows.drop_columns("line").to_pylist() == [

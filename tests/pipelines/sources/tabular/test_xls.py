@@ -19,7 +19,7 @@ def rows_of(path: Path) -> list[list[object]]:
         return [list(cells) for sheet in book.sheets for _, cells in sheet.rows]
 
 
-def test_every_kind_of_cell_is_understood(tmp_path: Path) -> None:
+def test_every_kind_of_xls_cell_is_read(tmp_path: Path) -> None:
     book = xlwt.Workbook()
     sheet = book.add_sheet("One")
     day, clock = xlwt.XFStyle(), xlwt.XFStyle()
@@ -48,7 +48,7 @@ def test_hidden_sheets_are_named_and_not_loaded(tmp_path: Path) -> None:
         assert [(sheet.name, sheet.number) for sheet in opened_book.sheets] == [("Shown", 1)]
 
 
-def test_a_password_is_told_by_name(tmp_path: Path) -> None:
+def test_a_workbook_with_a_password_is_refused(tmp_path: Path) -> None:
     path = write_xls(tmp_path / "a.xls", [HEADER])
     content = path.read_bytes()
     start = content.index(b"\x09\x08\x10\x00\x00\x06\x05\x00")  # the workbook's first record
@@ -74,7 +74,7 @@ def test_a_damaged_xls_is_refused(tmp_path: Path, damage: Callable[[bytes], byte
 
 
 @pytest.mark.parametrize("chosen", range(0, 5632, 176))
-def test_a_flipped_byte_never_ends_the_process(tmp_path: Path, chosen: int) -> None:
+def test_a_flipped_byte_never_crashes_the_process(tmp_path: Path, chosen: int) -> None:
     path = write_xls(tmp_path / "a.xls", [HEADER, [1, "Ann", "C1"]])
     content = bytearray(path.read_bytes())
     content[chosen % len(content)] ^= 0xFF

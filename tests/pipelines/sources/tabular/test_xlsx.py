@@ -24,14 +24,14 @@ def test_sheets_are_loaded_with_their_first_column(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/sharedStrings.xml"])
-def test_a_part_that_is_no_xml_is_a_damaged_workbook(tmp_path: Path, part: str) -> None:
+def test_a_part_that_is_not_xml_is_a_damaged_workbook(tmp_path: Path, part: str) -> None:
     path = write_xlsx(tmp_path / "a.xlsx", [HEADER])
     repacked(path, lambda name, content: content[: len(content) // 2] + b"<<&" if name == part else content)
     with pytest.raises(ContractBroken, match="damaged"):
         read(path, "a", "xlsx", COLUMNS)
 
 
-def test_a_panic_within_the_library_is_a_damaged_workbook(tmp_path: Path) -> None:
+def test_a_panic_in_calamine_is_a_damaged_workbook(tmp_path: Path) -> None:
     class PanicException(BaseException):
         """Named as Rust's, which Python can't import."""
 
