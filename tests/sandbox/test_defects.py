@@ -39,7 +39,7 @@ def table(world: district.World, layout: str) -> layouts.Sheet:
 
 
 @pytest.mark.parametrize("layout", CODES)
-def test_every_mistake_the_layout_can_carry_is_made_and_named_by_a_rule(world, layout):
+def test_every_possible_defect_of_a_layout_is_injected_under_its_rules_code(world, layout):
     spoiled = defects.spoil(table(world, layout).frame(), seed=3, layout=layout)
     assert set(spoiled.injected) == CODES[layout]
     assert CODES[layout] <= set(RULES)
@@ -47,7 +47,7 @@ def test_every_mistake_the_layout_can_carry_is_made_and_named_by_a_rule(world, l
 
 
 @pytest.mark.parametrize("students", [800, 1200, 9000])
-def test_no_line_breaks_two_rules_and_few_lines_break_any(students):
+def test_each_defective_line_breaks_one_rule_and_few_lines_are_defective(students):
     rows = table(district.generate(seed=7, students=students), "combined").frame()
     spoiled = defects.spoil(rows, seed=3)
     lines = [line for code, at in spoiled.injected.items() if code != "MISSING_EMAIL" for line in at]
@@ -55,17 +55,17 @@ def test_no_line_breaks_two_rules_and_few_lines_break_any(students):
     assert 0 < len(lines) < 0.03 * len(rows)
 
 
-def test_the_lines_named_are_those_that_break_each_rule_when_the_file_is_read_again(world, tmp_path):
+def test_the_injected_lines_are_the_lines_that_break_the_rules(world, tmp_path):
     (path,) = write.write(world, tmp_path, dirty=3)
     assert breaches(path) == _listed(defects.spoil(table(world, "combined").frame(), seed=3).injected)
 
 
-def test_a_clean_file_breaks_no_rule_but_for_students_without_email(world, tmp_path):
+def test_a_clean_file_has_only_missing_emails(world, tmp_path):
     (path,) = write.write(world, tmp_path)
     assert set(breaches(path)) == {"MISSING_EMAIL"}
 
 
-def test_the_same_seed_spoils_the_same_people_though_the_file_has_grown(world):
+def test_the_same_seed_spoils_the_same_people_in_a_larger_file(world):
     first = table(world, "students").frame()
     second = first.iloc[7:]
     names = []

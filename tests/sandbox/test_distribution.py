@@ -27,18 +27,18 @@ def imported(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"sandbox"}
 
 
-def test_every_package_but_the_demo_is_part_of_the_distribution() -> None:
+def test_the_distribution_has_every_package_except_the_demo() -> None:
     folders = {path.parent.relative_to(PROJECT) for path in modules()}
     assert set(STATED["tool"]["setuptools"]["packages"]) == {".".join(folder.parts) for folder in folders}
 
 
-def test_the_dependencies_are_what_its_modules_import() -> None:
+def test_the_sandboxs_dependencies_are_the_packages_that_it_imports() -> None:
     distributions = packages_distributions()
     needed = {BROUGHT_BY.get(name, name) for path in modules() for name in imported(path)}
     found = {distributions[name][0].lower() for name in needed}
     assert {name.lower() for name in STATED["project"]["dependencies"]} == found
 
 
-def test_rollbook_locks_what_the_sandbox_needs() -> None:
+def test_rollbooks_lock_file_has_the_sandboxs_dependencies() -> None:
     locked = re.findall(r"^([\w.-]+)==", (PROJECT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE)
     assert {name.lower() for name in STATED["project"]["dependencies"]} <= set(locked)

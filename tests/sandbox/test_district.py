@@ -13,7 +13,7 @@ def world() -> district.World:
     return district.generate(seed=5, students=1300, schools=4)
 
 
-def test_the_same_seed_gives_the_same_district_and_another_seed_gives_another(world):
+def test_the_seed_determines_the_district(world):
     again, other = (district.generate(seed=seed, students=1300, schools=4) for seed in (5, 6))
     first, second, third = (layouts.sheets(each, "combined")[0].rows() for each in (world, again, other))
     assert first.equals(second)
@@ -23,7 +23,7 @@ def test_the_same_seed_gives_the_same_district_and_another_seed_gives_another(wo
 @pytest.mark.parametrize(
     ("students", "schools", "expected"), [(50, None, 1), (600, 2, 2), (2500, None, 3), (9000, 12, 12)]
 )
-def test_a_district_has_the_size_asked_for(students, schools, expected):
+def test_a_district_has_the_requested_size(students, schools, expected):
     world = district.generate(seed=1, students=students, schools=schools)
     assert len(world.students) == students
     assert len(world.schools) == expected
@@ -49,7 +49,7 @@ def test_every_class_has_students_and_a_teacher_of_its_school(world):
     assert set(world.classes["teacher"]) == set(range(len(world.teachers)))
 
 
-def test_ids_are_unique_texts_and_some_begin_with_zero(world):
+def test_ids_are_unique_and_some_begin_with_zero(world):
     for ids in (world.students["student_id"], world.classes["class_id"], world.teachers["teacher_id"]):
         assert ids.is_unique
     assert world.students["student_id"].str.fullmatch(r"\d{7}").all()
@@ -58,20 +58,20 @@ def test_ids_are_unique_texts_and_some_begin_with_zero(world):
     assert world.schools["school_id"].is_unique
 
 
-def test_names_have_the_letters_that_break_exports_in_composed_form(world):
+def test_names_have_special_letters_in_nfc(world):
     people = set(world.students["last"]) | set(world.students["first"])
     assert {"O'Brien", "Núñez", "Łukasz"} <= people
     assert all(unicodedata.is_normalized("NFC", name) for name in people)
 
 
-def test_nine_in_ten_students_have_an_email_of_their_own(world):
+def test_nine_in_ten_students_have_a_unique_email(world):
     emails = world.students["email"]
     assert 0.85 < (emails != "").mean() < 0.95
     assert emails[emails != ""].is_unique
     assert emails[emails != ""].map(str.isascii).all()
 
 
-def test_a_district_id_with_an_underscore_makes_no_mail_domain_with_one():
+def test_an_underscore_of_a_district_id_becomes_a_hyphen_in_the_mail_domain():
     world = district.generate(seed=1, students=100, district="north_haven")
     assert {email.partition("@")[2] for email in world.teachers["email"]} == {"north-haven.example"}
 

@@ -18,14 +18,14 @@ def town() -> World:
     return world()
 
 
-def test_the_same_seed_invents_the_same_gradebook_and_another_seed_another(town: World) -> None:
+def test_the_seed_determines_the_gradebook(town: World) -> None:
     one, again, other = (grades.invent(town, seed) for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(one.scores, again.scores)
     pd.testing.assert_frame_equal(one.activities, again.activities)
     assert not one.scores["points"].equals(other.scores["points"])
 
 
-def test_everyone_who_sits_in_a_class_has_one_line_in_each_of_its_activities(town: World) -> None:
+def test_every_student_of_a_class_has_one_score_for_each_activity(town: World) -> None:
     book = grades.invent(town, 1, activities_per_class=3)
     assert len(book.activities) == 3 * len(town.classes)
     assert book.activities["activity_id"].is_unique
@@ -36,7 +36,7 @@ def test_everyone_who_sits_in_a_class_has_one_line_in_each_of_its_activities(tow
     assert told == {(ids[at], names[row]) for at in range(len(ids)) for row in town.enrolled[at]}
 
 
-def test_few_are_blank_fewer_are_excused_and_nobody_excused_has_points(town: World) -> None:
+def test_few_scores_are_blank_fewer_are_excused_and_excused_scores_have_no_points(town: World) -> None:
     scores = grades.invent(town, 1).scores
     blank, excused = scores["points"] == "", scores["excused"] == "true"
     assert 0.03 < (blank & ~excused).mean() < 0.07
@@ -45,12 +45,12 @@ def test_few_are_blank_fewer_are_excused_and_nobody_excused_has_points(town: Wor
     assert scores["points"].str.contains(".", regex=False).any()
 
 
-def test_only_the_first_classes_are_graded_when_so_many_are_asked_for(town: World) -> None:
+def test_only_the_requested_number_of_classes_is_graded(town: World) -> None:
     book = grades.invent(town, 1, classes=2)
     assert set(book.activities["class_id"]) == set(town.classes["class_id"][:2])
 
 
-def test_a_night_later_exactly_what_is_told_is_different(town: World) -> None:
+def test_evolve_changes_exactly_the_grades_that_it_reports(town: World) -> None:
     before = grades.invent(town, 1, classes=2)
     night = grades.evolve(town, before, 5, rescored=7)
     after = night.grades
@@ -64,7 +64,7 @@ def test_a_night_later_exactly_what_is_told_is_different(town: World) -> None:
     assert list(renamed["activity_id"]) == [night.renamed]
 
 
-def test_the_files_say_what_the_tables_say(town: World, tmp_path: Path) -> None:
+def test_the_written_files_equal_the_tables(town: World, tmp_path: Path) -> None:
     book = grades.invent(town, 1, classes=1)
     paths = grades.write(book, tmp_path / "drop")
     assert [path.name for path in paths] == ["activities.csv", "scores.csv"]

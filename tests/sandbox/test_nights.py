@@ -55,13 +55,13 @@ def compare(before: pd.DataFrame, after: pd.DataFrame, gone: set[str]) -> Counte
 
 @pytest.mark.parametrize("kinds", [nights.USUAL, ("add",), ("drop",), ("move",), ("rename",), ("rekey",), ("period",)])
 @pytest.mark.parametrize("percent", [0.01, 1, 20])
-def test_a_night_changes_exactly_what_it_says(world, kinds, percent):
+def test_a_night_changes_exactly_what_it_reports(world, kinds, percent):
     night = nights.evolve(world, seed=3, percent=percent, kinds=kinds)
     assert compare(roster(world), roster(night.world), set()) == night.expected
     assert sum(night.expected.values()) >= len(kinds)
 
 
-def test_many_nights_in_a_row_change_exactly_what_they_say(world):
+def test_a_sequence_of_nights_changes_exactly_what_they_report(world):
     gone: set[str] = set()
     for number in range(6):
         percent, kinds = (4, ALL) if number else (12, nights.USUAL)
@@ -75,21 +75,21 @@ def test_many_nights_in_a_row_change_exactly_what_they_say(world):
         world = night.world
 
 
-def test_a_night_of_zero_percent_changes_nothing_but_the_date(world):
+def test_a_night_of_zero_percent_changes_only_the_date(world):
     night = nights.evolve(world, seed=3, percent=0)
     assert night.expected == {}
     assert roster(night.world).equals(roster(world))
     assert (night.world.as_of - world.as_of).days == 1
 
 
-def test_no_class_disappears_or_loses_its_teacher_when_half_the_students_are_touched(world):
+def test_every_class_keeps_its_teacher_when_half_the_students_change(world):
     after = roster(nights.evolve(world, seed=9, percent=50).world)
     assert set(after["class_id"]) == set(world.classes["class_id"])
     teachers = {key: set(rows["teacher_id"]) for key, rows in roster(world).groupby("class_id")}
     assert {key: set(rows["teacher_id"]) for key, rows in after.groupby("class_id")} == teachers
 
 
-def test_a_reassigned_id_goes_to_a_person_of_another_name(world):
+def test_a_reassigned_id_belongs_to_a_person_with_another_name(world):
     night = nights.evolve(world, seed=1, percent=2, kinds=("drop",))
     former = night.world.students[~night.world.students["present"]].set_index("student_id")
     after = nights.evolve(night.world, seed=2, percent=0.5, kinds=("reassign",)).world.students
@@ -100,7 +100,7 @@ def test_a_reassigned_id_goes_to_a_person_of_another_name(world):
     assert (reassigned["last"] != held["last"]).all()
 
 
-def test_the_opening_night_creates_everything_in_the_files(world):
+def test_the_first_night_creates_everything_in_the_files(world):
     sheets = {sheet.name: len(sheet) for sheet in layouts.sheets(world, "sds_v21")}
     assert nights.opening(world) == {
         ("users", "create"): sheets["users"],
@@ -109,7 +109,7 @@ def test_the_opening_night_creates_everything_in_the_files(world):
     }
 
 
-def test_a_patched_sis_calls_every_class_and_course_otherwise_and_changes_nothing_else(world):
+def test_renumber_changes_only_the_ids_of_classes_and_courses(world):
     night = nights.evolve(world, seed=3, percent=1, kinds=("renumber",))
     assert night.expected == {("classes", "rekey"): len(world.classes), ("courses", "rekey"): len(world.courses)}
     before, after = roster(world), roster(night.world)
@@ -122,7 +122,7 @@ def test_a_patched_sis_calls_every_class_and_course_otherwise_and_changes_nothin
         nights.evolve(world, seed=3, percent=1, kinds=("period", "renumber"))
 
 
-def test_reissued_ids_go_to_whom_an_email_or_a_name_of_their_own_tells(world):
+def test_reissued_ids_go_to_students_with_an_email_or_a_unique_name(world):
     night = nights.evolve(world, seed=3, percent=1, kinds=("reissue",))
     before, after = world.students, night.world.students
     new = before["student_id"] != after["student_id"]
@@ -132,7 +132,7 @@ def test_reissued_ids_go_to_whom_an_email_or_a_name_of_their_own_tells(world):
     assert 0 < (before.loc[new, "email"] == "").sum() < new.sum()
 
 
-def test_asking_for_more_than_there_is_says_so(world):
+def test_impossible_and_unknown_kinds_of_changes_are_refused(world):
     with pytest.raises(ValueError, match="too few students have left"):
         nights.evolve(world, seed=1, percent=1, kinds=("return",))
     with pytest.raises(ValueError, match="no kind 'expel'"):

@@ -16,7 +16,7 @@ def test_generate_writes_a_folder_per_night_and_prints_the_expected_changes(tmp_
     assert "usersarchive4" in told
 
 
-def test_a_wrong_choice_is_explained(tmp_path):
+def test_an_unknown_layout_is_refused_with_exit_code_2(tmp_path):
     result = CliRunner().invoke(app, ["generate", "--layout", "wide", "--out", str(tmp_path)])
     assert result.exit_code == 2
     assert "no layout 'wide'" in result.output

@@ -32,7 +32,7 @@ def read(path, encoding="utf-8", delimiter=",") -> list[list[str]]:
 @pytest.mark.parametrize(
     ("kind", "delimiter", "line_ending"), [("csv", ",", "\n"), ("tsv", "\t", "\r\n"), ("csv", ";", "\r\n")]
 )
-def test_text_reads_back_equal(world, rows, tmp_path, encoding, kind, delimiter, line_ending):
+def test_text_files_are_read_back_equal(world, rows, tmp_path, encoding, kind, delimiter, line_ending):
     (path,) = write.write(world, tmp_path, format=kind, encoding=encoding, delimiter=delimiter, line_ending=line_ending)
     assert path.name == f"roster.{kind}"
     assert read(path, encoding, delimiter) == rows
@@ -41,12 +41,12 @@ def test_text_reads_back_equal(world, rows, tmp_path, encoding, kind, delimiter,
 
 
 @pytest.mark.parametrize("kind", ["xls", "xlsx"])
-def test_workbooks_read_back_equal_with_every_cell_as_text(world, rows, tmp_path, kind):
+def test_workbooks_are_read_back_equal_with_every_cell_as_text(world, rows, tmp_path, kind):
     (path,) = write.write(world, tmp_path, format=kind)
     assert python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python() == rows
 
 
-def test_an_encoding_without_the_letters_keeps_what_it_can(world, rows, tmp_path):
+def test_letters_outside_the_encoding_lose_their_accents(world, rows, tmp_path):
     (path,) = write.write(world, tmp_path, encoding="cp1252")
     last = rows[0].index("student_last")
     written = {row[last] for row in read(path, "cp1252")}
@@ -66,7 +66,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path, form):
     assert digests[0] == digests[1]
 
 
-def test_headers_are_renamed_and_fields_left_out(world, rows, tmp_path):
+def test_headers_can_be_renamed_and_fields_left_out(world, rows, tmp_path):
     left_out = ("student_email", "term_end")
     (path,) = write.write(world, tmp_path, name="export", columns={"student_id": "Stu #, local"}, without=left_out)
     expected = ["Stu #, local" if name == "student_id" else name for name in rows[0] if name not in left_out]
@@ -75,7 +75,7 @@ def test_headers_are_renamed_and_fields_left_out(world, rows, tmp_path):
     assert [row[7] for row in read(path)[1:]] == [row[7] for row in rows[1:]]
 
 
-def test_a_trailer_and_a_manifest_tell_the_number_of_rows(world, rows, tmp_path):
+def test_a_trailer_and_a_manifest_have_the_number_of_rows(world, rows, tmp_path):
     path, manifest = write.write(world, tmp_path, trailer=True, manifest=True)
     assert read(path)[-1] == ["#EOF", str(len(rows) - 1)]
     assert manifest.name == "roster.csv.manifest.json"
@@ -86,7 +86,7 @@ def test_a_trailer_and_a_manifest_tell_the_number_of_rows(world, rows, tmp_path)
     }
 
 
-def test_staff_and_students_are_written_once_each(world, tmp_path):
+def test_every_staff_member_and_student_is_written_once(world, tmp_path):
     (staff,) = write.write(world, tmp_path, layout="staff", name="staff")
     (students,) = write.write(world, tmp_path, layout="students", name="students")
     assert {row[4] for row in read(staff)[1:]} == set(world.teachers["teacher_id"])
@@ -109,7 +109,7 @@ def test_the_files_of_school_data_sync_refer_only_to_each_other(world, tmp_path)
     assert len(files["enrollments"]) - 1 == 600 * 7 + len(world.classes)
 
 
-def test_what_cannot_be_written_is_refused(tmp_path):
+def test_too_many_rows_and_unknown_formats_and_layouts_are_refused(tmp_path):
     world = district.generate(seed=1, students=9_400)
     with pytest.raises(ValueError, match="65800 rows do not fit"):
         write.write(world, tmp_path, format="xls")

@@ -9,7 +9,7 @@ import pytest
 from sandbox.demo import services
 
 
-def test_a_password_is_never_taken_for_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_is_never_parsed_as_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
     """What chance gave one run in sixty-four: bytes whose base64 begins with a dash."""
     monkeypatch.setattr(secrets, "token_bytes", lambda size: b"\xf8" * size)
     assert secrets.token_urlsafe(9).startswith("-")

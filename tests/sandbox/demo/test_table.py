@@ -24,13 +24,13 @@ def printed(*told: Told) -> str:
     return page.getvalue()
 
 
-def test_a_night_is_told_with_its_status_counts_and_seconds() -> None:
+def test_a_night_is_printed_with_its_status_counts_and_seconds() -> None:
     page = printed(Told(DEMOS[0], NIGHTS[0], 1, "applied", COUNTS, 12.4, None))
     (line,) = [line for line in page.splitlines() if "first night" in line]
     assert " ".join(line.split()) == "Springfield USD first night applied 8,400 8,280 120 10,579 10,581 12"
 
 
-def test_an_unchanged_night_has_nothing_to_count() -> None:
+def test_an_unchanged_night_is_printed_without_counts() -> None:
     page = printed(Told(DEMOS[0], NIGHTS[1], 2, "unchanged", {"files": 1, "quarantined": 0}, 3, None))
     (line,) = [line for line in page.splitlines() if "same files" in line]
     assert line.split()[-7:] == ["unchanged", "-", "-", "-", "-", "-", "3"]

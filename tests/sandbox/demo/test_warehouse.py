@@ -21,7 +21,7 @@ print(server.warehouse_url, server.metadata_url)
 """
 
 
-def test_the_server_outlives_who_started_it_and_is_stopped_by_name(tmp_path: Path) -> None:
+def test_the_server_outlives_its_starter_and_is_stopped_by_its_folder(tmp_path: Path) -> None:
     folder = tmp_path / "postgresql"
     begun = subprocess.run(
         [sys.executable, "-c", START, str(folder)], cwd=PROJECT, capture_output=True, text=True, check=True
@@ -36,7 +36,7 @@ def test_the_server_outlives_who_started_it_and_is_stopped_by_name(tmp_path: Pat
     assert not warehouse.stop(folder)
 
 
-def test_a_process_that_merely_has_the_number_of_a_server_of_old_is_left_alone(tmp_path: Path) -> None:
+def test_a_process_that_reuses_an_old_servers_number_is_not_stopped(tmp_path: Path) -> None:
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
         (tmp_path / "postmaster.pid").write_text(f"{stranger.pid}\n", encoding="utf-8")
@@ -48,5 +48,5 @@ def test_a_process_that_merely_has_the_number_of_a_server_of_old_is_left_alone(t
         stranger.wait()
 
 
-def test_no_server_was_ever_there(tmp_path: Path) -> None:
+def test_stop_without_a_server_reports_none(tmp_path: Path) -> None:
     assert not warehouse.stop(tmp_path / "nothing")

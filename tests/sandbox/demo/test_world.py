@@ -38,7 +38,7 @@ def districts(built: Built, monkeypatch: pytest.MonkeyPatch) -> list[District]:
     return [load_district(demo.district_id) for demo in DEMOS]
 
 
-def test_there_is_a_district_for_every_way_a_roster_arrives(districts: list[District]) -> None:
+def test_the_demo_has_a_district_for_every_kind_of_source(districts: list[District]) -> None:
     sources = [configured(district.sources[0]) for district in districts]
     assert [source.kind for source in sources].count("sis_file") == 3
     assert {source.kind for source in sources} == {"sis_file", "oneroster_csv", "clever", "classlink", "canvas"}
@@ -47,14 +47,14 @@ def test_there_is_a_district_for_every_way_a_roster_arrives(districts: list[Dist
     assert all(district.enabled for district in districts)
 
 
-def test_one_vendor_is_away_on_one_night_and_only_its_district_fails(built: Built) -> None:
+def test_one_vendor_is_down_on_one_night_and_only_its_district_fails(built: Built) -> None:
     (away,) = [demo for demo in DEMOS if demo.away]
     assert away.district_id in served()
     expected = {(night.number, demo.district_id): night.expects(demo) for night in built.nights for demo in DEMOS}
     assert [place for place, status in expected.items() if status == "failed"] == [(away.away, away.district_id)]
 
 
-def test_every_night_that_runs_and_some_to_come_have_their_files(built: Built) -> None:
+def test_all_nights_and_some_later_dates_have_files(built: Built) -> None:
     nights = [(TODAY + timedelta(days=days)).isoformat() for days in range(-1, NIGHTS_AHEAD + 1)]
     for demo in (demo for demo in DEMOS if demo.files):
         drops = built.home / "drop" / demo.district_id
@@ -62,7 +62,7 @@ def test_every_night_that_runs_and_some_to_come_have_their_files(built: Built) -
         assert all(list(folder.glob(demo.files)) for folder in drops.iterdir())
 
 
-def test_each_night_differs_from_the_one_before(built: Built) -> None:
+def test_each_night_differs_from_the_night_before(built: Built) -> None:
     drops = built.home / "drop" / DEMOS[0].district_id
     contents = [(folder / DEMOS[0].files).read_bytes() for folder in sorted(drops.iterdir())]
     assert len(set(contents)) == len(contents)

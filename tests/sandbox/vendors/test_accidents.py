@@ -6,14 +6,14 @@ import pytest
 import requests
 
 
-def test_a_silent_server_never_answers(sandbox, oneroster):
+def test_the_fault_timeout_never_answers(sandbox, oneroster):
     sandbox.fault("timeout")
     with pytest.raises(requests.ReadTimeout):
         oneroster("orgs", timeout=0.2)
     assert oneroster("orgs").status_code == 200
 
 
-def test_a_slow_server_drips(sandbox, oneroster):
+def test_the_fault_slow_sends_the_body_in_pieces(sandbox, oneroster):
     plain = oneroster("orgs").content
     sandbox.fault("slow", bytes=len(plain) // 4 + 1, seconds=0.05)
     began = time.monotonic()
@@ -22,14 +22,14 @@ def test_a_slow_server_drips(sandbox, oneroster):
 
 
 @pytest.mark.parametrize("limit", [2, 200])
-def test_a_body_may_end_before_the_length_that_was_promised(sandbox, oneroster, limit):
+def test_the_fault_truncated_ends_the_body_early(sandbox, oneroster, limit):
     sandbox.fault("truncated")
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         oneroster(f"users?limit={limit}")
     assert oneroster("users").status_code == 200
 
 
-def test_a_page_of_html_may_come_with_any_status(sandbox, oneroster):
+def test_the_html_faults_answer_with_html(sandbox, oneroster):
     for name, status in (("html_200", 200), ("html_500", 502)):
         sandbox.fault(name)
         reply = oneroster("orgs")
@@ -38,7 +38,7 @@ def test_a_page_of_html_may_come_with_any_status(sandbox, oneroster):
 
 
 @pytest.mark.parametrize(("name", "status"), [("504", 504), ("html_200", 200), ("html_500", 502)])
-def test_an_answer_may_say_something_else_than_what_was_done(sandbox, canvas, name, status):
+def test_a_fault_may_answer_with_an_error_after_performing_the_request(sandbox, canvas, name, status):
     url = f"{sandbox.addresses['canvas']}/api/v1/courses/1000/assignments"
     token = {"Authorization": f"Bearer {sandbox.first.canvas_token}"}
     sandbox.fault(name, method="POST", path="/assignments", performed=1)
@@ -48,7 +48,7 @@ def test_an_answer_may_say_something_else_than_what_was_done(sandbox, canvas, na
     assert [one["name"] for one in canvas("courses/1000/assignments").json()] == ["Quiz"]
 
 
-def test_what_was_done_may_never_be_answered(sandbox, canvas):
+def test_a_timeout_may_follow_a_performed_request(sandbox, canvas):
     url = f"{sandbox.addresses['canvas']}/api/v1/courses/1000/assignments"
     token = {"Authorization": f"Bearer {sandbox.first.canvas_token}"}
     for performed, known in ((0, []), (1, ["Quiz"])):
@@ -58,7 +58,7 @@ def test_what_was_done_may_never_be_answered(sandbox, canvas):
         assert [one["name"] for one in canvas("courses/1000/assignments").json()] == known
 
 
-def test_a_redirect_leads_to_another_host(sandbox, oneroster):
+def test_the_fault_redirect_leads_to_another_host(sandbox, oneroster):
     sandbox.fault("redirect", times=None)
     reply = oneroster("orgs", allow_redirects=False)
     assert reply.status_code == 302

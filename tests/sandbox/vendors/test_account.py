@@ -8,7 +8,7 @@ from sandbox.vendors.collection import join
 ALL = ("add", "drop", "move", "rename", "period", "rekey")
 
 
-def test_nights_follow_each_other_and_are_the_same_for_the_same_seed(world):
+def test_the_seed_determines_the_nights_of_an_account(world):
     accounts = [open_account(world, 9) for _ in range(2)]
     for account in accounts:
         for _ in range(3):
@@ -21,7 +21,7 @@ def test_nights_follow_each_other_and_are_the_same_for_the_same_seed(world):
     assert first.gone == second.gone
 
 
-def test_a_night_leaves_the_tombstones_of_what_it_withdrew(world):
+def test_a_night_leaves_tombstones_of_withdrawn_rows(world):
     account = open_account(world)
     account.pass_night(percent=3, kinds=("drop",))
     left = account.told.expected["users", "archive"]
@@ -31,7 +31,7 @@ def test_a_night_leaves_the_tombstones_of_what_it_withdrew(world):
     assert {row["status"] for row in students} == {"tobedeleted"}
 
 
-def test_who_returns_has_no_tombstone_any_more(world):
+def test_a_returned_person_has_no_tombstone(world):
     account = open_account(world)
     account.pass_night(percent=3, kinds=("drop",))
     account.pass_night(percent=3, kinds=("return",))
@@ -39,7 +39,7 @@ def test_who_returns_has_no_tombstone_any_more(world):
     assert not account.gone["enrollments"]
 
 
-def test_a_change_of_behaviour_or_a_night_renders_anew_and_nothing_else_does(world):
+def test_only_a_changed_behaviour_or_a_night_renders_collections_again(world):
     account = open_account(world)
     made = []
     for _ in range(2):
@@ -51,7 +51,7 @@ def test_a_change_of_behaviour_or_a_night_renders_anew_and_nothing_else_does(wor
     assert len(made) == 3
 
 
-def test_sharing_a_school_that_is_not_there_names_those_that_are(world):
+def test_sharing_an_unknown_school_is_refused_with_a_list_of_schools(world):
     with pytest.raises(ValueError, match="no school '9999'; known: 0101, 0102, 0103"):
         open_account(world).share(["9999"])
 
@@ -64,7 +64,7 @@ def test_the_feed_keeps_thirty_nights(world):
     assert [event.id for event in account.feed] == sorted(event.id for event in account.feed)
 
 
-def test_a_district_may_share_nothing_and_then_everything_again(world):
+def test_a_district_may_share_no_school_and_then_all_schools(world):
     account = open_account(world)
     students = len(account.view.students())
     account.share([])
@@ -73,7 +73,7 @@ def test_a_district_may_share_nothing_and_then_everything_again(world):
     assert len(account.view.students()) == students > 0
 
 
-def test_a_collection_is_rendered_once_for_each_of_its_versions(world):
+def test_a_collection_is_rendered_once_for_each_version(world):
     account, made = open_account(world), []
 
     def render():

@@ -16,7 +16,7 @@ def after(before: view.View, percent: float, kinds: tuple[str, ...], seed: int =
 
 
 @pytest.mark.parametrize("kinds", [nights.USUAL, ("add",), ("drop",), ("move",), ("rename",), ("period",)])
-def test_the_change_between_two_nights_is_the_one_the_generator_made(world, kinds):
+def test_the_change_between_two_nights_equals_the_generators_change(world, kinds):
     before = view.opening(world)
     later, night = after(before, 5, kinds)
     change = changes.compare(before, later)
@@ -30,7 +30,7 @@ def test_the_change_between_two_nights_is_the_one_the_generator_made(world, kind
     assert len(change.seats_left) == expected.get(("enrollments", "archive"), 0) + moved
 
 
-def test_a_student_with_a_new_id_has_left_and_come(world):
+def test_a_student_with_a_new_id_counts_as_left_and_as_new(world):
     before = view.opening(world)
     later, night = after(before, 2, ("rekey",))
     delta = changes.compare(before, later).of["students"]
@@ -38,7 +38,7 @@ def test_a_student_with_a_new_id_has_left_and_come(world):
     assert np.array_equal(delta.came, delta.left)
 
 
-def test_a_school_that_is_not_shared_any_more_takes_everything_of_it_along(world):
+def test_a_school_that_is_no_longer_shared_leaves_with_its_students_and_enrollments(world):
     before = view.opening(world)
     less = replace(before, shared=np.array([False, True, True]))
     change = changes.compare(before, less)
@@ -49,7 +49,7 @@ def test_a_school_that_is_not_shared_any_more_takes_everything_of_it_along(world
     assert not len(change.of["students"].came)
 
 
-def test_a_night_is_stamped_on_what_it_changed_and_on_nothing_else(world):
+def test_only_changed_rows_are_stamped_with_the_night(world):
     before = view.opening(world)
     later, _ = after(before, 5, ("rename",))
     change = changes.compare(before, later)

@@ -14,13 +14,13 @@ def made(ids):
 
 
 @given(ROWS, st.integers(-3, 40), st.integers(-3, 40))
-def test_a_page_is_the_rows_between_two_places(ids, start, stop):
+def test_a_page_has_the_rows_between_two_positions(ids, start, stop):
     page = msgspec.json.decode(b"[" + made(ids).page(start, stop) + b"]")
     assert [row["id"] for row in page] == ids[max(0, start) : max(0, stop)]
 
 
 @given(ROWS, st.text("abcdef0123456789", min_size=1, max_size=4))
-def test_any_id_has_a_place_among_sorted_rows(ids, cursor):
+def test_any_id_has_a_position_among_sorted_rows(ids, cursor):
     ids = sorted(ids)
     rows = made(ids)
     assert ids[rows.after(cursor) :] == [one for one in ids if one > cursor]
@@ -29,7 +29,7 @@ def test_any_id_has_a_place_among_sorted_rows(ids, cursor):
 
 
 @given(ROWS)
-def test_rows_may_be_taken_in_another_order(ids):
+def test_take_returns_rows_in_another_order(ids):
     turned = made(ids).take(reversed(range(len(ids))))
     assert turned.ids == ids[::-1]
     assert [row["id"] for row in msgspec.json.decode(b"[" + turned.page(0, 99) + b"]")] == ids[::-1]

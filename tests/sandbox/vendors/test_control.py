@@ -4,7 +4,7 @@ import pytest
 import requests
 
 
-def test_a_night_tells_what_a_correct_plan_says(sandbox):
+def test_pass_night_returns_the_expected_plan(sandbox):
     night = sandbox.pass_night(percent=2, kinds=("add", "drop"))
     assert night["night"] == 1
     assert night["as_of"] == "2026-09-02"
@@ -12,7 +12,7 @@ def test_a_night_tells_what_a_correct_plan_says(sandbox):
     assert sandbox.account.told.expected["users", "create"] == night["expected"]["users create"]
 
 
-def test_a_night_may_be_named_by_its_seed(sandbox, world):
+def test_pass_night_accepts_a_seed(sandbox, world):
     from sandbox import nights
 
     sandbox.pass_night(percent=2, seed=77)
@@ -29,12 +29,12 @@ def test_a_night_may_be_named_by_its_seed(sandbox, world):
         (lambda sandbox: sandbox.behave(canvas_forbidden=404), "canvas_forbidden"),
     ],
 )
-def test_what_is_not_known_is_refused_by_name(sandbox, ask, message):
+def test_unknown_names_are_refused_by_name(sandbox, ask, message):
     with pytest.raises(ValueError, match=message):
         ask(sandbox)
 
 
-def test_reset_goes_back_to_the_first_night(sandbox, clever, world):
+def test_reset_restores_the_first_night(sandbox, clever, world):
     before = clever("users?limit=10000").json()
     sandbox.pass_night(percent=5)
     sandbox.behave(contacts=False)
@@ -46,7 +46,7 @@ def test_reset_goes_back_to_the_first_night(sandbox, clever, world):
     assert clever("events").json()["data"] == []
 
 
-def test_the_controls_are_not_on_the_ports_of_vendors(sandbox):
+def test_the_controls_have_their_own_port(sandbox):
     for name, address in sandbox.addresses.items():
         if name not in ("control", "elsewhere"):
             assert requests.get(f"{address}/_control", timeout=20).status_code in (401, 403, 404)

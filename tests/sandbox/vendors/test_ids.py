@@ -8,7 +8,7 @@ from sandbox import district, nights
 from sandbox.vendors import ids
 
 
-def test_a_clever_id_follows_from_the_sis_id_alone(world):
+def test_a_clever_id_depends_only_on_the_sis_id(world):
     later = nights.evolve(world, seed=1, percent=5).world
     old, new = (
         dict(zip(one.students["student_id"], ids.clever_all(one, "students"), strict=True)) for one in (world, later)
@@ -18,7 +18,7 @@ def test_a_clever_id_follows_from_the_sis_id_alone(world):
     assert len(set(new.values())) == len(new)
 
 
-def test_a_new_student_has_the_last_clever_id(world):
+def test_a_new_student_gets_the_last_clever_id(world):
     later = nights.evolve(world, seed=1, percent=2, kinds=("add",)).world
     before, after = ids.clever_all(world, "students"), ids.clever_all(later, "students")
     assert min(after[len(before) :]) > max(before)
@@ -32,12 +32,12 @@ def test_a_student_who_gets_a_new_sis_id_gets_a_new_clever_id_and_keeps_the_canv
     assert np.array_equal(ids.canvas_users(world, "student"), ids.canvas_users(later, "student"))
 
 
-def test_the_same_sis_id_is_another_clever_id_in_another_district_and_of_another_kind(world):
+def test_the_same_sis_id_gives_different_clever_ids_by_district_and_kind(world):
     other = district.generate(seed=3, students=240, schools=3, district="shelbyville")
     assert ids.clever(world, "students", "1", 1) != ids.clever(other, "students", "1", 1)
     assert ids.clever(world, "students", "1", 1) != ids.clever(world, "teachers", "1", 1)
 
 
-def test_running_numbers_come_back_out_of_student_ids():
+def test_running_numbers_are_recovered_from_student_ids():
     numbers = np.array([0, 1, 77, 9_999_999])
     assert district.student_numbers(district.student_ids(numbers)).tolist() == numbers.tolist()

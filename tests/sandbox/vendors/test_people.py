@@ -4,19 +4,19 @@ from sandbox import nights
 from sandbox.vendors import people, view
 
 
-def test_guardians_stay_the_same_as_long_as_their_students_do(world):
+def test_guardians_are_unchanged_while_their_students_are(world):
     later = view.opening(nights.evolve(world, seed=2, percent=5, kinds=("rename", "move")).world)
     assert people.guardians(view.opening(world)) == people.guardians(later)
 
 
-def test_some_guardians_have_two_students_and_some_students_have_none(world):
+def test_some_guardians_have_two_students_and_some_students_no_guardian(world):
     opened = view.opening(world)
     known = people.guardians(opened)
     assert 2 in {len(one.students) for one in known}
     assert len({row for one in known for row in one.students}) < len(opened.students())
 
 
-def test_the_guardian_of_a_student_is_found_by_the_students_number(world):
+def test_a_students_guardian_is_found_by_the_students_number(world):
     opened = view.opening(world)
     numbers = people.numbers(opened)
     for one in people.guardians(opened):

@@ -15,7 +15,7 @@ def students(sandbox, district="springfield"):
     return [row["data"] for row in requests.get(url, headers=headers, timeout=20).json()["data"]]
 
 
-def test_servers_are_up_on_this_machine_only_and_gone_afterwards():
+def test_servers_listen_only_on_this_machine_and_are_stopped_afterwards():
     with serving.serving(students=200) as sandbox:
         assert len(students(sandbox)) == 200
         places = {urlsplit(address) for address in sandbox.addresses.values()}
@@ -26,7 +26,7 @@ def test_servers_are_up_on_this_machine_only_and_gone_afterwards():
             assert one.connect_ex((place.hostname, place.port)) != 0
 
 
-def test_a_process_of_its_own_serves_the_same_and_is_controlled_in_the_same_way():
+def test_a_separate_process_serves_and_is_controlled_in_the_same_way():
     with (
         serving.serving(students=60, seed=4, own_process=True, contacts=False) as apart,
         serving.serving(students=60, seed=4, contacts=False) as here,
@@ -39,7 +39,7 @@ def test_a_process_of_its_own_serves_the_same_and_is_controlled_in_the_same_way(
         assert not apart.accounts
 
 
-def test_districts_are_apart_behind_the_same_addresses():
+def test_districts_are_separate_behind_the_same_addresses():
     with serving.serving(students=40, districts=("north", "south")) as sandbox:
         north, south = (students(sandbox, name) for name in ("north", "south"))
         assert not {one["id"] for one in north} & {one["id"] for one in south}
@@ -48,6 +48,6 @@ def test_districts_are_apart_behind_the_same_addresses():
         assert len(students(sandbox, "south")) > len(south)
 
 
-def test_a_behaviour_nobody_knows_is_refused_before_anything_starts():
+def test_an_unknown_behaviour_is_refused_before_any_server_starts():
     with pytest.raises(ValueError, match="kontacts"), serving.serving(kontacts=False):
         pass

@@ -7,7 +7,7 @@ import numpy as np
 from sandbox.vendors import view
 
 
-def test_only_rows_of_shared_schools_are_seen(world):
+def test_only_rows_of_shared_schools_are_visible(world):
     opened = view.opening(world)
     less = replace(opened, shared=np.array([True, False, False]))
     for kind in ("students", "classes", "teachers", "courses"):
@@ -17,7 +17,7 @@ def test_only_rows_of_shared_schools_are_seen(world):
     assert len(less.rows("terms")) == len(world.terms)
 
 
-def test_who_has_left_is_not_seen(world):
+def test_people_who_left_are_not_visible(world):
     students = world.students.copy()
     students.loc[5, "present"] = False
     assert 5 not in view.opening(replace(world, students=students)).students()

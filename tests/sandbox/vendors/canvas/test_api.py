@@ -17,7 +17,7 @@ def pull(canvas, path):
 
 
 @pytest.mark.parametrize("pages", ["number", "bookmark"])
-def test_a_course_gives_its_sections_its_people_and_who_sits_where(sandbox, canvas, world, pages):
+def test_a_course_has_its_sections_people_and_enrollments(sandbox, canvas, world, pages):
     sandbox.behave(canvas_pages=pages)
     course = canvas("courses/sis_course_id:0102-MAT03").json()
     path = f"courses/{course['id']}"
@@ -54,21 +54,21 @@ def test_every_list_has_the_shape_of_its_kind(canvas, path, shape):
         shape.model_validate(row)
 
 
-def test_terms_stand_under_a_key(canvas):
+def test_terms_are_under_a_key(canvas):
     terms = canvas("accounts/1/terms").json()
     assert terms.keys() == {"enrollment_terms"}
     known = [shapes.Term.model_validate(one).sis_term_id for one in terms["enrollment_terms"]]
     assert known == ["2026-27-Y", "2026-27-S1", "2026-27-S2"]
 
 
-def test_single_records_go_by_number_or_by_sis_id(canvas, world):
+def test_single_records_are_found_by_number_or_sis_id(canvas, world):
     student = world.students["student_id"][3]
     assert canvas(f"users/sis_user_id:{student}").json()["sis_user_id"] == student
     assert canvas("sections/sis_section_id:0101-ELA00-01").json()["id"] == 500000
     assert canvas("users/self").json()["name"] == "Rollbook"
 
 
-def test_who_may_not_read_sis_ids_or_emails_does_not_get_them(sandbox, canvas):
+def test_sis_ids_and_emails_are_hidden_without_the_right(sandbox, canvas):
     sandbox.behave(canvas_sis_ids=False, canvas_emails=False)
     (user,) = canvas("courses/1000/users?include[]=email&per_page=1").json()
     assert not {"sis_user_id", "email"} & user.keys()
@@ -82,7 +82,7 @@ def test_some_students_may_have_another_email_here(sandbox, canvas, world):
     assert sum(users[key] != (email or None) for key, email in emails.items()) == 2
 
 
-def test_who_dropped_a_course_is_found_among_the_deleted(sandbox, canvas):
+def test_a_student_who_dropped_a_course_has_a_deleted_enrollment(sandbox, canvas):
     before = {one["user_id"] for one in pull(canvas, "courses/1000/enrollments?per_page=100")}
     for _ in range(3):
         sandbox.pass_night(percent=10, kinds=("drop",))
@@ -100,7 +100,7 @@ def test_a_student_keeps_the_canvas_id_when_the_sis_id_changes(sandbox, canvas):
     assert before != after
 
 
-def test_refusals_have_many_forms(sandbox, canvas):
+def test_refusals_have_canvas_different_forms(sandbox, canvas):
     def ask(headers):
         return requests.get(f"{sandbox.addresses['canvas']}/api/v1/courses", headers=headers, timeout=20)
 
@@ -119,7 +119,7 @@ def test_refusals_have_many_forms(sandbox, canvas):
         assert "WWW-Authenticate" not in refused.headers
 
 
-def test_ids_are_texts_for_who_asks_for_them(canvas):
+def test_ids_are_texts_on_request(canvas):
     row = canvas("courses/1000/enrollments?per_page=1", {"Accept": "application/json+canvas-string-ids"}).json()[0]
     assert all(isinstance(row[name], str) for name in ("id", "user_id", "course_id", "course_section_id"))
     assert row["associated_user_id"] is None

@@ -20,7 +20,7 @@ def column(course):
     return course.create_assignment(wanted)
 
 
-def test_it_finds_courses_sections_and_people(room):
+def test_canvasapi_finds_courses_sections_and_people(room):
     canvas = Canvas(room.sandbox.addresses["canvas"], room.sandbox.first.canvas_token)
     courses = list(canvas.get_courses(per_page=5))
     assert len({one.id for one in courses}) == len(courses) > 5
@@ -32,7 +32,7 @@ def test_it_finds_courses_sections_and_people(room):
     assert states == {"active"}
 
 
-def test_it_makes_edits_and_deletes_columns(course, column):
+def test_canvasapi_creates_edits_and_deletes_assignments(course, column):
     assert (column.name, column.points_possible, column.published) == ("Quiz", 10.0, True)
     column.edit(assignment={"name": "Exam"})
     assert [one.name for one in course.get_assignments(search_term="exam")] == ["Exam"]
@@ -43,7 +43,7 @@ def test_it_makes_edits_and_deletes_columns(course, column):
         course.get_assignment(column.id)
 
 
-def test_it_grades_in_bulk_and_reads_back(room, course, column):
+def test_canvasapi_grades_in_bulk_and_reads_back(room, course, column):
     first, second, third = room.students[:3]
     job = column.submissions_bulk_update(grade_data={first: {"posted_grade": "8.5"}, second: {"excuse": True}})
     assert (job.workflow_state, job.query().workflow_state, job.query().completion) == ("queued", "completed", 100)
@@ -56,7 +56,7 @@ def test_it_grades_in_bulk_and_reads_back(room, course, column):
     assert {one.user_id for one in column.get_submissions()} == set(room.students)
 
 
-def test_it_grades_one_student(room, column):
+def test_canvasapi_grades_one_student(room, column):
     submission = column.get_submission(room.students[0])
     submission.edit(submission={"posted_grade": "9"})
     assert column.get_submission(room.students[0]).score == 9.0
@@ -64,7 +64,7 @@ def test_it_grades_one_student(room, column):
         submission.edit(submission={"posted_grade": "9", "excuse": True})
 
 
-def test_it_understands_a_refusal(room, course):
+def test_canvasapi_understands_a_refusal(room, course):
     column = course.create_assignment({"name": "Hidden"})
     with pytest.raises(Forbidden):
         column.submissions_bulk_update(grade_data={room.students[0]: {"posted_grade": "8"}})

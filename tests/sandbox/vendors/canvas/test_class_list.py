@@ -15,7 +15,7 @@ def listed(room, path):
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_seat_is_listed_under_its_state_and_no_other(room, state):
+def test_an_enrollment_is_listed_only_under_its_state(room, state):
     user = room.students[0]
     room.sandbox.seat(room.course, user, state)
     for other in STATES:
@@ -26,7 +26,7 @@ def test_a_seat_is_listed_under_its_state_and_no_other(room, state):
     assert shapes.Enrollment.model_validate(row).enrollment_state in STATES
 
 
-def test_lists_show_who_is_active_or_invited_where_no_state_is_named(room):
+def test_lists_without_a_state_show_active_and_invited_people(room):
     for user, state in zip(room.students, STATES, strict=False):
         room.sandbox.seat(room.course, user, state)
     hidden = set(room.students[2:6])
@@ -37,7 +37,7 @@ def test_lists_show_who_is_active_or_invited_where_no_state_is_named(room):
     assert room.students[2] not in listed(room, "users?enrollment_type[]=student")
 
 
-def test_a_state_is_of_one_course(room):
+def test_an_enrollment_state_applies_to_one_course(room):
     user = room.students[0]
     room.sandbox.seat(room.course, user, "inactive")
     rows = room.ask("GET", f"users/{user}/enrollments?state[]=active&state[]=inactive&per_page=100").json()
@@ -45,7 +45,7 @@ def test_a_state_is_of_one_course(room):
     assert {one["course_id"] for one in rows if one["enrollment_state"] == "inactive"} == {room.course}
 
 
-def test_other_sections_are_hidden_from_who_is_limited_to_some(room):
+def test_a_token_limited_to_sections_does_not_see_other_sections(room):
     (section, *_) = [one["id"] for one in room.here("GET", "sections").json()]
     room.sandbox.behave(canvas_limited_sections=[section + 1])
     assert listed(room, "enrollments?") == set()

@@ -11,7 +11,7 @@ def names(reply):
     return [one["name"] for one in reply.json()]
 
 
-def test_every_column_and_every_group_has_its_shape(room):
+def test_every_assignment_and_group_has_its_shape(room):
     room.column(due_at="2026-10-01T12:00:00Z")
     for path, shape in (("assignments", shapes.Assignment), ("assignment_groups", shapes.AssignmentGroup)):
         rows = room.here("GET", path).json()
@@ -20,7 +20,7 @@ def test_every_column_and_every_group_has_its_shape(room):
             shape.model_validate(row)
 
 
-def test_columns_come_in_the_order_of_their_groups_or_as_one_asks(room):
+def test_assignments_are_sorted_by_group_or_as_requested(room):
     later = room.here("POST", "assignment_groups", json={"name": "Later"}).json()
     room.column(name="B", assignment_group_id=later["id"])
     room.column(name="C", due_at="2026-10-02T12:00:00Z")
@@ -31,25 +31,25 @@ def test_columns_come_in_the_order_of_their_groups_or_as_one_asks(room):
     assert names(room.here("GET", f"assignment_groups/{later['id']}/assignments")) == ["B"]
 
 
-def test_a_search_looks_at_titles_only(room):
+def test_a_search_matches_only_titles(room):
     room.column(name="Poll 7", description="quiz")
     room.column(name="QUIZ", description="poll")
     assert names(room.here("GET", "assignments?search_term=quiz")) == ["QUIZ"]
 
 
-def test_no_list_filters_by_an_id_of_a_sis(room):
+def test_lists_ignore_filters_by_sis_ids(room):
     room.sandbox.behave(canvas_manage_sis=True)
     room.column(name="A", integration_id="I1")
     room.column(name="B")
     assert names(room.here("GET", "assignments?integration_id=I1&sis_assignment_id=S1")) == ["A", "B"]
 
 
-def test_parameters_about_dates_and_extras_are_taken(room):
+def test_parameters_for_dates_and_includes_are_accepted(room):
     room.column()
     assert names(room.here("GET", "assignments?override_assignment_dates=false&include[]=all_dates")) == ["Quiz"]
 
 
-def test_ids_must_all_be_on_the_page_and_no_more_than_it_holds(room):
+def test_requested_ids_must_all_be_on_one_page(room):
     ids = [room.column(name=str(at))["id"] for at in range(3)]
     asked = "&".join(f"assignment_ids[]={one}" for one in ids)
     assert names(room.here("GET", f"assignments?{asked}")) == ["0", "1", "2"]
@@ -62,7 +62,7 @@ def test_ids_must_all_be_on_the_page_and_no_more_than_it_holds(room):
     assert many.json() == {"message": "Request contains too many assignment_ids.  Limit 2"}
 
 
-def test_a_bucket_nobody_knows_is_refused(room):
+def test_an_unknown_bucket_is_refused(room):
     room.column(name="A")
     room.column(name="B", due_at="2026-10-01T12:00:00Z")
     assert room.here("GET", "assignments?bucket=pail").status_code == 400
@@ -70,7 +70,7 @@ def test_a_bucket_nobody_knows_is_refused(room):
 
 
 @pytest.mark.parametrize("pages", ["number", "bookmark"])
-def test_columns_come_in_pages(room, pages):
+def test_assignments_have_pages(room, pages):
     made = [room.column(name=str(at))["id"] for at in range(5)]
     room.sandbox.behave(canvas_pages=pages)
     path, found = "assignments?per_page=2", []
@@ -83,12 +83,12 @@ def test_columns_come_in_pages(room, pages):
     assert found == made
 
 
-def test_who_may_not_read_sis_ids_does_not_see_them_in_columns(room):
+def test_sis_ids_of_assignments_are_hidden_without_the_right(room):
     room.sandbox.behave(canvas_sis_ids=False)
     assert not {"sis_assignment_id", "integration_id", "integration_data"} & room.column().keys()
 
 
-def test_a_course_goes_by_its_sis_id_and_a_column_only_in_its_course(room):
+def test_a_course_is_found_by_sis_id_and_an_assignment_only_in_its_course(room):
     column, sis = room.column(), room.here("GET").json()["sis_course_id"]
     assert room.ask("GET", f"courses/sis_course_id:{sis}/assignments/{column['id']}").json()["id"] == column["id"]
     assert room.ask("GET", f"courses/1001/assignments/{column['id']}").status_code == 404
@@ -96,7 +96,7 @@ def test_a_course_goes_by_its_sis_id_and_a_column_only_in_its_course(room):
     assert room.here("GET", "assignments/first").status_code == 404
 
 
-def test_a_column_tells_that_it_has_grades(room):
+def test_an_assignment_shows_whether_it_has_grades(room):
     column = room.column()
     assert not column["graded_submissions_exist"]
     room.grade(column, {room.students[0]: "8"})

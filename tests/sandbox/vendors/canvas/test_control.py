@@ -7,7 +7,7 @@ import pytest
 from sandbox.vendors.serving import serving
 
 
-def test_the_audit_tells_each_real_change_and_who_made_it(room):
+def test_the_audit_lists_each_real_change_with_its_grader(room):
     column, user = room.column(), room.students[0]
     room.grade(column, {user: "8"})
     room.grade(column, {user: "8"})
@@ -30,7 +30,7 @@ def test_the_audit_tells_each_real_change_and_who_made_it(room):
     assert room.graded()[0]["grader"] == room.ask("GET", "users/self").json()["id"] != teacher
 
 
-def test_a_teachers_grade_is_read_as_theirs(room):
+def test_a_teachers_grade_has_the_teacher_as_grader(room):
     column, (first, second) = room.column(), room.students[:2]
     room.sandbox.teacher_sets(room.course, column["id"], first, 9.5)
     room.sandbox.teacher_sets(room.course, column["id"], second, excused=True)
@@ -40,7 +40,7 @@ def test_a_teachers_grade_is_read_as_theirs(room):
     assert found[second]["excused"] is True
 
 
-def test_a_teacher_renames_and_removes_a_column(room):
+def test_a_teacher_can_rename_and_delete_an_assignment(room):
     column = room.column()
     room.sandbox.teacher_edits(room.course, column["id"], name="Mine", points_possible=20)
     found = room.here("GET", f"assignments/{column['id']}").json()
@@ -51,7 +51,7 @@ def test_a_teacher_renames_and_removes_a_column(room):
     assert (told["name"], told["deleted"]) == ("Mine", True)
 
 
-def test_courses_and_students_go_by_their_sis_ids_too(room, small):
+def test_courses_and_students_can_be_named_by_sis_ids(room, small):
     sis = room.here("GET").json()["sis_course_id"]
     student = small.account.world.students["student_id"][room.students[0] - 10_000_000]
     room.sandbox.seat(f"sis_course_id:{sis}", f"sis_user_id:{student}", "inactive")
@@ -69,18 +69,18 @@ def test_courses_and_students_go_by_their_sis_ids_too(room, small):
         (lambda sandbox: sandbox.canvas_audit("shelbyville"), "no district 'shelbyville'"),
     ],
 )
-def test_what_is_not_there_is_refused_by_name(room, ask, message):
+def test_controls_refuse_unknown_records_by_name(room, ask, message):
     with pytest.raises(ValueError, match=message):
         ask(room.sandbox)
 
 
-def test_a_column_has_no_other_things_to_change(room):
+def test_a_teacher_can_not_edit_an_unknown_field(room):
     column = room.column()
     with pytest.raises(ValueError, match="a column has no 'marks'; known: due_at"):
         room.sandbox.teacher_edits(room.course, column["id"], marks={})
 
 
-def test_a_reset_forgets_grades_and_seats_and_a_clear_does_not(room):
+def test_reset_removes_grades_and_enrollment_states_and_clear_does_not(room):
     column = room.column()
     room.grade(column, {room.students[0]: "8"})
     room.sandbox.seat(room.course, room.students[1], "inactive")
@@ -92,7 +92,7 @@ def test_a_reset_forgets_grades_and_seats_and_a_clear_does_not(room):
     assert room.sandbox.canvas_audit() == []
 
 
-def test_writes_are_told_with_their_methods(room):
+def test_writes_are_listed_with_their_methods(room):
     column = room.column()
     room.read(column)
     room.here("DELETE", f"assignments/{column['id']}")
@@ -102,7 +102,7 @@ def test_writes_are_told_with_their_methods(room):
     assert len(room.sandbox.requests("canvas")) == 3
 
 
-def test_districts_keep_their_gradebooks_apart():
+def test_districts_have_separate_gradebooks():
     with serving(students=40, districts=("north", "south")) as sandbox:
         user = "10000000"
         sandbox.seat(1000, user, "inactive", district="south")

@@ -15,7 +15,7 @@ def edit(room, column, **fields):
     return room.here("PUT", f"assignments/{column['id']}", json={"assignment": fields})
 
 
-def test_a_new_column_is_unpublished_worth_nothing_and_in_the_first_group(room):
+def test_a_new_assignment_is_unpublished_without_points_and_in_the_first_group(room):
     (first,) = room.here("GET", "assignment_groups").json()
     reply = make(room, name="Quiz")
     assert reply.status_code == 201
@@ -24,7 +24,7 @@ def test_a_new_column_is_unpublished_worth_nothing_and_in_the_first_group(room):
     assert (column.assignment_group_id, column.grading_type, column.due_at) == (first["id"], "points", None)
 
 
-def test_a_column_takes_what_it_is_told(room):
+def test_a_new_assignment_has_the_requested_values(room):
     group = room.here("POST", "assignment_groups", json={"name": "Rollbook"}).json()
     column = make(
         room,
@@ -42,13 +42,13 @@ def test_a_column_takes_what_it_is_told(room):
     assert (column["description"], column["omit_from_final_grade"]) == ("made by us", True)
 
 
-def test_keys_that_canvas_does_not_know_are_dropped_without_a_word(room):
+def test_unknown_keys_are_ignored_silently(room):
     column = make(room, name="Quiz", muted=True, post_manually=True, colour="red").json()
     assert (column["muted"], column["post_manually"]) == (False, False)
     assert "colour" not in column
 
 
-def test_ids_of_a_sis_are_dropped_without_a_word_unless_the_token_may_manage_them(room):
+def test_sis_ids_are_ignored_silently_without_the_right_to_manage_them(room):
     ids = {"sis_assignment_id": "S1", "integration_id": "I1", "integration_data": '{"a": 1}'}
     plain = make(room, name="Quiz", **ids)
     assert plain.status_code == 201
@@ -59,7 +59,7 @@ def test_ids_of_a_sis_are_dropped_without_a_word_unless_the_token_may_manage_the
     assert room.here("GET", "assignments/sis_assignment_id:S1").json()["id"] == managed["id"]
 
 
-def test_a_sis_id_is_taken_once_in_all_courses_and_an_integration_id_as_often_as_one_likes(room):
+def test_a_sis_id_is_unique_across_courses_and_an_integration_id_is_not(room):
     room.sandbox.behave(canvas_manage_sis=True)
     first = make(room, name="Quiz", sis_assignment_id="S1", integration_id="I1").json()
     again = room.ask("POST", "courses/1001/assignments", json={"assignment": {"sis_assignment_id": "S1"}})
@@ -70,7 +70,7 @@ def test_a_sis_id_is_taken_once_in_all_courses_and_an_integration_id_as_often_as
     assert make(room).json() == {"message": "Assignment with the given sis_source_id already exists"}
 
 
-def test_two_columns_may_have_one_title(room):
+def test_two_assignments_may_have_the_same_title(room):
     one, two = (make(room, name="Quiz").json() for _ in range(2))
     assert one["id"] != two["id"]
     assert [column["name"] for column in room.here("GET", "assignments").json()] == ["Quiz", "Quiz"]
@@ -92,26 +92,26 @@ def test_two_columns_may_have_one_title(room):
         ({"unlock_at": "2026-10-02T00:00:00Z", "lock_at": "2026-10-01T00:00:00Z"}, "lock_at"),
     ],
 )
-def test_what_cannot_be_is_refused_with_what_is_to_blame(room, fields, to_blame):
+def test_invalid_values_are_refused_by_field(room, fields, to_blame):
     reply = make(room, **({"name": "Quiz"} | fields))
     assert (reply.status_code, list(reply.json()["errors"])) == (400, [to_blame])
     assert room.here("GET", "assignments").json() == []
 
 
-def test_a_name_of_255_characters_fits(room):
+def test_a_name_may_have_255_characters(room):
     assert make(room, name="x" * 255).json()["name"] == "x" * 255
 
 
-def test_midnight_means_the_end_of_that_day_where_the_course_is(room):
+def test_a_due_date_at_midnight_means_the_end_of_the_day_in_the_courses_zone(room):
     assert make(room, name="Quiz", due_at="2026-10-01T00:00:00-05:00").json()["due_at"] == "2026-10-02T04:59:59Z"
 
 
-def test_what_is_not_graded_has_no_points_and_takes_no_submissions(room):
+def test_an_ungraded_assignment_has_no_points_and_no_submissions(room):
     column = make(room, name="Survey", grading_type="not_graded", points_possible=5).json()
     assert (column["points_possible"], column["submission_types"]) == (None, ["not_graded"])
 
 
-def test_an_edit_changes_what_it_names_and_blank_points_are_none(room):
+def test_an_edit_changes_only_the_named_fields_and_blank_points_become_0(room):
     column = room.column(description="kept")
     renamed = edit(room, column, name="Exam")
     assert renamed.status_code == 200
@@ -119,7 +119,7 @@ def test_an_edit_changes_what_it_names_and_blank_points_are_none(room):
     assert edit(room, column, points_possible="").json()["points_possible"] == 0.0
 
 
-def test_a_due_date_that_is_sent_again_shows_the_column_to_everybody(room):
+def test_sending_a_due_date_makes_the_assignment_visible_to_everybody(room):
     few = [{"student_ids": room.students[:1]}]
     column = room.column(only_visible_to_overrides=True, assignment_overrides=few)
     assert column["only_visible_to_overrides"]
@@ -127,7 +127,7 @@ def test_a_due_date_that_is_sent_again_shows_the_column_to_everybody(room):
     assert not edit(room, column, due_at="2026-10-01T12:00:00Z").json()["only_visible_to_overrides"]
 
 
-def test_a_deleted_column_is_not_found_and_its_sis_id_is_free(room):
+def test_a_deleted_assignment_is_not_found_and_its_sis_id_is_free(room):
     room.sandbox.behave(canvas_manage_sis=True)
     column = room.column(sis_assignment_id="S1")
     gone = room.here("DELETE", f"assignments/{column['id']}")
@@ -138,11 +138,11 @@ def test_a_deleted_column_is_not_found_and_its_sis_id_is_free(room):
     assert room.column(sis_assignment_id="S1")
 
 
-def test_a_group_nobody_made_is_not_found(room):
+def test_an_unknown_group_is_not_found(room):
     assert make(room, name="Quiz", assignment_group_id=7).status_code == 404
 
 
-def test_who_may_not_grade_makes_changes_and_deletes_nothing(room):
+def test_without_the_right_to_grade_nothing_can_be_created_changed_or_deleted(room):
     column = room.column()
     for status in (403, 401):
         room.sandbox.behave(canvas_may_grade=False, canvas_forbidden=status)
@@ -153,6 +153,6 @@ def test_who_may_not_grade_makes_changes_and_deletes_nothing(room):
     assert room.here("GET", f"assignments/{column['id']}").json()["name"] == "Quiz"
 
 
-def test_a_request_without_an_assignment_says_so(room):
+def test_a_request_without_an_assignment_is_refused(room):
     reply = room.here("POST", "assignments", json={"name": "Quiz"})
     assert (reply.status_code, reply.json()) == (400, {"errors": [{"message": "assignment is missing"}]})

@@ -15,7 +15,7 @@ def user(room):
     return room.students[0]
 
 
-def test_a_grade_is_a_score_a_text_a_grader_and_a_moment(room, column, user):
+def test_a_grade_has_score_text_grader_and_time(room, column, user):
     room.grade(column, {user: "85%"})
     found = room.read(column)[user]
     assert (found["score"], found["grade"], found["entered_score"], found["grader_id"]) == (8.5, "8.5", 8.5, 1)
@@ -23,7 +23,7 @@ def test_a_grade_is_a_score_a_text_a_grader_and_a_moment(room, column, user):
     assert found["graded_at"] == found["posted_at"] is not None
 
 
-def test_the_same_score_again_is_no_write_however_it_is_spelled(room, column, user):
+def test_the_same_score_in_any_spelling_is_not_written_again(room, column, user):
     room.grade(column, {user: "8"})
     version, before = room.sandbox.account.grades.book(room.course).version, room.read(column)[user]
     room.sandbox.teacher_edits(room.course, column["id"])
@@ -34,7 +34,7 @@ def test_the_same_score_again_is_no_write_however_it_is_spelled(room, column, us
     assert room.sandbox.account.grades.book(room.course).version == version + 1  # the teacher's edit
 
 
-def test_an_excused_student_has_no_score_and_is_excused_once(room, column, user):
+def test_an_excused_student_has_no_score_and_is_written_once(room, column, user):
     room.grade(column, {user: "8"})
     for _ in range(2):
         assert room.grade(column, {user: {"excuse": True}})["workflow_state"] == "completed"
@@ -46,7 +46,7 @@ def test_an_excused_student_has_no_score_and_is_excused_once(room, column, user)
     ]
 
 
-def test_a_score_takes_an_excuse_away(room, column, user):
+def test_a_score_ends_an_excuse(room, column, user):
     room.grade(column, {user: {"excuse": True}})
     room.grade(column, {user: "8"})
     assert (room.read(column)[user]["excused"], room.scores(column)) == (False, {user: 8.0})
@@ -54,7 +54,7 @@ def test_a_score_takes_an_excuse_away(room, column, user):
     assert (last["excused_before"], last["excused_after"]) == (True, False)
 
 
-def test_a_null_grade_goes_with_an_excuse_and_an_empty_one_does_not(room, column, user):
+def test_an_excuse_accepts_a_null_grade_and_refuses_an_empty_grade(room, column, user):
     assert room.grade(column, {user: {"excuse": True, "posted_grade": None}})["workflow_state"] == "completed"
     assert room.grade(column, {user: {"excuse": True, "posted_grade": ""}})["workflow_state"] == "failed"
 
@@ -62,7 +62,7 @@ def test_a_null_grade_goes_with_an_excuse_and_an_empty_one_does_not(room, column
 @pytest.mark.parametrize(
     "junk", ["", "EX", "8.", "1e-05", "nan", "1,000", " 8", "8 %", {"posted_grade": None}, {"posted_grade": 0.00001}]
 )
-def test_what_cannot_be_read_clears_a_grade_without_an_error(room, column, user, junk):
+def test_an_unreadable_grade_clears_the_score_without_an_error(room, column, user, junk):
     room.grade(column, {user: "8"})
     assert room.grade(column, {user: junk})["workflow_state"] == "completed"
     found = room.read(column)[user]
@@ -70,12 +70,12 @@ def test_what_cannot_be_read_clears_a_grade_without_an_error(room, column, user,
     assert (room.graded()[-1]["before"], room.graded()[-1]["after"]) == (8.0, None)
 
 
-def test_what_cannot_be_read_does_nothing_where_nothing_was(room, column, user):
+def test_an_unreadable_grade_without_an_earlier_score_is_not_written(room, column, user):
     room.grade(column, {user: "EX"})
     assert room.graded() == []
 
 
-def test_lateness_costs_only_where_a_submission_is_expected(room, column, user):
+def test_points_are_deducted_for_lateness_only_if_a_submission_is_expected(room, column, user):
     online = room.column(submission_types=["online_upload"])
     room.sandbox.behave(canvas_late_percent=20)
     for one in (column, online):
@@ -86,7 +86,7 @@ def test_lateness_costs_only_where_a_submission_is_expected(room, column, user):
     assert (late["entered_score"], late["entered_grade"], late["grade"]) == (9.0, "9", "7")
 
 
-def test_grades_are_posted_at_once_or_when_the_instructor_says_so(room, column, user):
+def test_grades_are_not_posted_at_once_if_posting_is_manual(room, column, user):
     room.sandbox.teacher_edits(room.course, column["id"], post_manually=True)
     room.grade(column, {user: "8"})
     found = room.read(column)[user]
@@ -94,7 +94,7 @@ def test_grades_are_posted_at_once_or_when_the_instructor_says_so(room, column, 
     assert found["graded_at"]
 
 
-def test_a_grade_of_one_student_is_written_again_and_says_what_is_wrong(room, column, user):
+def test_grading_one_student_always_writes_and_explains_errors(room, column, user):
     path = f"assignments/{column['id']}/submissions/{user}"
 
     def put(**wish):
@@ -113,7 +113,7 @@ def test_a_grade_of_one_student_is_written_again_and_says_what_is_wrong(room, co
     assert put(posted_grade="9").status_code == 403
 
 
-def test_one_student_may_be_called_late_or_missing_and_a_bulk_update_does_not_know_the_word(room, column, user):
+def test_only_grading_one_student_accepts_a_late_policy_status(room, column, user):
     path = f"assignments/{column['id']}/submissions/{user}"
     done = room.here("PUT", path, json={"submission": {"late_policy_status": "missing"}}).json()
     assert (done["missing"], done["late"], done["score"]) == (True, False, None)

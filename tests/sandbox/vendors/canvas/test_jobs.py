@@ -14,7 +14,7 @@ def post(room, column, data, course=None):
     return room.ask("POST", path, json=data)
 
 
-def test_a_bulk_update_is_queued_and_its_progress_tells_that_it_is_done(room):
+def test_a_bulk_update_is_queued_and_its_progress_shows_completion(room):
     column = room.column()
     reply = post(room, column, {"grade_data": {room.students[0]: {"posted_grade": "8"}}})
     assert reply.status_code == 200
@@ -25,7 +25,7 @@ def test_a_bulk_update_is_queued_and_its_progress_tells_that_it_is_done(room):
     assert room.scores(column) == {room.students[0]: 8.0}
 
 
-def test_several_columns_are_graded_at_once(room):
+def test_one_bulk_update_may_grade_several_assignments(room):
     one, two = room.column(), room.column()
     user = room.students[0]
     data = {one["id"]: {user: {"posted_grade": "1"}}, two["id"]: {user: {"posted_grade": "2"}}}
@@ -34,14 +34,14 @@ def test_several_columns_are_graded_at_once(room):
 
 
 @pytest.mark.parametrize("data", [{}, {"grade_data": {}}, {"grade_data": "8"}, {"grade_data": None}])
-def test_grades_are_asked_for_before_anything_else(room, data):
+def test_missing_grade_data_is_refused_before_any_other_check(room, data):
     room.sandbox.behave(canvas_may_grade=False)
     reply = post(room, {"id": 7}, data)
     assert (reply.status_code, reply.json()) == (400, {"error": "'grade_data' parameter required"})
 
 
 @pytest.mark.parametrize("status", [403, 401])
-def test_an_unpublished_column_looks_like_a_missing_permission(room, status):
+def test_an_unpublished_assignment_is_refused_as_a_missing_permission(room, status):
     room.sandbox.behave(canvas_forbidden=status)
     data = {"grade_data": {room.students[0]: {"posted_grade": "8"}}}
     reply = post(room, room.column(published=False), data)
@@ -51,7 +51,7 @@ def test_an_unpublished_column_looks_like_a_missing_permission(room, status):
     assert post(room, column, data).status_code == status
 
 
-def test_a_column_that_is_not_there_is_named_with_all_that_were_asked_for(room):
+def test_an_unknown_assignment_is_refused_with_all_requested_ids(room):
     column, marks = room.column(), {room.students[0]: {"posted_grade": "8"}}
     reply = room.here("POST", "submissions/update_grades", json={"grade_data": {column["id"]: marks, 7: marks}})
     assert reply.status_code == 400
@@ -60,7 +60,7 @@ def test_a_column_that_is_not_there_is_named_with_all_that_were_asked_for(room):
     assert post(room, column, {"grade_data": marks}).status_code == 400
 
 
-def test_who_is_not_in_the_course_is_found_out_later_and_the_rest_are_graded(room):
+def test_unknown_students_fail_the_job_and_the_others_are_graded(room):
     column, (first, *_, last) = room.column(), room.students
     progress = room.grade(column, {first: "8", NOBODY: "1", "sis_user_id:none": "1", last: "9"})
     assert (progress["workflow_state"], progress["completion"]) == ("failed", None)
@@ -79,7 +79,7 @@ def test_who_is_not_in_the_course_is_found_out_later_and_the_rest_are_graded(roo
         ("rejected", False),
     ],
 )
-def test_whoever_has_not_finished_or_left_is_graded(room, state, graded):
+def test_only_active_invited_and_inactive_students_are_graded(room, state, graded):
     column, (first, second) = room.column(), room.students[:2]
     room.sandbox.seat(room.course, first, state)
     progress = room.grade(column, {first: "8", second: "9"})
@@ -89,14 +89,14 @@ def test_whoever_has_not_finished_or_left_is_graded(room, state, graded):
     assert set(marks) == expected
 
 
-def test_who_does_not_have_the_assignment_is_missing(room):
+def test_a_student_without_the_assignment_fails_the_job(room):
     column = room.column(only_visible_to_overrides=True, assignment_overrides=[{"student_ids": room.students[:1]}])
     progress = room.grade(column, dict.fromkeys(room.students[:2], "8"))
     assert progress["message"] == f"Couldn't find User(s) with API ids '{room.students[1]}'"
     assert room.scores(column) == {room.students[0]: 8.0}
 
 
-def test_students_of_other_sections_are_missing_to_who_is_limited_to_one(room):
+def test_students_outside_the_tokens_sections_fail_the_job(room):
     column = room.column()
     sections = [one["id"] for one in room.here("GET", "sections").json()]
     room.sandbox.behave(canvas_limited_sections=[sections[0] + 1])
@@ -106,7 +106,7 @@ def test_students_of_other_sections_are_missing_to_who_is_limited_to_one(room):
     assert room.grade(column, {room.students[0]: "8"})["workflow_state"] == "completed"
 
 
-def test_a_section_has_a_route_of_its_own(room):
+def test_a_bulk_update_may_address_a_section(room):
     column = room.column()
     (section, *_) = room.here("GET", "sections").json()
     path = f"sections/{section['id']}/assignments/{column['id']}/submissions/update_grades"
@@ -116,7 +116,7 @@ def test_a_section_has_a_route_of_its_own(room):
     assert room.ask("POST", path.replace("sections/", "rooms/"), json={}).status_code == 404
 
 
-def test_what_cannot_be_graded_ends_the_update_and_who_came_before_keeps_the_grade(room):
+def test_an_invalid_entry_stops_the_job_after_the_entries_before_it(room):
     column, (first, second, third) = room.column(), room.students[:3]
     progress = room.grade(column, {first: "8", second: {"posted_grade": "", "excuse": True}, third: "9"})
     assert progress["workflow_state"] == "failed"
@@ -125,12 +125,12 @@ def test_what_cannot_be_graded_ends_the_update_and_who_came_before_keeps_the_gra
     assert room.scores(column) == {first: 8.0}
 
 
-def test_a_column_under_moderation_ends_the_update(room):
+def test_a_moderated_assignment_fails_the_job(room):
     column = room.column(moderated_grading=True)
     assert room.grade(column, {room.students[0]: "8"})["message"].startswith("Unexpected error")
 
 
-def test_a_column_addressed_by_its_sis_id_is_taken_and_breaks_the_job(room):
+def test_an_assignment_addressed_by_sis_id_fails_the_job(room):
     room.sandbox.behave(canvas_manage_sis=True)
     column = room.column(sis_assignment_id="S1")
     progress = room.grade(column | {"id": "sis_assignment_id:S1"}, {room.students[0]: "8"})
@@ -138,7 +138,7 @@ def test_a_column_addressed_by_its_sis_id_is_taken_and_breaks_the_job(room):
     assert room.scores(column) == {}
 
 
-def test_a_column_that_is_unpublished_meanwhile_is_named_if_nobody_is_missing(room):
+def test_an_assignment_unpublished_before_the_job_runs_is_named(room):
     column = room.column()
     room.sandbox.behave(canvas_job_polls=2)
     progress = room.grade(column, {room.students[0]: "8"})
@@ -159,7 +159,7 @@ def test_students_are_addressed_by_number_sis_id_or_login(room, small):
     assert room.scores(column) == {room.students[0]: 8.0, room.students[1]: 9.0}
 
 
-def test_a_comment_alone_leaves_a_grade_alone_but_clears_it_where_a_sis_id_is_given(room, small):
+def test_a_comment_without_a_grade_clears_the_score_only_for_a_sis_id(room, small):
     column, user = room.column(), room.students[0]
     room.grade(column, {user: "8"})
     room.grade(column, {user: {"text_comment": "well done"}})
@@ -169,7 +169,7 @@ def test_a_comment_alone_leaves_a_grade_alone_but_clears_it_where_a_sis_id_is_gi
     assert room.scores(column) == {}
 
 
-def test_a_job_is_found_pending_as_often_as_it_is_told_to_be(room):
+def test_a_job_stays_pending_for_the_configured_number_of_polls(room):
     column = room.column()
     room.sandbox.behave(canvas_job_polls=2)
     reply = post(room, column, {"grade_data": {room.students[0]: {"posted_grade": "8"}}}).json()
@@ -177,7 +177,7 @@ def test_a_job_is_found_pending_as_often_as_it_is_told_to_be(room):
     assert states == ["queued", "running", "completed", "completed"]
 
 
-def test_a_job_waits_its_seconds_and_writes_nothing_before(room):
+def test_a_job_waits_the_configured_seconds_before_it_writes(room):
     column = room.column()
     room.sandbox.behave(canvas_job_seconds=0.3)
     progress = room.grade(column, {room.students[0]: "8"})
@@ -188,7 +188,7 @@ def test_a_job_waits_its_seconds_and_writes_nothing_before(room):
     assert room.scores(column) == {room.students[0]: 8.0}
 
 
-def test_jobs_of_a_course_run_one_after_the_other_and_those_of_another_do_not_wait(room):
+def test_jobs_run_one_after_another_within_a_course_only(room):
     column = room.column()
     other = room.ask("POST", "courses/1001/assignments", json={"assignment": {"name": "Q", "published": True}}).json()
     room.sandbox.fault("job_stuck", path="/courses/1000/")
@@ -201,7 +201,7 @@ def test_jobs_of_a_course_run_one_after_the_other_and_those_of_another_do_not_wa
     assert room.scores(column) == {}
 
 
-def test_a_job_may_die_after_some_students_and_only_as_often_as_it_is_told(room):
+def test_the_fault_job_dies_stops_a_job_after_some_students(room):
     column, marks = room.column(), dict.fromkeys(room.students[:4], "8")
     room.sandbox.fault("job_dies", path="/update_grades", students=2)
     progress = room.grade(column, marks)
@@ -212,13 +212,13 @@ def test_a_job_may_die_after_some_students_and_only_as_often_as_it_is_told(room)
     assert len(room.graded()) == 4
 
 
-def test_nobody_can_cancel_a_bulk_update(room):
+def test_a_bulk_update_can_not_be_cancelled(room):
     progress = room.grade(room.column(), {room.students[0]: "8"})
     assert room.ask("POST", f"progress/{progress['id']}/cancel").status_code == 403
     assert room.ask("GET", "progress/7").status_code == 404
 
 
-def test_a_grader_who_may_no_longer_grade_when_the_job_runs_writes_nothing(room):
+def test_a_job_whose_grader_lost_the_right_writes_nothing(room):
     column = room.column()
     room.sandbox.behave(canvas_job_polls=1)
     progress = room.grade(column, {room.students[0]: "8"})

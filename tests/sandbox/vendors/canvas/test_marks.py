@@ -29,12 +29,12 @@ CLEARS += ["A", "B+", "85 %", "%", "+", ".", "-", "8..5", "٨"]
         ("incomplete", 10, 0.0),
     ],
 )
-def test_a_number_a_percentage_and_four_words_are_scores(posted, points, score):
+def test_numbers_percentages_and_four_words_are_scores(posted, points, score):
     assert marks.score("points", points, posted) == score
 
 
 @pytest.mark.parametrize("posted", [None, *CLEARS])
-def test_anything_else_is_no_score_and_clears(posted):
+def test_any_other_text_is_no_score(posted):
     assert marks.score("points", 10, posted) is None
     assert marks.score("percent", 10, posted) is None
 
@@ -53,19 +53,19 @@ def test_anything_else_is_no_score_and_clears(posted):
         ("", None),
     ],
 )
-def test_pass_or_fail_takes_all_or_nothing_and_junk_for_nothing(posted, score):
+def test_pass_fail_accepts_all_or_nothing_and_reads_other_text_as_fail(posted, score):
     assert marks.score("pass_fail", 10, posted) == score
 
 
-def test_letters_mean_the_most_they_can():
+def test_a_letter_grade_means_the_highest_score_of_its_range():
     assert [marks.score("letter_grade", 10, one) for one in ("A", "a-", "F", "9.1", "Z")] == [10, 9.3, 6.0, 9.1, None]
 
 
-def test_what_is_not_graded_has_no_score():
+def test_an_ungraded_assignment_has_no_score():
     assert marks.score("not_graded", 10, "8") is None
 
 
-def test_a_number_of_json_is_read_as_its_text_and_tiny_ones_clear():
+def test_a_json_number_is_read_as_its_text_and_a_tiny_number_is_no_score():
     assert [marks.say(one) for one in (8, 8.5, True, None, "8")] == ["8", "8.5", "true", None, "8"]
     assert marks.score("points", 10, marks.say(0.00001)) is None
 
@@ -84,5 +84,5 @@ def test_a_number_of_json_is_read_as_its_text_and_tiny_ones_clear():
         ("letter_grade", 0.0, "F"),
     ],
 )
-def test_a_score_is_shown_as_its_kind_of_column_shows_it(grading_type, score, grade):
+def test_a_score_is_shown_by_the_grading_type(grading_type, score, grade):
     assert marks.grade(grading_type, 10, score) == grade

@@ -13,12 +13,12 @@ def closed(first, second=False):
 
 
 @pytest.mark.parametrize(("due_at", "number"), [(AUTUMN, 1), (SPRING, 2), (None, 2), ("2028-01-01T00:00:00Z", None)])
-def test_a_date_belongs_to_its_period_and_no_date_to_the_last(due_at, number):
+def test_a_date_belongs_to_its_period_and_no_date_to_the_last_period(due_at, number):
     assert periods.number(Behaviour().but(canvas_grading_periods=closed(True)), due_at) == number
     assert periods.number(Behaviour(), due_at) is None
 
 
-def test_nothing_new_is_due_in_a_closed_period_nor_undated_once_the_last_is_closed(room):
+def test_an_assignment_can_not_be_created_in_a_closed_period(room):
     room.sandbox.behave(canvas_grading_periods=closed(True, False))
     for due_at, status in ((AUTUMN, 403), (SPRING, 201), (None, 201)):
         assert (
@@ -29,7 +29,7 @@ def test_nothing_new_is_due_in_a_closed_period_nor_undated_once_the_last_is_clos
     assert (reply.status_code, list(reply.json()["errors"])) == (403, ["due_at"])
 
 
-def test_a_column_of_a_closed_period_keeps_its_name_and_its_date_but_not_its_description(room):
+def test_of_an_assignment_in_a_closed_period_only_the_description_can_change(room):
     column = room.column(due_at=AUTUMN)
     path = f"assignments/{column['id']}"
     room.sandbox.behave(canvas_grading_periods=closed(True))
@@ -41,7 +41,7 @@ def test_a_column_of_a_closed_period_keeps_its_name_and_its_date_but_not_its_des
     assert room.here("DELETE", path).status_code == 403
 
 
-def test_nothing_is_moved_into_a_closed_period(room):
+def test_an_assignment_can_not_be_moved_into_a_closed_period(room):
     column = room.column(due_at=SPRING)
     room.sandbox.behave(canvas_grading_periods=closed(True))
     path = f"assignments/{column['id']}"
@@ -49,7 +49,7 @@ def test_nothing_is_moved_into_a_closed_period(room):
 
 
 @pytest.mark.parametrize("due_at", [AUTUMN, None])
-def test_a_closed_period_ends_a_bulk_update_before_anything_is_written(room, due_at):
+def test_a_bulk_update_in_a_closed_period_fails_before_any_write(room, due_at):
     column = room.column(due_at=due_at)
     room.sandbox.behave(canvas_grading_periods=closed(True, True))
     progress = room.grade(column, dict.fromkeys(room.students, "8"))
@@ -58,14 +58,14 @@ def test_a_closed_period_ends_a_bulk_update_before_anything_is_written(room, due
     assert room.scores(column) == {}
 
 
-def test_a_closed_period_lets_a_grade_pass_that_changes_nothing(room):
+def test_an_unchanged_grade_is_accepted_in_a_closed_period(room):
     column = room.column(due_at=AUTUMN)
     room.grade(column, {room.students[0]: "8"})
     room.sandbox.behave(canvas_grading_periods=closed(True))
     assert room.grade(column, {room.students[0]: "8.0"})["workflow_state"] == "completed"
 
 
-def test_a_closed_period_names_itself_where_one_student_is_graded(room):
+def test_grading_one_student_in_a_closed_period_has_a_clear_error(room):
     column, user = room.column(due_at=AUTUMN), room.students[0]
     room.sandbox.behave(canvas_grading_periods=closed(True))
     path = f"assignments/{column['id']}/submissions/{user}"
@@ -74,7 +74,7 @@ def test_a_closed_period_names_itself_where_one_student_is_graded(room):
     assert "closed grading period" in reply.json()["error"]
 
 
-def test_closed_periods_do_not_bind_an_administrator(room):
+def test_an_administrator_can_grade_in_closed_periods(room):
     column = room.column(due_at=AUTUMN)
     room.sandbox.behave(canvas_grading_periods=closed(True, True), canvas_administrator=True)
     assert room.grade(column, {room.students[0]: "8"})["workflow_state"] == "completed"

@@ -20,7 +20,7 @@ def hold(room, column_id, manually=True):
     return reply.json()
 
 
-def test_grades_are_held_back_until_somebody_posts_them(room):
+def test_with_manual_posting_grades_are_hidden_until_they_are_posted(room):
     column, user = room.column(), room.students[0]
     told = hold(room, str(column["id"]))["data"]["setAssignmentPostPolicy"]
     assert told == {"postPolicy": {"postManually": True, "assignment": {"_id": str(column["id"])}}, "errors": None}
@@ -29,7 +29,7 @@ def test_grades_are_held_back_until_somebody_posts_them(room):
     assert room.read(column)[user]["posted_at"] is None
 
 
-def test_what_was_posted_once_stays_posted(room):
+def test_posted_grades_stay_posted(room):
     column, user = room.column(), room.students[0]
     room.grade(column, {user: "8"})
     posted = room.read(column)[user]["posted_at"]
@@ -38,7 +38,7 @@ def test_what_was_posted_once_stays_posted(room):
     assert room.read(column)[user]["posted_at"] == posted
 
 
-def test_an_id_of_graphql_means_the_same_and_arguments_may_stand_in_the_query(room):
+def test_graphql_accepts_global_ids_and_inline_arguments(room):
     column = room.column()
     node = base64.b64encode(f"Assignment-{column['id']}".encode()).decode()
     inline = (
@@ -53,7 +53,7 @@ def test_an_id_of_graphql_means_the_same_and_arguments_may_stand_in_the_query(ro
 
 
 @pytest.mark.parametrize("kind", ["anonymous_grading", "moderated_grading"])
-def test_what_is_anonymous_or_moderated_must_not_post_by_itself(room, kind):
+def test_anonymous_and_moderated_assignments_need_manual_posting(room, kind):
     column = room.column(**{kind: True})
     assert hold(room, column["id"])["data"]["setAssignmentPostPolicy"]["postPolicy"]["postManually"]
     refused = hold(room, column["id"], manually=False)
@@ -62,11 +62,11 @@ def test_what_is_anonymous_or_moderated_must_not_post_by_itself(room, kind):
 
 
 @pytest.mark.parametrize("column_id", ["7", "?", "Zm9v"])
-def test_what_is_not_there_is_not_found(room, column_id):
+def test_graphql_of_an_unknown_assignment_is_not_found(room, column_id):
     assert hold(room, column_id)["errors"][0]["message"] == "not found"
 
 
-def test_who_may_not_grade_finds_nothing_to_hold(room):
+def test_the_post_policy_needs_the_right_to_grade(room):
     column = room.column()
     room.sandbox.behave(canvas_may_grade=False)
     assert hold(room, column["id"])["errors"][0]["message"] == "not found"

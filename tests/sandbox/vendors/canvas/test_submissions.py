@@ -14,7 +14,7 @@ def follow(room, path):
         reply = room.ask("GET", reply.links["next"]["url"])
 
 
-def test_everybody_has_a_submission_to_every_column_graded_or_not(room):
+def test_every_student_has_a_submission_to_every_assignment(room):
     column, other = room.column(), room.column()
     room.grade(column, {room.students[0]: "8", room.students[1]: {"excuse": True}})
     rows = follow(room, f"students/submissions?student_ids[]=all&assignment_ids[]={column['id']}&per_page=3")
@@ -28,14 +28,14 @@ def test_everybody_has_a_submission_to_every_column_graded_or_not(room):
     assert len({one["id"] for one in everything}) == 2 * len(room.students)
 
 
-def test_one_submission_is_read_alone(room):
+def test_a_single_submission_can_be_read(room):
     column, user = room.column(), room.students[0]
     room.grade(column, {user: "8"})
     assert room.here("GET", f"assignments/{column['id']}/submissions/{user}").json() == room.read(column)[user]
     assert room.here("GET", f"assignments/{column['id']}/submissions/6").status_code == 404
 
 
-def test_some_students_are_read_and_nobody_who_is_not_seen(room):
+def test_submissions_can_be_read_only_for_visible_students(room):
     column, (first, second) = room.column(), room.students[:2]
     path = f"students/submissions?assignment_ids[]={column['id']}&student_ids[]={first}&student_ids[]={second}"
     assert [one["user_id"] for one in room.here("GET", path).json()] == [first, second]
@@ -43,12 +43,12 @@ def test_some_students_are_read_and_nobody_who_is_not_seen(room):
     assert room.here("GET", "students/submissions").json() == []
 
 
-def test_unpublished_columns_are_left_out_where_students_are_asked_for(room):
+def test_submissions_of_unpublished_assignments_are_left_out(room):
     room.column(published=False)
     assert room.here("GET", "students/submissions?student_ids[]=all").json() == []
 
 
-def test_a_student_who_completed_the_course_is_read_and_one_who_left_is_not(room):
+def test_submissions_of_completed_students_are_listed_and_of_deleted_are_not(room):
     column, (done, left, *_) = room.column(), room.students
     room.grade(column, {done: "8", left: "9"})
     room.sandbox.seat(room.course, done, "completed")
@@ -58,7 +58,7 @@ def test_a_student_who_completed_the_course_is_read_and_one_who_left_is_not(room
     assert room.scores(column) == {done: 8.0, left: 9.0}
 
 
-def test_a_page_read_before_a_grade_is_not_given_after_it(room):
+def test_a_page_of_submissions_is_not_cached_across_a_grade(room):
     column, user = room.column(), room.students[0]
     assert room.scores(column) == {}
     room.grade(column, {user: "8"})

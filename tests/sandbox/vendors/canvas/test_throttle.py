@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from sandbox.vendors.canvas.throttle import Bucket
 
 
-def test_calls_one_after_the_other_never_fill_the_bucket():
+def test_sequential_requests_never_fill_the_bucket():
     bucket = Bucket()
     for _ in range(200):
         with bucket.hold() as room:
@@ -13,7 +13,7 @@ def test_calls_one_after_the_other_never_fill_the_bucket():
     assert bucket.remaining > 580
 
 
-def test_a_dozen_at_once_fill_it_and_the_next_finds_no_room():
+def test_a_dozen_parallel_requests_fill_the_bucket():
     bucket = Bucket()
     with ExitStack() as stack:
         rooms = [stack.enter_context(bucket.hold()) for _ in range(14)]
@@ -23,7 +23,7 @@ def test_a_dozen_at_once_fill_it_and_the_next_finds_no_room():
         assert room
 
 
-def test_a_full_bucket_is_refused_in_the_words_of_the_host(sandbox, canvas):
+def test_a_request_to_a_full_bucket_is_refused_as_by_canvas(sandbox, canvas):
     for status, body in (
         (403, "403 Forbidden (Rate Limit Exceeded)\n"),
         (429, "429 Too Many Requests (Rate Limit Exceeded)\n"),

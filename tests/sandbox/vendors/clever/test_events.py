@@ -7,7 +7,7 @@ import pytest
 from sandbox.vendors.clever.shapes import Event, Page
 
 
-def test_a_night_writes_the_changes_of_users_and_of_the_sections_they_sit_in(sandbox, pull_clever):
+def test_a_night_writes_events_of_changed_users_and_their_sections(sandbox, pull_clever):
     expected = sandbox.pass_night(percent=4, kinds=("add", "drop", "rename"))["expected"]
     events = pull_clever("events?limit=1000")
     students = Counter(one["type"] for one in events if "student" in one["data"]["object"].get("roles", {}))
@@ -21,7 +21,7 @@ def test_a_night_writes_the_changes_of_users_and_of_the_sections_they_sit_in(san
     assert all("students" in one["data"]["previous_attributes"] for one in moved)
 
 
-def test_applying_the_feed_to_the_records_of_yesterday_gives_those_of_today(sandbox, pull_clever):
+def test_applying_the_feed_to_yesterdays_records_gives_todays_records(sandbox, pull_clever):
     lists = ("users", "sections", "schools", "courses")
     known = {kind: {one["id"]: one for one in pull_clever(f"{kind}?limit=10000")} for kind in lists}
     sandbox.pass_night(percent=6, kinds=("add", "drop", "move", "rename", "period", "rekey"))
@@ -41,7 +41,7 @@ def test_applying_the_feed_to_the_records_of_yesterday_gives_those_of_today(sand
         assert not {key for key in differing if "teacher" not in now[key].get("roles", {})}
 
 
-def test_the_feed_goes_on_after_a_cursor_and_an_unknown_cursor_starts_at_the_oldest(sandbox, clever, pull_clever):
+def test_the_feed_continues_after_a_cursor_and_restarts_after_an_unknown_one(sandbox, clever, pull_clever):
     assert clever("events?ending_before=last&limit=1").json()["data"] == []
     sandbox.pass_night(percent=3)
     cursor = clever("events?ending_before=last&limit=1").json()["data"][0]["data"]["id"]
@@ -54,7 +54,7 @@ def test_the_feed_goes_on_after_a_cursor_and_an_unknown_cursor_starts_at_the_old
         assert pull_clever(f"events?starting_after={unknown}&limit=500") == first + later
 
 
-def test_events_are_chosen_by_type_and_by_school(sandbox, pull_clever):
+def test_events_can_be_filtered_by_type_and_school(sandbox, pull_clever):
     sandbox.pass_night(percent=5)
     everything = pull_clever("events?limit=1000")
     sections = pull_clever("events?limit=1000&record_type=sections")
@@ -67,7 +67,7 @@ def test_events_are_chosen_by_type_and_by_school(sandbox, pull_clever):
     assert all(one["data"]["object"].get("school", school) == school for one in here)
 
 
-def test_previous_attributes_stand_inside_data_or_beside_it(sandbox, clever):
+def test_previous_attributes_are_inside_data_or_beside_data(sandbox, clever):
     sandbox.pass_night(percent=3, kinds=("rename",))
     page = Page[Event].model_validate_json(clever("events?record_type=users").content)
     assert all(row.data.data.previous_attributes.keys() >= {"name"} for row in page.data)
@@ -76,13 +76,13 @@ def test_previous_attributes_stand_inside_data_or_beside_it(sandbox, clever):
     assert all(row.data.previous_attributes and not row.data.data.previous_attributes for row in page.data)
 
 
-def test_nothing_is_written_while_events_are_off(sandbox, pull_clever):
+def test_no_events_are_written_while_events_are_off(sandbox, pull_clever):
     sandbox.behave(clever_events=False)
     sandbox.pass_night(percent=3)
     assert pull_clever("events") == []
 
 
 @pytest.mark.parametrize("version", ["v3.0", "v3.1"])
-def test_fields_of_a_later_version_are_not_in_the_events_of_an_older_one(sandbox, clever, version):
+def test_events_have_only_the_fields_of_their_version(sandbox, clever, version):
     sandbox.pass_night(percent=3, kinds=("add",))
     assert ("lms_status" in clever("events", version=version).text) == (version == "v3.1")

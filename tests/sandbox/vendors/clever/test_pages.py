@@ -31,7 +31,7 @@ def follow(uri):
 
 
 @given(st.integers(0, 60), st.integers(1, 12))
-def test_following_next_gives_every_row_once_and_ends(count, limit):
+def test_following_next_links_gives_every_row_once(count, limit):
     collection, pairs, seen, pages_read = rows(count), [("limit", str(limit))], [], 0
     while True:
         ids, links, _ = ask(collection, *pairs)
@@ -43,7 +43,7 @@ def test_following_next_gives_every_row_once_and_ends(count, limit):
     assert pages_read == count // limit + 1
 
 
-def test_after_a_full_last_page_comes_an_empty_one_with_a_way_back():
+def test_an_empty_page_with_a_prev_link_follows_a_full_last_page():
     collection = rows(200)
     _, links, _ = ask(collection, ("starting_after", collection.ids[99]))
     assert links.keys() == {"self", "prev", "next"}
@@ -52,13 +52,13 @@ def test_after_a_full_last_page_comes_an_empty_one_with_a_way_back():
     assert links.keys() == {"self", "prev"}
 
 
-def test_a_first_page_knows_no_previous_one_and_a_short_one_no_next():
+def test_a_first_page_has_no_prev_link_and_a_short_page_no_next_link():
     assert ask(rows(100))[1].keys() == {"self", "next"}
     assert ask(rows(99))[1].keys() == {"self"}
     assert ask(rows(99), ("starting_after", "0" * 24))[1].keys() == {"self", "prev"}
 
 
-def test_backwards_the_way_forward_is_always_there():
+def test_pages_before_a_cursor_always_have_a_next_link():
     collection = rows(30)
     ids, links, _ = ask(collection, ("limit", "10"), ("ending_before", collection.ids[20]))
     assert ids == collection.ids[10:20]
@@ -80,14 +80,14 @@ def test_the_order_of_links_is_not_fixed():
     assert orders == {("self", "prev", "next"), ("self", "next", "prev")}
 
 
-def test_next_keeps_the_other_parameters_and_puts_the_cursor_last():
+def test_the_next_link_keeps_other_parameters_and_ends_with_the_cursor():
     collection = rows(50)
     links = ask(collection, ("role", "student"), ("limit", "5"))[1]
     assert links["next"] == f"{PATH}?role=student&limit=5&starting_after={collection.ids[4]}"
 
 
 @pytest.mark.parametrize(("limit", "status"), [("10001", 413), ("-1", 400), ("", 400)])
-def test_limits_are_read_strictly(limit, status):
+def test_invalid_limits_are_refused(limit, status):
     with pytest.raises(Refused) as refused:
         pages.read_query(PATH, [("limit", limit)])
     assert refused.value.status == status

@@ -15,13 +15,13 @@ def test_a_student_and_a_teacher_with_the_same_sis_id_are_two_users(world):
     assert office.teachers[0] != office.students[0]
 
 
-def test_the_whole_name_of_a_contact_is_the_last_name(world):
+def test_a_contacts_whole_name_is_in_the_last_name(world):
     office = Office(view.opening(world), Behaviour(), "v3.1")
     names = [one["name"] for one in people.contacts(office)]
     assert all(name["first"] == "" and " " in name["last"] for name in names)
 
 
-def test_the_id_of_a_role_is_not_the_id_of_the_user(world):
+def test_a_roles_id_differs_from_the_users_id(world):
     office = Office(view.opening(world), Behaviour(), "v3.1")
     for make in people.ROLES.values():
         for user in make(office):

@@ -6,7 +6,7 @@ from sandbox.vendors.clever import records
 from sandbox.vendors.clever.records import Office
 
 
-def test_a_value_that_is_not_there_takes_three_forms_in_turn():
+def test_an_absent_value_is_missing_null_or_empty_in_turn():
     made = [{} for _ in range(3)]
     for turn, record in enumerate(made):
         records.optional(record, "phone", "", turn)
@@ -15,20 +15,20 @@ def test_a_value_that_is_not_there_takes_three_forms_in_turn():
     assert made[0] == {"phone": "1"}
 
 
-def test_a_term_that_no_section_is_in_does_not_exist(world):
+def test_a_term_without_a_section_is_not_listed(world):
     office = Office(view.opening(world), Behaviour(), "v3.1")
     titles = [one["name"] for one in records.terms(office, office.used_terms())]
     assert titles == [world.terms["title"][row] for row in sorted(set(world.classes["term"]))]
     assert len(titles) < len(world.terms)
 
 
-def test_courses_are_told_apart_by_number(world):
+def test_courses_have_unique_numbers(world):
     office = Office(view.opening(world), Behaviour(), "v3.1")
     numbers = [one["number"] for one in records.courses(office, office.view.rows("courses"))]
     assert len(set(numbers)) == len(numbers) == len(world.courses)
 
 
-def test_a_district_in_trouble_says_so(world):
+def test_a_pending_district_has_an_error(world):
     office = Office(view.opening(world), Behaviour(clever_state="pending"), "v3.1")
     (record,) = records.districts(office)
     assert record["state"] == "pending"

@@ -8,7 +8,7 @@ def section(pull_clever):
     return pull_clever("sections?limit=1000")[5]
 
 
-def test_a_sections_relations_are_what_it_names(pull_clever, clever, section):
+def test_a_sections_relations_are_the_records_that_it_names(pull_clever, clever, section):
     people = {one["id"] for one in pull_clever(f"sections/{section['id']}/users")}
     assert people == {*section["students"], *section["teachers"]}
     students = pull_clever(f"sections/{section['id']}/users?role=student")
@@ -17,7 +17,7 @@ def test_a_sections_relations_are_what_it_names(pull_clever, clever, section):
         assert clever(f"sections/{section['id']}/{relation}").json()["data"]["id"] == section[name]
 
 
-def test_a_schools_relations_are_those_of_the_lists(pull_clever):
+def test_a_schools_relations_equal_the_filtered_lists(pull_clever):
     school = pull_clever("schools")[1]["id"]
     sections = [one for one in pull_clever("sections?limit=1000") if one["school"] == school]
     assert pull_clever(f"schools/{school}/sections?limit=1000") == sections
@@ -27,7 +27,7 @@ def test_a_schools_relations_are_those_of_the_lists(pull_clever):
     assert pull_clever(f"schools/{school}/users?role=student&limit=1000") == students
 
 
-def test_students_teachers_and_contacts_lead_to_each_other(pull_clever, section):
+def test_students_teachers_and_contacts_refer_to_each_other(pull_clever, section):
     student, teacher = section["students"][0], section["teacher"]
     assert teacher in {one["id"] for one in pull_clever(f"users/{student}/myteachers")}
     assert student in {one["id"] for one in pull_clever(f"users/{teacher}/mystudents?limit=1000")}
@@ -38,6 +38,6 @@ def test_students_teachers_and_contacts_lead_to_each_other(pull_clever, section)
         assert [one["id"] for one in pull_clever(f"users/{student}/mycontacts")] == [contact["id"]]
 
 
-def test_roles_that_a_relation_does_not_know_are_refused(clever, section):
+def test_unknown_roles_and_sections_of_a_relation_are_refused(clever, section):
     assert clever(f"sections/{section['id']}/users?role=contact").status_code == 400
     assert clever(f"sections/{'0' * 24}/users").status_code == 404

@@ -11,7 +11,7 @@ def read(path):
         return list(csv.DictReader(file))
 
 
-def test_the_set_describes_the_same_district_as_the_world(tmp_path, world):
+def test_the_uploaded_files_describe_the_generated_district(tmp_path, world):
     files = {path.stem: read(path) for path in write_files(view.opening(world), tmp_path)}
     assert set(files) == {"schools", "students", "teachers", "sections", "enrollments", "staff"}
     assert [one["School_id"] for one in files["schools"]] == ["0101", "0102", "0103"]
@@ -24,7 +24,7 @@ def test_the_set_describes_the_same_district_as_the_world(tmp_path, world):
     assert (tmp_path / "students.csv").read_bytes().endswith(b"\r\n")
 
 
-def test_contacts_are_left_out_where_they_are_not_shared(tmp_path, world):
+def test_contacts_are_left_out_if_they_are_not_shared(tmp_path, world):
     with_, without = (
         read(write_files(view.opening(world), tmp_path / str(contacts), contacts=contacts)[1])
         for contacts in (True, False)

@@ -32,7 +32,7 @@ def test_a_signature_over_all_parameters_opens_classlink(classlink, method):
     assert classlink("users", secret="wrong").status_code == 401
 
 
-def test_a_signature_covers_every_parameter_and_serves_once(sandbox):
+def test_a_signature_covers_every_parameter_and_is_valid_once(sandbox):
     keys = sandbox.first
     client = Client(keys.classlink_consumer_key, keys.classlink_consumer_secret, signature_method="HMAC-SHA256")
     signed, headers, _ = client.sign(f"{sandbox.addresses['classlink']}{rest.BASES['1.1']}/users?limit=2")
@@ -50,7 +50,7 @@ def test_an_old_signature_or_none_is_refused(sandbox):
 
 
 @pytest.mark.parametrize("in_body", [True, False])
-def test_client_credentials_give_a_token_with_an_end(sandbox, in_body):
+def test_client_credentials_give_a_token_with_a_lifetime(sandbox, in_body):
     told = ask_token(sandbox, in_body=in_body).json()
     assert told["token_type"] == "Bearer"
     assert told["expires_in"] == 3600
@@ -58,7 +58,7 @@ def test_client_credentials_give_a_token_with_an_end(sandbox, in_body):
     assert ask(sandbox, told["access_token"], "orgs") == 200
 
 
-def test_a_token_request_may_be_wrong_in_three_ways(sandbox):
+def test_wrong_token_requests_have_the_errors_of_oauth(sandbox):
     assert (ask_token(sandbox, secret="x").status_code, ask_token(sandbox, secret="x").json()) == (
         401,
         {"error": "invalid_client"},
@@ -67,7 +67,7 @@ def test_a_token_request_may_be_wrong_in_three_ways(sandbox):
     assert ask_token(sandbox, scopes="everything").json() == {"error": "invalid_scope"}
 
 
-def test_a_scope_opens_what_it_names(sandbox):
+def test_a_scope_opens_only_its_resources(sandbox):
     core, full, private = (
         ask_token(sandbox, one).json()["access_token"] for one in (access.CORE, access.FULL, access.DEMOGRAPHICS)
     )
@@ -77,7 +77,7 @@ def test_a_scope_opens_what_it_names(sandbox):
     assert opened == {"users": [200, 200, 403], inside: [403, 200, 403], "demographics": [403, 403, 200]}
 
 
-def test_a_token_expires_and_is_no_good_at_another_server(sandbox):
+def test_a_token_expires_and_is_refused_by_another_server(sandbox):
     token = ask_token(sandbox).json()["access_token"]
     assert ask(sandbox, token, "users", version="1.1") == 401
     sandbox.behave(token_seconds=0)

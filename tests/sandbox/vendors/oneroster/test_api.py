@@ -25,13 +25,13 @@ def test_every_row_has_the_shape_of_its_kind(sandbox, oneroster, version, roles)
         ("1.1", "both", {"role", "orgs", "roles", "primaryOrg"}),
     ],
 )
-def test_roles_stand_where_the_version_or_the_setting_says(sandbox, oneroster, version, roles, has):
+def test_the_version_or_the_setting_decides_the_shape_of_roles(sandbox, oneroster, version, roles, has):
     sandbox.behave(oneroster_roles=roles)
     row = oneroster("students?limit=1", version).json()["users"][0]
     assert {"role", "orgs", "roles", "primaryOrg"} & row.keys() == has
 
 
-def test_the_rows_are_the_districts_own(world, pull_oneroster):
+def test_the_rows_are_those_of_the_generated_district(world, pull_oneroster):
     students = pull_oneroster("students")
     assert [one["sourcedId"] for one in students] == sorted(world.students["student_id"])
     seats = {
@@ -43,12 +43,12 @@ def test_the_rows_are_the_districts_own(world, pull_oneroster):
     assert seats == {(keys[row], classes[at]) for row, places in enumerate(world.enrolled) for at in places}
 
 
-def test_pages_without_an_order_are_in_no_order_of_ids(oneroster):
+def test_pages_without_a_sort_are_not_sorted_by_id(oneroster):
     ids = [row["sourcedId"] for row in oneroster("users?limit=1000").json()["users"]]
     assert ids != sorted(ids)
 
 
-def test_totals_and_links_lead_through_a_collection(oneroster):
+def test_pages_have_a_total_and_links(oneroster):
     first = oneroster("classes?limit=50&filter=status%3D%27active%27")
     total = int(first.headers["X-Total-Count"])
     assert first.links.keys() == {"first", "last", "next"}
@@ -59,17 +59,17 @@ def test_totals_and_links_lead_through_a_collection(oneroster):
     assert oneroster(f"classes?offset={total}").json() == {"classes": []}
 
 
-def test_a_limit_over_the_most_is_cut(sandbox, oneroster):
+def test_a_limit_above_the_maximum_is_reduced(sandbox, oneroster):
     sandbox.behave(oneroster_max_limit=5)
     assert len(oneroster("users?limit=5000").json()["users"]) == 5
 
 
-def test_headers_and_links_may_be_unknown_to_a_server(sandbox, oneroster):
+def test_counts_and_links_can_be_switched_off(sandbox, oneroster):
     sandbox.behave(oneroster_counts=False, oneroster_links=False)
     assert not {"X-Total-Count", "Link"} & set(oneroster("users").headers)
 
 
-def test_terms_are_empty_where_sessions_are_semesters(oneroster):
+def test_terms_are_empty_if_all_sessions_are_semesters(oneroster):
     assert oneroster("terms").json() == {"academicSessions": []}
     assert {row["type"] for row in oneroster("academicSessions").json()["academicSessions"]} == {
         "schoolYear",
@@ -77,13 +77,13 @@ def test_terms_are_empty_where_sessions_are_semesters(oneroster):
     }
 
 
-def test_an_end_date_is_the_day_after_the_last(oneroster, world):
+def test_an_end_date_is_the_day_after_the_last_day(oneroster, world):
     rows = oneroster("academicSessions").json()["academicSessions"]
     assert {row["sourcedId"]: row["endDate"] for row in rows}["2026-27-S1"] == "2026-12-19"
     assert world.terms["ends"][1] == "2026-12-18"
 
 
-def test_a_single_row_stands_under_its_own_name(oneroster, world):
+def test_a_single_row_is_under_the_name_of_its_kind(oneroster, world):
     for name, endpoint in collections.ENDPOINTS.items():
         rows = oneroster(f"{name}?limit=1").json()[endpoint.kind]
         if rows:
@@ -91,7 +91,7 @@ def test_a_single_row_stands_under_its_own_name(oneroster, world):
     assert oneroster("students/nobody").status_code == 404
 
 
-def test_refusals_have_the_payload_of_the_standard(oneroster):
+def test_refusals_have_the_standards_payload(oneroster):
     for path, status, code in (
         ("users/nobody", 404, "unknownobject"),
         ("nothing", 404, "unknownobject"),
@@ -104,7 +104,7 @@ def test_refusals_have_the_payload_of_the_standard(oneroster):
         assert field == {"imsx_codeMinorFieldName": "TargetEndSystem", "imsx_codeMinorFieldValue": code}
 
 
-def test_an_unknown_field_is_a_warning_in_1_1_and_a_refusal_in_1_2(oneroster):
+def test_an_unknown_field_is_a_warning_in_1_1_and_refused_in_1_2(oneroster):
     for query, code in (("sort=colour", "invalid_sort_field"), ("fields=colour", "invalid_selection_field")):
         reply = oneroster(f"users?limit=1&{query}", "1.1")
         assert reply.status_code == 200
@@ -115,7 +115,7 @@ def test_an_unknown_field_is_a_warning_in_1_1_and_a_refusal_in_1_2(oneroster):
     assert oneroster("users?fields=", "1.1").status_code == 400
 
 
-def test_withdrawn_rows_stay_as_tombstones_where_a_server_keeps_them(sandbox, oneroster, pull_oneroster):
+def test_withdrawn_rows_become_tombstones_if_the_server_keeps_them(sandbox, oneroster, pull_oneroster):
     before = {row["sourcedId"] for row in pull_oneroster("students")}
     sandbox.pass_night(percent=3, kinds=("drop",))
     after = {row["sourcedId"] for row in pull_oneroster("students")}
@@ -127,13 +127,13 @@ def test_withdrawn_rows_stay_as_tombstones_where_a_server_keeps_them(sandbox, on
     assert {row["dateLastModified"] for row in since} == {"2026-09-02T06:15:40.221Z"}
 
 
-def test_permission_that_is_lost_looks_like_empty_collections(sandbox, oneroster):
+def test_a_lost_permission_gives_empty_collections(sandbox, oneroster):
     sandbox.behave(oneroster_permitted=False)
     assert oneroster("users").json() == {"users": []}
     assert oneroster("orgs").json() == {"orgs": []}
 
 
-def test_private_data_is_in_every_user_for_clients_to_drop(pull_oneroster):
+def test_every_user_has_private_data(pull_oneroster):
     users = pull_oneroster("users")
     assert all({"sms", "phone", "password", "agents"} <= row.keys() for row in users)
     parents = [row for row in users if row["roles"][0]["role"] == "parent"]
@@ -142,7 +142,7 @@ def test_private_data_is_in_every_user_for_clients_to_drop(pull_oneroster):
     assert all(row["enabledUser"] == "true" for row in users)
 
 
-def test_references_name_a_host_that_is_not_the_one_asked(sandbox, oneroster):
+def test_references_name_another_host(sandbox, oneroster):
     row = oneroster("classes?limit=1").json()["classes"][0]
     assert row["school"]["href"].startswith("https://springfield-tx-v2.rosterserver.example/ims/oneroster/")
     with pytest.raises(requests.ConnectionError):

@@ -22,7 +22,7 @@ def application(sandbox, proxy):
     return one
 
 
-def test_applications_are_told_to_the_partner_without_a_count(sandbox, proxy, application):
+def test_the_partner_gets_the_applications_without_a_count(sandbox, proxy, application):
     assert application["enabled"] == "true"
     assert application["tenant_status"] == "Active"
     reply = proxy("/applications", sandbox.first.classlink_partner_key)
@@ -30,7 +30,7 @@ def test_applications_are_told_to_the_partner_without_a_count(sandbox, proxy, ap
     assert proxy("/applications", application["bearer"]).status_code == 401
 
 
-def test_only_one_of_three_ids_opens_the_path_and_only_as_it_was_given(proxy, application):
+def test_only_the_escaped_oneroster_application_id_opens_the_path(proxy, application):
     def ask(name):
         return proxy(f"/{name}/ims/oneroster/v1p1/orgs", application["bearer"]).status_code
 
@@ -46,7 +46,7 @@ def test_the_bearer_of_another_key_is_refused(sandbox, proxy, application):
     assert proxy(path, sandbox.first.classlink_partner_key).status_code == 401
 
 
-def test_the_proxy_and_the_districts_own_host_give_the_same(classlink, proxy, application):
+def test_the_proxy_and_the_districts_host_give_the_same_rows(classlink, proxy, application):
     path = "users?limit=3&offset=2&sort=sourcedId&orderBy=desc"
     through = proxy(f"/{application['oneroster_application_id']}/ims/oneroster/v1p1/{path}", application["bearer"])
     direct = classlink(path)
@@ -56,7 +56,7 @@ def test_the_proxy_and_the_districts_own_host_give_the_same(classlink, proxy, ap
     assert through.headers["x-count"] == "3"
 
 
-def test_an_application_leads_to_the_credentials_of_the_districts_own_host(sandbox, proxy, application):
+def test_an_application_gives_the_credentials_of_the_districts_host(sandbox, proxy, application):
     path = f"/applications/{application['oneroster_application_id']}/server"
     server = proxy(path, sandbox.first.classlink_partner_key).json()["server"]
     client = Client(server["client_id"], server["client_secret"], signature_method="HMAC-SHA256")
@@ -64,7 +64,7 @@ def test_an_application_leads_to_the_credentials_of_the_districts_own_host(sandb
     assert requests.get(url, headers=headers, timeout=20).status_code == 200
 
 
-def test_applications_come_in_pages_and_end_without_a_sign():
+def test_applications_have_pages_without_a_total_or_links():
     with serving(students=13, districts=("a", "b", "c")) as sandbox:
         url, key = f"{sandbox.addresses['classlink_proxy']}/applications", sandbox.first.classlink_partner_key
         headers = {"Authorization": f"Bearer {key}"}
@@ -76,7 +76,7 @@ def test_applications_come_in_pages_and_end_without_a_sign():
         assert len({one["oneroster_application_id"] for page in pages for one in page}) == 3
 
 
-def test_the_revision_stays_until_the_roster_changes(sandbox, classlink):
+def test_the_revision_changes_only_with_the_roster(sandbox, classlink):
     seen = [classlink("orgs").headers["x-perm-rev"], classlink("users").headers["x-perm-rev"]]
     sandbox.pass_night(percent=1)
     seen.append(classlink("orgs").headers["x-perm-rev"])

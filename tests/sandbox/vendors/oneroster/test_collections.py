@@ -8,7 +8,7 @@ def ids(reply):
 
 
 @pytest.mark.parametrize(("order", "descending"), [("asc", False), ("desc", True)])
-def test_a_sort_is_honoured_across_pages(oneroster, order, descending):
+def test_rows_are_sorted_across_pages(oneroster, order, descending):
     pages = [ids(oneroster(f"users?limit=60&offset={at}&sort=sourcedId&orderBy={order}")) for at in range(0, 600, 60)]
     seen = [one for page in pages for one in page]
     assert seen == sorted(seen, reverse=descending)
@@ -25,12 +25,12 @@ def test_a_filter_changes_the_total(oneroster, world):
     assert int(reply.headers["X-Total-Count"]) == len(world.students)
 
 
-def test_fields_choose_what_a_row_has(oneroster):
+def test_fields_select_the_fields_of_a_row(oneroster):
     rows = oneroster("users?limit=2&fields=sourcedId,email").json()["users"]
     assert [row.keys() for row in rows] == [{"sourcedId", "email"}] * 2
 
 
-def test_relations_hold_the_rows_that_belong_to_another(oneroster, pull_oneroster):
+def test_relations_have_the_rows_that_belong_to_a_record(oneroster, pull_oneroster):
     enrollments = pull_oneroster("enrollments")
     here = [row for row in enrollments if row["class"]["sourcedId"] == "0102-MAT03-01"]
     by_role = {
@@ -50,7 +50,7 @@ def test_relations_hold_the_rows_that_belong_to_another(oneroster, pull_oneroste
     assert set(ids(oneroster("courses/0102-MAT03/classes"))) == {"0102-MAT03-01", "0102-MAT03-02"}
 
 
-def test_a_relation_of_nothing_is_not_found(oneroster):
+def test_a_relation_of_an_unknown_record_is_not_found(oneroster):
     # A semester is no term.
     for path in (
         "terms/2026-27-S1/classes",

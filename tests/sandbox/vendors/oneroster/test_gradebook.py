@@ -37,7 +37,7 @@ def account(world):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_gradebook_is_unknown_until_it_is_shared_and_empty_without_permission(sandbox, ask, version):
+def test_an_unshared_gradebook_is_unknown_and_one_without_permission_is_empty(sandbox, ask, version):
     assert [ask(name, version).status_code for name in collections.GRADEBOOK] == [404] * 3
     sandbox.behave(oneroster_gradebook=True)
     assert [ask(name, version).status_code for name in collections.GRADEBOOK] == [200] * 3
@@ -46,7 +46,7 @@ def test_a_gradebook_is_unknown_until_it_is_shared_and_empty_without_permission(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_row_has_the_shape_of_its_kind_and_is_there_alone_too(sandbox, ask, version):
+def test_every_gradebook_row_has_the_shape_of_its_kind_and_can_be_read_alone(sandbox, ask, version):
     sandbox.behave(oneroster_gradebook=True)
     for name, endpoint in collections.GRADEBOOK.items():
         rows = ask(f"{name}?limit=1000", version).json()[name]
@@ -56,7 +56,7 @@ def test_every_row_has_the_shape_of_its_kind_and_is_there_alone_too(sandbox, ask
     assert ask("lineItems/nothing", version).status_code == 404
 
 
-def test_a_version_has_its_own_references_and_1_2_a_base_of_its_own(sandbox, ask):
+def test_each_version_has_its_own_references_and_1_2_its_own_path(sandbox, ask):
     sandbox.behave(oneroster_gradebook=True)
     old, new = (ask("lineItems?limit=1", version).json()["lineItems"][0].keys() for version in VERSIONS)
     assert old - new == {"gradingPeriod", "description"}
@@ -75,12 +75,12 @@ def test_a_version_has_its_own_references_and_1_2_a_base_of_its_own(sandbox, ask
         ("1.2", access.FULL, 403),
     ],
 )
-def test_a_scope_of_the_gradebook_opens_it_and_a_roster_s_does_not(sandbox, ask, version, scope, status):
+def test_only_a_gradebook_scope_opens_the_gradebook(sandbox, ask, version, scope, status):
     sandbox.behave(oneroster_gradebook=True)
     assert ask("results", version, scope).status_code == status
 
 
-def test_line_items_and_results_are_the_invented_ones(account, world):
+def test_line_items_and_results_equal_the_generated_gradebook(account, world):
     told = grades.invent(world, account.seed)
     items = {row["sourcedId"]: row for row in gradebook.rows_of("lineItems", account)}
     assert {(key, row["title"], row["resultValueMax"]) for key, row in items.items()} == set(
@@ -95,7 +95,7 @@ def test_line_items_and_results_are_the_invented_ones(account, world):
         assert row["score"] == ("0" if one.excused == "true" else one.points)
 
 
-def test_what_is_not_shared_has_no_grades(account, world):
+def test_classes_that_are_not_shared_have_no_grades(account, world):
     whole = list(gradebook.rows_of("results", account))
     account.share(["0101"])
     left = list(gradebook.rows_of("results", account))
@@ -106,7 +106,7 @@ def test_what_is_not_shared_has_no_grades(account, world):
 
 
 @pytest.mark.parametrize(("version", "files"), [("1.1", 13), ("1.2", 21)])
-def test_a_package_holds_the_gradebook_when_it_is_shared(tmp_path, account, world, version, files):
+def test_a_package_has_the_gradebook_only_if_it_is_shared(tmp_path, account, world, version, files):
     folder = write_package(account, tmp_path / "shared", version=version)
     manifest = dict(csv.reader((folder / "manifest.csv").read_text(encoding="utf-8").splitlines()))
     assert sum(name.startswith("file.") for name in manifest) == files

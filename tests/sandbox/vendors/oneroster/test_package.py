@@ -25,7 +25,7 @@ def account(world):
 
 
 @pytest.mark.parametrize(("version", "present", "all_files"), [("1.1", 7, 13), ("1.2", 8, 21)])
-def test_a_package_holds_the_files_its_manifest_names_and_each_refers_to_the_others(
+def test_a_package_has_the_files_of_its_manifest_and_consistent_references(
     tmp_path, account, world, version, present, all_files
 ):
     files = read(write_package(account, tmp_path / "package", version=version))
@@ -46,14 +46,14 @@ def test_a_package_holds_the_files_its_manifest_names_and_each_refers_to_the_oth
         assert {row["userSourcedId"] for row in files["roles.csv"]} == users
 
 
-def test_a_bulk_file_says_nothing_about_status_and_dates_unless_it_is_stamped(tmp_path, account):
+def test_a_bulk_file_has_status_and_dates_only_if_stamped(tmp_path, account):
     plain = read(write_package(account, tmp_path / "plain"))["users.csv"][0]
     stamped = read(write_package(account, tmp_path / "stamped", stamped=True))["users.csv"][0]
     assert (plain["status"], plain["dateLastModified"]) == ("", "")
     assert (stamped["status"], stamped["dateLastModified"]) == ("active", "2026-09-01T06:15:40.221Z")
 
 
-def test_a_zip_holds_the_same_at_its_root_and_is_the_same_every_time(tmp_path, account):
+def test_a_zip_has_the_same_files_and_always_the_same_bytes(tmp_path, account):
     folder = write_package(account, tmp_path / "folder")
     zips = [write_package(account, tmp_path / f"{number}.zip").read_bytes() for number in range(2)]
     assert zips[0] == zips[1]
@@ -63,7 +63,7 @@ def test_a_zip_holds_the_same_at_its_root_and_is_the_same_every_time(tmp_path, a
         }
 
 
-def test_a_delta_turns_yesterdays_package_into_todays(tmp_path, account):
+def test_a_delta_applied_to_yesterdays_package_gives_todays(tmp_path, account):
     before = read(write_package(account, tmp_path / "before"))
     account.pass_night(percent=5, kinds=("add", "drop", "move", "rename", "period", "rekey"))
     delta = read(write_package(account, tmp_path / "delta", mode="delta"))
@@ -82,14 +82,14 @@ def test_a_delta_turns_yesterdays_package_into_todays(tmp_path, account):
         assert differing == []
 
 
-def test_a_night_without_changes_is_a_package_with_a_manifest_only(tmp_path, account):
+def test_a_delta_without_changes_has_only_a_manifest(tmp_path, account):
     account.pass_night(percent=0)
     files = read(write_package(account, tmp_path / "quiet", mode="delta"))
     assert files.keys() == {"manifest.csv"}
     assert {value for name, value in manifest(files).items() if name.startswith("file.")} == {"absent"}
 
 
-def test_lists_and_ids_of_users_stand_in_one_cell(tmp_path, account):
+def test_lists_of_users_are_in_one_cell(tmp_path, account):
     files = read(write_package(account, tmp_path / "lists"))
     parent = next(row for row in files["users.csv"] if row["role"] == "parent" and "," in row["agentSourcedIds"])
     assert len(parent["agentSourcedIds"].split(",")) == 2

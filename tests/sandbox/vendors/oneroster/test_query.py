@@ -31,7 +31,7 @@ ROW = {
         ("roles.org.sourcedId='0103'", False),
     ],
 )
-def test_a_filter_says_which_rows_pass(text, passes):
+def test_a_filter_selects_rows(text, passes):
     assert query.compile_filter("users", text)(ROW) is passes
 
 
@@ -44,19 +44,19 @@ def test_a_filter_says_which_rows_pass(text, passes):
         ("status='a' AND status='b' AND status='c'", "invaliddata"),
     ],
 )
-def test_a_filter_that_can_not_be_read_is_refused(text, code):
+def test_an_invalid_filter_is_refused(text, code):
     with pytest.raises(Refused) as refused:
         query.compile_filter("users", text)
     assert (refused.value.status, refused.value.code) == (400, code)
 
 
-def test_parameters_have_defaults_and_limits_are_cut():
+def test_parameters_have_defaults_and_limits_are_reduced():
     asked = query.read("users", {}, "1.2", 10_000)
     assert (asked.limit, asked.offset, asked.sort, asked.descending) == (100, 0, "", False)
     assert query.read("users", {"limit": "20000"}, "1.2", 10_000).limit == 10_000
 
 
-def test_an_order_that_is_misspelt_is_ignored():
+def test_a_misspelt_order_is_ignored():
     assert query.read("users", {"sort": "sourcedId", "orderBy": "dsc"}, "1.1", 100).descending is False
     assert query.read("users", {"sort": "sourcedId", "orderBy": "desc"}, "1.1", 100).descending is True
 
@@ -64,6 +64,6 @@ def test_an_order_that_is_misspelt_is_ignored():
 @pytest.mark.parametrize(
     "given", [{"limit": "-1"}, {"limit": "0"}, {"limit": "x"}, {"offset": "-1"}, {"fields": "a,,b"}]
 )
-def test_what_is_no_number_or_no_name_is_refused(given):
+def test_invalid_numbers_and_names_are_refused(given):
     with pytest.raises(Refused):
         query.read("users", given, "1.2", 100)

@@ -36,7 +36,7 @@ def test_ids_are_unique_and_references_resolve(world, kind):
 
 
 @pytest.mark.parametrize("kind", ["users", "enrollments", "classes", "orgs", "courses", "demographics"])
-def test_what_a_night_changed_has_its_date_and_what_left_a_tombstone(world, kind):
+def test_changed_rows_have_the_nights_date_and_withdrawn_rows_a_tombstone(world, kind):
     account = open_account(world)
     before = by_id(kind, account)
     account.pass_night(percent=6, kinds=("add", "drop", "move", "rename", "period", "rekey"))
@@ -53,7 +53,7 @@ def test_what_a_night_changed_has_its_date_and_what_left_a_tombstone(world, kind
         assert row["dateLastModified"] == now or not changed or mute
 
 
-def test_one_teacher_is_primary_and_the_other_is_not(world):
+def test_one_teacher_is_primary_and_the_co_teacher_is_not(world):
     opened = view.opening(world)
     teaching = list(rows.teaching(opened, opened.rows("classes"), Behaviour()))
     primaries = [row["class"] for row in teaching if row["primary"] == "true"]
@@ -61,7 +61,7 @@ def test_one_teacher_is_primary_and_the_other_is_not(world):
     assert len(teaching) - len(primaries) == (world.classes["co_teacher"] >= 0).sum() > 0
 
 
-def test_a_student_without_a_login_goes_by_the_id(world):
+def test_a_student_without_a_login_has_the_id_as_username(world):
     students = world.students.copy()
     students.loc[0, ["login", "email"]] = ""
     opened = view.opening(replace(world, students=students))
