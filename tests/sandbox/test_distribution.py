@@ -1,4 +1,4 @@
-"""The sandbox can be installed alone: sandbox/pyproject.toml names all its packages and all that they import."""
+"""The sandbox can be installed alone: sandbox/pyproject.toml lists all its packages and dependencies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An invented gradebook is the same for the same seed, about those who are there, and different exactly as it says."""
+"""A generated gradebook depends only on the seed and the district, and changes exactly as it reports."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def test_every_student_of_a_class_has_one_score_for_each_activity(town: World) -
     assert book.activities["activity_id"].is_unique
     assert not book.scores.duplicated(["activity_id", "student_id"]).any()
     class_of = dict(zip(book.activities["activity_id"], book.activities["class_id"], strict=True))
-    told = {(student, class_of[activity]) for activity, student in book.scores.iloc[:, :2].itertuples(index=False)}
+    pairs = {(student, class_of[activity]) for activity, student in book.scores.iloc[:, :2].itertuples(index=False)}
     ids, names = town.students["student_id"], town.classes["class_id"]
-    assert told == {(ids[at], names[row]) for at in range(len(ids)) for row in town.enrolled[at]}
+    assert pairs == {(ids[at], names[row]) for at in range(len(ids)) for row in town.enrolled[at]}
 
 
 def test_few_scores_are_blank_fewer_are_excused_and_excused_scores_have_no_points(town: World) -> None:

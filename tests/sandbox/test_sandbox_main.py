@@ -11,9 +11,9 @@ def test_generate_writes_a_folder_per_night_and_prints_the_expected_changes(tmp_
     assert result.exit_code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2026-09-01", "2026-09-02"]
     assert (tmp_path / "2026-09-02" / "roster.tsv").exists()
-    told = result.output.replace(" ", "")
-    assert "enrollmentsmove" in told
-    assert "usersarchive4" in told
+    output = result.output.replace(" ", "")
+    assert "enrollmentsmove" in output
+    assert "usersarchive4" in output
 
 
 def test_an_unknown_layout_is_refused_with_exit_code_2(tmp_path):

@@ -1,4 +1,4 @@
-"""Who people are where, from rows of roles, from users' own role and orgs, or from both."""
+"""People's roles at organisations, from rows of roles, from users' own role and orgs, or from both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OneRoster's rows in the relational layout: tombstones, families, sessions, truths and statuses."""
+"""OneRoster's rows in the relational layout: tombstones, guardians, sessions, booleans and statuses."""
 
 from __future__ import annotations
 

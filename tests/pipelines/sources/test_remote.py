@@ -1,4 +1,4 @@
-"""Files are found, watched and fetched alike from a folder, a real SFTP server and a real S3."""
+"""Files are found, checked and downloaded alike from a folder, a real SFTP server and a real S3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings in effect have a version, and each run says with which it began."""
+"""The resolved settings have a version, and each run records the version that it started with."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tests.town import FIRST, Town, world
 def test_resolved_settings_have_every_default_and_a_version(town: Town) -> None:
     town.settle()
     before = load_district(town.district_id)
-    told: Any = effective(before)
-    assert told["extract_tries"] == 7
-    assert told["sources"][0]["class_key"] == ["class_id"]  # the kind's own
+    settings: Any = effective(before)
+    assert settings["extract_tries"] == 7
+    assert settings["sources"][0]["class_key"] == ["class_id"]  # the kind's own
     town.settle(extract_tries=3)
     assert version(load_district(town.district_id)) != version(before)
 

@@ -1,4 +1,4 @@
-"""Tables of text as codes: a change looks at each value once, and what is dropped leaves nothing behind."""
+"""Tables of text as codes: a change computes each value once, and values of dropped rows are removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same bytes mean the same only under the same rules version."""
+"""The same bytes are unchanged only under the same rules version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files as a source: what their age says."""
+"""Files as a source: the warning for an old file."""
 
 from __future__ import annotations
 

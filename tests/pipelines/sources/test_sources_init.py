@@ -1,4 +1,4 @@
-"""A kind of source is a module that says so; anything else is a mistake in the settings."""
+"""A kind of source is a module with that KIND; any other kind is an invalid setting."""
 
 from __future__ import annotations
 

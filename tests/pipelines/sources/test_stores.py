@@ -1,4 +1,4 @@
-"""Places are opened only as they should be: host keys pinned, credentials kept, refusals told in our words."""
+"""Stores are opened only with pinned host keys and credentials, and errors do not quote the server."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_credentials_are_sent_only_to_the_connections_host(drop: drops.SftpDrop)
 
 
 @pytest.mark.parametrize(
-    ("pattern", "told"),
+    ("pattern", "expected"),
     [
         ("sftp://host/drop/../secret/*.csv", "'..'"),
         ("s3://bucket/../other/x.csv", "'..'"),
@@ -112,8 +112,8 @@ def test_credentials_are_sent_only_to_the_connections_host(drop: drops.SftpDrop)
         ("sftp://host/x.csv", "needs a connection"),
     ],
 )
-def test_forbidden_paths_are_refused(pattern: str, told: str) -> None:
-    with pytest.raises(SettingsInvalid, match=told) as refused:
+def test_forbidden_paths_are_refused(pattern: str, expected: str) -> None:
+    with pytest.raises(SettingsInvalid, match=expected) as refused:
         open_store(pattern, None)
     assert "hunter2" not in str(refused.value)
 

@@ -1,4 +1,4 @@
-"""The Airflow of the demo and of the scenarios, as far as it can be told without starting one."""
+"""The Airflow of the demo and of the scenarios, without starting it."""
 
 import secrets
 import sys

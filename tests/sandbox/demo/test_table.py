@@ -1,4 +1,4 @@
-"""What the demo prints of its nights."""
+"""What the demo prints about its runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo's PostgreSQL: it outlives who started it, and ends when it is told to, alone."""
+"""The demo's PostgreSQL outlives its starter, and only its own server is stopped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo's districts: settings that load, and files for each night that their sources understand."""
+"""The demo's districts: their settings load, and every night has files that their sources read."""
 
 from __future__ import annotations
 
@@ -70,5 +70,5 @@ def test_each_night_differs_from_the_night_before(built: Built) -> None:
 
 def test_the_last_night_delivers_the_same_files_again(built: Built) -> None:
     yesterday = TODAY - timedelta(days=1)
-    told = [(night.as_of, night.usual) for night in built.nights]
-    assert told == [(yesterday, "applied"), (TODAY, "applied"), (TODAY, "unchanged")]
+    planned = [(night.as_of, night.usual) for night in built.nights]
+    assert planned == [(yesterday, "applied"), (TODAY, "applied"), (TODAY, "unchanged")]

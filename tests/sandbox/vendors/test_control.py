@@ -50,6 +50,6 @@ def test_the_controls_have_their_own_port(sandbox):
     for name, address in sandbox.addresses.items():
         if name not in ("control", "elsewhere"):
             assert requests.get(f"{address}/_control", timeout=20).status_code in (401, 403, 404)
-    told = requests.get(f"{sandbox.addresses['control']}/_control", timeout=20).json()
-    assert told["addresses"] == sandbox.addresses
-    assert [one["district"] for one in told["districts"]] == ["springfield"]
+    answer = requests.get(f"{sandbox.addresses['control']}/_control", timeout=20).json()
+    assert answer["addresses"] == sandbox.addresses
+    assert [one["district"] for one in answer["districts"]] == ["springfield"]

@@ -33,8 +33,8 @@ def test_a_separate_process_serves_and_is_controlled_in_the_same_way():
     ):
         assert apart.keys == here.keys
         assert students(apart) == students(here)
-        told = [one.pass_night(percent=5, kinds=("add",)) for one in (apart, here)]
-        assert told[0] == told[1]
+        nights = [one.pass_night(percent=5, kinds=("add",)) for one in (apart, here)]
+        assert nights[0] == nights[1]
         assert students(apart) == students(here)
         assert not apart.accounts
 

@@ -1,4 +1,4 @@
-"""The source as a night uses it: refused when it is not whole, and archiving only where it speaks."""
+"""The source in runs: an incomplete pull is refused, and a pull archives only within the courses that it read."""
 
 from __future__ import annotations
 
@@ -62,11 +62,13 @@ def test_a_pull_of_all_courses_is_accepted_completely(there: AtCanvas) -> None:
     assert verdict.accepted["enrollments"].num_rows == fetched.facts["records"]["enrollments"]
 
 
-@pytest.mark.parametrize(("path", "told"), [("/accounts/self/courses", "0 courses"), ("/enrollments", "0 enrollments")])
-def test_a_pull_without_courses_or_enrollments_is_refused(there: AtCanvas, path: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "expected"), [("/accounts/self/courses", "0 courses"), ("/enrollments", "0 enrollments")]
+)
+def test_a_pull_without_courses_or_enrollments_is_refused(there: AtCanvas, path: str, expected: str) -> None:
     there.sandbox.fault("empty", path=path, times=None)
     fetched = there.fetch()
-    with pytest.raises(SourceIncomplete, match=told):
+    with pytest.raises(SourceIncomplete, match=expected):
         canvas.prove_whole(fetched, settings(), None)
 
 

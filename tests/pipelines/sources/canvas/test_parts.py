@@ -1,4 +1,4 @@
-"""Pages are kept as received, a line each, in a few files of a bounded size."""
+"""Pages are stored as received, one line each, in a few parts of bounded size."""
 
 from __future__ import annotations
 

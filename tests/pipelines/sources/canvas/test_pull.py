@@ -1,4 +1,4 @@
-"""A pull reads the courses that are asked for, all of them and whole, and asks about nobody else."""
+"""A pull reads all requested courses completely, and requests no other people."""
 
 from __future__ import annotations
 

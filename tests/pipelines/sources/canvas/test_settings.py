@@ -1,4 +1,4 @@
-"""What a district may say of Canvas, and what is refused before anything is asked."""
+"""Valid and invalid settings of Canvas."""
 
 from __future__ import annotations
 

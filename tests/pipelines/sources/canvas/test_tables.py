@@ -1,4 +1,4 @@
-"""Canvas's records as rows: who they are, what they are where, and nothing that a roster does not need."""
+"""Canvas's records as rows of the relational layout, without fields that a roster does not need."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def test_sections_become_classes_and_accounts_become_schools(tmp_path: Path) -> 
 
 
 def test_a_term_is_read_from_the_list_of_terms_or_from_a_course(tmp_path: Path) -> None:
-    told = {"id": 5, "name": "Fall", "start_at": "2026-08-17T05:00:00Z", "end_at": None}
-    for more in ({"courses": [COURSE | {"term": told}]}, {"terms": [told, {"id": 6, "name": "Spring"}]}):
+    given = {"id": 5, "name": "Fall", "start_at": "2026-08-17T05:00:00Z", "end_at": None}
+    for more in ({"courses": [COURSE | {"term": given}]}, {"terms": [given, {"id": 6, "name": "Spring"}]}):
         (term,) = tables(tmp_path, **more)["academicSessions"]
         assert [term[name] for name in ("sourcedId", "title", "startDate", "endDate")] == [
             "5",
@@ -64,7 +64,7 @@ def test_a_term_is_read_from_the_list_of_terms_or_from_a_course(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("record", "told"),
+    ("record", "expected"),
     [
         ({"sortable_name": "Lovelace, Ada"}, ("Ada", "Lovelace")),
         ({"sortable_name": "de la Cruz, María José", "name": "x"}, ("María José", "de la Cruz")),
@@ -75,8 +75,8 @@ def test_a_term_is_read_from_the_list_of_terms_or_from_a_course(tmp_path: Path) 
         ({}, ("", "")),
     ],
 )
-def test_names_are_split_as_canvas_sorts_them(record: dict[str, Any], told: tuple[str, str]) -> None:
-    assert names(record) == told
+def test_names_are_split_as_canvas_sorts_them(record: dict[str, Any], expected: tuple[str, str]) -> None:
+    assert names(record) == expected
 
 
 def test_missing_null_and_empty_values_of_a_user_are_the_same(tmp_path: Path) -> None:

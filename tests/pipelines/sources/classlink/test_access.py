@@ -1,4 +1,4 @@
-"""The ways in: what a connection needs, and what happens when one is shut."""
+"""Authentication: what a connection needs, and what happens when credentials are refused."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def test_a_services_digest_is_unique_and_does_not_contain_its_host(monkeypatch: 
 def test_a_static_bearer_is_sent_unchanged(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     with answering(service(small_roster())) as vendor:
         connect(monkeypatch, vendor.url, bearer_token="b-1")
-        told = fetch(settings(auth="proxy", application="a%3D"), tmp_path / "to")
+        fetched = fetch(settings(auth="proxy", application="a%3D"), tmp_path / "to")
         assert {one.headers["Authorization"] for one in vendor.asked} == {"Bearer b-1"}
-    assert len(received(told)) == 10
+    assert len(received(fetched)) == 10
 
 
 def _proxy(bearers: list[str], rows: Any) -> Any:
@@ -84,9 +84,9 @@ def _proxy(bearers: list[str], rows: Any) -> Any:
 def test_a_refused_bearer_is_looked_up_once_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     with answering(_proxy(["old", "new"], small_roster())) as vendor:
         connect(monkeypatch, vendor.url, password="key")
-        told = fetch(settings(auth="proxy"), tmp_path / "to")
+        fetched = fetch(settings(auth="proxy"), tmp_path / "to")
         assert [one.path for one in vendor.asked].count("/applications?limit=100&offset=0") == 2
-    assert len(received(told)) == 10
+    assert len(received(fetched)) == 10
 
 
 def test_a_refused_bearer_without_a_new_bearer_is_reported_as_withdrawn(at: AtOneRoster) -> None:
@@ -101,9 +101,9 @@ def test_a_refused_bearer_without_a_new_bearer_is_reported_as_withdrawn(at: AtOn
 def test_errors_do_not_contain_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     with answering([Reply(401, b"unmistakable-secret")]) as vendor:
         connect(monkeypatch, vendor.url, "unmistakable-key", "unmistakable-secret")
-        with pytest.raises(CredentialsRefused) as told:
+        with pytest.raises(CredentialsRefused) as raised:
             fetch(settings(), tmp_path / "to")
-    assert "unmistakable" not in str(told.value)
+    assert "unmistakable" not in str(raised.value)
 
 
 def test_credentials_never_reach_another_host(at: AtOneRoster) -> None:

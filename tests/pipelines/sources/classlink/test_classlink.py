@@ -1,4 +1,4 @@
-"""The source as a whole: the same roster by every way in, nothing when nothing is new, and never an empty one."""
+"""The whole source: the same roster by every authentication, unchanged if nothing is new, and never an empty roster."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ WAYS = ("oauth1", "proxy", "1.1", "1.2")
 
 
 def test_settings_of_classlink_are_read_by_its_module() -> None:
-    told = {"district_id": "oakdale", "name": "O", "sources": [{"kind": "classlink", "auth": "proxy"}]}
-    source = configured(District.model_validate(told).sources[0])
+    given = {"district_id": "oakdale", "name": "O", "sources": [{"kind": "classlink", "auth": "proxy"}]}
+    source = configured(District.model_validate(given).sources[0])
     assert isinstance(source, Settings)
     assert classlink.layout_of(source).name == "classlink"
     with pytest.raises(SettingsInvalid, match=r"auht: unknown key, did you mean 'auth'\?"):
-        configured(District.model_validate(told | {"sources": [{"kind": "classlink", "auht": "proxy"}]}).sources[0])
+        configured(District.model_validate(given | {"sources": [{"kind": "classlink", "auht": "proxy"}]}).sources[0])
 
 
 @pytest.mark.parametrize("roles", ["usual", "role", "roles", "both"])
@@ -117,23 +117,23 @@ def test_a_collection_that_became_empty_is_refused(at: AtOneRoster, kind: str) -
 
 
 def test_a_collection_that_shrank_beyond_the_limit_is_refused_by_name(at: AtOneRoster) -> None:
-    told = at.fetch()
-    records = told.facts["records"]
-    assert _prove(told, last_of(told)) == {"pages": len(told.files)}
-    more = last_of(told, records=records | {"enrollments": records["enrollments"] * 3})
+    fetched = at.fetch()
+    records = fetched.facts["records"]
+    assert _prove(fetched, last_of(fetched)) == {"pages": len(fetched.files)}
+    more = last_of(fetched, records=records | {"enrollments": records["enrollments"] * 3})
     with pytest.raises(SourceIncomplete, match="far fewer enrollments"):
-        _prove(told, more)
-    assert _prove(told, more, completeness={"shrink_percent": 80})
+        _prove(fetched, more)
+    assert _prove(fetched, more, completeness={"shrink_percent": 80})
 
 
 def test_logs_have_counts_and_no_ids_names_or_secrets(at: AtOneRoster, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG, logger="pipelines"):
         at.fetch(page_rows=40)
-    told = "\n".join(record.getMessage() for record in caplog.records)
-    assert f"users: {len(at.ids())} records, complete" in told
+    log_text = "\n".join(record.getMessage() for record in caplog.records)
+    assert f"users: {len(at.ids())} records, complete" in log_text
     keys = at.sandbox.first
     for secret in (keys.classlink_consumer_key, keys.classlink_consumer_secret, at.ids()[0], "http"):
-        assert secret not in told
+        assert secret not in log_text
 
 
 def _prove(fetched: ExtractResult, last: Bookmark | None = None, **more: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Services that count wrongly, repeat rows, ignore what they are asked, or sort within a page only."""
+"""Services that count wrongly, repeat rows, ignore parameters, or sort only within a page."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def test_a_service_without_counts_is_read_to_its_empty_page(odd: Odd, page_rows:
 
 def test_a_bare_list_is_read_as_a_page(odd: Odd) -> None:
     rows = small_roster()
-    told = odd(rows, users=lambda _, limit, offset: said(rows["users"][offset : offset + limit]))
-    assert received(told) == _everybody()
-    assert judge(told).counts["accepted.users"] == 10
+    fetched = odd(rows, users=lambda _, limit, offset: said(rows["users"][offset : offset + limit]))
+    assert received(fetched) == _everybody()
+    assert judge(fetched).counts["accepted.users"] == 10
 
 
 def test_a_service_that_sorts_only_within_pages_is_read_completely(odd: Odd) -> None:
@@ -81,10 +81,10 @@ def test_a_row_stored_twice_at_the_service_is_read_once_and_noted(odd: Odd, coun
     rows = small_roster()["users"]
     twice = sorted([*rows, rows[6]], key=lambda row: row["sourcedId"])
     headers = {"X-Total-Count": "11"} if counted else {}
-    told = odd(small_roster(), page_rows, users=lambda *asked: page(twice, *asked, **headers))
-    assert received(told) == _everybody()
-    assert told.facts["noticed"]["repeats_rows"] == ["users"]
-    judged = judge(told)
+    fetched = odd(small_roster(), page_rows, users=lambda *asked: page(twice, *asked, **headers))
+    assert received(fetched) == _everybody()
+    assert fetched.facts["noticed"]["repeats_rows"] == ["users"]
+    judged = judge(fetched)
     assert (judged.counts["accepted.users"], judged.counts["quarantined"]) == (10, 0)
 
 
@@ -98,9 +98,9 @@ def test_a_collection_that_grew_after_its_read_is_read_again(odd: Odd) -> None:
                 rows["users"].append(rows["users"][0] | {"sourcedId": "u999"})
         return page(rows["users"], name, limit, offset, **{"X-Total-Count": str(len(rows["users"]))})
 
-    told = odd(rows, users=users)
-    assert received(told) == [*_everybody(), "u999"]
-    assert told.facts["records"]["users"] == 11
+    fetched = odd(rows, users=users)
+    assert received(fetched) == [*_everybody(), "u999"]
+    assert fetched.facts["records"]["users"] == 11
     assert len(recounted) == 2
 
 
@@ -147,9 +147,9 @@ def test_a_service_that_reports_it_cannot_sort_is_noted(odd: Odd) -> None:
 
 def test_a_roster_may_have_no_classes_and_no_enrollments(odd: Odd) -> None:
     rows = small_roster() | {"courses": [], "classes": [], "enrollments": []}
-    told = odd(rows)
-    assert told.facts["records"]["classes"] == 0
-    assert judge(told).counts["accepted.users"] == 10
+    fetched = odd(rows)
+    assert fetched.facts["records"]["classes"] == 0
+    assert judge(fetched).counts["accepted.users"] == 10
 
 
 def test_an_unknown_role_quarantines_only_its_line(odd: Odd) -> None:

@@ -1,4 +1,4 @@
-"""One page: what it holds, what its headers tell, and what a refusal says."""
+"""One page: its records, its headers, and the errors for refusals."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def test_a_page_has_ids_and_its_headers_in_any_case() -> None:
     assert (page.ids, page.total, page.revision) == (["b", "a", "7"], 12, "r1")
 
 
-@pytest.mark.parametrize("told", ["", "many", "-1"])
-def test_an_invalid_count_is_ignored(told: str) -> None:
-    page = _ask(said({"users": []}, **{"X-Total-Count": told}))
+@pytest.mark.parametrize("expected", ["", "many", "-1"])
+def test_an_invalid_count_is_ignored(expected: str) -> None:
+    page = _ask(said({"users": []}, **{"X-Total-Count": expected}))
     assert page
     assert (page.total, page.revision) == (None, None)
 
@@ -53,9 +53,9 @@ def _spec(code: str) -> dict[str, Any]:
 @pytest.mark.parametrize("status", [400, 404, 422])
 def test_a_refusals_error_has_its_status_and_code_and_no_other_text(status: int, body: dict[str, Any]) -> None:
     reply = Reply(status, said(body).body)
-    with pytest.raises(ContractBroken, match=rf"users: .*status {status}, invalidfilterfield") as told:
+    with pytest.raises(ContractBroken, match=rf"users: .*status {status}, invalidfilterfield") as raised:
         _ask(reply)
-    assert "Ada" not in str(told.value)
+    assert "Ada" not in str(raised.value)
 
 
 @pytest.mark.parametrize("body", [b"<html>no</html>", b"[1]", b'"no"', b'{"imsx_codeMinor": "Ada Lovelace"}', b""])
@@ -88,9 +88,9 @@ def test_a_page_may_be_halved_to_a_sixteenth() -> None:
     assert not may_be_halved(1, 1)
 
 
-@pytest.mark.parametrize(("told", "meant"), [("a", "a"), (7, "7"), (None, ""), (True, ""), ({}, ""), ("", "")])
-def test_an_id_may_be_text_or_a_number(told: object, meant: str) -> None:
-    assert identify({"sourcedId": told}) == meant
+@pytest.mark.parametrize(("expected", "meant"), [("a", "a"), (7, "7"), (None, ""), (True, ""), ({}, ""), ("", "")])
+def test_an_id_may_be_text_or_a_number(expected: object, meant: str) -> None:
+    assert identify({"sourcedId": expected}) == meant
 
 
 def test_a_landed_page_is_read_with_and_without_an_envelope(tmp_path: Path) -> None:

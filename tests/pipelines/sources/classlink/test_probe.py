@@ -1,4 +1,4 @@
-"""The Test button's question to a OneRoster service, by each of the ways in."""
+"""The Test button for a OneRoster service, by each authentication."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def test_the_probe_asks_a_service_for_one_organisation(at: AtOneRoster, way: str
 
 
 def test_the_probe_of_a_proxy_key_counts_its_applications(at: AtOneRoster) -> None:
-    told = probe(connection(at, "proxy", auth="proxy"))
-    assert told == "ClassLink accepts this key. Rollbook may read 1 of 1 applications"
+    sentence = probe(connection(at, "proxy", auth="proxy"))
+    assert sentence == "ClassLink accepts this key. Rollbook may read 1 of 1 applications"
 
 
 def test_the_probe_of_a_bearer_asks_its_application(at: AtOneRoster) -> None:
@@ -50,9 +50,9 @@ def test_the_probe_of_a_bearer_asks_its_application(at: AtOneRoster) -> None:
 
 def test_a_wrong_secret_is_refused_without_being_quoted(at: AtOneRoster) -> None:
     wrong = dataclasses.replace(connection(at, "oauth1"), password="not-this-one")
-    with pytest.raises(CredentialsRefused) as told:
+    with pytest.raises(CredentialsRefused) as raised:
         probe(wrong)
-    assert "not-this-one" not in str(told.value)
+    assert "not-this-one" not in str(raised.value)
 
 
 def test_the_probe_refuses_a_service_without_organisations(at: AtOneRoster) -> None:
@@ -71,13 +71,13 @@ def test_the_probe_refuses_an_answer_without_a_list() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lacking", "told"),
+    ("lacking", "expected"),
     [
         ({"host": None}, "lacks a host"),
         ({"login": None}, "lacks a login"),
         ({"extra": {"auth": "pigeon"}}, "auth"),
     ],
 )
-def test_the_probe_names_missing_and_unknown_settings(at: AtOneRoster, lacking: dict[str, Any], told: str) -> None:
-    with pytest.raises(SettingsInvalid, match=told):
+def test_the_probe_names_missing_and_unknown_settings(at: AtOneRoster, lacking: dict[str, Any], expected: str) -> None:
+    with pytest.raises(SettingsInvalid, match=expected):
         probe(dataclasses.replace(connection(at, "oauth1"), **lacking))

@@ -1,4 +1,4 @@
-"""ClassLink's proxy: which application is a district's, and how its id stands in a path."""
+"""ClassLink's proxy: finding a district's application, and its id in the path."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def test_an_application_id_that_would_change_the_path_is_refused(wrong: str) -> 
 
 
 def test_an_application_id_is_part_of_the_path_with_its_escapes(at: AtOneRoster) -> None:
-    told = at.fetch("proxy")
-    assert sorted(received(told)) == sorted(at.ids())
+    fetched = at.fetch("proxy")
+    assert sorted(received(fetched)) == sorted(at.ids())
     application = at.sandbox.first.classlink_application
     assert "%" in application
     asked = [path for path in at.sandbox.requests("classlink_proxy") if "/ims/" in path]

@@ -1,4 +1,4 @@
-"""Whatever goes wrong on the way: a pull has every row, each once, or it fails; it is never short."""
+"""Under any fault, a pull has every row exactly once, or it fails."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ SERVER = {"oauth1": "classlink", "proxy": "classlink_proxy", "1.1": "oneroster_1
 
 @pytest.mark.parametrize("way", WAYS)
 def test_every_row_of_every_collection_is_received_once(at: AtOneRoster, way: str) -> None:
-    told = at.fetch(way)
+    fetched = at.fetch(way)
     for kind in COLLECTIONS:
-        assert sorted(received(told, kind)) == sorted(at.ids(kind))
-        assert told.facts["records"][kind] == len(at.ids(kind))
-    assert {name.partition("-")[0] for name in told.files} == set(COLLECTIONS)
+        assert sorted(received(fetched, kind)) == sorted(at.ids(kind))
+        assert fetched.facts["records"][kind] == len(at.ids(kind))
+    assert {name.partition("-")[0] for name in fetched.files} == set(COLLECTIONS)
 
 
 def test_pages_are_sorted_by_id_and_advance_by_the_rows_received(at: AtOneRoster) -> None:
@@ -113,9 +113,9 @@ def test_a_collection_whose_rows_move_at_every_read_is_refused(at: AtOneRoster, 
 
 def test_a_changed_revision_restarts_the_pull(at: AtOneRoster) -> None:
     at.sandbox.fault("perm_rev", server="classlink", path="/classes", after=1, times=1)
-    told = at.fetch()
-    assert sorted(received(told)) == sorted(at.ids())
-    assert {path.parents[2].name for path in told.files.values()} == {"try-2"}
+    fetched = at.fetch()
+    assert sorted(received(fetched)) == sorted(at.ids())
+    assert {path.parents[2].name for path in fetched.files.values()} == {"try-2"}
 
 
 def test_a_revision_that_changes_at_every_try_raises_source_growing(at: AtOneRoster) -> None:
@@ -131,8 +131,8 @@ def test_a_revision_changed_after_the_last_page_restarts_the_pull(at: AtOneRoste
 
 def test_a_too_heavy_page_is_requested_again_with_half_as_many_rows(at: AtOneRoster) -> None:
     at.sandbox.fault("502", server="classlink", path="/users?limit=128&offset=128", times=None)
-    told = at.fetch(page_rows=128)
-    assert sorted(received(told)) == sorted(at.ids())
+    fetched = at.fetch(page_rows=128)
+    assert sorted(received(fetched)) == sorted(at.ids())
     asked = [
         path.partition("?")[2].partition("&sort")[0] for path in at.sandbox.requests("classlink") if "/users?" in path
     ]

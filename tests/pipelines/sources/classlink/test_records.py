@@ -1,4 +1,4 @@
-"""Whatever shape a service gives a record, it says the same."""
+"""Every shape of a record gives the same row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NORTH = {"href": "https://other.example/orgs/S1", "sourcedId": "S1", "type": "or
 SOUTH = {"href": "https://other.example/orgs/S2", "sourcedId": "S2", "type": "org"}
 
 
-def _told(collection: str, **record: Any) -> dict[str, str]:
+def _row(collection: str, **record: Any) -> dict[str, str]:
     (kind, row), *_ = rows_of(collection, {"sourcedId": "x", **record}, 7)
     assert kind == collection
     return dict(zip(FIELDS[collection], row, strict=True))
@@ -26,28 +26,28 @@ def _roles(**user: Any) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("nothing", [{}, {"email": None}, {"email": ""}, {"email": []}, {"email": {}}])
 def test_missing_null_empty_and_mistyped_values_become_empty(nothing: dict[str, Any]) -> None:
-    assert _told("users", **nothing)["email"] == ""
+    assert _row("users", **nothing)["email"] == ""
 
 
 @pytest.mark.parametrize("written", ["true", True])
 def test_a_boolean_and_its_text_are_the_same(written: object) -> None:
-    assert _told("users", enabledUser=written)["enabledUser"] == "true"
-    assert _told("enrollments", primary=written)["primary"] == "true"
+    assert _row("users", enabledUser=written)["enabledUser"] == "true"
+    assert _row("enrollments", primary=written)["primary"] == "true"
 
 
 def test_false_stays_false_as_text_or_boolean() -> None:
-    assert _told("users", enabledUser="false")["enabledUser"] == "false"
-    assert _told("enrollments", primary=False)["primary"] == "false"
+    assert _row("users", enabledUser="false")["enabledUser"] == "false"
+    assert _row("enrollments", primary=False)["primary"] == "false"
 
 
 @pytest.mark.parametrize("reference", [{"class": {"sourcedId": "C1"}}, {"class": "C1"}, {"classSourcedId": "C1"}])
 def test_a_reference_may_be_an_object_an_id_or_a_flat_field(reference: dict[str, Any]) -> None:
-    assert _told("enrollments", **reference)["classSourcedId"] == "C1"
+    assert _row("enrollments", **reference)["classSourcedId"] == "C1"
 
 
 @pytest.mark.parametrize("parent", [{}, {"href": "https://other.example/orgs/S9"}, None, ""])
 def test_a_reference_without_an_id_is_empty_and_its_href_is_not_read(parent: object) -> None:
-    assert _told("orgs", parent=parent)["parentSourcedId"] == ""
+    assert _row("orgs", parent=parent)["parentSourcedId"] == ""
 
 
 @pytest.mark.parametrize(
@@ -55,25 +55,25 @@ def test_a_reference_without_an_id_is_empty_and_its_href_is_not_read(parent: obj
     [{"terms": [{"sourcedId": "F"}, {"sourcedId": "G"}]}, {"terms": ["F", "G"]}, {"termSourcedIds": "F,G"}],
 )
 def test_terms_become_one_cell_with_all_ids(terms: dict[str, Any]) -> None:
-    assert _told("classes", **terms)["termSourcedIds"] == "F,G"
+    assert _row("classes", **terms)["termSourcedIds"] == "F,G"
 
 
 def test_a_class_may_have_no_term_and_no_period() -> None:
-    told = _told("classes", terms=[], periods=[], course={"sourcedId": "M"}, school=NORTH)
-    assert (told["termSourcedIds"], told["periods"]) == ("", "")
-    assert (told["courseSourcedId"], told["schoolSourcedId"]) == ("M", "S1")
-    assert _told("classes", periods=["1", 2, None])["periods"] == "1,2"
+    row = _row("classes", terms=[], periods=[], course={"sourcedId": "M"}, school=NORTH)
+    assert (row["termSourcedIds"], row["periods"]) == ("", "")
+    assert (row["courseSourcedId"], row["schoolSourcedId"]) == ("M", "S1")
+    assert _row("classes", periods=["1", 2, None])["periods"] == "1,2"
 
 
 def test_an_id_with_a_comma_in_a_list_is_refused_by_line_and_column() -> None:
-    with pytest.raises(ContractBroken, match=r"contains a comma \[classes, line 7, column 'terms'\]") as told:
-        _told("classes", terms=[{"sourcedId": "F,G"}])
-    assert "F,G" not in str(told.value)
+    with pytest.raises(ContractBroken, match=r"contains a comma \[classes, line 7, column 'terms'\]") as raised:
+        _row("classes", terms=[{"sourcedId": "F,G"}])
+    assert "F,G" not in str(raised.value)
 
 
 def test_a_user_in_version_1_1_has_a_role_and_orgs() -> None:
-    told = _told("users", role="teacher", orgs=[NORTH, SOUTH], grades=["11", "12"])
-    assert (told["role"], told["orgSourcedIds"], told["grades"]) == ("teacher", "S1,S2", "11,12")
+    row = _row("users", role="teacher", orgs=[NORTH, SOUTH], grades=["11", "12"])
+    assert (row["role"], row["orgSourcedIds"], row["grades"]) == ("teacher", "S1,S2", "11,12")
     assert _roles(role="teacher", orgs=[NORTH]) == []
 
 
@@ -86,7 +86,7 @@ def test_a_user_in_version_1_2_has_a_row_for_each_role() -> None:
         {"userSourcedId": "u1", "roleType": "primary", "role": "teacher", "orgSourcedId": "S1"},
         {"userSourcedId": "u1", "roleType": "secondary", "role": "aide", "orgSourcedId": "S2"},
     ]
-    assert _told("users", roles=roles, primaryOrg=NORTH)["primaryOrgSourcedId"] == "S1"
+    assert _row("users", roles=roles, primaryOrg=NORTH)["primaryOrgSourcedId"] == "S1"
 
 
 @pytest.mark.parametrize("roles", [None, [], "teacher", [None, "teacher"]])
@@ -105,7 +105,7 @@ def test_malformed_roles_give_no_rows(roles: object) -> None:
     ],
 )
 def test_a_timestamp_at_midnight_becomes_its_day(written: str, day: str) -> None:
-    assert _told("academicSessions", endDate=written)["endDate"] == day
+    assert _row("academicSessions", endDate=written)["endDate"] == day
 
 
 def test_private_fields_are_not_read() -> None:

@@ -1,4 +1,4 @@
-"""Where a service is asked, and for what."""
+"""The path and the scopes of a service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signatures that other implementations of RFC 5849 made for the same requests, and a server that checks ours."""
+"""Signatures equal those of other implementations of RFC 5849, and a server that checks them accepts ours."""
 
 from __future__ import annotations
 
@@ -139,15 +139,15 @@ def test_every_request_is_signed_anew() -> None:
 @pytest.mark.parametrize("method", ["HMAC-SHA256", "HMAC-SHA1"])
 def test_a_retried_request_has_a_new_valid_signature_and_nonce(at: AtOneRoster, method: str) -> None:
     at.sandbox.fault("500", server="classlink", path="users", times=1)
-    told = at.fetch(signature=method)
-    assert told.facts["records"]["users"] == len(at.ids())
-    assert told.facts["retries"] == 1
+    fetched = at.fetch(signature=method)
+    assert fetched.facts["records"]["users"] == len(at.ids())
+    assert fetched.facts["retries"] == 1
 
 
 def test_a_wrong_secret_is_refused_and_not_retried(at: AtOneRoster) -> None:
     source = at.enter()
     connect(at.monkeypatch, at.sandbox.addresses["classlink"], at.sandbox.first.classlink_consumer_key, "wrong")
-    with pytest.raises(CredentialsRefused) as told:
+    with pytest.raises(CredentialsRefused) as raised:
         fetch(source, at.folder / "to")
-    assert "wrong" not in str(told.value)
+    assert "wrong" not in str(raised.value)
     assert len(at.sandbox.requests("classlink")) == 1

@@ -1,4 +1,4 @@
-"""Landed pages as tables: lines that run on, and of a record that came twice the one that changed last."""
+"""Landed pages as tables: lines are numbered through all pages, and of two copies of a record the latest is kept."""
 
 from __future__ import annotations
 

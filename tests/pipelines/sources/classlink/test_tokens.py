@@ -1,4 +1,4 @@
-"""Client credentials: a token with its scopes, taken anew before it ends, and once more when it is refused early."""
+"""Client credentials: a token with its scopes, renewed before it expires, and once more if it is refused early."""
 
 from __future__ import annotations
 
@@ -55,16 +55,16 @@ def test_a_token_is_renewed_before_it_expires(life: object, used: float, monkeyp
 def test_a_token_refused_early_is_replaced_once_for_each_refusal(at: AtOneRoster, way: str) -> None:
     for name in ("/orgs", "/users", "/enrollments"):
         at.sandbox.fault("401", server=f"oneroster_{way.replace('.', '')}", path=name, times=1)
-    told = at.fetch(way)
-    assert sorted(received(told)) == sorted(at.ids())
+    fetched = at.fetch(way)
+    assert sorted(received(fetched)) == sorted(at.ids())
     assert len([path for path in at.sandbox.requests() if path.endswith("/token")]) == 4
 
 
 def test_a_token_that_expires_during_a_pull_loses_no_row(at: AtOneRoster) -> None:
     at.sandbox.behave(token_seconds=1)
     at.sandbox.fault("slow", server="oneroster_12", path="/users", bytes=100_000, seconds=1.1)
-    told = at.fetch("1.2", page_rows=400)
-    assert sorted(received(told)) == sorted(at.ids())
+    fetched = at.fetch("1.2", page_rows=400)
+    assert sorted(received(fetched)) == sorted(at.ids())
     assert len([path for path in at.sandbox.requests() if path.endswith("/token")]) >= 2
 
 
@@ -88,13 +88,13 @@ def test_a_scope_without_access_to_rosters_is_refused(at: AtOneRoster) -> None:
 def test_a_wrong_client_is_refused(at: AtOneRoster) -> None:
     source = at.enter("1.2")
     connect(at.monkeypatch, at.sandbox.addresses["oneroster_12"], "id", SECRET)
-    with pytest.raises(CredentialsRefused) as told:
+    with pytest.raises(CredentialsRefused) as raised:
         fetch(source, at.folder / "to")
-    assert SECRET not in str(told.value)
+    assert SECRET not in str(raised.value)
 
 
 @pytest.mark.parametrize(
-    ("reply", "error", "told"),
+    ("reply", "error", "expected"),
     [
         (Reply(400, said({"error": "invalid_grant"}).body), CredentialsRefused, "invalid_grant"),
         (Reply(400, said({"error": "Ada Lovelace"}).body), CredentialsRefused, "status 400"),
@@ -104,7 +104,9 @@ def test_a_wrong_client_is_refused(at: AtOneRoster) -> None:
         (Reply(500), SourceUnavailable, "status 500"),
     ],
 )
-def test_errors_of_the_token_endpoint_do_not_quote_its_answer(reply: Reply, error: type[Exception], told: str) -> None:
-    with answering([reply]) as vendor, pytest.raises(error, match=told) as raised:
+def test_errors_of_the_token_endpoint_do_not_quote_its_answer(
+    reply: Reply, error: type[Exception], expected: str
+) -> None:
+    with answering([reply]) as vendor, pytest.raises(error, match=expected) as raised:
         _header(Granted(f"{vendor.url}/token", ("id", SECRET), "a", QUICK))
     assert not re.search(rf"{SECRET}|Ada", str(raised.value))

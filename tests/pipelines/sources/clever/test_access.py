@@ -19,15 +19,15 @@ def token(value: str, created: str = "2026-07-30T15:00:00.000Z", owner: str = OU
     return {"id": "x", "created": created, "owner": {"type": "district", "id": owner}, "access_token": value}
 
 
-def tell_districts(**told: object) -> Reply:
-    return said({"data": [{"data": {"id": OURS, "state": "success", **told}}], "links": []})
+def districts_answer(**fields: object) -> Reply:
+    return said({"data": [{"data": {"id": OURS, "state": "success", **fields}}], "links": []})
 
 
-def state(monkeypatch: pytest.MonkeyPatch, **told: object) -> dict[str, object]:
-    """What is told of a district in this state."""
+def state(monkeypatch: pytest.MonkeyPatch, **fields: object) -> dict[str, object]:
+    """What is fields of a district in this state."""
 
     def answer(asked: Asked) -> Reply:
-        return said({"data": [token("t")]}) if "oauth" in asked.path else tell_districts(**told)
+        return said({"data": [token("t")]}) if "oauth" in asked.path else districts_answer(**fields)
 
     with answering(answer) as vendor:
         connect(monkeypatch, vendor.url, vendor.url)
@@ -91,7 +91,7 @@ def test_a_token_rotated_during_a_pull_is_replaced(monkeypatch: pytest.MonkeyPat
         if asked.headers["Authorization"] == "Bearer old" and len(rotated) == 0:
             rotated.append(True)
             return Reply(401, b'{"message": "Unauthorized"}')
-        return tell_districts()
+        return districts_answer()
 
     with answering(answer) as vendor:
         connect(monkeypatch, vendor.url, vendor.url)
@@ -130,8 +130,8 @@ def test_a_token_of_another_district_is_refused(monkeypatch: pytest.MonkeyPatch)
 def test_an_error_about_missing_credentials_names_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsInvalid, match="connection:"):
         open_api(settings(OURS, connection=None))
-    told = {"conn_type": "http", "login": "client"}
-    monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", json.dumps(told))
+    given = {"conn_type": "http", "login": "client"}
+    monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", json.dumps(given))
     with pytest.raises(SettingsInvalid, match=CONNECTION):
         open_api(settings(OURS))
 
@@ -155,9 +155,9 @@ def test_a_paused_district_is_read_with_a_warning(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        told = state(monkeypatch, state="paused", pause_end="2026-08-20T00:00:00.000Z")
-    assert told["paused_until"] == "2026-08-20T00:00:00.000Z"
-    assert told["warnings"] == [
+        facts = state(monkeypatch, state="paused", pause_end="2026-08-20T00:00:00.000Z")
+    assert facts["paused_until"] == "2026-08-20T00:00:00.000Z"
+    assert facts["warnings"] == [
         "the district is paused at Clever until 2026-08-20T00:00:00.000Z: its data do not change"
     ]
     assert "paused" in caplog.text
@@ -168,7 +168,7 @@ def test_an_import_older_than_stale_days_causes_a_warning(
 ) -> None:
     now = datetime.now(UTC)
     for hours, warned in ((47, None), (100, ["Clever's last import of the district is 4.2 days old"])):
-        told = state(monkeypatch, last_sync=f"{(now - timedelta(hours=hours)):%Y-%m-%dT%H:%M:%S}.000Z")
-        assert told.get("warnings") == warned
+        facts = state(monkeypatch, last_sync=f"{(now - timedelta(hours=hours)):%Y-%m-%dT%H:%M:%S}.000Z")
+        assert facts.get("warnings") == warned
     assert "4.2 days old" in caplog.text
     assert state(monkeypatch, last_sync="someday") == {"state": "success", "last_sync": "someday"}

@@ -1,4 +1,4 @@
-"""Whole pulls from a sandbox that behaves like Clever: the full set, or none; never a short roster."""
+"""Whole pulls from a sandbox that behaves like Clever: a complete set or an error, never an incomplete roster."""
 
 from __future__ import annotations
 
@@ -137,10 +137,10 @@ def test_a_section_whose_teacher_is_null_is_accepted_with_a_warning(
 @pytest.mark.parametrize("dates", ["date", "datetime"])
 def test_dates_and_timestamps_give_the_same_days(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dates: str) -> None:
     with at_clever(monkeypatch, tmp_path, clever_dates=dates, students=30) as there:
-        told = judge(there.fetch(), there.settings()).accepted["terms"]
+        fetched = judge(there.fetch(), there.settings()).accepted["terms"]
         world = there.sandbox.account.world
     used = {(term.begins, term.ends) for term in world.terms.itertuples()}
-    assert {(str(row["begin_date"]), str(row["end_date"])) for row in told.to_pylist()} <= used
+    assert {(str(row["begin_date"]), str(row["end_date"])) for row in fetched.to_pylist()} <= used
 
 
 def test_guardians_are_landed_only_by_the_settings_and_never_become_users(there: AtClever) -> None:

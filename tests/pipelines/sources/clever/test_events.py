@@ -1,4 +1,4 @@
-"""What has changed, by events: the same roster that a full read would give, or a full read."""
+"""Fetches by events give the same roster as a full read, or cause a full read."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ STEMS = ("orgs", "academicSessions", "courses", "classes", "enrollments", "users
 
 def same(there: AtClever, one: ExtractResult, other: ExtractResult) -> bool:
     """Whether both make the same rows, in whatever order."""
-    return all(_told(there, one, stem) == _told(there, other, stem) for stem in STEMS)
+    return all(_rows(there, one, stem) == _rows(there, other, stem) for stem in STEMS)
 
 
-def _told(there: AtClever, fetched: ExtractResult, stem: str) -> list[str]:
+def _rows(there: AtClever, fetched: ExtractResult, stem: str) -> list[str]:
     found = rows(fetched, there.settings(), stem)
     return sorted(str({key: value for key, value in row.items() if key != "line"}) for row in found)
 
@@ -123,7 +123,7 @@ def test_the_cursor_is_taken_before_a_full_read(there: AtClever) -> None:
 
 
 def test_changes_during_a_full_read_are_applied_by_the_next_events(there: AtClever) -> None:
-    """The events of the time between cursor and read are told again, and change nothing twice."""
+    """The events of the time between cursor and read arrive again, and applying them twice changes nothing."""
     there.sandbox.pass_night(percent=3)
     first = there.fetch(events=True)
     before = there.sandbox.account.feed
@@ -186,11 +186,11 @@ def test_an_enrollment_changes_by_an_event_of_its_section(there: AtClever) -> No
     there.sandbox.pass_night()
     first = there.fetch(events=True)
     there.sandbox.pass_night(percent=3)
-    told = {one.type for one in there.sandbox.account.feed}
-    assert "sections.updated" in told
-    assert not any(kind.startswith("enrollments") for kind in told)
+    types = {one.type for one in there.sandbox.account.feed}
+    assert "sections.updated" in types
+    assert not any(kind.startswith("enrollments") for kind in types)
     fetched = there.fetch(last_of(first), events=True)
-    assert _told(there, fetched, "enrollments") != _told(there, first, "enrollments")
+    assert _rows(there, fetched, "enrollments") != _rows(there, first, "enrollments")
 
 
 def test_an_event_replaces_the_whole_record(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_list_for_a_single_record_must_have_exactly_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "told"),
+    ("reply", "expected"),
     [
         (said({"count": 1004, "links": []}), 1004),
         (said({"data": [], "links": []}), None),
@@ -104,10 +104,10 @@ def test_a_list_for_a_single_record_must_have_exactly_one() -> None:
         (Reply(501, b""), None),
     ],
 )
-def test_a_list_without_a_count_gives_none(reply: Reply, told: int | None) -> None:
+def test_a_list_without_a_count_gives_none(reply: Reply, expected: int | None) -> None:
     with answering([reply]) as vendor, Client("clever", vendor.url) as api:
-        assert count(api, "users?role=student") == told
-        assert count(api, "terms") == told
+        assert count(api, "users?role=student") == expected
+        assert count(api, "terms") == expected
     assert [one.path for one in vendor.asked] == ["/users?role=student&count=true", "/terms?count=true"]
 
 

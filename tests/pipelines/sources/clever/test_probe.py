@@ -1,4 +1,4 @@
-"""The Test button's question to Clever: whether it knows the app, told without a district's name."""
+"""The Test button for Clever: whether Clever accepts the app, without a district's name."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def test_the_probe_returns_the_number_of_authorized_districts(there: AtClever) -
 
 @pytest.mark.parametrize("name", ["login", "password"])
 def test_wrong_credentials_are_refused_without_being_quoted(there: AtClever, name: str) -> None:
-    with pytest.raises(CredentialsRefused) as told:
+    with pytest.raises(CredentialsRefused) as raised:
         probe(dataclasses.replace(resolve(CONNECTION), **{name: "not-this-one"}))
-    assert "not-this-one" not in str(told.value)
+    assert "not-this-one" not in str(raised.value)
 
 
 @pytest.mark.parametrize("name", ["login", "password"])

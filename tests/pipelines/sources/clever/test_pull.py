@@ -71,8 +71,8 @@ def test_counts_that_are_equal_for_all_roles_are_ignored() -> None:
         return said({"count": 500 if "users" in asked.path else 3})
 
     with answering(answer) as vendor, Client("clever", vendor.url) as api:
-        told = count_all(api, settings(OURS))
-    assert told == {name: None if name.startswith("users-") else 3 for name in COLLECTIONS}
+        counts = count_all(api, settings(OURS))
+    assert counts == {name: None if name.startswith("users-") else 3 for name in COLLECTIONS}
 
 
 def test_a_count_that_fell_during_the_read_is_accepted(there: AtClever) -> None:

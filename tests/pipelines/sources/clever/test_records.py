@@ -17,7 +17,7 @@ def student(**more: Any) -> dict[str, Any]:
     return {"sis_id": "100234", "school": SCHOOL, "schools": [SCHOOL], "grade": "9", "legacy_id": "6aff"} | more
 
 
-def told(collection: str, record: dict[str, Any], table: str) -> list[dict[str, str]]:
+def rows(collection: str, record: dict[str, Any], table: str) -> list[dict[str, str]]:
     return [dict(zip(FIELDS[name], row, strict=True)) for name, row in rows_of(collection, record) if name == table]
 
 
@@ -27,17 +27,17 @@ def test_missing_null_and_empty_values_give_the_same_row(empty: dict[str, Any]) 
     optional = {key: empty["value"] for key in ("email",) if empty}
     role = {key: empty["value"] for key in ("grade", "sis_id", "credentials") if empty}
     record = {"id": "u", "name": name, "roles": {"student": {"schools": [SCHOOL]} | role}} | optional
-    assert told("users", record, "users") == [
+    assert rows("users", record, "users") == [
         dict(zip(FIELDS["users"], ("u", "Ana", "Ruiz", "", "", ""), strict=True)),
     ]
-    assert [row["grade"] for row in told("users", record, "roles")] == [""]
+    assert [row["grade"] for row in rows("users", record, "roles")] == [""]
     refers = {key: empty["value"] for key in ("course", "term_id", "period", "teacher") if empty}
     section = {"id": "s", "name": "Math", "school": SCHOOL, "students": [], "teachers": []} | refers
-    assert told("sections", section, "classes")[0] == dict(
+    assert rows("sections", section, "classes")[0] == dict(
         zip(FIELDS["classes"], ("s", "", "Math", SCHOOL, "", "", ""), strict=True)
     )
-    assert told("sections", section, "enrollments") == []
-    assert told("terms", {"id": "t"}, "academicSessions")[0]["endDate"] == ""
+    assert rows("sections", section, "enrollments") == []
+    assert rows("terms", {"id": "t"}, "academicSessions")[0]["endDate"] == ""
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_a_user_with_several_roles_has_a_row_for_each_role_and_school() -> None:
     teacher = {"sis_id": "T501", "school": SCHOOL, "schools": [OTHER_SCHOOL, SCHOOL]}
     staff = {"staff_id": "E9001", "schools": [SCHOOL, OTHER_SCHOOL], "roles": ["PortalOnly"]}
     record = user(staff=staff, teacher=teacher, district_admin={"title": "CIO"})
-    assert [row["identifier"] for row in told("users", record, "users")] == ["T501"]
-    assert [(row["role"], row["orgSourcedId"], row["isPrimary"]) for row in told("users", record, "roles")] == [
+    assert [row["identifier"] for row in rows("users", record, "users")] == ["T501"]
+    assert [(row["role"], row["orgSourcedId"], row["isPrimary"]) for row in rows("users", record, "roles")] == [
         ("teacher", SCHOOL, "true"),
         ("teacher", OTHER_SCHOOL, "false"),
         ("staff", SCHOOL, "false"),
@@ -71,19 +71,19 @@ def test_a_user_with_several_roles_has_a_row_for_each_role_and_school() -> None:
 
 def test_a_student_of_two_schools_has_both_with_the_primary_school_first() -> None:
     record = user(student=student(school=OTHER_SCHOOL, schools=[SCHOOL, OTHER_SCHOOL]))
-    schools = [(row["orgSourcedId"], row["isPrimary"], row["grade"]) for row in told("users", record, "roles")]
+    schools = [(row["orgSourcedId"], row["isPrimary"], row["grade"]) for row in rows("users", record, "roles")]
     assert schools == [(OTHER_SCHOOL, "true", "9"), (SCHOOL, "false", "9")]
 
 
 @pytest.mark.parametrize("role", ["contact", "district_admin", "something_new"])
 def test_contacts_and_district_administrators_have_no_role(role: str) -> None:
-    assert told("users", user(**{role: {"legacy_id": "6aff", "phone": "555"}}), "roles") == []
+    assert rows("users", user(**{role: {"legacy_id": "6aff", "phone": "555"}}), "roles") == []
 
 
 def test_a_user_with_hidden_roles_has_a_row_with_an_empty_role() -> None:
     record = {"id": "u1", "district": "d", "ell_status": "N"}
-    assert [row["sourcedId"] for row in told("users", record, "users")] == ["u1"]
-    assert [(row["userSourcedId"], row["role"]) for row in told("users", record, "roles")] == [("u1", "")]
+    assert [row["sourcedId"] for row in rows("users", record, "users")] == ["u1"]
+    assert [(row["userSourcedId"], row["role"]) for row in rows("users", record, "roles")] == [("u1", "")]
 
 
 def test_legacy_ids_passwords_phones_and_birth_dates_are_not_read() -> None:
@@ -97,8 +97,8 @@ def test_legacy_ids_passwords_phones_and_birth_dates_are_not_read() -> None:
 def test_a_section_gives_its_enrollments_with_the_primary_teacher_first() -> None:
     record = {"id": "s", "name": "Math", "school": SCHOOL, "term_id": "t", "course": "c", "period": 3}
     record |= {"teacher": "t1", "teachers": ["t1", "t2"], "students": ["u1", "u2", "u1", "", None]}
-    assert told("sections", record, "classes")[0]["periods"] == "3"
-    assert [tuple(row.values()) for row in told("sections", record, "enrollments")] == [
+    assert rows("sections", record, "classes")[0]["periods"] == "3"
+    assert [tuple(row.values()) for row in rows("sections", record, "enrollments")] == [
         ("s", "t1", "teacher", "true"),
         ("s", "t2", "teacher", "false"),
         ("s", "u1", "student", ""),
@@ -108,15 +108,15 @@ def test_a_section_gives_its_enrollments_with_the_primary_teacher_first() -> Non
 
 def test_a_section_without_a_primary_teacher_keeps_its_other_teachers() -> None:
     record = {"id": "s", "teacher": None, "teachers": ["t2"], "students": []}
-    assert [row["primary"] for row in told("sections", record, "enrollments")] == ["false"]
+    assert [row["primary"] for row in rows("sections", record, "enrollments")] == ["false"]
     missing = {"id": "s", "teacher": "t1", "teachers": None}
-    assert [row["userSourcedId"] for row in told("sections", missing, "enrollments")] == ["t1"]
+    assert [row["userSourcedId"] for row in rows("sections", missing, "enrollments")] == ["t1"]
 
 
 def test_a_school_has_its_type_and_a_grade_is_text() -> None:
     school = {"id": SCHOOL, "name": "North", "sis_id": "", "school_number": "0101", "low_grade": "", "high_grade": "13"}
-    assert told("schools", school, "orgs") == [
+    assert rows("schools", school, "orgs") == [
         dict(zip(FIELDS["orgs"], (SCHOOL, "North", "school", "0101"), strict=True))
     ]
-    assert told("users", user(student=student(grade="Ungraded")), "roles")[0]["grade"] == "Ungraded"
+    assert rows("users", user(student=student(grade="Ungraded")), "roles")[0]["grade"] == "Ungraded"
     assert (text(13), text(True), text(["x"]), text(None)) == ("13", "", "", "")

@@ -1,4 +1,4 @@
-"""Grades by REST: the same by every way in, each number as it was written, and never fewer than there are."""
+"""Grades by REST: the same by every authentication, each number as written, and never an incomplete gradebook."""
 
 from __future__ import annotations
 
@@ -216,17 +216,17 @@ def test_a_gradebook_that_is_not_shared_is_refused(at: AtGradebook, way: str) ->
 def test_logs_have_counts_and_no_ids_or_scores(at: AtGradebook, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG, logger="pipelines"):
         fetched = at.fetch()
-    told = "\n".join(record.getMessage() for record in caplog.records)
-    assert f"results: {fetched.facts['records']['results']} records, complete" in told
+    log_text = "\n".join(record.getMessage() for record in caplog.records)
+    assert f"results: {fetched.facts['records']['results']} records, complete" in log_text
     activities, scores = shared(at.roster.sandbox.account)
-    assert not any(row[0] in told or row[3] in told for row in activities)
-    assert not any(row[1] in told for row in scores)
+    assert not any(row[0] in log_text or row[3] in log_text for row in activities)
+    assert not any(row[1] in log_text for row in scores)
 
 
 def _odd(folder: Path, monkeypatch: pytest.MonkeyPatch, rows: list[dict[str, Any]], **given: Any) -> Any:
     """The book of a service with its own mind."""
     with answering(service(gradebook(rows), **given)) as vendor:
         connect(monkeypatch, vendor.url, "id", "secret")
-        told = settings(auth="client_credentials", page_rows=4).model_dump(exclude_unset=True)
-        source = Settings.model_validate(told)
+        given_settings = settings(auth="client_credentials", page_rows=4).model_dump(exclude_unset=True)
+        source = Settings.model_validate(given_settings)
         return classlink.understand(fetch(source, folder / "odd").files, source)

@@ -1,4 +1,4 @@
-"""Two exported files, wherever they lie and however they are written, become one book; what is not whole does not."""
+"""Two exported files become one book, from any store and in any format; incomplete files are refused."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def cells(book: Book) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 def test_two_files_become_a_book_with_ids_as_text(ask: Asking, tmp_path: Path) -> None:
     fetched, book = ask(settings(str(put(tmp_path / "drop", BOTH))))
     assert list(fetched.files) == ["activities/activities.csv", "scores/scores.csv"]
-    assert {name: told["rows"] for name, told in fetched.facts.items()} == {
+    assert {name: facts["rows"] for name, facts in fetched.facts.items()} == {
         "activities/activities.csv": 1,
         "scores/scores.csv": 2,
     }
@@ -74,8 +74,8 @@ def test_two_files_become_a_book_with_ids_as_text(ask: Asking, tmp_path: Path) -
 def test_the_columns_of_a_book_equal_the_columns_of_the_gradebook_schema() -> None:
     assert set(ACTIVITIES) == set(GRADEBOOK["activities"].columns)
     assert set(SCORES) == set(GRADEBOOK["scores"].columns)
-    told = {name for schema in GRADEBOOK.values() for name, column in schema.columns.items() if not column.required}
-    assert told == OPTIONAL
+    optional = {name for schema in GRADEBOOK.values() for name, column in schema.columns.items() if not column.required}
+    assert optional == OPTIONAL
 
 
 def test_each_file_may_have_its_own_headers(ask: Asking, tmp_path: Path) -> None:
@@ -185,8 +185,9 @@ def test_gradebook_files_are_fetched_from_sftp_by_the_sources_connection(
 ) -> None:
     folder = put(tmp_path / "drop", BOTH)
     with drops.sftp(folder) as server:
-        told = server.connection()
-        facts = {name: getattr(told, name) for name in ("conn_type", "host", "port", "login", "password", "extra")}
+        connection = server.connection()
+        fields = ("conn_type", "host", "port", "login", "password", "extra")
+        facts = {name: getattr(connection, name) for name in fields}
         monkeypatch.setenv("AIRFLOW_CONN_DROP", json.dumps(facts))
         paths = {part: server.url(f"{part}.csv") for part in ("activities", "scores")}
         _, book = ask(settings("", connection="drop", **paths))

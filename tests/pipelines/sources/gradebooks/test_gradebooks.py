@@ -1,4 +1,4 @@
-"""Which kinds of gradebook sources there are, and what is told of one that there is not."""
+"""The kinds of gradebook sources, and the errors for unknown kinds and settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nights that collect OneRoster's grades, by REST and as packages: all of them are taken in, and none twice."""
+"""Runs that collect OneRoster's grades, by REST and as packages: every grade is stored, and none twice."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ def test_the_same_grades_by_another_authentication_or_version_are_not_stored_aga
             "activities.new": len(book.activities),
             "scores.new": len(book.scores),
         }
-        told = graded.scores()
-        assert {key: str(points) for key, (points, excused) in told.items() if points is not None and not excused} == {
+        scores = graded.scores()
+        given = {key: str(points) for key, (points, excused) in scores.items() if points is not None and not excused}
+        assert given == {
             (one.activity_id, one.student_id): one.points
             for one in book.scores.itertuples(index=False)
             if one.points != ""
@@ -48,7 +49,7 @@ def test_the_same_grades_by_another_authentication_or_version_are_not_stored_aga
     for counts in (again, nights[1]):
         assert counts == {"received": everything, "accepted": everything}
     assert nights[0]["scores.new"] == len(book.scores)  # another kind of source has activities of its own
-    assert graded.scores() == told
+    assert graded.scores() == scores
 
 
 def _packed(graded: Graded, account: Account, version: Any, days: int) -> Counts:

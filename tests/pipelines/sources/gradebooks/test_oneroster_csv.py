@@ -1,4 +1,4 @@
-"""Grades in a OneRoster package: the same as by REST, a delta only what it says, and half a package never."""
+"""Grades in a OneRoster package: the same as by REST; a delta has only changes; an incomplete package is refused."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ NOW = "2026-11-24T06:00:00.000Z"
 
 
 def settings(path: Path, **more: Any) -> Settings:
-    told = {"kind": "oneroster_csv", "path": str(path), "completeness": {"settle_seconds": 0}}
-    return Settings.model_validate(told | more)
+    given = {"kind": "oneroster_csv", "path": str(path), "completeness": {"settle_seconds": 0}}
+    return Settings.model_validate(given | more)
 
 
 class Drop:
@@ -157,7 +157,7 @@ def test_a_delta_without_gradebook_files_is_unchanged(drop: Drop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "modes", "refused", "told"),
+    ("files", "modes", "refused", "expected"),
     [
         ({"users": "sourcedId\nS1\n"}, {}, SourceIncomplete, "0 line items and 0 results"),
         ({"results": WHOLE["results"]}, {}, SourceIncomplete, "0 line items and 2 results"),
@@ -170,9 +170,9 @@ def test_a_delta_without_gradebook_files_is_unchanged(drop: Drop) -> None:
     ],
 )
 def test_an_incomplete_gradebook_package_is_refused(
-    drop: Drop, files: dict[str, str], modes: dict[str, str], refused: type[RollbookError], told: str
+    drop: Drop, files: dict[str, str], modes: dict[str, str], refused: type[RollbookError], expected: str
 ) -> None:
-    with pytest.raises(refused, match=told):
+    with pytest.raises(refused, match=expected):
         drop.fetch(files, **modes)
 
 

@@ -1,4 +1,4 @@
-"""What a line item and a result say, in the words of a book."""
+"""Line items and results as rows of a book."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def table(kind: str, *rows: dict[str, str]) -> Table:
 
 
 def result(status: str, score: str, **more: str) -> dict[str, str]:
-    told = {"sourcedId": "R", "lineItemSourcedId": "L", "studentSourcedId": "S"}
-    return told | {"scoreStatus": status, "score": score} | more
+    given = {"sourcedId": "R", "lineItemSourcedId": "L", "studentSourcedId": "S"}
+    return given | {"scoreStatus": status, "score": score} | more
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Clever's CSV files: lines repeated for guardians and schools, teachers beside each other, terms within sections."""
+"""Clever's CSV files: lines repeated for guardians and schools, teachers in adjacent columns, terms within sections."""
 
 from __future__ import annotations
 
@@ -74,15 +74,15 @@ def read(folder: Path, **more: Any) -> Validated:
 def test_a_clean_set_becomes_a_roster() -> None:
     result = judged(whole_set())
     assert result.counts["accepted"] == result.counts["received"] == 10
-    told = roster(result)
+    entities = roster(result)
     term = "Fall 2026-08-17 2026-12-18"
-    assert told["schools"] == {("N", "North"), ("S", "South")}
-    assert told["terms"] == {(term, "Fall", date(2026, 8, 17), date(2026, 12, 18))}
-    assert told["courses"] == {("M1", "Algebra", "M1")}
-    assert ("C1", "Algebra", "2", "N", "M1", frozenset({term})) in told["classes"]
-    assert ("student:1", "1", "student", "A", "L1", None, "9", ("N",)) in told["users"]
-    assert ("staff:T1", "T1", "teacher", "T", "LT1", "t1@x.example", None, ("N",)) in told["users"]
-    assert told["enrollments"] == {
+    assert entities["schools"] == {("N", "North"), ("S", "South")}
+    assert entities["terms"] == {(term, "Fall", date(2026, 8, 17), date(2026, 12, 18))}
+    assert entities["courses"] == {("M1", "Algebra", "M1")}
+    assert ("C1", "Algebra", "2", "N", "M1", frozenset({term})) in entities["classes"]
+    assert ("student:1", "1", "student", "A", "L1", None, "9", ("N",)) in entities["users"]
+    assert ("staff:T1", "T1", "teacher", "T", "LT1", "t1@x.example", None, ("N",)) in entities["users"]
+    assert entities["enrollments"] == {
         ("C1", "student:1", "student", False),
         ("C2", "student:2", "student", False),
         ("C1", "staff:T1", "teacher", True),
@@ -138,8 +138,8 @@ def test_lines_repeated_for_each_guardian_are_one_student_and_a_note() -> None:
     result = judged(files)
     assert result.counts["quarantined"] == 0
     assert ids(result, "users") == {"student:1", "student:2", "staff:T1", "staff:T2"}
-    told = [(one.severity, one.count) for one in result.findings if one.code == "DUPLICATE_ROW"]
-    assert told == [("note", 2)]
+    found_lines = [(one.severity, one.count) for one in result.findings if one.code == "DUPLICATE_ROW"]
+    assert found_lines == [("note", 2)]
 
 
 @pytest.mark.parametrize("order", [("N", "S"), ("S", "N")])
@@ -256,9 +256,9 @@ def test_an_invalid_day_quarantines_its_section(written: str) -> None:
 def test_a_course_without_a_number_is_identified_by_its_name() -> None:
     files = whole_set()
     files["sections"][0] |= {"course_number": "", "name": "Period 2 with T1"}
-    told = roster(judged(files))
-    assert told["courses"] == {("Algebra", "Algebra", None), ("M1", "Algebra", "M1")}
-    assert {row[1] for row in told["classes"]} == {"Period 2 with T1", "Algebra"}
+    entities = roster(judged(files))
+    assert entities["courses"] == {("Algebra", "Algebra", None), ("M1", "Algebra", "M1")}
+    assert {row[1] for row in entities["classes"]} == {"Period 2 with T1", "Algebra"}
 
 
 def test_lines_of_other_schools_are_out_of_scope_in_a_run_for_one_school() -> None:

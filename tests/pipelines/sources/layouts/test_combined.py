@@ -1,4 +1,4 @@
-"""What a line of the combined layout says: class keys, courses, co-teachers."""
+"""The assertions of a line of the combined layout: class keys, courses, co-teachers."""
 
 from __future__ import annotations
 

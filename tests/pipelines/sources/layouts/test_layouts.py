@@ -1,4 +1,4 @@
-"""A layout is known by name, tells a reader its columns, and which files it takes."""
+"""A layout is found by its name and gives the columns and the files that it reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Staff-only and student-only files touch people alone (GC-09), and never make an administrator (CK-17)."""
+"""Staff-only and student-only files give only people (GC-09), and never an administrator (CK-17)."""
 
 from __future__ import annotations
 

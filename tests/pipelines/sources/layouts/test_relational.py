@@ -1,4 +1,4 @@
-"""Sets that refer to each other by sourcedId: how far a mistake reaches, and who never becomes a user."""
+"""Files that refer to each other by sourcedId: which lines an error quarantines, and who never becomes a user."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def _refused(judged: Validated) -> set[tuple[str, int, str]]:
 def test_a_clean_set_becomes_a_roster() -> None:
     judged = _judge(whole_set())
     assert judged.counts["accepted"] == judged.counts["received"]
-    told = roster(judged)
-    assert told["schools"] == {("S1", "North High"), ("S2", "South High")}
-    assert ("C1", "Class C1", None, "S1", "M", frozenset({"F", "Y"})) in told["classes"]
-    assert ("user:s1", None, "student", "Gs1", "Fs1", "s1@x.example", "10", ("S1",)) in told["users"]
-    assert ("C3", "user:t2", "teacher", False) in told["enrollments"]
+    entities = roster(judged)
+    assert entities["schools"] == {("S1", "North High"), ("S2", "South High")}
+    assert ("C1", "Class C1", None, "S1", "M", frozenset({"F", "Y"})) in entities["classes"]
+    assert ("user:s1", None, "student", "Gs1", "Fs1", "s1@x.example", "10", ("S1",)) in entities["users"]
+    assert ("C3", "user:t2", "teacher", False) in entities["enrollments"]
 
 
 def test_a_department_stands_for_the_school_above_it() -> None:
@@ -182,10 +182,10 @@ def test_all_that_depends_on_a_quarantined_school_is_quarantined_and_present() -
 def test_a_class_of_a_quarantined_teacher_depends_on_the_quarantined_line() -> None:
     files = whole_set()
     files["users"][1] |= {"givenName": ""}
-    told = _refused(_judge(files))
-    assert ("users.csv", 3, "MISSING_NAME") in told
-    assert ("classes.csv", 4, "DEPENDS_ON_QUARANTINED") in told
-    assert not [line for line in told if line[2] == "CLASS_WITHOUT_TEACHER"]
+    quarantined = _refused(_judge(files))
+    assert ("users.csv", 3, "MISSING_NAME") in quarantined
+    assert ("classes.csv", 4, "DEPENDS_ON_QUARANTINED") in quarantined
+    assert not [line for line in quarantined if line[2] == "CLASS_WITHOUT_TEACHER"]
 
 
 def test_a_class_without_a_teacher_is_quarantined_with_its_enrollments() -> None:
@@ -200,8 +200,8 @@ def test_a_class_without_a_teacher_is_quarantined_with_its_enrollments() -> None
 def test_one_sourced_id_for_two_people_is_quarantined() -> None:
     files = whole_set()
     files["users"].append(user_row("s2") | {"givenName": "Other", "familyName": "Person", "username": "o@x.example"})
-    told = {line for line in _refused(_judge(files)) if line[0] == "users.csv"}
-    assert told == {("users.csv", 5, "ID_TWO_PEOPLE"), ("users.csv", 7, "ID_TWO_PEOPLE")}
+    quarantined = {line for line in _refused(_judge(files)) if line[0] == "users.csv"}
+    assert quarantined == {("users.csv", 5, "ID_TWO_PEOPLE"), ("users.csv", 7, "ID_TWO_PEOPLE")}
 
 
 def test_a_class_of_an_unknown_course_is_accepted_with_a_warning() -> None:

@@ -1,4 +1,4 @@
-"""Sets in OneRoster's words: what School Data Sync does not carry, and what is nobody's mistake there."""
+"""OneRoster's files: what School Data Sync lacks, and which rules are only warnings."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def _refused(judged: Validated) -> set[tuple[str, int, str]]:
 def test_oneroster_has_periods_primary_teachers_identifiers_and_enrollment_days() -> None:
     judged = _judge()
     assert judged.counts["quarantined"] == 0
-    told = roster(judged)
-    assert ("C1", "Class C1", "3", "S1", "M", frozenset({"F", "Y"})) in told["classes"]
-    assert {one for one in told["enrollments"] if one[3]} == {("C1", "user:t1", "teacher", True)}
-    assert {user[0]: user[1] for user in told["users"]}["user:s1"] == "100234"
+    entities = roster(judged)
+    assert ("C1", "Class C1", "3", "S1", "M", frozenset({"F", "Y"})) in entities["classes"]
+    assert {one for one in entities["enrollments"] if one[3]} == {("C1", "user:t1", "teacher", True)}
+    assert {user[0]: user[1] for user in entities["users"]}["user:s1"] == "100234"
     days = judged.accepted["enrollments"].select(["begin_date", "end_date"]).to_pylist()
     assert {"begin_date": date(2026, 8, 17), "end_date": date(2027, 1, 9)} in days
 
@@ -47,8 +47,8 @@ def test_a_class_whose_term_is_not_shared_is_accepted_without_the_term() -> None
 def test_a_class_of_a_quarantined_term_is_quarantined() -> None:
     files = oneroster_set()
     files["academicSessions"][1] |= {"startDate": "9/1/2026"}
-    told = _refused(_judge(files))
-    assert {line[:2] for line in told if line[2] == "DEPENDS_ON_QUARANTINED"} >= {
+    quarantined = _refused(_judge(files))
+    assert {line[:2] for line in quarantined if line[2] == "DEPENDS_ON_QUARANTINED"} >= {
         ("classes.csv", 2),
         ("classes.csv", 3),
     }

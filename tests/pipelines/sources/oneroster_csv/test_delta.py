@@ -1,4 +1,4 @@
-"""A delta changes what it names, and nothing is lost that it does not name."""
+"""A delta changes the rows that it names, and every other row stays."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def _apply(tmp_path: Path, changed: Files, before: Files | None = None) -> tuple
             (folder / f"{kind}.csv").write_bytes(encoded(rows))
     to.mkdir()
     kinds = {*before, *changed}
-    files, told = delta.apply(
+    files, counts = delta.apply(
         {kind: new / f"{kind}.csv" for kind in changed},
         {kind: old / f"{kind}.csv" if kind in before else None for kind in sorted(kinds)},
         to,
     )
     read = {kind: list(csv.DictReader(path.open(encoding="utf-8", newline=""))) for kind, path in files.items()}
-    return read, told
+    return read, counts
 
 
 def test_a_delta_replaces_adds_and_removes_rows_by_id(tmp_path: Path) -> None:
@@ -44,21 +44,21 @@ def test_a_delta_replaces_adds_and_removes_rows_by_id(tmp_path: Path) -> None:
             stamped(user("s8", "student", "S2"), "tobedeleted"),
         ]
     }
-    read, told = _apply(tmp_path, changed)
+    read, counts = _apply(tmp_path, changed)
     names = {row["sourcedId"]: row["givenName"] for row in read["users"]}
     assert names["s1"] == "Renamed"
     assert names["s2"] == "Given-s2"
     assert "s9" in names
     assert "s8" not in names
     assert len(names) == len(read["users"]) == len(whole_package()["users"])
-    assert told["users"] == {"replaced": 1, "added": 1, "removed": 1}
+    assert counts["users"] == {"replaced": 1, "added": 1, "removed": 1}
 
 
 def test_rows_that_refer_to_a_tombstone_are_removed(tmp_path: Path) -> None:
     gone: Files = {"users": [stamped(user("s8", "student", "S2"), "tobedeleted")]}
-    read, told = _apply(tmp_path, gone)
+    read, counts = _apply(tmp_path, gone)
     assert "s8" not in {row["userSourcedId"] for row in read["enrollments"]}
-    assert told["enrollments"] == {"removed_with": 1}
+    assert counts["enrollments"] == {"removed_with": 1}
 
 
 def test_a_file_without_changes_is_copied_byte_for_byte(tmp_path: Path) -> None:
@@ -107,8 +107,8 @@ def test_of_two_rows_of_one_id_the_later_wins_and_a_tombstone_always_wins(tmp_pa
 
 
 def test_a_delta_may_add_a_file(tmp_path: Path) -> None:
-    read, told = _apply(tmp_path, {"roles": [stamped(row) for row in whole_package("1.2")["roles"]]})
-    assert len(read["roles"]) == told["roles"]["added"] == len(whole_package("1.2")["roles"])
+    read, counts = _apply(tmp_path, {"roles": [stamped(row) for row in whole_package("1.2")["roles"]]})
+    assert len(read["roles"]) == counts["roles"]["added"] == len(whole_package("1.2")["roles"])
 
 
 @pytest.mark.parametrize("line", [b"s1,active\r\n", b"s1,active,x,y,z,w\r\n"])

@@ -1,4 +1,4 @@
-"""A manifest and the files beside it say the same, or the package is not whole."""
+"""A manifest and the package's files must agree, otherwise the package is incomplete."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def _changed(rows: list[Row], name: str, value: str) -> list[Row]:
 
 def test_a_manifest_gives_the_mode_of_each_file(tmp_path: Path) -> None:
     files = whole_package()
-    told = _read(manifest(files, users="delta"), tmp_path, *files)
-    assert (told.modes["users"], told.modes["orgs"], told.modes["demographics"]) == ("delta", "bulk", "absent")
-    assert told.has_delta
-    assert not told.is_empty
-    assert told.facts["version"] == "1.1"
+    parsed = _read(manifest(files, users="delta"), tmp_path, *files)
+    assert (parsed.modes["users"], parsed.modes["orgs"], parsed.modes["demographics"]) == ("delta", "bulk", "absent")
+    assert parsed.has_delta
+    assert not parsed.is_empty
+    assert parsed.facts["version"] == "1.1"
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
@@ -75,9 +75,9 @@ def test_a_blank_mode_of_a_missing_file_means_absent(tmp_path: Path) -> None:
 )
 def test_an_unknown_value_of_a_manifest_is_refused_by_line(tmp_path: Path, name: str, value: str, what: str) -> None:
     files = whole_package()
-    with pytest.raises(ContractBroken, match=rf"{what} \[manifest\.csv, line \d+, column 'value'\]") as told:
+    with pytest.raises(ContractBroken, match=rf"{what} \[manifest\.csv, line \d+, column 'value'\]") as raised:
         _read(_changed(manifest(files), name, value), tmp_path, *files)
-    assert value not in str(told.value)
+    assert value not in str(raised.value)
 
 
 def test_a_property_with_two_different_values_is_refused(tmp_path: Path) -> None:
@@ -95,9 +95,9 @@ def test_the_standards_misspelling_is_understood(tmp_path: Path) -> None:
 
 
 def test_without_a_manifest_every_file_is_bulk() -> None:
-    told = read_manifest({kind: Path(kind) for kind in whole_package("1.2")})
-    assert {told.modes[kind] for kind in whole_package("1.2")} == {"bulk"}
-    assert told.facts == {"manifest": False, "version": "1.2"}
+    parsed = read_manifest({kind: Path(kind) for kind in whole_package("1.2")})
+    assert {parsed.modes[kind] for kind in whole_package("1.2")} == {"bulk"}
+    assert parsed.facts == {"manifest": False, "version": "1.2"}
 
 
 def test_a_manifest_without_files_declares_no_changes(tmp_path: Path) -> None:

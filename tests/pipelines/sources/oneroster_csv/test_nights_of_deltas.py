@@ -1,4 +1,4 @@
-"""Nights of bulk and delta packages: each leaves a whole that can be read by itself."""
+"""Runs with bulk and delta packages: each snapshot is a complete set."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def test_every_snapshot_of_a_delta_is_complete(drop: Drop) -> None:
     for number in (1, 2, 3):
         leaving = stamped(user(f"s{number}", "student", "S1"), "tobedeleted")
         nights.append(drop.fetch(_delta(users=[leaving]), last_of(nights[-1]), NIGHT + timedelta(days=number)))
-    told = judged(nights[-1])
-    assert told.counts["quarantined"] == 0
-    assert people_in(told, "C1") == {"t1", "s4"}
+    result = judged(nights[-1])
+    assert result.counts["quarantined"] == 0
+    assert people_in(result, "C1") == {"t1", "s4"}
     assert len(roster(judged(nights[1]))["users"]) == 9
 
 
@@ -75,10 +75,10 @@ def test_a_package_may_mix_bulk_delta_and_absent_files(drop: Drop) -> None:
     users = [person for person in whole_package()["users"] if person["sourcedId"] != "s8"]
     mixed: Files = {"users": users, "enrollments": [stamped(seat("C3", "s8"), "tobedeleted")]}
     second = drop.fetch(parts(mixed, enrollments="delta"), last_of(first), NIGHT + timedelta(days=1))
-    told = judged(second)
-    assert told.counts["quarantined"] == 0
-    assert people_in(told, "C3") == {"t2", "s5", "s6", "s7"}
-    assert told.counts["accepted.classes"] == 3
+    result = judged(second)
+    assert result.counts["quarantined"] == 0
+    assert people_in(result, "C3") == {"t2", "s5", "s6", "s7"}
+    assert result.counts["accepted.classes"] == 3
 
 
 def test_the_same_delta_applied_twice_has_the_same_digest(drop: Drop) -> None:
@@ -105,6 +105,6 @@ def test_a_delta_of_1_2_may_bring_users_without_their_roles(drop: Drop) -> None:
     (person,) = (row for row in whole_package("1.2")["users"] if row["sourcedId"] == "s1")
     files: Files = {"users": [stamped(person | {"givenName": "Renamed"})]}
     changed = parts(files, "1.2", users="delta")
-    told = judged(drop.fetch(changed, last_of(first), NIGHT + timedelta(days=1)))
-    assert roster(told)["users"] != roster(judged(first))["users"]
-    assert len(roster(told)["users"]) == 10
+    fetched = judged(drop.fetch(changed, last_of(first), NIGHT + timedelta(days=1)))
+    assert roster(fetched)["users"] != roster(judged(first))["users"]
+    assert len(roster(fetched)["users"]) == 10

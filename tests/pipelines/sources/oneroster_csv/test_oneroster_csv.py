@@ -23,20 +23,20 @@ def drop(tmp_path: Path) -> Drop:
     return Drop(tmp_path)
 
 
-def refused(told: Validated) -> set[tuple[str, int, str]]:
-    return {(row["file"], row["line"], row["code"]) for row in told.quarantine.to_pylist()}
+def refused(expected: Validated) -> set[tuple[str, int, str]]:
+    return {(row["file"], row["line"], row["code"]) for row in expected.quarantine.to_pylist()}
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
 def test_both_versions_give_the_same_roster(drop: Drop, version: str) -> None:
-    told = judged(drop.fetch(parts(whole_package(version), version)))
-    assert told.counts["quarantined"] == 0
-    assert told.counts["accepted.schools"] == 2
-    assert told.counts["accepted.terms"] == 1
-    assert told.counts["accepted.courses"] == 2
-    assert told.counts["accepted.users"] == 10
-    assert told.counts["accepted.enrollments"] == 15
-    users = {user[0]: user for user in roster(told)["users"]}
+    fetched = judged(drop.fetch(parts(whole_package(version), version)))
+    assert fetched.counts["quarantined"] == 0
+    assert fetched.counts["accepted.schools"] == 2
+    assert fetched.counts["accepted.terms"] == 1
+    assert fetched.counts["accepted.courses"] == 2
+    assert fetched.counts["accepted.users"] == 10
+    assert fetched.counts["accepted.enrollments"] == 15
+    users = {user[0]: user for user in roster(fetched)["users"]}
     assert "user:g1" not in users
     assert users["user:t2"][1] == "id-t2"
     assert users["user:t2"][-1] == (("S2", "S1") if version == "1.2" else ("S1", "S2"))  # 1.2 tells the first school
@@ -52,8 +52,8 @@ def test_the_package_of_a_run_is_found_by_its_date(tmp_path: Path) -> None:
     as_folder(tmp_path / "springfield" / "2026-11-24", parts(whole_package()))
     source = settings(tmp_path / "{district}" / "{as_of}")
     (tmp_path / "to").mkdir()
-    told = oneroster_csv.fetch(source, ExtractRequest("springfield", NIGHT, tmp_path / "to"))
-    assert told.facts["records"]["users"] == 11
+    fetched = oneroster_csv.fetch(source, ExtractRequest("springfield", NIGHT, tmp_path / "to"))
+    assert fetched.facts["records"]["users"] == 11
 
 
 def test_columns_are_read_by_name_in_any_order_and_with_a_byte_order_mark(drop: Drop) -> None:
@@ -75,9 +75,9 @@ def test_a_misspelt_header_is_refused_with_a_suggestion(drop: Drop) -> None:
 def test_a_date_in_another_format_is_quarantined_by_file_line_and_column(drop: Drop, written: str) -> None:
     files = whole_package()
     files["enrollments"][3] |= {"beginDate": written}
-    told = judged(drop.fetch(parts(files)))
-    assert refused(told) == {("enrollments.csv", 5, "INVALID_DATE")}
-    assert found(told, "INVALID_DATE") == {"beginDate": 1}
+    fetched = judged(drop.fetch(parts(files)))
+    assert refused(fetched) == {("enrollments.csv", 5, "INVALID_DATE")}
+    assert found(fetched, "INVALID_DATE") == {"beginDate": 1}
 
 
 @pytest.mark.parametrize("word", ["tobedeleted", "inactive", "ToBeDeleted"])
@@ -85,11 +85,11 @@ def test_tombstones_of_a_bulk_package_remove_their_rows_and_references(drop: Dro
     files = whole_package()
     files["classes"][1] |= {"status": word}
     files["users"][2] |= {"status": word}
-    told = judged(drop.fetch(parts(files)))
-    assert told.counts["quarantined"] == 0
-    assert people_in(told, "C2") == set()
-    assert people_in(told, "C1") == {"t1", "s2", "s3", "s4"}
-    assert "user:s1" not in {user[0] for user in roster(told)["users"]}
+    fetched = judged(drop.fetch(parts(files)))
+    assert fetched.counts["quarantined"] == 0
+    assert people_in(fetched, "C2") == set()
+    assert people_in(fetched, "C1") == {"t1", "s2", "s3", "s4"}
+    assert "user:s1" not in {user[0] for user in roster(fetched)["users"]}
 
 
 def test_a_bulk_package_may_have_status_and_dates(drop: Drop) -> None:
@@ -178,15 +178,15 @@ def test_ids_of_every_form_are_read_unchanged(drop: Drop, name: str) -> None:
     files = whole_package()
     files["users"].append(user(name, "student", "S1", email=""))
     files["enrollments"].append(seat("C1", name))
-    told = judged(drop.fetch(parts(files)))
-    assert told.counts["quarantined"] == 0
-    assert name in people_in(told, "C1")
+    fetched = judged(drop.fetch(parts(files)))
+    assert fetched.counts["quarantined"] == 0
+    assert name in people_in(fetched, "C1")
 
 
 def test_ids_that_differ_only_in_case_are_two_people(drop: Drop) -> None:
     files = whole_package()
     files["users"].append(user("S1", "student", "S1", givenName="Other", identifier="id-other"))
     files["enrollments"].append(seat("C1", "S1"))
-    told = judged(drop.fetch(parts(files)))
-    assert told.counts["quarantined"] == 0
-    assert {"s1", "S1"} <= people_in(told, "C1")
+    fetched = judged(drop.fetch(parts(files)))
+    assert fetched.counts["quarantined"] == 0
+    assert {"s1", "S1"} <= people_in(fetched, "C1")

@@ -1,4 +1,4 @@
-"""A package's files come out of a folder or a zip, and a zip that is cut or hostile comes to nothing."""
+"""A package's files are read from a folder or a zip; truncated and hostile zips are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks become one table, and cells a row that can be shown."""
+"""Blocks become one table, and cells become a row that quarantine can show."""
 
 from __future__ import annotations
 

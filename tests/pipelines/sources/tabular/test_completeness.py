@@ -1,4 +1,4 @@
-"""A file that is not the whole is refused before anything is planned from it."""
+"""An incomplete file is refused before a run plans anything from it."""
 
 from __future__ import annotations
 
@@ -122,13 +122,13 @@ def test_a_file_is_compared_with_its_manifest(tmp_path: Path, suffix: str) -> No
     right = {"rows": 10, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest().upper()}
     manifest.write_text(json.dumps(right))
     assert facts(path)["manifest_rows"] == 10
-    for wrong, told in (
+    for wrong, message in (
         ({"rows": 12}, "12 rows"),
         ({"bytes": len(content) + 1}, "size"),
         ({"sha256": "0" * 64}, "checksum"),
     ):
         manifest.write_text(json.dumps({**right, **wrong}))
-        with pytest.raises(SourceIncomplete, match=told):
+        with pytest.raises(SourceIncomplete, match=message):
             facts(path)
 
 

@@ -1,4 +1,4 @@
-"""Delimited files: delimiters are found, ragged lines set aside by their true line, nothing is lost."""
+"""Delimited files: delimiters are detected, ragged lines become problems with their line, and no line is lost."""
 
 from __future__ import annotations
 

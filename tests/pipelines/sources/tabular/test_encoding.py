@@ -1,4 +1,4 @@
-"""Encodings are found and announced; what can't be text is refused by line, and never misread."""
+"""Encodings are detected and reported; invalid bytes are refused by line."""
 
 from __future__ import annotations
 

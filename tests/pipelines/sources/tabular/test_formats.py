@@ -1,4 +1,4 @@
-"""Number formats: which show other digits than are stored."""
+"""Number formats that show other digits than the stored ones."""
 
 from __future__ import annotations
 

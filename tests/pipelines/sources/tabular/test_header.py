@@ -1,4 +1,4 @@
-"""Headers match without regard to how they are written, and what is missing is named."""
+"""Headers match in any spelling, and missing columns are named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file is told by its content, and what is none of ours is refused by name."""
+"""A file's format is detected by its content, and unsupported formats are refused by name."""
 
 from __future__ import annotations
 

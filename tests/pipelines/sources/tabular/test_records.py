@@ -1,4 +1,4 @@
-"""Records are cut where Python's csv module cuts them, with the line on which each begins."""
+"""Records begin and end as in Python's csv module, each with its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells as text, and ids that are no longer what was typed."""
+"""Cells as text, and ids that differ from what was typed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same content gives the same rows, whatever format, delimiter and encoding it came in (GC-08)."""
+"""The same content gives the same rows in any format, delimiter and encoding (GC-08)."""
 
 from __future__ import annotations
 

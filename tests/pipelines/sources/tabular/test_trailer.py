@@ -1,4 +1,4 @@
-"""Trailers are told from rows."""
+"""Trailers are distinguished from rows."""
 
 from __future__ import annotations
 

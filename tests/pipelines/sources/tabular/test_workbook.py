@@ -1,4 +1,4 @@
-"""Workbooks: mangled ids are set aside, altered ones refused, and no sheet is chosen silently."""
+"""Workbooks: mangled ids become problems, altered ids are refused, and no sheet is chosen silently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The older workbook: damage is refused, whatever its bytes say of themselves."""
+"""The older workbook format: damaged files are refused."""
 
 from __future__ import annotations
 

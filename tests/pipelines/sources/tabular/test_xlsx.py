@@ -1,4 +1,4 @@
-"""The newer workbook: what calamine can't read is refused, even where it panics."""
+"""The newer workbook format: files that calamine can't read are refused, even if calamine panics."""
 
 from __future__ import annotations
 

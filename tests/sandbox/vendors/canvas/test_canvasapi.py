@@ -1,4 +1,4 @@
-"""The client that most who use Canvas have, against this one: what it understands is shaped like the real answers."""
+"""The client library canvasapi understands the sandbox's answers."""
 
 from __future__ import annotations
 

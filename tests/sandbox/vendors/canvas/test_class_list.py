@@ -1,4 +1,4 @@
-"""Enrollment states as lists show them."""
+"""Enrollment states in lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which columns a list shows, and in which order."""
+"""Which Canvas assignments a list shows, and in which order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people do in Canvas behind an export's back."""
+"""What people change in Canvas without Rollbook."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def test_a_teacher_can_rename_and_delete_an_assignment(room):
     assert (found["name"], found["points_possible"]) == ("Mine", 20)
     room.sandbox.remove_column(room.course, column["id"])
     assert room.here("GET", f"assignments/{column['id']}").status_code == 404
-    (told,) = room.sandbox.columns(room.course)
-    assert (told["name"], told["deleted"]) == ("Mine", True)
+    (listed,) = room.sandbox.columns(room.course)
+    assert (listed["name"], listed["deleted"]) == ("Mine", True)
 
 
 def test_courses_and_students_can_be_named_by_sis_ids(room, small):

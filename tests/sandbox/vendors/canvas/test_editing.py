@@ -1,4 +1,4 @@
-"""What may be written into a column."""
+"""Creating, changing and deleting Canvas assignments."""
 
 from __future__ import annotations
 

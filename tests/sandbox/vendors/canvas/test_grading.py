@@ -1,4 +1,4 @@
-"""How a grade gets into a column."""
+"""Writing grades."""
 
 from __future__ import annotations
 

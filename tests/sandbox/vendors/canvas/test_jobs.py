@@ -1,4 +1,4 @@
-"""Bulk updates: what is refused at once, what fails later, and what is written all the same."""
+"""Bulk updates: what is refused at once, what fails later, and what is written in spite of that."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ def hold(room, column_id, manually=True):
 
 def test_with_manual_posting_grades_are_hidden_until_they_are_posted(room):
     column, user = room.column(), room.students[0]
-    told = hold(room, str(column["id"]))["data"]["setAssignmentPostPolicy"]
-    assert told == {"postPolicy": {"postManually": True, "assignment": {"_id": str(column["id"])}}, "errors": None}
+    answer = hold(room, str(column["id"]))["data"]["setAssignmentPostPolicy"]
+    assert answer == {"postPolicy": {"postManually": True, "assignment": {"_id": str(column["id"])}}, "errors": None}
     assert room.here("GET", f"assignments/{column['id']}").json()["post_manually"]
     room.grade(column, {user: "8"})
     assert room.read(column)[user]["posted_at"] is None
@@ -48,8 +48,8 @@ def test_graphql_accepts_global_ids_and_inline_arguments(room):
     reply = room.ask("POST", f"{room.sandbox.addresses['canvas']}/api/graphql", data=form)
     assert reply.json() == {"data": {"setAssignmentPostPolicy": {"errors": None}}}
     asked = {"query": f'{{ assignment(id: "{column["id"]}") {{ name postPolicy {{ postManually }} }} }}'}
-    told = room.ask("POST", f"{room.sandbox.addresses['canvas']}/api/graphql", json=asked).json()
-    assert told == {"data": {"assignment": {"name": "Quiz", "postPolicy": {"postManually": True}}}}
+    answer = room.ask("POST", f"{room.sandbox.addresses['canvas']}/api/graphql", json=asked).json()
+    assert answer == {"data": {"assignment": {"name": "Quiz", "postPolicy": {"postManually": True}}}}
 
 
 @pytest.mark.parametrize("kind", ["anonymous_grading", "moderated_grading"])

@@ -125,12 +125,12 @@ def test_a_school_that_is_no_longer_shared_disappears_with_its_people(sandbox, p
     sandbox.share(["0102"])
     assert [one["sis_id"] for one in pull_clever("schools")] == ["0102"]
     assert len(pull_clever("users?role=student&limit=1000")) == (world.students["school"] == 1).sum()
-    told = {
+    types = {
         one["type"]
         for one in pull_clever("events?limit=5000")
         if "contact" not in one["data"]["object"].get("roles", {})
     }
-    assert told == {"schools.deleted", "courses.deleted", "sections.deleted", "users.deleted"}
+    assert types == {"schools.deleted", "courses.deleted", "sections.deleted", "users.deleted"}
 
 
 def test_a_sections_name_has_course_teacher_and_period(pull_clever, world):

@@ -51,11 +51,11 @@ def test_an_old_signature_or_none_is_refused(sandbox):
 
 @pytest.mark.parametrize("in_body", [True, False])
 def test_client_credentials_give_a_token_with_a_lifetime(sandbox, in_body):
-    told = ask_token(sandbox, in_body=in_body).json()
-    assert told["token_type"] == "Bearer"
-    assert told["expires_in"] == 3600
-    assert told["scope"] == access.scope("1.2", access.CORE)
-    assert ask(sandbox, told["access_token"], "orgs") == 200
+    answer = ask_token(sandbox, in_body=in_body).json()
+    assert answer["token_type"] == "Bearer"
+    assert answer["expires_in"] == 3600
+    assert answer["scope"] == access.scope("1.2", access.CORE)
+    assert ask(sandbox, answer["access_token"], "orgs") == 200
 
 
 def test_wrong_token_requests_have_the_errors_of_oauth(sandbox):

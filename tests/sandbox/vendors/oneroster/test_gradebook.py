@@ -1,4 +1,4 @@
-"""A district's line items and results: not there until it shares them, and the same in both versions and as files."""
+"""A district's line items and results: absent until shared, and the same in both versions and as files."""
 
 from __future__ import annotations
 
@@ -81,15 +81,15 @@ def test_only_a_gradebook_scope_opens_the_gradebook(sandbox, ask, version, scope
 
 
 def test_line_items_and_results_equal_the_generated_gradebook(account, world):
-    told = grades.invent(world, account.seed)
+    generated = grades.invent(world, account.seed)
     items = {row["sourcedId"]: row for row in gradebook.rows_of("lineItems", account)}
     assert {(key, row["title"], row["resultValueMax"]) for key, row in items.items()} == set(
-        told.activities[["activity_id", "title", "points"]].itertuples(index=False, name=None)
+        generated.activities[["activity_id", "title", "points"]].itertuples(index=False, name=None)
     )
     assert all(row["assignDate"] < row["dueDate"] for row in items.values())
     scores = {(row["lineItem"], row["student"]): row for row in gradebook.rows_of("results", account)}
-    assert len(scores) == len(told.scores)
-    for one in told.scores.itertuples(index=False):
+    assert len(scores) == len(generated.scores)
+    for one in generated.scores.itertuples(index=False):
         row = scores[one.activity_id, one.student_id]
         assert (row["scoreStatus"] == "exempt") == (one.excused == "true")
         assert row["score"] == ("0" if one.excused == "true" else one.points)

@@ -29,12 +29,12 @@ def test_a_package_has_the_files_of_its_manifest_and_consistent_references(
     tmp_path, account, world, version, present, all_files
 ):
     files = read(write_package(account, tmp_path / "package", version=version))
-    told = manifest(files)
-    named = {name.removeprefix("file.") for name, value in told.items() if value == "bulk"}
+    properties = manifest(files)
+    named = {name.removeprefix("file.") for name, value in properties.items() if value == "bulk"}
     assert {f"{name}.csv" for name in named} | {"manifest.csv"} == files.keys()
     assert len(named) == present
-    assert sum(name.startswith("file.") for name in told) == all_files
-    assert told["oneroster.version"] == version
+    assert sum(name.startswith("file.") for name in properties) == all_files
+    assert properties["oneroster.version"] == version
     users, classes, orgs = ({row["sourcedId"] for row in files[f"{name}.csv"]} for name in ("users", "classes", "orgs"))
     for row in files["enrollments.csv"]:
         assert row["userSourcedId"] in users
