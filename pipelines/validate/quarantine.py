@@ -166,13 +166,13 @@ def _pairs(assertions: Assertions, link: Link, lost: Mask, unsure: Mask) -> pa.T
     once = ~pd.Series(pair).duplicated().to_numpy()
     return pa.table(
         {
-            "class_source_id": _take(assertions.keys["classes"], class_key[once]),
-            "user_source_id": _take(source_ids(assertions, link.entity_type), user_key[once]),
+            "class_source_id": _ids_of(assertions.keys["classes"], class_key[once]),
+            "user_source_id": _ids_of(source_ids(assertions, link.entity_type), user_key[once]),
         }
     )
 
 
-def _take(ids: pa.Array, keys: Codes) -> pa.Array:
+def _ids_of(ids: pa.Array, keys: Codes) -> pa.Array:
     return ids.take(pa.array(keys, mask=keys < 0)) if len(ids) else pa.nulls(len(keys), pa.string())
 
 

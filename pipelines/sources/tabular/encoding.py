@@ -1,4 +1,4 @@
-"""Detect a text file's encoding, and yield its text as UTF-8 with `\\n` line ends, in chunks; no guess is silent.
+"""Detect a text file's encoding, and yield its text as UTF-8 with `\\n` line ends, in chunks. Reports what it detects.
 
 A byte order mark decides. Without a mark, a file is UTF-16 if nearly every other byte of its beginning is NUL, else
 UTF-8 if all its bytes are valid UTF-8, else Windows-1252. A file that is mostly valid UTF-8 is not read as

@@ -20,8 +20,8 @@ ADA = {"id": 1, "name": "Ada Lovelace", "sortable_name": "Lovelace, Ada", "login
 
 
 def seat(number: int, user: int, type_: str = "StudentEnrollment", **more: Any) -> dict[str, Any]:
-    known = {"id": number, "user_id": user, "course_id": 7, "course_section_id": 70, "type": type_}
-    return known | {"enrollment_state": "active"} | more
+    fields = {"id": number, "user_id": user, "course_id": 7, "course_section_id": 70, "type": type_}
+    return fields | {"enrollment_state": "active"} | more
 
 
 def delivered(folder: Path, **collections: list[dict[str, Any]]) -> dict[str, Path]:

@@ -27,9 +27,9 @@ Asking = Callable[..., tuple[ExtractResult, Book]]
 
 
 def settings(drop: str, **facts: Any) -> Settings:
-    known = {"kind": "grade_file", "completeness": {"settle_seconds": 0}}
-    known |= {part: f"{drop}/{part}.csv" for part in ("activities", "scores")}
-    return Settings.model_validate(known | facts)
+    fields = {"kind": "grade_file", "completeness": {"settle_seconds": 0}}
+    fields |= {part: f"{drop}/{part}.csv" for part in ("activities", "scores")}
+    return Settings.model_validate(fields | facts)
 
 
 def put(folder: Path, files: Mapping[str, str]) -> Path:

@@ -219,16 +219,16 @@ def test_a_student_and_a_teacher_with_the_same_id_are_two_people() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "key", "title"),
+    ("term", "key", "title"),
     [
         ({"term_name": "Fall", "term_start": "", "term_end": ""}, "Fall", "Fall"),
         ({"term_name": "", "term_start": "08/17/2026"}, "2026-08-17 2026-12-18", "2026-08-17 2026-12-18"),
         ({"term_start": "2026-08-17", "term_end": "12/18/2026"}, "Fall 2026-08-17 2026-12-18", "Fall"),
     ],
 )
-def test_a_term_is_identified_by_its_name_and_days(said: Row, key: str, title: str) -> None:
+def test_a_term_is_identified_by_its_name_and_days(term: Row, key: str, title: str) -> None:
     files = whole_set()
-    files["sections"] = [section("C1") | said, section("C2", "S", "T2") | said]
+    files["sections"] = [section("C1") | term, section("C2", "S", "T2") | term]
     assert {row[:2] for row in roster(judged(files))["terms"]} == {(key, title)}
 
 
