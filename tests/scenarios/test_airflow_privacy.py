@@ -27,7 +27,7 @@ TEACHER = "Zzcanaryteacher,Zzcanaryteach,zzcanaryteacher@zzcanary.example"
 WHOLE_NIGHT = {
     "metadata: public.xcom": b"run_id",
     "warehouse: runs.imports": b"sis_file",
-    "/task_id=stage/attempt=1.log": b"promises on",
+    "/task_id=stage/attempt=1.log": b"expectations on",
     "report.md": b"bad_rows",
     "data_docs/index.html": b"<html",
 }

@@ -108,7 +108,7 @@ def test_a_report_on_students_has_declared_tables_only(synced: Town, seen: Seen)
     night = swift.sync(synced, path, then.as_of)
     synced.ask("update runs.imports set source = 'canvas' where run_id = %s returning run_id", night.run_id)
     seen.clear()
-    students.keep(night)
+    students.record(night)
     assert undeclared(seen) == set()
     assert seen & tables().keys() == made_by("create_students")
 

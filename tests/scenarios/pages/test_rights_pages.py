@@ -227,7 +227,7 @@ def test_a_district_whose_settings_are_broken_is_still_shown_and_its_self_check_
     try:
         told = rights.site.ask("reader", f"/{OURS}/check")
         assert told.status_code == 200
-        assert f"SETTINGS_INVALID: not readable as YAML [{OURS}.yaml, line 1]" in told.text
+        assert f"SETTINGS_INVALID: the file is not valid YAML [{OURS}.yaml, line 1]" in told.text
         assert set(statuses(rights, "reader", of("reads")).values()) <= SEEN
     finally:
         path.write_text(kept, encoding="utf-8")
