@@ -142,7 +142,7 @@ def test_a_night_that_waits_exits_with_4_and_says_what_to_do_and_no_ones_name(sy
     said = " ".join(result.stderr.split())
     assert "HOLD_REQUIRED" in said
     assert "Owner:" in said
-    assert f"Next: look at them: rollbook plan show --run {run_id}" in said
+    assert f"Next: see them: rollbook plan show --run {run_id}" in said
     assert "Traceback" not in result.output
     for value in (*world_now.students["student_id"], *world_now.teachers["email"], "\x1b[31mRed"):
         assert value not in result.output
