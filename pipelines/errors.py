@@ -263,7 +263,7 @@ class Blackout(Skip):
 
 
 class NoSnapshot(Skip):
-    """No snapshot of a past date was kept, and the source delivers only its present state."""
+    """No snapshot of the date was stored, and the source delivers only its present state."""
 
     code = "NO_SNAPSHOT"
 
