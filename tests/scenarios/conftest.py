@@ -47,7 +47,7 @@ DISTRICTS: dict[str, dict[str, Any]] = {
     "pooled_two": NEVER | {"sources": [CANVAS]},
     # test_airflow_privacy.py
     "bad_rows": NEVER,
-    "broken_promise": NEVER,
+    "failed_expectation": NEVER,
     "held_back": HELD,
     "strange_header": NEVER,
     "unforeseen": NEVER,

@@ -65,11 +65,11 @@ def test_a_run_with_bad_rows_leaves_no_personal_data_in_logs_or_records(airflow:
 
 def test_a_run_stopped_by_a_failed_expectation_leaves_no_personal_data_in_logs_or_records(airflow: AirflowTown) -> None:
     ragged = [student(number) + ",zzcanary-ragged" for number in range(40)]
-    deliver(airflow, "broken_promise", *map(student, range(60, 80)), *ragged, *BAD)
-    run = airflow.trigger("broken_promise", as_of=FIRST.isoformat())
+    deliver(airflow, "failed_expectation", *map(student, range(60, 80)), *ragged, *BAD)
+    run = airflow.trigger("failed_expectation", as_of=FIRST.isoformat())
     assert (run.state, run.tasks["stage"]) == ("failed", "failed")
     assert "EXPECTATION_FAILED" in rest.error_of(airflow.airflow, airflow.session, run)
-    assert_no_trace(airflow, "broken_promise")
+    assert_no_trace(airflow, "failed_expectation")
 
 
 def test_a_run_whose_header_is_a_row_of_people_leaves_no_personal_data_in_logs_or_records(airflow: AirflowTown) -> None:

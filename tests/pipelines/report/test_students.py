@@ -137,9 +137,7 @@ def test_a_student_whose_email_differs_from_the_sis_is_listed_with_both_systems(
     assert "@" not in sis_synced.dump("runs")["runs.student_reports"].decode()
 
 
-def test_a_student_who_got_a_second_account_beside_the_sis_account_is_listed(
-    sandbox: Sandbox, sis_synced: Town
-) -> None:
+def test_a_student_with_a_second_account_beside_the_sis_account_is_listed(sandbox: Sandbox, sis_synced: Town) -> None:
     """Without SIS ids, a student with another email or with none can't be recognised (CK-12)."""
     sandbox.behave(canvas_sis_ids=False, canvas_other_emails=3)
     night = canvas(sis_synced)
@@ -149,9 +147,7 @@ def test_a_student_who_got_a_second_account_beside_the_sis_account_is_listed(
     assert summary(night)["enrolled"] == 60
 
 
-def test_a_student_who_got_a_second_account_beside_the_apps_has_to_correct_the_email(
-    sandbox: Sandbox, sis_synced: Town
-) -> None:
+def test_a_student_with_an_account_beside_a_local_one_corrects_the_email(sandbox: Sandbox, sis_synced: Town) -> None:
     sandbox.behave(canvas_sis_ids=False, canvas_other_emails=3)
     sis_synced.ask("update roster.users set origin = 'local', source = null")
     night = canvas(sis_synced)
@@ -184,7 +180,7 @@ def test_a_student_whose_email_two_accounts_have_is_listed_for_support(sandbox: 
     assert number(row) not in mismatched
 
 
-def test_a_student_with_the_id_of_one_account_and_the_email_of_another_is_listed_for_support(
+def test_an_id_of_one_account_and_an_email_of_another_are_listed_for_support(
     sandbox: Sandbox, sis_synced: Town
 ) -> None:
     (row, email), (owner, other), *_ = emails()
@@ -201,9 +197,7 @@ def test_two_canvas_users_with_the_same_email_are_listed_for_support(sandbox: Sa
     assert listed(canvas(sis_synced), "MULTIPLE_ACCOUNTS") == {number(row), number(twin)}
 
 
-def test_a_first_run_of_sis_and_canvas_together_lists_every_student_as_multiple_accounts(
-    sandbox: Sandbox, town: Town
-) -> None:
+def test_a_first_run_of_sis_and_canvas_together_lists_every_student(sandbox: Sandbox, town: Town) -> None:
     settle(town, town.source())
     town.deliver(here())
     night = town.sync(FIRST)
@@ -276,9 +270,7 @@ def test_a_planned_or_stopped_run_is_not_reported_as_complete(sandbox: Sandbox, 
     assert "Sync complete" not in page(stopped)
 
 
-def test_the_command_lists_students_as_documented_and_only_one_role_may_read_them(
-    sandbox: Sandbox, sis_synced: Town
-) -> None:
+def test_the_command_lists_students_as_documented_for_one_role_only(sandbox: Sandbox, sis_synced: Town) -> None:
     sandbox.behave(canvas_other_emails=3)
     night = canvas(sis_synced)
     answer = told("students", "--run", night.run_id)
