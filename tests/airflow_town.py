@@ -129,8 +129,8 @@ def question(airflow: AirflowTown, district_id: str) -> dict[str, Any]:
         found = airflow.ask("GET", "/dags/~/dagRuns/~/hitlDetails", params=query)["hitl_details"]
         if found:
             (one,) = found
-            # An answer in the very second of the question comes before the scheduler knows of the wait, and Airflow
-            # 3.3 then takes the task for killed and asks again. No person is so quick.
+            # If a response comes within the second of the request, Airflow 3.3 treats the task as killed and asks
+            # again. No person responds so quickly.
             time.sleep(3)
             return dict(one)
         time.sleep(0.5)

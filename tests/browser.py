@@ -22,7 +22,7 @@ expect.set_options(timeout=PATIENCE)
 PICTURES = os.environ.get("ROLLBOOK_PICTURES")  # a folder: pictures for the documents are written there
 
 _GRAVE = {"serious", "critical"}
-# axe would fetch our stylesheet once more to read it, which our pages allow to nobody.
+# Without preload: axe would fetch the stylesheet again, which the pages' policy forbids.
 _AXE: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
 
 

@@ -18,15 +18,15 @@ from tests import warehouse as postgresql
 from tests.town import Town, first_night
 from tests.warehouse import Server
 
-# The same examples each time, so that a change is judged by what was judged before it; others are looked for with
-# `pytest --hypothesis-profile explore`.
-# No example has a deadline: how long one takes is the machine's affair.
+# By default the examples are the same each time, so that a change is tested with the same examples as before it.
+# `pytest --hypothesis-profile explore` searches for other examples.
+# No example has a deadline: the time of an example depends on the machine.
 settings.register_profile("gate", derandomize=True, database=None, deadline=None)
 settings.register_profile("explore", print_blob=True, deadline=None)
 settings.load_profile("gate")
 
 Story = Callable[[Town], None]
-Live = Callable[..., str]  # a server and a story, and what comes before it
+Live = Callable[..., str]  # takes a server, a story, and the stories before it
 
 # What runs on one process: a running Airflow is started once, and a benchmark is not run beside itself.
 _TOGETHER = {

@@ -33,7 +33,7 @@ _ROSTER = {
     "contacts": "contact_id, user_id, relationship, given_name, family_name, email, phone",
 }
 _LINKS = "entity, source, source_id, id, run_id, as_of"
-# What a person is told of a run: the first words of its counts. Bytes and files say how it was delivered.
+# The first words of the counts that an outcome lists. Bytes and files depend on the form of the delivery.
 _COUNTED = (
     "received accepted quarantined out_of_scope planned held holds left_out applied applied_again undone students"
 )
@@ -133,11 +133,12 @@ def differences(name: str, recorded: Mapping[str, Any], now: Told) -> str | None
         for count in _different(was["counts"], now["counts"])
     ]
     return (
-        f"The outcome of {name} is another than the recorded one, in: {', '.join(parts)}.\n"
-        f"{''.join(message) or 'No count differs, but what was counted. '}\n"
-        "If nothing was meant to change, look which rows differ: run the test on the code before and after, with "
+        f"The outcome of {name} differs from the recorded one in: {', '.join(parts)}.\n"
+        f"{''.join(message) or 'The counts are equal, but the counted rows differ. '}\n"
+        "If no change was intended, find the rows that differ: run the test before and after the change, with "
         "ROLLBOOK_OUTCOMES=<a folder of each>, and compare the folders (diff -r).\n"
-        f"If the change is meant, raise RULES_VERSION in pipelines/sources/rules_version.py and record again: {COMMAND}"
+        "If the change is intended, raise RULES_VERSION in pipelines/sources/rules_version.py and record again: "
+        f"{COMMAND}"
     )
 
 

@@ -42,7 +42,9 @@ def pages() -> list[PageRoute]:
 def breaches(app: FastAPI) -> list[str]:
     """Return what is wrong with the rules of an application's routes, in sentences."""
     found = [
-        f"{field} is told to strangers" for field in ("openapi_url", "docs_url", "redoc_url") if getattr(app, field)
+        f"{field} is public without a login"
+        for field in ("openapi_url", "docs_url", "redoc_url")
+        if getattr(app, field)
     ]
     for route in app.routes:
         where = getattr(route, "path", repr(route))

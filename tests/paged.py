@@ -28,7 +28,7 @@ CANVAS = {"connection": CONNECTION, "course_map": "sis_section_id"}
 STUDENTS = 300
 QUIET_NIGHTS = 5
 
-# What a script that ran leaves behind, and ways to let one run; what a spreadsheet would take for formulas.
+# The mark that a script leaves if it runs, names that would run the script, and names that are formulas.
 MARKER = "window.harmed=(window.harmed||0)+1"
 SCRIPT = f"<script>{MARKER}</script>"
 IMAGE = f"\"><img src=x onerror='{MARKER}'>"

@@ -137,7 +137,7 @@ def test_a_different_outcome_is_described_by_case_parts_and_counts() -> None:
     recorded = {"cases": {"one": outcome_of("a", planned=3)}}
     assert outcomes.differences("one", recorded, outcome_of("a", planned=3)) is None
     message = str(outcomes.differences("one", recorded, outcome_of("b", planned=4)))
-    assert message.startswith("The outcome of one is another than the recorded one, in: plan.\nPlanned: 4, not 3.")
+    assert message.startswith("The outcome of one differs from the recorded one in: plan.\nPlanned: 4, not 3.")
     assert outcomes.COMMAND in message
     assert "No outcome of two is recorded" in str(outcomes.differences("two", recorded, outcome_of("a")))
 
