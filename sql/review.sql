@@ -237,7 +237,8 @@ where
 
 -- name: digest
 -- Grain: one row per hold, with two sums over what one source of the run changes in it. The same changes, values
--- included, have the same sums in any order. The session sees the resolved rows through the views of stage.see.
+-- included, have the same sums in any order. The session sees the resolved rows through the views of stage.see. A change
+-- of an enrollment carries its values: sql/merge/entities.sql explains the braces.
 select
     c.hold_n,
     count(*) as changes,
@@ -251,8 +252,7 @@ cross join
     lateral (
         select
             concat_ws(
-                '|', c.entity, c.action, c.id, c.school_id, c.class_id, c.user_id, c.role, c.from_class_id, c.is_primary,
-                c.begin_date, c.end_date, u, k, o
+                '|', c.entity, c.action, c.id, c.school_id, c.class_id, c.user_id, c.role, c.from_class_id, {c.attributes}, u, k, o
             ) as told
     ) as x
 where

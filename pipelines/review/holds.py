@@ -157,7 +157,7 @@ def _take_over(connection: Connection, run: Run, approval: Run, numbers: list[in
     numbers = numbers + [hold["hold_n"] for hold in held if 0 < (hold["applied_by"] or 0) < approval.run_id]
     runs.see_base(connection, approval)
     execute(connection, "plan/scope.forget_plan", **approval.key)
-    execute(connection, "review/holds.take_over", **taken, approved=numbers)
+    execute(connection, "review/holds.take_over@enrollments", **taken, approved=numbers)
     limits.hold_dependents(connection, approval.key, run.run_id, numbers)
     execute(connection, "review/holds.leave_waiting", **approval.key)
     execute(connection, "review/holds.mark_applied", **taken, approved=numbers)

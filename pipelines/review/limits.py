@@ -127,7 +127,7 @@ def digests(connection: Connection, run: Run, sources: Sequence[int]) -> dict[in
     told: dict[int, list[Any]] = {}
     for source_n in sources:
         see_staging(connection, run, source_n)
-        for row in rows(connection, "review.digest", **run.key, source_n=source_n):
+        for row in rows(connection, "review.digest@enrollments", **run.key, source_n=source_n):
             told.setdefault(row["hold_n"], []).append((source_n, row["changes"], str(row["one"]), str(row["other"])))
     return {hold_n: hashlib.sha256(repr(parts).encode()).hexdigest()[:16] for hold_n, parts in told.items()}
 

@@ -72,10 +72,10 @@ where
     and hold_n = any(cast(:holds as integer[]));
 
 -- name: take_over
--- Copy the approved changes, and the changes that depend on a hold, into the plan of the run that applies them.
+-- Copy the approved changes, and the changes that depend on a hold, into the plan of the run that applies them. A change
+-- of an enrollment carries its values: sql/merge/entities.sql explains the braces.
 insert into work.changes (
-    district_id, run_id, source_n, entity, action, n, id, school_id, class_id, user_id, role, from_class_id, is_primary,
-    begin_date, end_date, reason
+    district_id, run_id, source_n, entity, action, n, id, school_id, class_id, user_id, role, from_class_id, {attributes}, reason
 )
 select
     c.district_id,
@@ -90,9 +90,7 @@ select
     c.user_id,
     c.role,
     c.from_class_id,
-    c.is_primary,
-    c.begin_date,
-    c.end_date,
+    {c.attributes},
     c.reason
 from work.changes as c
 where

@@ -19,8 +19,8 @@ from schemas.grades import IN_ORDER
 ACTIONS = ("create", "update", "move", "archive", "reactivate", "link", "rekey")
 ENTITIES = ("users", "classes", "enrollments", "courses", "schools", "terms")
 _STATEMENTS = {
-    "users": "operations/pages/plan.users",
-    "classes": "operations/pages/plan.classes",
+    "users": "operations/pages/plan.users@users",
+    "classes": "operations/pages/plan.classes@classes",
     "enrollments": "operations/pages/plan.enrollments",
 }
 _OTHERS = "operations/pages/plan.others"  # schools, terms and courses: shown by their title

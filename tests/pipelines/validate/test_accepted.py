@@ -18,7 +18,7 @@ def test_numbers_count_from_zero_in_every_table() -> None:
 def test_columns_and_types_are_those_that_stage_copies() -> None:
     accepted = judge([line()]).accepted
     assert accepted["users"].column_names == [
-        *("n", "source_id", "identifier", "role", "given_name", "family_name", "email", "grade", "school_ns"),
+        *("n", "source_id", "identifier", "given_name", "family_name", "grade", "role", "email", "school_ns"),
     ]
     assert accepted["enrollments"].column_names == [
         *("class_n", "user_n", "role", "is_primary", "begin_date", "end_date", "line"),
