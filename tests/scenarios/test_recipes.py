@@ -54,7 +54,6 @@ TEMPLATE = """term,school_id,homeroom,student_first,student_last,student_id
 2026-27 Semester 1,0101,0101-HR-01,Ada,Example,0001001
 2026-27 Semester 1,0101,0101-HR-01,Alan,Example,0001002
 """
-EXAMPLES = PROJECT / "tests" / "recipes"
 ROWS = "select count(*) from roster.{} where status = 'active'"
 
 
@@ -98,6 +97,7 @@ def test_a_new_field_takes_the_ten_files_that_the_recipe_names(tree: Tree) -> No
 def test_a_new_source_delivers_a_roster(tree: Tree, server: Server, tmp_path: Path) -> None:
     add_source(tree)
     assert tree.edited() == named("Add a source", kind="json_lines")
+    tree.run("pytest", "-n", "0", "tests/pipelines/sources/test_json_lines.py")
     with tree.nights("source", server, tmp_path) as (url, told):
         delivers_everybody(url, told)
         assert warehouse.ask(url, "select distinct source from roster.users") == [("json_lines",)]
@@ -106,6 +106,7 @@ def test_a_new_source_delivers_a_roster(tree: Tree, server: Server, tmp_path: Pa
 def test_a_new_layout_delivers_a_roster(tree: Tree, server: Server, tmp_path: Path) -> None:
     add_layout(tree)
     assert tree.edited() == named("Add a layout", layout="homerooms")
+    tree.run("pytest", "-n", "0", "tests/pipelines/sources/layouts/test_homerooms.py")
     with tree.nights("layout", server, tmp_path) as (url, told):
         delivers_everybody(url, told)
 
@@ -154,17 +155,24 @@ def record_one(tree: Tree) -> None:
 
 def add_source(tree: Tree) -> None:
     """Files of JSON lines."""
-    tree.add("pipelines/sources/json_lines.py", (EXAMPLES / "json_lines.py").read_text(encoding="utf-8"))
+    tree.add("pipelines/sources/json_lines.py", example("json_lines.py"))
+    tree.add("tests/pipelines/sources/test_json_lines.py", example("tests_of_json_lines.py"))
     head = "| kind | what it reads | it needs |\n|---|---|---|\n"
     tree.insert("README.md", head, "| `json_lines` | files of JSON lines | `path` |\n")
     last = "| `[class_id]` | what identifies a class |\n"
     tree.insert("docs/settings.md", last, '| `sources[json_lines].path` | path | `""` | the file |\n')
 
 
+def example(name: str) -> str:
+    """What a contributor would write."""
+    return (PROJECT / "tests" / "recipes" / name).read_text(encoding="utf-8")
+
+
 def add_layout(tree: Tree) -> None:
     """One row per student, with the class that the student begins the day in."""
-    tree.add("pipelines/sources/layouts/homerooms.py", (EXAMPLES / "homerooms.py").read_text(encoding="utf-8"))
-    tree.add("schemas/homerooms.py", (EXAMPLES / "homerooms_schema.py").read_text(encoding="utf-8"))
+    tree.add("pipelines/sources/layouts/homerooms.py", example("homerooms.py"))
+    tree.add("schemas/homerooms.py", example("homerooms_schema.py"))
+    tree.add("tests/pipelines/sources/layouts/test_homerooms.py", example("tests_of_homerooms.py"))
     listed = "pipelines/sources/layouts/__init__.py"
     tree.insert(listed, "from pipelines.sources.layouts import clever_csv, combined, ", "homerooms, ")
     tree.insert(listed, "from schemas.combined import COMBINED\n", "from schemas.homerooms import HOMEROOMS\n")
