@@ -31,31 +31,31 @@ def _set() -> Column:
 _NAMED = {"n": _number(unique=True), "source_id": _text(unique=True), "identifier": _text(nullable=True)}
 
 
-def _plain(entity: str, *required: str) -> dict[str, Column]:
-    """Return the columns that every accepted row of an entity has: texts, which may be null unless required."""
+def _texts(entity: str, *required: str) -> dict[str, Column]:
+    """Return what every accepted row of an entity has: its number and ids, and its texts, null unless required."""
     return _NAMED | {name: _text(nullable=name not in required) for name in DECLARED[entity].plain}
 
 
-SCHOOLS = DataFrameSchema(_plain("schools") | {"name": _text(nullable=True)}, strict=True, name="schools")
+SCHOOLS = DataFrameSchema(_texts("schools") | {"name": _text(nullable=True)}, strict=True, name="schools")
 
 TERMS = DataFrameSchema(
-    _plain("terms", "title") | {"begin_date": Column(object, nullable=True), "end_date": Column(object, nullable=True)},
+    _texts("terms", "title") | {"begin_date": Column(object, nullable=True), "end_date": Column(object, nullable=True)},
     strict=True,
     name="terms",
 )
 
 COURSES = DataFrameSchema(
-    _plain("courses", "title") | {"code": _text(nullable=True), "school_n": _reference()}, strict=True, name="courses"
+    _texts("courses", "title") | {"code": _text(nullable=True), "school_n": _reference()}, strict=True, name="courses"
 )
 
 CLASSES = DataFrameSchema(
-    _plain("classes", "title") | {"school_n": _number(), "course_n": _reference(), "term_ns": _set()},
+    _texts("classes", "title") | {"school_n": _number(), "course_n": _reference(), "term_ns": _set()},
     strict=True,
     name="classes",
 )
 
 USERS = DataFrameSchema(
-    _plain("users", "given_name", "family_name")
+    _texts("users", "given_name", "family_name")
     | {"role": Column(str, Check.isin(ROLES)), "email": _text(nullable=True), "school_ns": _set()},
     strict=True,
     name="users",

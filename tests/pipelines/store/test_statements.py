@@ -13,7 +13,7 @@ from pipelines.merge import apply
 from pipelines.plan import changes
 from pipelines.settings import PROJECT
 from pipelines.store.statements import SQL, parameters_of, rows, statement, text_of
-from schemas.entities import ENTITIES
+from schemas.entities import DECLARED, ENTITIES
 
 
 def named() -> list[str]:
@@ -77,15 +77,17 @@ def test_no_brace_is_left_in_the_order_of_a_plan() -> None:
 
 def test_the_text_in_braces_is_repeated_for_each_column() -> None:
     classes, schools = text_of("plan/classes.resolve@classes"), text_of("plan/schools.resolve@schools")
-    assert "(n, id, action, title, period, school_id, course_id, term_ids)" in classes
+    assert f"(n, id, action, {', '.join(DECLARED['classes'].plain)}, school_id, course_id, term_ids)" in classes
     assert "case when f.period > 0 then s.period else r.period end as period," in classes
-    assert re.search(r"\(n, id, action, +name\)", schools)  # no attribute of a school is plain
+    plain = "".join(f"{name}, " for name in DECLARED["schools"].plain)  # none, until a school has such a field
+    assert re.search(rf"\(n, id, action, {plain} *name\)", schools)
 
 
 def test_a_statement_is_printed_as_it_runs() -> None:
     command = [sys.executable, "-m", "pipelines.store.statements", "merge/entities.create@terms"]
     printed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
-    assert printed.startswith("insert into roster.terms (district_id, term_id, title, begin_date, end_date, origin")
+    attributes = ", ".join(DECLARED["terms"].attributes)
+    assert printed.startswith(f"insert into roster.terms (district_id, term_id, {attributes}, origin")
     assert printed.endswith(";\n")
 
 
