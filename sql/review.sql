@@ -143,6 +143,23 @@ from runs.holds as h
 where h.district_id = :district_id and h.run_id = :run_id
 order by h.hold_n;
 
+-- name: recount_holds
+update runs.holds as h
+set
+    planned = n.changes,
+    status = case when n.changes = 0 then 'stale' else h.status end,
+    decided_at = case when n.changes = 0 then clock_timestamp() else h.decided_at end
+from (
+    select
+        o.hold_n,
+        count(c.hold_n) as changes
+    from runs.holds as o
+    left join work.changes as c on o.district_id = c.district_id and o.run_id = c.run_id and o.hold_n = c.hold_n and c.held
+    where o.district_id = :district_id and o.run_id = :run_id and o.status = 'open'
+    group by o.hold_n
+) as n
+where h.district_id = :district_id and h.run_id = :run_id and h.hold_n = n.hold_n;
+
 -- name: waits
 select count(*) > 0
 from runs.holds as h

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipelines import runs
 from pipelines.errors import NoSnapshot, RollbookError, SourceUnavailable
-from pipelines.runs import Run
+from pipelines.runs import Run, standing
 from pipelines.settings import District, SourceSettings
 from pipelines.sources import module_of
 from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
@@ -21,7 +21,7 @@ from pipelines.store.landing import Delivery
 
 
 def land(run: Run, district: District, source_n: int, source: SourceSettings) -> tuple[Delivery, bool]:
-    """Land one source; return what was delivered and whether the roster was last made from the very same.
+    """Land one source; return what was delivered, and whether the roster reflects it wholly already.
 
     A past night is read from what was kept of it. Raises NoSnapshot when nothing was, and the source tells only the
     present; and what the source itself raises.
@@ -36,9 +36,9 @@ def land(run: Run, district: District, source_n: int, source: SourceSettings) ->
             delivery = landing.recall(url)
         else:
             delivery, url, pulled = _pull(run, source_n, source, was)
-    same = bool(was) and was["digest"] == delivery.digest and was["rules_version"] == read_by and not was["left_over"]
+    same = standing.is_reflected(run, source_n, source.kind, delivery.digest, read_by)
     facts = {"source": source.kind, "layout": layout, "digest": delivery.digest, "rules_version": read_by}
-    rows = was["received_rows"] if same else None
+    rows = was.get("received_rows") if same else None
     runs.receive(run, source_n, **facts, landing=url, received_rows=rows, facts={"pull": pulled})
     return delivery, same
 

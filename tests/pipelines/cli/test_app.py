@@ -100,7 +100,7 @@ def test_every_decision_prints_the_documented_object(synced: Town) -> None:
     assert_shape(told("undo", "--run", run_id, "--conflicts"), documented("rollbook undo --conflicts"))
     assert_shape(told("undo", "--run", approved["run_id"]), documented("rollbook undo"))
     replayed = told("replay", "-d", synced.district_id, "--from", NEXT, "--to", NEXT)
-    assert [night["status"] for night in replayed["nights"]] == ["unchanged"]
+    assert [night["status"] for night in replayed["nights"]] == ["applied"]
     assert_shape(replayed, documented("rollbook replay"))
 
 
@@ -118,7 +118,7 @@ def test_every_command_prints_something_for_people(synced: Town) -> None:
         (("as-of", *of, "--date", FIRST, "--class", first_class), "student"),
         (("as-of", *of, "--date", FIRST, "--school", "0101"), first_class),
         (("plan", "reject", "-r", run_id), "as it was"),
-        (("replay", *of, "--from", NEXT, "--to", NEXT), "unchanged"),
+        (("replay", *of, "--from", NEXT, "--to", NEXT), "HOLD_REQUIRED"),
         (("undo", "-r", run_id), "applied"),
     ):
         result = rollbook(*arguments)
@@ -136,7 +136,7 @@ def test_what_a_file_says_is_neither_markup_nor_a_command_to_the_terminal(synced
 
 def test_a_night_that_waits_exits_with_4_and_says_what_to_do_and_no_ones_name(synced: Town) -> None:
     world_now = world()
-    run_id = stopped(synced)
+    run_id = stopped(synced) + 1
     result = rollbook("sync", "-d", synced.district_id, "--as-of", NEXT)
     assert result.exit_code == 4
     said = " ".join(result.stderr.split())

@@ -155,14 +155,6 @@ def test_a_hold_that_nobody_answered_expires_unapplied_and_the_same_snapshot_ask
     ]
 
 
-def test_the_same_snapshot_leaves_open_holds_open(held: Town) -> None:
-    night, told = second_night(held), without_the_departed()
-    again = held.night(told.world)
-    assert (again.status, type(again.error)) == ("unchanged", HoldRequired)
-    approve(night.run_id, SHE)
-    assert_roster_is(held, told.world)
-
-
 def test_nobody_enters_a_class_or_as_a_person_that_waits_to_be_made(synced: Town) -> None:
     night, told = waiting(synced, "add", create_percent=0, create_rows=0)
     created = "select count(*) from roster.users where run_id = %s"
