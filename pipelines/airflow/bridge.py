@@ -50,7 +50,7 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
         run_id = translate_errors(lambda: roster.start(request))
         # Pushed before the step runs, so that the report of a failed extract still finds its run.
         context["ti"].xcom_push(key="run_id", value=run_id)
-        translate_errors(lambda: _refuse_red(run_id, request))
+        translate_errors(lambda: _refuse_if_failed(run_id, request))
     else:
         run_id = context["ti"].xcom_pull(task_ids="extract", key="run_id")
     if run_id is None:
@@ -70,7 +70,7 @@ def _connections(district: District) -> list[str | None]:
     return [*(source.connection for source in district.sources), *district.notify.connections.values()]
 
 
-def _refuse_red(run_id: int, request: NightRequest | ReplayRequest) -> None:
+def _refuse_if_failed(run_id: int, request: NightRequest | ReplayRequest) -> None:
     """End a scheduled run of an enabled district if its self-check is red (CT-07); a person's own run may go on.
 
     Raises CheckFailed after it records the run as stopped.
@@ -82,7 +82,7 @@ def _refuse_red(run_id: int, request: NightRequest | ReplayRequest) -> None:
     if not (request.scheduled and district.enabled):
         return
     try:
-        self_check.refuse_red(district, request.as_of)
+        self_check.refuse_if_failed(district, request.as_of)
     except CheckFailed as error:
         runs.finish(run_id, "stopped", error)
         raise
@@ -116,7 +116,7 @@ def check(district_id: str, context: Mapping[str, Any]) -> None:
     red = [one for one in checked.checks if not one.ok]
     log.info("check: %d checks, %d red", len(checked.checks), len(red))
     if red:
-        raise explaining(AirflowFailException(f"{red[0].name}: {red[0].told}"), red[0].error)
+        raise explaining(AirflowFailException(f"{red[0].name}: {red[0].result}"), red[0].error)
 
 
 def acquire_lease(district_id: str, context: Mapping[str, Any]) -> None:

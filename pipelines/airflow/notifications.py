@@ -79,7 +79,7 @@ def _tell(district_id: str, find: Find, context: Context) -> None:
             notices.keep(notification, [*channels])
     except RollbookError:  # most likely this error is itself what the notification reports
         if _speaks_first(context):
-            notices.send_unkept(found, channels)
+            notices.send_unstored(found, channels)
         raise
     notices.deliver(district_id, notify.about, channels)
 

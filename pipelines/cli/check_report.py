@@ -21,7 +21,7 @@ def tell(district: District, checked: Checked, out: Output) -> None:
         return
     body = [(one.name, _state(one), _said(one)) for one in checked.checks]
     out.table({}, ("check", "", "what was found"), body, f"{district.district_id}: self-check")
-    steps = [(step.number, step.name, "done" if step.done else "open", step.told) for step in checked.launch]
+    steps = [(step.number, step.name, "done" if step.done else "open", step.result) for step in checked.launch]
     out.table({}, ("step", "launch, in this order", "", "how it stands"), steps, _progress(checked))
     if checked.schools:
         left = [(one.school, what) for one in checked.schools for what in one.open]
@@ -42,7 +42,7 @@ def _state(one: Check) -> str:
 
 
 def _said(one: Check) -> str:
-    return f"{one.told}. Owner: {one.owner}. Next: {one.fix}" if one.warning else one.told
+    return f"{one.result}. Owner: {one.owner}. Next: {one.fix}" if one.warning else one.result
 
 
 def _progress(checked: Checked) -> str:

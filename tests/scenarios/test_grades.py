@@ -179,7 +179,7 @@ def test_what_is_held_goes_on_when_it_is_approved_unless_it_changed_once_more(he
     night = runs.load(told.run_id)
     waits = notifications.overwrites(night, "http://airflow.example/grades")
     assert waits
-    assert waits.subject.startswith("2 scores that were changed in Canvas wait for a person, export of grades of ")
+    assert waits.subject.startswith("2 scores changed in Canvas need approval, export of grades for ")
     assert f"Owner: instructor. Next: see which: rollbook grades show --run {night.run_id}" in waits.body
     assert decisions.approve(night, "an instructor") == 2
     here.sandbox.teacher_sets(here.course, column, here.number(1), 4)

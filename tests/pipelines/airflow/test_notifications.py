@@ -86,7 +86,7 @@ def test_a_red_night_is_told_once_by_its_task_its_report_and_its_dag_run(synced:
     tell(context("validate", run_id, error))
     tell(context("report", run_id, AirflowFailException("the report is written"), states={"validate": "failed"}))
     tell(context("validate", run_id))
-    assert heard.subjects == ["Rollbook, springfield: the night of 2026-09-02 failed, CONTRACT_BROKEN"]
+    assert heard.subjects == ["Rollbook, springfield: the roster run for 2026-09-02 failed: CONTRACT_BROKEN"]
     assert f"{BASE}/rollbook/springfield/runs/{run_id}" in body_of(heard.mails[0])
     assert len(heard.posts) == 1
 
@@ -116,7 +116,7 @@ def test_a_red_export_of_grades_leads_to_its_grades(synced: Town, heard: Heard) 
     run_id = runs.start(ExportRequest(district_id="springfield", as_of=NEXT), kind="gradebook")
     runs.finish(run_id, "failed", CoursesFailed("2 of 3 courses failed", fix="export again"))
     when_failed("springfield", "gradebook")(context("report", run_id, AirflowFailException("the report is written")))
-    assert heard.subjects == ["Rollbook, springfield: the export of grades of 2026-09-02 failed, COURSES_FAILED"]
+    assert heard.subjects == ["Rollbook, springfield: the export of grades for 2026-09-02 failed: COURSES_FAILED"]
     assert f"{BASE}/rollbook/springfield/runs/{run_id}/grades" in body_of(heard.mails[0])
 
 
@@ -134,13 +134,13 @@ def test_scores_that_wait_for_a_person_are_told_at_the_exports_end_but_not_of_a_
         assert heard.subjects == []
         tell(context("report", here.export().run_id))
     (subject,) = heard.subjects
-    assert subject.startswith("Rollbook, springfield: 1 score that was changed in Canvas waits for a person")
+    assert subject.startswith("Rollbook, springfield: 1 score changed in Canvas needs approval")
 
 
 def test_of_a_task_that_was_killed_the_dag_run_tells(synced: Town, heard: Heard) -> None:
     synced.settle(notify=NOTIFY)
     when_failed("springfield", "roster")(context("extract"))
-    assert "it was killed, or took too long" in body_of(heard.mails[0])
+    assert "it was killed, or it took too long" in body_of(heard.mails[0])
     assert f"{BASE}/dags/roster_nightly__springfield/runs/scheduled__1" in body_of(heard.mails[0])
 
 
@@ -149,7 +149,7 @@ def test_settings_that_can_not_be_read_are_told_of(town: Town, heard: Heard) -> 
     with pytest.raises(AirflowFailException) as caught:
         bridge.perform("extract", "springfield", context())
     when_failed("springfield", "roster")(context("extract", error=caught.value))
-    assert heard.subjects == ["Rollbook, springfield: the night of 2026-09-02 failed, SETTINGS_INVALID"]
+    assert heard.subjects == ["Rollbook, springfield: the roster run for 2026-09-02 failed: SETTINGS_INVALID"]
 
 
 def test_a_warehouse_that_is_away_is_told_of_by_the_first_red_task_alone(
@@ -162,7 +162,7 @@ def test_a_warehouse_that_is_away_is_told_of_by_the_first_red_task_alone(
     tell(context("extract", error=raised(CredentialsRefused("the warehouse refused our login"))))
     tell(context("report", error=AirflowFailException("extract failed"), states={"extract": "failed"}))
     tell(context("extract"))
-    assert heard.subjects == ["Rollbook, springfield: the night of 2026-09-02 failed, CREDENTIALS_REFUSED"]
+    assert heard.subjects == ["Rollbook, springfield: the roster run for 2026-09-02 failed: CREDENTIALS_REFUSED"]
     assert len(heard.posts) == 1
 
 
@@ -199,7 +199,7 @@ def test_what_is_held_is_told_by_the_night_and_not_again_by_the_question(synced:
     when_held("springfield", "roster")(context("ask", run_id))
     when_held("springfield", "holds")(context("brief", run_id))
     (subject,) = heard.subjects
-    assert "changes beyond the limits wait for a person, night of 2026-09-02" in subject
+    assert "changes need approval, roster run for 2026-09-02" in subject
     assert f"{BASE}/rollbook/springfield/runs/{run_id}/holds" in body_of(heard.mails[0])
 
 

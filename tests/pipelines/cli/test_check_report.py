@@ -23,7 +23,7 @@ def test_a_person_sees_what_was_found_who_should_look_the_steps_and_what_is_left
     for part in (
         "springfield: self-check",
         "warning",
-        "Next: lower it",
+        "Next: lower the limit",
         "7 of 9 steps are done; next is 5",
         "to invite",
     ):
@@ -37,7 +37,7 @@ def test_a_machine_gets_levels_owners_steps_and_schools(synced: Town) -> None:
     answer = json.loads(rollbook("--as-of", FIRST, "--json"))
     assert_shape(answer, documented("rollbook check"))
     limits = next(one for one in answer["checks"] if one["name"] == "limits")
-    assert (limits["ok"], limits["warning"], limits["next"]) == (True, True, "lower it")
+    assert (limits["ok"], limits["warning"], limits["next"]) == (True, True, "lower the limit")
     assert [step["step"] for step in answer["launch"] if not step["done"]] == [5, 7]
     assert answer["schools"]
 

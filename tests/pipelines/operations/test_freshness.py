@@ -48,9 +48,9 @@ def listed(town: Town) -> list[tuple[Any, ...]]:
 def test_a_night_that_no_run_has_begun_for_is_missing_and_listed_once(synced: Town) -> None:
     settle(synced)
     said = str(missed(synced, at(NEXT, 5)))
-    assert "sis_file's import of 2026-09-02, expected by 05:00 on 2026-09-02, is not there: no run has begun" in said
+    assert "sis_file's import for 2026-09-02, expected by 05:00 on 2026-09-02, is missing: no run has begun" in said
     assert "docs/runbook.md#import_missing" in said
-    assert "run 2 lists it as missing" in str(missed(synced, at(NEXT, 7)))
+    assert "run 2 lists the import as missing" in str(missed(synced, at(NEXT, 7)))
     assert listed(synced) == [(NEXT, "stopped", "IMPORT_MISSING", "sis_file", "missing")]
 
 
@@ -66,7 +66,7 @@ def test_an_import_that_has_come_is_fine_whatever_became_of_its_night(synced: To
 def test_a_run_that_found_no_file_lists_it_as_missing_from_the_deadline_on(synced: Town) -> None:
     settle(synced)
     assert synced.sync(NEXT).code == "SOURCE_UNAVAILABLE"
-    assert "run 2 has refused it as SOURCE_UNAVAILABLE" in str(missed(synced, at(NEXT, 5)))
+    assert "run 2 has refused the import with SOURCE_UNAVAILABLE" in str(missed(synced, at(NEXT, 5)))
     assert listed(synced) == [(NEXT, "failed", "SOURCE_UNAVAILABLE", "sis_file", "missing")]
 
 
@@ -74,7 +74,7 @@ def test_an_import_that_was_refused_for_what_it_is_stays_listed_as_refused(synce
     settle(synced)
     synced.deliver(nights.evolve(world(), seed=2, percent=5).world, without=("student_id",))
     synced.sync(NEXT)
-    assert "has refused it as CONTRACT_BROKEN" in str(missed(synced, at(NEXT, 5)))
+    assert "has refused the import with CONTRACT_BROKEN" in str(missed(synced, at(NEXT, 5)))
     assert listed(synced) == [(NEXT, "stopped", "CONTRACT_BROKEN", "sis_file", "refused")]
 
 
@@ -92,7 +92,7 @@ def test_a_step_that_is_tried_again_takes_the_place_of_what_was_missing(synced: 
 
     settle(synced)
     run_id = roster.start(NightRequest(district_id=synced.district_id, as_of=NEXT))
-    assert "run 2 has not brought it" in str(missed(synced, at(NEXT, 5)))
+    assert "run 2 has not received the import" in str(missed(synced, at(NEXT, 5)))
     synced.deliver(nights.evolve(world(), seed=2, percent=5).world)
     roster.perform("extract", run_id)
     assert [one[4] for one in listed(synced)] == ["received"]

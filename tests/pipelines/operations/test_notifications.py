@@ -57,7 +57,7 @@ def test_a_night_that_stopped_is_told_by_code_owner_next_step_counts_and_link(sy
     synced.deliver(nights.evolve(world(), seed=2, percent=5).world, without=("student_id",))
     night = runs.load(synced.sync(NEXT).run_id)
     told = notifications.failure("springfield", "roster", NEXT, night, link=LINK)
-    assert told.subject == "the night of 2026-09-02 failed, CONTRACT_BROKEN"
+    assert told.subject == "the roster run for 2026-09-02 failed: CONTRACT_BROKEN"
     assert told.link == LINK
     assert told.body.splitlines() == [
         "The delivery is not in the agreed form: for example a column, a delimiter or an encoding is wrong.",
@@ -79,14 +79,14 @@ def test_a_night_that_broke_its_promise_is_told_with_what_it_received(synced: To
 def test_who_can_not_say_why_a_night_failed_says_that_and_adds_nothing_to_who_could(town: Town) -> None:
     out, other = Out(), Out()
     unsaid = red(code="")
-    assert "it was killed, or took too long" in unsaid.body
+    assert "it was killed, or it took too long" in unsaid.body
     assert "docs/runbook.md#a-run-was-killed" in unsaid.body
     tell(red(run_id=None), email=out)
     tell(unsaid, email=out)
     assert [one.code for one in out.sent] == ["CONTRACT_BROKEN"]
     tell(red(FIRST, code=""), email=other)
     tell(red(FIRST, code=""), email=other)
-    assert [one.subject for one in other.sent] == ["the night of 2026-09-01 failed"]
+    assert [one.subject for one in other.sent] == ["the roster run for 2026-09-01 failed"]
 
 
 def test_a_night_is_told_of_once_however_often_it_is_looked_at_and_by_each_channel(town: Town) -> None:
@@ -106,7 +106,7 @@ def test_what_is_red_night_after_night_says_so_and_a_good_night_between_ends_the
     runs.finish(begun, "applied")
     tell(red(FIRST + 3 * day, code="SOURCE_INCOMPLETE"), email=out)
     tell(red(FIRST + 4 * day), email=out)
-    endings = [one.subject.partition(", ")[2] for one in out.sent]
+    endings = [one.subject.partition("failed: ")[2] for one in out.sent]
     assert endings == [
         "CONTRACT_BROKEN",
         "CONTRACT_BROKEN, the 2nd night in a row",
@@ -128,7 +128,7 @@ def test_what_could_not_be_sent_waits_for_the_next_time_and_is_not_sent_twice_el
     email.is_away = True
     with caplog.at_level(logging.WARNING):
         tell(red(), email=email, slack=slack)
-    assert f"{NotificationNotSent.code}: by email: ConnectionRefusedError 111" in caplog.text
+    assert f"{NotificationNotSent.code}: not sent by email: ConnectionRefusedError 111" in caplog.text
     assert "canary" not in caplog.text
     assert town.ask("select owed, claimed_at from runs.notifications") == [(["email"], None)]
     email.is_away = False
@@ -190,7 +190,7 @@ def test_what_is_held_is_told_once_also_when_a_part_of_it_was_answered_or_the_ni
     first = notifications.hold(night, "rosters@springfield.example", LINK)
     assert first
     assert "enrollments, archive: " in first.body
-    assert "Owner: rosters@springfield.example. Next: approve or reject them in Required Actions" in first.body
+    assert "Owner: rosters@springfield.example. Next: approve or reject the changes in Required Actions" in first.body
     tell(first, email=out)
     holds.reject(night, Decision(by="admin", holds=(1,)))
     rest = notifications.hold(night, "", LINK)
@@ -229,7 +229,7 @@ def test_missing_imports_are_told_of_by_deadline(synced: Town) -> None:
     assert [one.mark for one in told] == ["05:00 on 2026-09-02", "06:00 on 2026-09-02"]
     assert told[0].subject == "1 import is missing, expected by 05:00 on 2026-09-02, night of 2026-09-02"
     assert "no run has begun" in told[0].body
-    assert "verify the export at the SIS" in told[0].body
+    assert "check the export at the SIS" in told[0].body
 
 
 def test_a_district_whose_settings_are_wrong_elsewhere_still_tells(town: Town) -> None:
@@ -247,7 +247,7 @@ def test_an_error_says_owner_and_next_step_alike_from_its_task_and_from_its_run(
     by_task = notifications.failure("springfield", "gradebook", NEXT, None, error.explained)
     by_run = notifications.failure("springfield", "gradebook", NEXT, runs.load(run_id))
     for told in (by_task, by_run):
-        assert told.subject == "the export of grades of 2026-09-02 failed, CONTRACT_BROKEN"
+        assert told.subject == "the export of grades for 2026-09-02 failed: CONTRACT_BROKEN"
         assert "Owner: SIS admin. Next: rename it. Twice." in told.body
 
 
@@ -255,5 +255,5 @@ def test_an_unforeseen_error_of_a_run_is_reported_with_its_code_and_where_to_loo
     run_id = runs.start(NightRequest(district_id="springfield", as_of=NEXT))
     runs.finish(run_id, "failed", code="UNEXPECTED")
     told = notifications.failure("springfield", "roster", NEXT, runs.load(run_id))
-    assert told.subject == "the night of 2026-09-02 failed, UNEXPECTED"
-    assert "Owner: data engineer. Next: see the log of the first red task." in told.body
+    assert told.subject == "the roster run for 2026-09-02 failed: UNEXPECTED"
+    assert "Owner: data engineer. Next: read the log of the first failed task." in told.body

@@ -12,7 +12,7 @@ def test_what_is_red_or_warned_of_says_who_does_what_next() -> None:
 
     red, warned = tried("a", broken), tried("b", lambda: CheckResult("old", True, "ask", "the vendor"))
     assert (red.ok, red.is_well, red.owner, red.fix) == (False, False, "somebody", "mend it")
-    assert red.told.startswith("SETTINGS_INVALID: it is wrong")
+    assert red.result.startswith("SETTINGS_INVALID: it is wrong")
     assert warned == Check("b", True, "old", True, "the vendor", "ask")
     assert not warned.is_well
 

@@ -52,15 +52,15 @@ def test_a_night_that_was_held_leaves_its_results_to_be_checked(synced: Town) ->
     checked = examined(synced, 1, enabled=True)
     assert open_steps(checked) == [8]
     waiting = synced.one("select count(*) from runs.holds where status = 'open'")
-    assert checked.launch[7].told == f"run 2, night of 2026-09-02: applied; parts that wait for a person: {waiting}"
-    assert any("wait for a person" in what for school in checked.schools for what in school.open)
+    assert checked.launch[7].result == f"run 2 for 2026-09-02: applied; holds that need approval: {waiting}"
+    assert any("need approval" in what for school in checked.schools for what in school.open)
 
 
 def test_a_night_that_was_stopped_leaves_its_results_to_be_checked(synced: Town) -> None:
     synced.deliver(nights.evolve(world(), seed=2, percent=5).world, without=("student_id",))
     synced.sync(FIRST + timedelta(days=1))
     told = examined(synced, 1, enabled=True).launch[7]
-    assert told.told == "run 2, night of 2026-09-02: stopped CONTRACT_BROKEN; read rollbook report --run 2"
+    assert told.result == "run 2 for 2026-09-02: stopped CONTRACT_BROKEN; see rollbook report --run 2"
 
 
 def test_students_whom_no_source_manages_are_left_to_clean_up(synced: Town) -> None:
@@ -73,14 +73,14 @@ def test_students_whom_no_source_manages_are_left_to_clean_up(synced: Town) -> N
     )
     checked = examined(synced, enabled=True)
     assert open_steps(checked) == [9]
-    assert checked.launch[8].told == "1 students that no source manages, 0 shared addresses"
+    assert checked.launch[8].result == "1 students that no source manages, 0 shared addresses"
 
 
 def test_enabling_before_its_time_is_warned_of_until_the_district_is_launched(town: Town) -> None:
     assert "launch order" not in named(examined(town))
     early = examined(town, enabled=True).checks[-1]
     assert (early.name, early.ok, early.warning) == ("launch order", True, True)
-    assert early.told == "enabled: true, though step 1 is open: connect the source"
+    assert early.result == "enabled: true, though step 1 is open: connect the source"
     town.night(world())
     assert "launch order" not in named(examined(town, 1, enabled=True))  # today's file is not there yet
 

@@ -13,7 +13,7 @@ from tests.town import Town, first_night, world
 
 
 def test_before_anything_changed_there_is_no_advice(town: Town) -> None:
-    assert limits_advice.advice(load_district(town.district_id)).told == "no night changed anything yet"
+    assert limits_advice.advice(load_district(town.district_id)).result == "no night has changed anything yet"
 
 
 def three_nights(town: Town) -> None:
@@ -35,8 +35,8 @@ def used(after: Callable[..., Town]) -> Town:
 
 def test_the_largest_share_is_told_beside_the_limit(used: Town) -> None:
     found = limits_advice.advice(load_district(used.district_id))
-    assert "archive: at most" in found.told
-    assert "limit 100 %" in found.told
+    assert "archive: at most" in found.result
+    assert "limit 100 %" in found.result
     assert not found.warning  # of so few nights nothing is concluded
 
 

@@ -22,9 +22,9 @@ def test_all_is_well_where_all_is_there(synced: Town) -> None:
     synced.deliver(world())
     told = checked(synced, enabled=True)
     assert all(one.ok for one in told.values())
-    assert told["source sis_file"].told == "1 files, 1,120 rows for 2026-09-01"
-    assert "may archive classes" in told["settings of sis_file"].told
-    assert told["enabled"].told == "yes"
+    assert told["source sis_file"].result == "1 files, 1,120 rows for 2026-09-01"
+    assert "may archive classes" in told["settings of sis_file"].result
+    assert told["enabled"].result == "yes"
 
 
 def test_nothing_is_written_by_looking(synced: Town) -> None:
@@ -36,11 +36,11 @@ def test_nothing_is_written_by_looking(synced: Town) -> None:
 
 
 def test_a_file_that_is_missing_or_lacks_a_column_is_found(synced: Town) -> None:
-    assert "SOURCE_UNAVAILABLE" in checked(synced)["source sis_file"].told
+    assert "SOURCE_UNAVAILABLE" in checked(synced)["source sis_file"].result
     synced.deliver(world(), without=("student_id",))
     told = checked(synced)["source sis_file"]
     assert not told.ok
-    assert "student_id" in told.told
+    assert "student_id" in told.result
 
 
 def test_an_import_that_is_overdue_is_found_where_the_district_is_enabled(synced: Town) -> None:
@@ -48,7 +48,7 @@ def test_an_import_that_is_overdue_is_found_where_the_district_is_enabled(synced
     assert checked(synced, STALE.days, enabled=True)["freshness"].ok
     late = checked(synced, STALE.days + 1, enabled=True)["freshness"]
     assert not late.ok
-    assert "an expected import is missing" in late.told
+    assert "an expected import is missing" in late.result
     assert checked(synced, STALE.days + 1, enabled=False)["freshness"].ok
 
 
@@ -59,7 +59,7 @@ def test_a_warehouse_that_is_away_is_found_and_the_rest_is_looked_at(
     monkeypatch.setenv("ROLLBOOK_WAREHOUSE_URL", "postgresql://me:secret@127.0.0.1:1/none")
     told = checked(synced)
     assert not told["warehouse"].ok
-    assert "secret" not in told["warehouse"].told
+    assert "secret" not in told["warehouse"].result
     assert told["source sis_file"].ok
     assert "freshness" not in told
 
