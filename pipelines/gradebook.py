@@ -105,7 +105,7 @@ def perform_course(step: str, run_id: int, course: int, patient_seconds: float =
 def canvas_of(district: District) -> Canvas:
     """Return the Canvas that the district's grades go to. Raises NoCanvas if the settings name no Canvas."""
     if district.canvas is None:
-        raise NoCanvas("the settings name no canvas:", owner=district.owner, fix="name it, if grades shall go there")
+        raise NoCanvas("the settings have no canvas:", owner=district.owner, fix="add canvas: to send grades")
     return district.canvas
 
 

@@ -80,5 +80,5 @@ def test_an_earlier_night_that_comes_later_waits_for_the_one_under_way(warehouse
 def test_a_night_of_the_clock_waits_for_the_one_under_way_and_for_no_earlier_one(warehouse: str) -> None:
     assert may("2", ["1", "2"], "scheduled")
     assert not may("1", ["1", "2"], "manual")
-    bridge.give_turn_back("springfield", {"ti": Runs([], "2")})  # it waits for its file
+    bridge.release_lease("springfield", {"ti": Runs([], "2")})  # it waits for its file
     assert may("1", ["1", "2"], "manual")

@@ -113,7 +113,7 @@ def test_a_night_that_holds_something_sends_the_event_and_another_one_does_not(
     assert here["outlet_events"][HELD].extra["run_id"] == held["run_id"]
     for run_id in (other["run_id"], None):
         here["ti"].told["extract", "run_id"] = run_id
-        with pytest.raises(AirflowSkipException, match="nothing waits"):
+        with pytest.raises(AirflowSkipException, match="nothing needs approval"):
             airflow_holds.ask("springfield", "extract", here)
 
 
@@ -122,7 +122,7 @@ def test_nobody_is_asked_about_what_was_decided_meanwhile(synced: Town, night: n
     holds.reject(runs.load(told["run_id"]), Decision("somebody"))
     named = context() | {"params": {"run": told["run_id"]}}
     for asked in (context(), named):
-        with pytest.raises(AirflowSkipException, match="nothing waits"):
+        with pytest.raises(AirflowSkipException, match="nothing needs approval"):
             airflow_holds.brief("springfield", asked)
 
 
@@ -136,14 +136,14 @@ def test_a_question_waits_on_until_it_is_settled_elsewhere(synced: Town, night: 
         decide(told, looked)
     assert waits.value.timeout < timedelta(minutes=5)
     holds.reject(runs.load(told["run_id"]), Decision("somebody", holds=(1,)))
-    with pytest.raises(AirflowSkipException, match="not asked any more: rejected"):
+    with pytest.raises(AirflowSkipException, match="the approval request is closed: its holds are rejected"):
         decide(told, looked)
 
 
 def test_an_expired_question_ends_and_applies_nothing(synced: Town, night: nights.Night) -> None:
     told, before = question(), synced.dump("roster")
     synced.ask("update runs.holds set expires_at = clock_timestamp() - interval '1 second'")
-    with pytest.raises(AirflowSkipException, match="not asked any more: expired"):
+    with pytest.raises(AirflowSkipException, match="the approval request is closed: its holds are expired"):
         decide(told, {"error": "…", "error_type": "timeout"})
     assert synced.dump("roster") == before
 
@@ -165,7 +165,7 @@ def test_an_answer_that_airflow_missed_is_not_asked_for_again_until_it_is_done(
     airflow_holds.apply("springfield", context(decide=again, brief=told))
     assert_roster_is(synced, night.world)
     assert approval_responses.kept("springfield", "roster_holds__springfield/a-run") is None
-    with pytest.raises(AirflowSkipException, match="not asked any more: approved"):
+    with pytest.raises(AirflowSkipException, match="the approval request is closed: its holds are approved"):
         task.execute(context(brief=told))
 
 
@@ -198,7 +198,7 @@ def test_one_hold_may_be_approved_though_another_was_decided_elsewhere(synced: T
 
 
 def test_a_number_that_nobody_was_asked_about_applies_nothing(synced: Town, night: nights.Night) -> None:
-    with pytest.raises(AirflowFailException, match="of no hold that was asked about"):
+    with pytest.raises(AirflowFailException, match="name no hold of this approval request"):
         airflow_holds.apply("springfield", context(decide=answered("Approve", holds=["77", "x"]), brief=question()))
     assert synced.ask("select distinct status from runs.holds") == [("open",)]
 
@@ -206,7 +206,7 @@ def test_a_number_that_nobody_was_asked_about_applies_nothing(synced: Town, nigh
 def test_rejecting_twice_is_rejecting_once(synced: Town, night: nights.Night) -> None:
     here, before = context(decide=answered("Reject"), brief=question()), synced.dump("roster")
     for _ in range(2):
-        with pytest.raises(AirflowSkipException, match="the roster is as it was"):
+        with pytest.raises(AirflowSkipException, match="the roster is unchanged"):
             airflow_holds.apply("springfield", here)
     assert synced.dump("roster") == before
     assert synced.ask("select distinct status from runs.holds") == [("rejected",)]
@@ -215,5 +215,5 @@ def test_rejecting_twice_is_rejecting_once(synced: Town, night: nights.Night) ->
 def test_a_run_of_another_district_is_not_asked_about(synced: Town, night: nights.Night) -> None:
     Town(synced.folder, synced.warehouse, "shelbyville").settle()
     other = roster.start(runs.load(1).request.model_copy(update={"district_id": "shelbyville"}))
-    with pytest.raises(AirflowFailException, match="another district's"):
+    with pytest.raises(AirflowFailException, match="belongs to another district"):
         airflow_holds.brief("springfield", context() | {"params": {"run": other}})

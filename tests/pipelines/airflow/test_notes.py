@@ -62,7 +62,7 @@ def test_a_night_is_noted_in_counts_below_what_a_person_wrote(synced: Town, airf
     path, note = written(airflow)
     assert path == RUN
     assert note.startswith(
-        f"Looked at by the registrar.\n\n**Rollbook:** run {run_id}, night of 2026-09-01: applied. received "
+        f"Looked at by the registrar.\n\n**Rollbook:** run {run_id} for 2026-09-01: applied. received "
     )
     assert note.endswith(f"(http://airflow.example/rollbook/springfield/runs/{run_id})")
 

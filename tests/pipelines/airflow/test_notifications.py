@@ -100,7 +100,7 @@ def test_a_red_check_of_the_schedule_is_told_with_its_page_and_one_by_hand_to_no
     assert heard.subjects == []
     tell(context("check", error=told))
     tell(context("check"))
-    assert heard.subjects == ["Rollbook, springfield: the self-check of 2026-09-02 failed, CREDENTIALS_REFUSED"]
+    assert heard.subjects == ["Rollbook, springfield: the self-check on 2026-09-02 failed: CREDENTIALS_REFUSED"]
     body = body_of(heard.mails[0])
     assert "Owner: vendor. Next: ask for a new one." in body
     assert f"{BASE}/rollbook/springfield/check" in body
@@ -185,9 +185,9 @@ def test_a_callback_never_raises_and_says_in_the_log_what_became_of_it(
     with caplog.at_level(logging.WARNING):
         when_failed("springfield", "roster")(context("validate", run_id, error))
         when_failed("springfield", "roster")({})
-    assert "NOTIFICATION_NOT_SENT: by email: SMTPDataError 451" in caplog.text
-    assert "NOTIFICATION_NOT_SENT: by slack: NOTIFICATION_NOT_SENT, Slack answered 500" in caplog.text
-    assert "NOTIFICATION_NOT_SENT: by any channel: KeyError" in caplog.text
+    assert "NOTIFICATION_NOT_SENT: not sent by email: SMTPDataError 451" in caplog.text
+    assert "NOTIFICATION_NOT_SENT: not sent by slack: NOTIFICATION_NOT_SENT, Slack answered 500" in caplog.text
+    assert "NOTIFICATION_NOT_SENT: not sent by any channel: KeyError" in caplog.text
     heard.refuses.clear()
     when_synced("springfield")(context("report", run_id))  # whoever comes next sends what waits
     assert len(heard.said) == 2
@@ -213,7 +213,7 @@ def test_a_heavy_quarantine_is_told_by_a_green_night_and_by_a_red_one_only_where
     when_failed("springfield", "roster")(context("stage", run_id))
     when_synced("springfield")(context("report", run_id))
     failed, refused = heard.subjects
-    assert failed.endswith("failed, EXPECTATION_FAILED")
+    assert failed.endswith("failed: EXPECTATION_FAILED")
     assert "lines (100.0 %) are quarantined" in refused
     assert f"{BASE}/rollbook/springfield/runs/{run_id}/validations" in body_of(heard.mails[1])
 
