@@ -64,7 +64,7 @@ def test_a_form_that_was_given_to_this_person_is_taken_from_a_page_of_ours(heade
     ],
 )
 def test_a_form_that_comes_from_elsewhere_is_refused_though_its_token_is_right(headers: dict[str, str]) -> None:
-    assert refusal(request(**headers), token_for(ADA)) == "a form of another site"
+    assert refusal(request(**headers), token_for(ADA)) == "the form comes from another site"
 
 
 def test_where_no_address_is_configured_a_page_of_this_host_is_ours_and_a_page_of_nowhere_is_not(
@@ -76,7 +76,7 @@ def test_where_no_address_is_configured_a_page_of_this_host_is_ours_and_a_page_o
         else:
             monkeypatch.setenv("AIRFLOW__API__BASE_URL", monkeypatched)
         refuse_foreign(request(origin="http://10.0.0.7:8080"), ADA, token_for(ADA))
-        assert refusal(request(origin="null"), token_for(ADA)) == "a form of another site"
+        assert refusal(request(origin="null"), token_for(ADA)) == "the form comes from another site"
 
 
 @pytest.mark.parametrize("token", ["", "x", "e30.e30.e30"])

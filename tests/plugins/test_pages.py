@@ -86,7 +86,7 @@ def test_a_night_that_leaves_no_student_tells_it_in_its_report_and_on_its_page(
     told = run_report.facts(night)
     assert told["advice"] == [run_report.NO_STUDENTS]
     assert f"**{run_report.NO_STUDENTS}**" in run_report.markdown(told)
-    assert "no section information" in page("run.html", "/x", run=night, told=told)
+    assert "no section information" in page("run.html", "/x", run=night, report=told)
     assert run_report.facts(runs.load(1))["advice"] == []
 
 
@@ -124,4 +124,4 @@ def test_a_word_for_a_grade_that_only_this_district_has_is_sought_as_any_other(s
         steps = {"page": 1, "pages": 1, "first": 0, "last": 0, "found": count}
         shown = page("people.html", "/x", people=found, sought=sought, school=None, grades=_grades(sought), **steps)
         assert f"<option selected>{grade}</option>" in shown
-        assert ("There is nobody like that." in shown) == (not count)
+        assert ("Nobody matches." in shown) == (not count)

@@ -88,7 +88,7 @@ def test_imports_are_searched_and_a_plan_is_read_down_to_old_and_new(me: Person,
     page.get_by_role("button", name="Show").click()
     expect(rows).to_have_count(1)  # the night that a promise stopped
     page.get_by_role("link", name=str(nights.failed_run), exact=True).click()
-    heading(page, f"Run {nights.failed_run}, ")
+    heading(page, f"Run {nights.failed_run} for ")
 
     page = me.read(f"/{ROSTER}/runs/{nights.held_run}/plan")
     me.picture("pages-plan")
@@ -126,10 +126,10 @@ def test_a_school_is_looked_up_down_to_a_class_as_it_was_and_to_a_person_in_it(
     page.get_by_role("table", name="Classes").get_by_role("link").first.click()
     members = page.get_by_role("table", name="Members")
     expect(members).to_contain_text(name)
-    page.get_by_label("Who was in it on").fill("2026-01-01")
+    page.get_by_label("Members on").fill("2026-01-01")
     page.get_by_role("button", name="Show").click()
-    expect(page.get_by_text("Nobody was in it on 2026-01-01.")).to_be_visible()
-    page.get_by_role("link", name="As it stands now").click()
+    expect(page.get_by_text("Nobody was in the class on 2026-01-01.")).to_be_visible()
+    page.get_by_role("link", name="The class now").click()
     expect(members).to_contain_text(name)
 
 
