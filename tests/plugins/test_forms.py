@@ -81,7 +81,7 @@ def test_where_no_address_is_configured_a_page_of_this_host_is_ours_and_a_page_o
 
 @pytest.mark.parametrize("token", ["", "x", "e30.e30.e30"])
 def test_a_form_without_a_token_of_ours_is_refused(token: str) -> None:
-    assert "not ours" in refusal(request(), token)
+    assert "not from Rollbook" in refusal(request(), token)
 
 
 def test_a_form_that_was_given_to_somebody_else_is_refused() -> None:
@@ -98,5 +98,5 @@ def test_a_form_is_taken_for_a_working_day_and_no_longer() -> None:
 
     refuse_foreign(request(), ADA, given(hours=11.9))
     assert "too old" in refusal(request(), given(hours=12.1))
-    assert "not ours" in refusal(request(), given(hours=0, salt="cookie"))  # what Airflow signs for other ends
-    assert "not ours" in refusal(request(), given(hours=0, secret="another"))
+    assert "not from Rollbook" in refusal(request(), given(hours=0, salt="cookie"))  # what Airflow signs for other ends
+    assert "not from Rollbook" in refusal(request(), given(hours=0, secret="another"))

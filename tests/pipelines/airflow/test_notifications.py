@@ -223,9 +223,9 @@ def test_a_missing_import_is_told_once_however_often_it_is_looked_for(synced: To
     tell = when_failed("springfield", "imports")
     for _ in range(2):
         with pytest.raises(AirflowFailException) as caught:
-            bridge.watch("springfield", context("look"))
-        tell(context("look", error=caught.value))
-        tell(context("look"))
+            bridge.watch("springfield", context("check_deadlines"))
+        tell(context("check_deadlines", error=caught.value))
+        tell(context("check_deadlines"))
     assert heard.subjects == [
         "Rollbook, springfield: 1 import is missing, expected by 05:00 on 2026-09-02, night of 2026-09-02"
     ]

@@ -1,4 +1,4 @@
-"""Holds that need approval, from Airflow's Required Actions to the roster that an approval changed, in a browser."""
+"""Changes that need approval, from Airflow's Required Actions to the roster that an approval changed, in a browser."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_hold_is_approved_with_a_reason_and_the_rest_rejected_and_the_page_say
     heading(me.frame, ROSTER.title())
     me.picture("pages-district")
     me.frame.get_by_role("link", name="holds need approval").click()
-    heading(me.frame, "Holds that need approval")  # the page before has a link of the run's number, too
+    heading(me.frame, "Changes that need approval")  # the page before has a link of the run's number, too
     me.frame.get_by_role("link", name=str(nights.held_run), exact=True).click()
     heading(me.frame, "Holds")
     await_question(me)
