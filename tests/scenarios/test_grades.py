@@ -75,7 +75,7 @@ def test_a_name_that_an_instructor_gave_in_canvas_stays_and_is_told(here: School
     here.score("quiz-1", {0: 9}, title="Week 1")
     told = here.export()
     assert here.in_canvas("My own name") == {0: 9.0}
-    assert "called otherwise in Canvas" in page(here, told.run_id)
+    assert "have another name in Canvas" in page(here, told.run_id)
 
 
 def test_a_column_that_was_deleted_in_canvas_is_made_again_only_when_asked_for(here: School) -> None:

@@ -44,7 +44,7 @@ def test_who_is_let_in_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
         facts = {"host": sandbox.addresses["canvas"], "password": sandbox.first.canvas_token}
         ok, told = CanvasHook(keep(monkeypatch, "canvas", **facts)).test_connection()
     assert ok
-    assert told.startswith("Canvas lets this token in")
+    assert told.startswith("Canvas accepts this token")
 
 
 def test_who_is_refused_is_told_why_and_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

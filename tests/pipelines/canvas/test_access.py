@@ -15,7 +15,7 @@ from tests.at_canvas import CONNECTION, HURRY, AtCanvas
 
 
 def test_a_probe_says_what_the_token_may_read_and_names_nobody(there: AtCanvas) -> None:
-    assert probe(resolve(CONNECTION)) == "Canvas lets this token in. It reads all courses of an account"
+    assert probe(resolve(CONNECTION)) == "Canvas accepts this token. The token reads all courses of an account"
     assert [path.partition("?")[0] for path in there.sandbox.requests("canvas")] == [
         "/api/v1/users/self",
         "/api/v1/accounts",
@@ -24,7 +24,7 @@ def test_a_probe_says_what_the_token_may_read_and_names_nobody(there: AtCanvas) 
 
 def test_a_teachers_token_is_told_from_an_administrators(there: AtCanvas) -> None:
     there.sandbox.fault("empty", path="/accounts")
-    assert "the courses that settings name" in probe(resolve(CONNECTION))
+    assert "the courses that the settings name" in probe(resolve(CONNECTION))
 
 
 def test_a_wrong_token_is_refused_and_not_repeated(there: AtCanvas) -> None:
@@ -72,7 +72,7 @@ def test_a_port_of_the_connection_is_part_of_the_address() -> None:
     with answering([said({"id": 1}), said([], Link=current)]) as vendor:
         host, _, port = vendor.url.rpartition(":")
         told = probe(Connection("x", "canvas", host=host, port=int(port), password="secret"))
-    assert told.startswith("Canvas lets this token in")
+    assert told.startswith("Canvas accepts this token")
 
 
 def test_no_error_of_a_probe_shows_the_token(there: AtCanvas) -> None:

@@ -74,7 +74,7 @@ def test_a_list_that_never_stands_still_is_not_taken_for_whole() -> None:
         more = '<y>; rel="first"' if "page" in asked.path else '</api/v1/x?page=2>; rel="next"'
         return said([{"id": next(numbers)}], Link=more)
 
-    with pytest.raises(SourceIncomplete, match="changes faster"):
+    with pytest.raises(SourceIncomplete, match="changes while it is read"):
         read_from(restless)
 
 
@@ -84,8 +84,8 @@ def test_a_list_that_never_stands_still_is_not_taken_for_whole() -> None:
         ("missing_headers", "no links"),
         ("wrong_host_next", "another host"),
         ("redirect", "redirected"),
-        ("next_past_end", "always a next page"),
-        ("envelope_missing", "no list of records"),
+        ("next_past_end", "does not end"),
+        ("envelope_missing", "not a list of records"),
     ],
 )
 def test_what_can_not_be_trusted_is_refused(there: AtCanvas, fault: str, told: str) -> None:
@@ -126,12 +126,12 @@ def test_a_refusal_in_the_midst_of_a_list_ends_it(there: AtCanvas, fault: str, e
 
 def test_a_bookmark_that_is_forgotten_is_tried_again_another_time(there: AtCanvas) -> None:
     there.sandbox.fault("404", path=USERS, after=2)
-    with pytest.raises(SourceUnavailable, match="gone while it is read"):
+    with pytest.raises(SourceUnavailable, match="deleted while the list was read"):
         read()
 
 
 def test_a_records_id_is_what_tells_it_so_one_without_is_refused() -> None:
-    with pytest.raises(SourceIncomplete, match="no list of records"):
+    with pytest.raises(SourceIncomplete, match="not a list of records"):
         read_from(lambda _: said([{"name": "nobody"}], Link='<y>; rel="first"'))
 
 

@@ -49,7 +49,7 @@ def test_a_failed_task_leads_to_what_was_found_to_the_lines_and_back_to_the_run(
 def test_a_class_shows_each_score_s_state_and_explains_it_to_a_mouse_and_to_keys(me: Person, graded: Shown) -> None:
     page = me.read(f"/{GRADES}/grades")
     page.get_by_role("table").get_by_role("link").first.click()
-    grid = page.get_by_role("table", name="Students and columns")
+    grid = page.get_by_role("table", name="Students and Canvas assignments")
     expect(grid).to_be_visible()
     assert page.url.endswith(graded.class_id)
     for state in ("synced", "not synced yet", "not found in Canvas", "not synced: error"):
