@@ -109,7 +109,7 @@ def test_every_command_prints_something_for_people(synced: Town) -> None:
     of = ("-d", synced.district_id)
     first_class = world().classes["class_id"][0]
     for arguments, words in (
-        (("migrate",), "nothing, all is up to date"),
+        (("migrate",), "none, the tables are up to date"),
         (("runs", *of), "applied"),
         (("plan", "show", "-r", run_id), "archive"),
         (("plan", "show", "-r", run_id, "--entity", "users", "--school", "0101"), "archive"),
