@@ -57,7 +57,7 @@ def test_only_a_district_with_a_deadline_is_watched_and_broken_settings_leave_th
     assert [*dags()] == ["import_watch__springfield"]
 
 
-def test_it_record_access_each_deadline_by_the_districts_clock_and_does_not_catch_up(config: Path) -> None:
+def test_it_looks_at_each_deadline_by_the_districts_clock_and_does_not_catch_up(config: Path) -> None:
     sources = [source("06:30"), source("05:00", "clever"), source("06:30", "canvas"), source()]
     add_district(config, "springfield", sources=sources, timezone="America/Denver")
     (dag,) = dags().values()

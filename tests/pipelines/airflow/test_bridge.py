@@ -159,7 +159,7 @@ def test_a_district_that_is_not_enabled_is_skipped_whether_its_check_is_red_or_n
     assert "DISTRICT_DISABLED" in str(extract(town, DagRunType.SCHEDULED))
 
 
-def test_the_watcher_record_access_the_night_of_its_own_date_however_late_it_is(town: Town) -> None:
+def test_the_watcher_looks_at_the_night_of_its_own_date_however_late_it_is(town: Town) -> None:
     town.settle(enabled=True, timezone="America/Chicago", sources=[town.source(expected_by="05:00")])
     with pytest.raises(AirflowFailException, match=r"IMPORT_MISSING: .* for 2026-09-01, expected by 05:00"):
         bridge.watch(town.district_id, context(DagRunType.SCHEDULED, "2026-09-01T10:00+00:00"))

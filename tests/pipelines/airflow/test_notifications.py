@@ -106,7 +106,7 @@ def test_a_red_check_of_the_schedule_is_told_with_its_page_and_one_by_hand_to_no
     assert f"{BASE}/rollbook/springfield/check" in body
 
 
-def test_a_night_borrows_the_connections_of_its_channels_for_the_check_that_record_access_them(town: Town) -> None:
+def test_a_night_borrows_the_connections_of_its_channels_for_the_check_that_looks_at_them(town: Town) -> None:
     town.settle(notify=NOTIFY)
     assert {"smtp_heard", "slack_heard"} <= {*bridge._connections(load_district("springfield"))}
 

@@ -117,7 +117,7 @@ def test_every_command_prints_something_for_people(synced: Town) -> None:
         (("quarantine", "-r", run_id), "CONTROL_CHARACTER"),
         (("as-of", *of, "--date", FIRST, "--class", first_class), "student"),
         (("as-of", *of, "--date", FIRST, "--school", "0101"), first_class),
-        (("plan", "reject", "-r", run_id), "as it was"),
+        (("plan", "reject", "-r", run_id), "is unchanged"),
         (("replay", *of, "--from", NEXT, "--to", NEXT), "unchanged"),
         (("undo", "-r", run_id), "applied"),
     ):

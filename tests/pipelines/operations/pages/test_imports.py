@@ -27,7 +27,7 @@ def test_every_import_is_listed_newest_first_also_the_unchanged_and_the_refused(
     assert found[-1]["accepted"] == found[-1]["received_rows"] > 0
 
 
-def test_a_search_record_access_run_night_source_status_and_code(synced: Town) -> None:
+def test_a_search_looks_at_run_night_source_status_and_code(synced: Town) -> None:
     three_imports(synced)
     newest = imports.listed(synced.district_id, None, None, 1)[0]["run_id"]
 

@@ -31,7 +31,7 @@ def test_columns_come_in_the_order_of_their_groups_or_as_one_asks(room):
     assert names(room.here("GET", f"assignment_groups/{later['id']}/assignments")) == ["B"]
 
 
-def test_a_search_record_access_titles_only(room):
+def test_a_search_looks_at_titles_only(room):
     room.column(name="Poll 7", description="quiz")
     room.column(name="QUIZ", description="poll")
     assert names(room.here("GET", "assignments?search_term=quiz")) == ["QUIZ"]
