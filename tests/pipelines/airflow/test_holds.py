@@ -92,7 +92,7 @@ def decide(told: dict[str, Any], event: dict[str, Any]) -> Any:
     return task.execute_complete(context(brief=told), event)
 
 
-def test_a_person_sees_counts_by_school_and_no_other_person(synced: Town, night: nights.Night) -> None:
+def test_an_approval_request_has_counts_by_school_and_names_nobody(synced: Town, night: nights.Night) -> None:
     told = question()
     held = synced.ask("select hold_n, entity, planned, active, allowed, digest from runs.holds order by hold_n")
     assert told["digests"] == {str(hold_n): digest for hold_n, *_, digest in held}
@@ -103,9 +103,7 @@ def test_a_person_sees_counts_by_school_and_no_other_person(synced: Town, night:
     assert [one for one in people if one and one in str(told)] == []
 
 
-def test_a_night_that_holds_something_sends_the_event_and_another_one_does_not(
-    synced: Town, night: nights.Night
-) -> None:
+def test_only_a_run_with_open_holds_sends_the_approval_event(synced: Town, night: nights.Night) -> None:
     held, other = runs.recent("springfield", 2)
     here = context()
     here["ti"].told["extract", "run_id"] = held["run_id"]
@@ -117,7 +115,7 @@ def test_a_night_that_holds_something_sends_the_event_and_another_one_does_not(
             airflow_holds.ask("springfield", "extract", here)
 
 
-def test_nobody_is_asked_about_what_was_decided_meanwhile(synced: Town, night: nights.Night) -> None:
+def test_no_approval_is_requested_for_holds_decided_meanwhile(synced: Town, night: nights.Night) -> None:
     told = question()
     holds.reject(runs.load(told["run_id"]), Decision("somebody"))
     named = context() | {"params": {"run": told["run_id"]}}
@@ -126,7 +124,7 @@ def test_nobody_is_asked_about_what_was_decided_meanwhile(synced: Town, night: n
             airflow_holds.brief("springfield", asked)
 
 
-def test_a_question_waits_on_until_it_is_settled_elsewhere(synced: Town, night: nights.Night) -> None:
+def test_an_approval_request_waits_until_its_holds_are_decided_elsewhere(synced: Town, night: nights.Night) -> None:
     told, looked = question(), {"error": "…", "error_type": "timeout"}
     with pytest.raises(TaskAwaitingInput) as waits:
         decide(told, looked)
@@ -140,7 +138,7 @@ def test_a_question_waits_on_until_it_is_settled_elsewhere(synced: Town, night: 
         decide(told, looked)
 
 
-def test_an_expired_question_ends_and_applies_nothing(synced: Town, night: nights.Night) -> None:
+def test_an_expired_approval_request_is_skipped_and_applies_nothing(synced: Town, night: nights.Night) -> None:
     told, before = question(), synced.dump("roster")
     synced.ask("update runs.holds set expires_at = clock_timestamp() - interval '1 second'")
     with pytest.raises(AirflowSkipException, match="the approval request is closed: its holds are expired"):
@@ -148,14 +146,12 @@ def test_an_expired_question_ends_and_applies_nothing(synced: Town, night: night
     assert synced.dump("roster") == before
 
 
-def test_an_answer_may_leave_fields_of_the_form_out(synced: Town, night: nights.Night) -> None:
+def test_a_response_may_leave_form_fields_out(synced: Town, night: nights.Night) -> None:
     event = answered("Approve", why="a new year") | {"responded_at": datetime.now()}  # noqa: DTZ005 - as it may come
     assert decide(question(), event)["params_input"] == {"why": "a new year", "holds": None}
 
 
-def test_an_answer_that_airflow_missed_is_not_asked_for_again_until_it_is_done(
-    synced: Town, night: nights.Night
-) -> None:
+def test_a_stored_response_is_returned_to_the_retried_task(synced: Town, night: nights.Night) -> None:
     told = question()
     event = answered("Approve", why="meant", holds=None) | {"responded_at": datetime.now(UTC)}
     given = decide(told, event)
@@ -169,7 +165,7 @@ def test_an_answer_that_airflow_missed_is_not_asked_for_again_until_it_is_done(
         task.execute(context(brief=told))
 
 
-def test_an_approval_that_broke_off_is_taken_up_by_the_next_try(synced: Town, night: nights.Night) -> None:
+def test_a_second_try_of_apply_finishes_the_same_approval_run(synced: Town, night: nights.Night) -> None:
     here = context(decide=answered("Approve", why="meant"), brief=question())
     for _ in range(2):
         airflow_holds.apply("springfield", here)
@@ -179,7 +175,7 @@ def test_an_approval_that_broke_off_is_taken_up_by_the_next_try(synced: Town, ni
     assert synced.one("select count(*) from runs.runs where intent = 'approval'") == 1
 
 
-def test_what_is_approved_is_what_was_seen_or_nothing(synced: Town, night: nights.Night) -> None:
+def test_an_approval_with_another_digest_is_stale_and_changes_nothing(synced: Town, night: nights.Night) -> None:
     told, before = question(), synced.dump("roster")
     seen = told | {"digests": dict.fromkeys(told["digests"], "0" * 16)}
     with pytest.raises(AirflowFailException, match="STALE_PLAN"):
@@ -187,7 +183,7 @@ def test_what_is_approved_is_what_was_seen_or_nothing(synced: Town, night: night
     assert synced.dump("roster") == before
 
 
-def test_one_hold_may_be_approved_though_another_was_decided_elsewhere(synced: Town, night: nights.Night) -> None:
+def test_one_hold_can_be_approved_after_another_was_decided_elsewhere(synced: Town, night: nights.Night) -> None:
     told = question()
     night_held = runs.load(told["run_id"])
     first, *others = sorted(map(int, told["digests"]))
@@ -197,13 +193,13 @@ def test_one_hold_may_be_approved_though_another_was_decided_elsewhere(synced: T
     assert (status[first], status[others[-1]]) == ("rejected", "approved")
 
 
-def test_a_number_that_nobody_was_asked_about_applies_nothing(synced: Town, night: nights.Night) -> None:
+def test_a_response_naming_an_unknown_hold_applies_nothing(synced: Town, night: nights.Night) -> None:
     with pytest.raises(AirflowFailException, match="name no hold of this approval request"):
         airflow_holds.apply("springfield", context(decide=answered("Approve", holds=["77", "x"]), brief=question()))
     assert synced.ask("select distinct status from runs.holds") == [("open",)]
 
 
-def test_rejecting_twice_is_rejecting_once(synced: Town, night: nights.Night) -> None:
+def test_a_second_rejection_changes_nothing(synced: Town, night: nights.Night) -> None:
     here, before = context(decide=answered("Reject"), brief=question()), synced.dump("roster")
     for _ in range(2):
         with pytest.raises(AirflowSkipException, match="the roster is unchanged"):
@@ -212,7 +208,7 @@ def test_rejecting_twice_is_rejecting_once(synced: Town, night: nights.Night) ->
     assert synced.ask("select distinct status from runs.holds") == [("rejected",)]
 
 
-def test_a_run_of_another_district_is_not_asked_about(synced: Town, night: nights.Night) -> None:
+def test_a_run_of_another_district_is_refused(synced: Town, night: nights.Night) -> None:
     Town(synced.folder, synced.warehouse, "shelbyville").settle()
     other = roster.start(runs.load(1).request.model_copy(update={"district_id": "shelbyville"}))
     with pytest.raises(AirflowFailException, match="belongs to another district"):

@@ -17,7 +17,7 @@ def rollbook(*arguments: object) -> str:
     return result.stdout
 
 
-def test_a_person_sees_what_was_found_who_should_look_the_steps_and_what_is_left(synced: Town) -> None:
+def test_the_printed_check_has_results_owners_launch_steps_and_schools(synced: Town) -> None:
     synced.deliver(world())
     said = rollbook("--as-of", FIRST)  # its limits are at 100
     for part in (
@@ -32,7 +32,7 @@ def test_a_person_sees_what_was_found_who_should_look_the_steps_and_what_is_left
         assert value not in said
 
 
-def test_a_machine_gets_levels_owners_steps_and_schools(synced: Town) -> None:
+def test_the_check_as_json_has_levels_owners_launch_steps_and_schools(synced: Town) -> None:
     synced.deliver(world())
     answer = json.loads(rollbook("--as-of", FIRST, "--json"))
     assert_shape(answer, documented("rollbook check"))
@@ -42,7 +42,7 @@ def test_a_machine_gets_levels_owners_steps_and_schools(synced: Town) -> None:
     assert answer["schools"]
 
 
-def test_the_settings_in_effect_are_printed(synced: Town) -> None:
+def test_the_resolved_settings_are_printed(synced: Town) -> None:
     answer = json.loads(rollbook("--settings", "--json"))
     assert_shape(answer, documented("rollbook check --settings"))
     assert answer["settings"]["extract_tries"] == 7

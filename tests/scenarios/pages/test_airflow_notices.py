@@ -65,7 +65,7 @@ def the_next(airflow: AirflowTown, heard: Heard, link: str) -> str:
     return f"{subject}\n{body}"
 
 
-def test_each_thing_that_went_wrong_is_told_once(airflow: AirflowTown, heard: Heard) -> None:
+def test_each_problem_is_notified_once(airflow: AirflowTown, heard: Heard) -> None:
     rest.wait_for_dag(airflow.airflow, airflow.session, WATCH)
     for _ in range(2):
         begun = rest.trigger(airflow.airflow, airflow.session, WATCH, {})

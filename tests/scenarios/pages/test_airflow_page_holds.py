@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 WHY = "two sections were closed on purpose"
 
 
-def test_the_question_in_airflows_required_actions_leads_to_the_page_of_what_waits(me: Person, nights: Nights) -> None:
+def test_the_approval_request_in_required_actions_links_to_the_holds_page(me: Person, nights: Nights) -> None:
     page = me.open("/required_actions")
     page.get_by_role("link", name="changes need approval").first.click()
     link = page.get_by_role("link", name="The changes row by row, old and new")
@@ -29,7 +29,7 @@ def test_the_question_in_airflows_required_actions_leads_to_the_page_of_what_wai
     heading(page, "Enrollments: archive")
 
 
-def test_a_hold_is_approved_with_a_reason_and_the_rest_rejected_and_the_page_says_what_became_of_both(
+def test_one_hold_is_approved_with_a_reason_the_rest_rejected_and_the_page_shows_both(
     me: Person, airflow: AirflowTown, nights: Nights
 ) -> None:
     page = me.open("/")

@@ -6,7 +6,7 @@ from pipelines.errors import SettingsInvalid
 from pipelines.operations.self_check.checks import Check, CheckResult, tried
 
 
-def test_what_is_red_or_warned_of_says_who_does_what_next() -> None:
+def test_a_failed_check_or_warning_has_owner_and_next_step() -> None:
     def broken() -> str:
         raise SettingsInvalid("it is wrong", owner="somebody", fix="mend it")
 
@@ -17,7 +17,7 @@ def test_what_is_red_or_warned_of_says_who_does_what_next() -> None:
     assert not warned.is_well
 
 
-def test_what_is_well_has_nobody_to_act() -> None:
+def test_a_passed_check_has_no_owner() -> None:
     for look in (lambda: "fine", lambda: CheckResult("fine", fix="nothing is done about it")):
         well = tried("a", look)
         assert well == Check("a", True, "fine")

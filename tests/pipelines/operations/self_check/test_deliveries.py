@@ -33,7 +33,7 @@ def renumbered(one: World) -> World:
     return replace(one, classes=one.classes.assign(class_id="N-" + one.classes["class_id"].astype(str)))
 
 
-def test_a_listed_school_that_no_source_delivers_is_red_and_named(synced: Town) -> None:
+def test_a_listed_school_that_no_source_delivers_fails_the_check_by_name(synced: Town) -> None:
     synced.deliver(world())
     real = schools_of(world())
     found = checked(synced, schools=[*real, "9999"])["schools"]
@@ -54,21 +54,21 @@ def test_a_school_that_another_source_delivers_is_not_missing(synced: Town) -> N
     assert checked(synced, schools=real, sources=[one_school, synced.source()])["schools"].ok
 
 
-def test_where_a_source_can_not_be_asked_no_school_is_called_missing(synced: Town) -> None:
+def test_no_school_is_missing_while_a_source_can_not_be_read(synced: Town) -> None:
     synced.deliver(world())
     found = checked(synced, schools=["9999", *schools_of(world())], sources=[synced.source(), synced.source("staff")])
     assert not found["source sis_file"].ok
     assert found["schools"].ok
 
 
-def test_a_school_that_the_roster_does_not_know_is_warned_of(synced: Town) -> None:
+def test_rows_of_an_unknown_school_are_a_warning(synced: Town) -> None:
     synced.deliver(world(schools=4))
     found = checked(synced)["schools"]
     assert found.warning
     assert "rows belong to schools that the roster does not have" in found.result
 
 
-def test_classes_are_matched_in_counts_and_many_under_new_ids_are_warned_of(synced: Town) -> None:
+def test_classes_are_matched_in_counts_and_many_new_ids_are_a_warning(synced: Town) -> None:
     synced.deliver(world())
     limits = {"archive_percent": 10, "archive_rows": 5}
     found = checked(synced, limits=limits)["classes of sis_file"]
@@ -80,7 +80,7 @@ def test_classes_are_matched_in_counts_and_many_under_new_ids_are_warned_of(sync
     assert found.result == f"{count} delivered: 0 known, {count} new; {count} classes of the roster are not delivered"
 
 
-def test_a_delivery_of_which_no_row_is_used_is_red(synced: Town) -> None:
+def test_a_delivery_without_a_usable_row_fails_the_check(synced: Town) -> None:
     synced.deliver(world())
     found = checked(synced, schools=["9999"])["rows of sis_file"]
     assert not found.ok
@@ -96,7 +96,7 @@ def test_a_delivery_of_which_no_row_is_used_is_red(synced: Town) -> None:
         (3, True, "3 days ago"),
     ],
 )
-def test_a_district_that_starts_less_than_three_weeks_before_its_first_term_is_warned(
+def test_less_than_three_weeks_before_the_first_term_is_a_warning(
     town: Town, days: int, warned: bool, said: str
 ) -> None:
     begins = date.fromisoformat(str(world().terms["begins"].min())[:10])
@@ -107,19 +107,19 @@ def test_a_district_that_starts_less_than_three_weeks_before_its_first_term_is_w
     assert said in found.result
 
 
-def test_a_launched_district_is_not_hurried(synced: Town) -> None:
+def test_a_launched_district_gets_no_warning_about_its_first_term(synced: Town) -> None:
     synced.deliver(world())
     assert not checked(synced, enabled=True)["school year"].warning
 
 
-def test_a_source_that_has_said_the_same_for_days_is_warned_of(synced: Town) -> None:
+def test_a_source_that_delivers_the_same_bytes_for_days_is_a_warning(synced: Town) -> None:
     assert checked(synced, 3)["age of sis_file"].result == "the delivery has been the same since 2026-09-01"
     assert not checked(synced, 3)["age of sis_file"].warning
     assert checked(synced, 4)["age of sis_file"].warning
     assert not checked(synced, 4, sources=[synced.source(stale_days=30)])["age of sis_file"].warning
 
 
-def test_an_import_that_is_overdue_is_red_once_the_district_is_launched(synced: Town) -> None:
+def test_an_overdue_import_fails_the_check_only_after_the_launch(synced: Town) -> None:
     sources = [synced.source(expected_by="05:00")]
     found = checked(synced, 1, sources=sources, enabled=True)["import of sis_file"]
     assert not found.ok
@@ -130,7 +130,7 @@ def test_an_import_that_is_overdue_is_red_once_the_district_is_launched(synced: 
     assert checked(synced, 1, sources=sources, enabled=True)["import of sis_file"].result.endswith("applied in run 2")
 
 
-def test_a_vendor_that_has_paused_the_district_is_warned_of(
+def test_a_district_paused_at_the_vendor_is_a_warning(
     town: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with at_clever(monkeypatch, tmp_path, clever_state="paused") as there:
