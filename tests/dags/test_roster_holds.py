@@ -1,4 +1,4 @@
-"""Policies for the DAGs that ask a person: what an engineer may rely on without reading the DAG file."""
+"""Policies for the DAGs that request approval: what an engineer may rely on without reading the DAG file."""
 
 from __future__ import annotations
 

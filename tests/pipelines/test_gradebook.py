@@ -1,4 +1,4 @@
-"""An export from collected files to Canvas; no score text, however odd, clears or spoils a grade there."""
+"""An export from collected files to Canvas. No delivered score text clears or spoils a grade there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is refused before anybody is asked who they are, and what every answer carries."""
+"""Requests that are refused before the login, and the headers of every response."""
 
 from __future__ import annotations
 

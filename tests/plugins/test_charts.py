@@ -1,4 +1,4 @@
-"""A chart's bars: in order, to scale, and none of them lost."""
+"""A chart's bars: in order, to scale and complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A download holds what a page shows, and a spreadsheet runs none of it."""
+"""A download has what a page shows, and a spreadsheet runs none of it as a formula."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A form is taken from the person to whom it was given, from a page of ours, for a working day."""
+"""A form is accepted only from the person to whom a page of Rollbook gave it, for twelve hours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every page has one rule that says who may see it, and a page without one is found."""
+"""Every route has one access rule, and a route without a rule is found."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_missing_or_wrong_rule_is_found(add: Callable[[FastAPI], Any], said: s
     assert said in breaches(site)
 
 
-def test_routes_that_need_no_login_are_found() -> None:
+def test_public_routes_are_found() -> None:
     site = FastAPI()
     site.get("/", dependencies=[Depends(guard.signed_in)])(nothing)
     found = breaches(site)

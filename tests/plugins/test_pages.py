@@ -1,4 +1,4 @@
-"""What pages say that depends on more than one night of one source, or on the time."""
+"""Pages that depend on several runs or sources, or on the time."""
 
 from __future__ import annotations
 

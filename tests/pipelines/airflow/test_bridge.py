@@ -1,4 +1,4 @@
-"""The bridge: what our errors and Airflow's dates become on the other side."""
+"""The bridge: Airflow's dates and forms become requests, and Rollbook's errors become Airflow's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs of one district that Airflow starts side by side change its roster one after another."""
+"""The lease: runs of one district that Airflow starts at the same time change its roster one after the other."""
 
 from __future__ import annotations
 

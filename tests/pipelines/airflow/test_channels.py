@@ -1,4 +1,4 @@
-"""A notice as it arrives: one mail and one message, with the link, and nothing that a reader's program would act on."""
+"""A notification as it arrives: one mail and one Slack message, with the link, and without markup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hooks behind the Test buttons: Airflow finds them, and what goes wrong is told without a secret."""
+"""The hooks behind the Test buttons: Airflow finds them, and their errors show no secret."""
 
 from __future__ import annotations
 

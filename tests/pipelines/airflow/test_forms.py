@@ -1,4 +1,4 @@
-"""Airflow knows our vendors' connections: their forms, told without importing anything."""
+"""The connection forms: Airflow finds them without importing Airflow or a source."""
 
 from __future__ import annotations
 

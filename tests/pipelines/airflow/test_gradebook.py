@@ -1,4 +1,4 @@
-"""An export under Airflow: what is asked for."""
+"""An export under Airflow: the request that a form, a schedule or an asset event makes."""
 
 from __future__ import annotations
 

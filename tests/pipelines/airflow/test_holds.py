@@ -1,4 +1,4 @@
-"""The question under Airflow: what a person is told, how long it waits, and what becomes of the answer."""
+"""Holds under Airflow: the approval request, how long it waits, and how a response is carried out."""
 
 from __future__ import annotations
 

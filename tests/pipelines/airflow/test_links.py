@@ -1,4 +1,4 @@
-"""Addresses that a person opens: below where Airflow says it is."""
+"""Addresses of pages, below Airflow's own address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes on runs and tasks: counts and codes, beside what a person wrote, and no night suffers for one."""
+"""Notes on runs and tasks: counts and codes beside a person's text. A failed note does not affect a run."""
 
 from __future__ import annotations
 

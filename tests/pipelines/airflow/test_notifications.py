@@ -1,4 +1,4 @@
-"""The callbacks: whoever of Airflow comes to tell, it is told once, and no night suffers for it."""
+"""The callbacks: each problem is notified once, whichever callback reports it, and no callback affects a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every error has an answer of Airflow, and no value of a row gets into it."""
+"""Every error is translated for Airflow, without a value of a row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A token opens Canvas, and nothing that Canvas says of it is repeated."""
+"""A token opens Canvas, and no text of Canvas is repeated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A column is made as it should be, found again, and changed in nothing but what was changed."""
+"""A Canvas assignment is created with the right fields, found again, and changed only where it should be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A course is found by its number or its SIS id, and everybody who sits or sat in it is read."""
+"""A course is found by its number or SIS id, and all its students are read."""
 
 from __future__ import annotations
 

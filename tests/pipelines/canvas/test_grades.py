@@ -1,4 +1,4 @@
-"""A score is written so that Canvas reads it for certain, and read back as it was entered."""
+"""A score is sent in a form that Canvas always reads, and read back as it was entered."""
 
 from __future__ import annotations
 

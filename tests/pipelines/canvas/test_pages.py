@@ -1,4 +1,4 @@
-"""A list is read to its end or not at all, whatever happens to its pages on the way."""
+"""A list is read completely or refused, whatever happens to its pages during the reading."""
 
 from __future__ import annotations
 

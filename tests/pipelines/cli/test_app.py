@@ -1,4 +1,4 @@
-"""Each command answers people with a table and machines with one documented JSON object; errors say what to do."""
+"""Each command prints a table for people and one documented JSON object for machines; errors name the next step."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def test_an_unavailable_warehouse_exits_with_5(
     assert "secret" not in rollbook(*arguments).output
 
 
-def test_a_warehouse_without_tables_has_its_own_error(
+def test_without_tables_the_next_step_is_rollbook_migrate(
     server: Server, town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with warehouse.database(server, "bare", "template1") as url:
@@ -238,7 +238,7 @@ def test_a_switch_that_would_lose_too_many_people_exits_with_3_and_names_nobody(
         assert value not in answer.output
 
 
-def test_a_switch_to_an_unknown_source_is_refused(synced: Town) -> None:
+def test_a_check_of_an_unknown_kind_of_source_fails(synced: Town) -> None:
     synced.settle(sources=[synced.source(kind="pigeon")])
     answer = told("check", "-d", synced.district_id, exit_code=3)
     assert "there is no source of kind 'pigeon'" in str(answer)

@@ -1,4 +1,4 @@
-"""What `rollbook check` says to a person and to a machine."""
+"""The output of `rollbook check` for people and for machines."""
 
 from __future__ import annotations
 

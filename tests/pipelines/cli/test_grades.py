@@ -1,4 +1,4 @@
-"""`rollbook grades …`: each command answers people and machines, and what people decide is kept."""
+"""`rollbook grades …`: the commands' output for people and machines, and the recorded decisions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors become exit codes and sentences; nothing of a row is in them."""
+"""Errors become exit codes and sentences without a value of a row."""
 
 from __future__ import annotations
 

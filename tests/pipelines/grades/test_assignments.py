@@ -1,4 +1,4 @@
-"""A column is found again by its number or by our mark, never by its name, and made once."""
+"""A Canvas assignment is found again by its number or our reference, never by its name, and created once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people decide is kept with who decided it, and holds for what they saw."""
+"""Decisions are recorded with their author, and apply only to what the author saw."""
 
 from __future__ import annotations
 

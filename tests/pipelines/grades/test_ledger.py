@@ -1,4 +1,4 @@
-"""What is true changes; what was done is only ever added to."""
+"""States of scores change; entries of the ledger are only added."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A student is who they are in Canvas by a number, an id or an exact address; nobody is guessed."""
+"""A student is matched with a person in Canvas by number, id or exact address, and never by a guess."""
 
 from __future__ import annotations
 

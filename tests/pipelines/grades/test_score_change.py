@@ -1,4 +1,4 @@
-"""Whatever is here and whatever is there: nothing is cleared, nobody un-excused, nothing sent twice."""
+"""For every score here and in Canvas: nothing is cleared, no excuse is removed, nothing is sent twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is sent: what a person chose, else what the settings say, else what the source flags; and where to."""
+"""Which activities are sent: a person's selection, else the settings, else the source's flag; and to which course."""
 
 from __future__ import annotations
 

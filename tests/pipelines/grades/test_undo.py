@@ -1,4 +1,4 @@
-"""An export is taken back: scores and excuses, where Canvas still has what was sent."""
+"""An export is undone: scores and excuses are restored where Canvas still has what was sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An answer is kept for its question until it is done."""
+"""A response is stored for its approval request until it is carried out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who was in a class on a night: by the source's id of the class or ours; whoever came or went since is not there."""
+"""Members of a class on a date, by the class's id at its source or ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An expected import that is not there by its deadline is told, listed once, and replaced by the one that comes."""
+"""An import that is missing at its deadline is reported, listed once, and replaced when it arrives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told of a night: counts and codes, once, and not lost when nobody lets it out."""
+"""Notifications: counts and codes, sent once, and stored until they are sent."""
 
 from __future__ import annotations
 

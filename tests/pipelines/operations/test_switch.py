@@ -1,4 +1,4 @@
-"""Before a switch one sees who would be recognised, be new and be gone; looking leaves nothing behind."""
+"""The comparison before a switch of source: who is recognised, new or vanishing. It changes nothing."""
 
 from __future__ import annotations
 

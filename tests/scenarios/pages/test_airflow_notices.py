@@ -1,4 +1,4 @@
-"""What went wrong is told under a real scheduler: one mail and one message each, in counts, with a link, of nobody."""
+"""Notifications under a real scheduler: one mail and one message for each problem, in counts, naming nobody."""
 
 from __future__ import annotations
 

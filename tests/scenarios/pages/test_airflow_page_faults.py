@@ -1,4 +1,4 @@
-"""What no page may have: a barrier, a script in somebody's name, a formula in a download, anything of another host."""
+"""No page has an accessibility fault, runs a delivered script or formula, or loads anything from another host."""
 
 from __future__ import annotations
 

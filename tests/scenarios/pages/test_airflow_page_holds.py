@@ -1,4 +1,4 @@
-"""Changes that need approval, from Airflow's Required Actions to the roster that an approval changed, in a browser."""
+"""Holds in a browser, from Airflow's Required Actions to the roster that an approval changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rollbook's pages in Airflow's own UI, as a person uses them: with a mouse, with keys alone, by day and at night."""
+"""Rollbook's pages in Airflow's UI, used with a mouse, with the keyboard only, and in the dark theme."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who sees which page under Airflow's simple auth manager, which knows roles and no districts."""
+"""Who sees which page under Airflow's simple auth manager, which has roles and no rights by district."""
 
 from __future__ import annotations
 

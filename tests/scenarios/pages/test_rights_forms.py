@@ -1,4 +1,4 @@
-"""What a form of the pages needs to be taken, over HTTP under the FAB auth manager: without it nothing changes."""
+"""What a form needs to be accepted, over HTTP under the FAB auth manager. A form without it changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who sees which page, route by route, over HTTP under Airflow's FAB auth manager: one district, or none of it."""
+"""Who sees which page, route by route, over HTTP under Airflow's FAB auth manager."""
 
 from __future__ import annotations
 

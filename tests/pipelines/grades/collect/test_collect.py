@@ -1,4 +1,4 @@
-"""Nights that collect a gradebook: what is taken in, what waits, what is written again and what is not."""
+"""Collecting a gradebook run by run: which lines are stored, quarantined or unchanged."""
 
 from __future__ import annotations
 

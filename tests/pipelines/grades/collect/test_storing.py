@@ -1,4 +1,4 @@
-"""Who and what a line is about, by the roster's ids of any source; and that only differences are written."""
+"""Lines are matched with the roster by ids of any source, and only differences are written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who and what is in the roster, looked up school by school, class by class, person by person."""
+"""The directory: schools, classes and people of the roster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A district at a glance: what its roster describes, its nights, its schools and where they are synced from."""
+"""A district's overview: the date of its roster, its nights, its schools and their sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Import Details: all that came, was the same or was refused; searched, page by page; found from a DAG run."""
+"""Import Details: all imports, including unchanged and refused ones; search, pages, and the run of a DAG run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run's plan as its page tells it: counts by school, then who and what, old and new, while it waits and after."""
+"""The plan's page: counts by school, then each change with old and new values, before and after its approval."""
 
 from __future__ import annotations
 

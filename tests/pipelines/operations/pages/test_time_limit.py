@@ -1,4 +1,4 @@
-"""A page gives up where a night would wait."""
+"""A page that waits too long for the warehouse is cancelled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was found in a run's imports, as its page tells it: in the order to mend it, per school, and line by line."""
+"""The validations' page: findings in the order to fix them, by school, and line by line."""
 
 from __future__ import annotations
 

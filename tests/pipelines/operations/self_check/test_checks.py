@@ -1,4 +1,4 @@
-"""A look is well, well but for a warning, or red."""
+"""A check passes, passes with a warning, or fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A delivery held against the settings and the roster: schools, classes, the school year, what is old."""
+"""A delivery compared with settings and roster: schools, classes, the school year, stale data."""
 
 from __future__ import annotations
 

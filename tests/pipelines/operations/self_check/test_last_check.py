@@ -1,4 +1,4 @@
-"""The last check is kept for those who look at it without asking a source."""
+"""The last check is stored for those who read it without asking a source."""
 
 from __future__ import annotations
 

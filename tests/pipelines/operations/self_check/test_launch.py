@@ -1,4 +1,4 @@
-"""Nine steps in their order: done or open by what is there, from an empty settings file to a district that runs."""
+"""The nine steps of a launch, open or done, from an empty settings file to a running district."""
 
 from __future__ import annotations
 

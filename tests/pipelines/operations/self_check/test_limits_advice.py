@@ -1,4 +1,4 @@
-"""Recent nights say what a limit should be."""
+"""Advice on limits, from the changes of recent nights."""
 
 from __future__ import annotations
 

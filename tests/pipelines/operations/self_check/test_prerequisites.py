@@ -1,4 +1,4 @@
-"""What is wrong with settings, connections and the warehouse is found without asking any source."""
+"""Checks of settings, connections and warehouse, which ask no source."""
 
 from __future__ import annotations
 

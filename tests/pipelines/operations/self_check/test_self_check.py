@@ -1,4 +1,4 @@
-"""A check by day finds what the night would stop at."""
+"""The self-check finds by day what would stop a night."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_every_check_passes_for_a_complete_district(synced: Town) -> None:
     assert told["enabled"].result == "yes"
 
 
-def test_a_check_writes_nothing_to_the_roster(synced: Town) -> None:
+def test_a_check_writes_nothing(synced: Town) -> None:
     synced.deliver(world())
     before = synced.dump("roster", "history", "runs", "work", "staging")
     checked(synced)
