@@ -48,6 +48,7 @@ _SUBJECTS: dict[Kind, str] = {
     "imports": "the check of imports for {}",
     "check": "the self-check on {}",
 }
+_NEXT = ("data engineer", "read the log of the first failed task")  # owner and fix of an error without these fields
 _NO_ERROR = "A task ended before it could report an error: it was killed, or it took too long."
 
 
@@ -104,13 +105,9 @@ def failure(
     troubled = run if run and run.status in _TROUBLED else None
     explained = error or (troubled and troubled.explained)
     code = explained.code if explained else (troubled and troubled.code) or ""
-    owner, fix = (
-        (explained.owner, explained.fix) if explained else ("data engineer", "read the log of the first failed task")
-    )
-    lines = [
-        _meanings().get(code, "An unexpected error occurred.") if code else _NO_ERROR,
-        f"Owner: {owner}. Next: {fix}.",
-    ]
+    owner, fix = (explained.owner, explained.fix) if explained else _NEXT
+    meaning = _meanings().get(code, "An unexpected error occurred.") if code else _NO_ERROR
+    lines = [meaning, f"Owner: {owner}. Next: {fix}."]
     if run:
         received, quarantined = _lines(run)
         lines += [f"{received:,} lines received, {quarantined:,} of them quarantined."] if received else []
@@ -159,7 +156,7 @@ def overwrites(run: Run, link: str | None = None) -> Notification | None:
     what_waits = "score changed in Canvas needs approval" if waiting == 1 else "scores changed in Canvas need approval"
     headline = f"{waiting:,} {what_waits}, export of grades for {run.as_of}"
     what = (run.district_id, "gradebook", run.as_of, _OVERWRITE, "", run.run_id)
-    return _notification("hold", what, headline, lines, link)
+    return _build("hold", what, headline, lines, link)
 
 
 def quarantine(run: Run, percent: float, link: str | None = None) -> Notification | None:
@@ -197,7 +194,7 @@ def imports_missing(district: District, missing: Sequence[Expected], link: str |
         what_is = "import is" if len(these) == 1 else "imports are"
         headline = f"{len(these)} {what_is} missing, expected by {by}, night of {as_of}"
         what = (district.district_id, "imports", as_of, ImportMissing.code, by, these[0].run_id)
-        found.append(_notification("import_missing", what, headline, lines, link))
+        found.append(_build("import_missing", what, headline, lines, link))
     return found
 
 
@@ -268,18 +265,14 @@ def not_sent(channel: str, error: Exception) -> NotificationNotSent:
     message = " ".join([type(error).__name__, *(str(code) for code in codes if code is not None)])
     if isinstance(error, RollbookError):
         message = f"{error.code}, {error.what}"
-    return NotificationNotSent(
-        f"not sent by {channel}: {message}", fix="check the connection under notify: in the settings"
-    )
+    return NotificationNotSent(f"not sent by {channel}: {message}", fix="check the connection under notify:")
 
 
 def _of(run: Run, about: About, code: str, headline: str, lines: Sequence[str], link: str | None) -> Notification:
-    return _notification(about, (run.district_id, "roster", run.as_of, code, "", run.run_id), headline, lines, link)
+    return _build(about, (run.district_id, "roster", run.as_of, code, "", run.run_id), headline, lines, link)
 
 
-def _notification(
-    about: About, what: tuple[Any, ...], headline: str, lines: Sequence[str], link: str | None
-) -> Notification:
+def _build(about: About, what: tuple[Any, ...], headline: str, lines: Sequence[str], link: str | None) -> Notification:
     district_id, kind, as_of, code, mark, run_id = what
     return Notification(district_id, about, kind, as_of, code, mark, run_id, headline, "\n".join(lines), link)
 
