@@ -30,23 +30,23 @@ HELD, ROSTER = Asset("rollbook://springfield/holds"), Asset("rollbook://springfi
 
 @dataclass
 class Ti:
-    """What a task instance of Airflow is to a task: what other tasks told it, and whose it is."""
+    """A fake of Airflow's task instance: the XComs of other tasks, and its own task id."""
 
-    told: dict[tuple[str, str], Any] = field(default_factory=dict)
+    xcoms: dict[tuple[str, str], Any] = field(default_factory=dict)
     task_id: str = ""
     dag_id: str = "roster_holds__springfield"
     run_id: str = "a-run"
 
     def xcom_pull(self, task_ids: str, key: str = "return_value") -> Any:
-        return self.told.get((task_ids, key))
+        return self.xcoms.get((task_ids, key))
 
     def xcom_push(self, key: str, value: Any) -> None:
-        self.told[self.task_id, key] = value
+        self.xcoms[self.task_id, key] = value
 
 
-def context(**told: Any) -> dict[str, Any]:
+def context(**xcoms: Any) -> dict[str, Any]:
     """A task's context, with what the tasks before it returned."""
-    ti = Ti({(task_id, "return_value"): value for task_id, value in told.items()}, "brief")
+    ti = Ti({(task_id, "return_value"): value for task_id, value in xcoms.items()}, "brief")
     events: Any = defaultdict(SimpleNamespace)
     dag_run = SimpleNamespace(run_type="asset_triggered")
     return {"ti": ti, "params": {"run": None}, "outlet_events": events, "dag_run": dag_run}
@@ -69,8 +69,8 @@ def night() -> nights.Night:
 def a_part_waits(town: Town) -> None:
     """What has happened to `synced`."""
     town.settle(limits=LIMITS)
-    told: Told = town.night(nights.evolve(world(), seed=6, percent=30, kinds=("drop", "rename")).world)
-    assert (told.status, told.code) == ("applied", "HOLD_REQUIRED")
+    synced_night: Told = town.night(nights.evolve(world(), seed=6, percent=30, kinds=("drop", "rename")).world)
+    assert (synced_night.status, synced_night.code) == ("applied", "HOLD_REQUIRED")
 
 
 @pytest.fixture
@@ -85,64 +85,64 @@ def question() -> dict[str, Any]:
     return airflow_holds.brief("springfield", context())
 
 
-def decide(told: dict[str, Any], event: dict[str, Any]) -> Any:
+def decide(request: dict[str, Any], event: dict[str, Any]) -> Any:
     """Let the waiting task go on with what Airflow tells it."""
     form = {"why": Param(None, type=["null", "string"]), "holds": Param(None, type=["null", "array"])}
     task = airflow_holds.Decide(task_id="decide", subject="?", options=["Approve", "Reject"], params=form)
-    return task.execute_complete(context(brief=told), event)
+    return task.execute_complete(context(brief=request), event)
 
 
 def test_an_approval_request_has_counts_by_school_and_names_nobody(synced: Town, night: nights.Night) -> None:
-    told = question()
+    request = question()
     held = synced.ask("select hold_n, entity, planned, active, allowed, digest from runs.holds order by hold_n")
-    assert told["digests"] == {str(hold_n): digest for hold_n, *_, digest in held}
+    assert request["digests"] == {str(hold_n): digest for hold_n, *_, digest in held}
     for hold_n, entity, planned, active, allowed, _ in held:
-        assert f"| {hold_n} | " in told["body"]
-        assert f"| {entity} | archive | {planned} | {active} | {allowed} |" in told["body"]
+        assert f"| {hold_n} | " in request["body"]
+        assert f"| {entity} | archive | {planned} | {active} | {allowed} |" in request["body"]
     people = {row[name] for row in rows(world()) for name in ("student_id", "student_last", "student_email")}
-    assert [one for one in people if one and one in str(told)] == []
+    assert [one for one in people if one and one in str(request)] == []
 
 
 def test_only_a_run_with_open_holds_sends_the_approval_event(synced: Town, night: nights.Night) -> None:
     held, other = runs.recent("springfield", 2)
     here = context()
-    here["ti"].told["extract", "run_id"] = held["run_id"]
+    here["ti"].xcoms["extract", "run_id"] = held["run_id"]
     airflow_holds.ask("springfield", "extract", here)
     assert here["outlet_events"][HELD].extra["run_id"] == held["run_id"]
     for run_id in (other["run_id"], None):
-        here["ti"].told["extract", "run_id"] = run_id
+        here["ti"].xcoms["extract", "run_id"] = run_id
         with pytest.raises(AirflowSkipException, match="nothing needs approval"):
             airflow_holds.ask("springfield", "extract", here)
 
 
 def test_no_approval_is_requested_for_holds_decided_meanwhile(synced: Town, night: nights.Night) -> None:
-    told = question()
-    holds.reject(runs.load(told["run_id"]), Decision("somebody"))
-    named = context() | {"params": {"run": told["run_id"]}}
+    request = question()
+    holds.reject(runs.load(request["run_id"]), Decision("somebody"))
+    named = context() | {"params": {"run": request["run_id"]}}
     for asked in (context(), named):
         with pytest.raises(AirflowSkipException, match="nothing needs approval"):
             airflow_holds.brief("springfield", asked)
 
 
 def test_an_approval_request_waits_until_its_holds_are_decided_elsewhere(synced: Town, night: nights.Night) -> None:
-    told, looked = question(), {"error": "…", "error_type": "timeout"}
+    request, looked = question(), {"error": "…", "error_type": "timeout"}
     with pytest.raises(TaskAwaitingInput) as waits:
-        decide(told, looked)
+        decide(request, looked)
     assert waits.value.timeout == timedelta(hours=1)
     synced.ask("update runs.holds set expires_at = clock_timestamp() + interval '5 minutes'")
     with pytest.raises(TaskAwaitingInput) as waits:
-        decide(told, looked)
+        decide(request, looked)
     assert waits.value.timeout < timedelta(minutes=5)
-    holds.reject(runs.load(told["run_id"]), Decision("somebody", holds=(1,)))
+    holds.reject(runs.load(request["run_id"]), Decision("somebody", holds=(1,)))
     with pytest.raises(AirflowSkipException, match="the approval request is closed: its holds are rejected"):
-        decide(told, looked)
+        decide(request, looked)
 
 
 def test_an_expired_approval_request_is_skipped_and_applies_nothing(synced: Town, night: nights.Night) -> None:
-    told, before = question(), synced.dump("roster")
+    request, before = question(), synced.dump("roster")
     synced.ask("update runs.holds set expires_at = clock_timestamp() - interval '1 second'")
     with pytest.raises(AirflowSkipException, match="the approval request is closed: its holds are expired"):
-        decide(told, {"error": "…", "error_type": "timeout"})
+        decide(request, {"error": "…", "error_type": "timeout"})
     assert synced.dump("roster") == before
 
 
@@ -152,17 +152,17 @@ def test_a_response_may_leave_form_fields_out(synced: Town, night: nights.Night)
 
 
 def test_a_stored_response_is_returned_to_the_retried_task(synced: Town, night: nights.Night) -> None:
-    told = question()
+    request = question()
     event = answered("Approve", why="meant", holds=None) | {"responded_at": datetime.now(UTC)}
-    given = decide(told, event)
+    given = decide(request, event)
     task = airflow_holds.Decide(task_id="decide", subject="?", options=["Approve", "Reject"])
-    again = task.execute(context(brief=told))
+    again = task.execute(context(brief=request))
     assert {name: again[name] for name in answered("Approve")} == {name: given[name] for name in answered("Approve")}
-    airflow_holds.apply("springfield", context(decide=again, brief=told))
+    airflow_holds.apply("springfield", context(decide=again, brief=request))
     assert_roster_is(synced, night.world)
     assert approval_responses.kept("springfield", "roster_holds__springfield/a-run") is None
     with pytest.raises(AirflowSkipException, match="the approval request is closed: its holds are approved"):
-        task.execute(context(brief=told))
+        task.execute(context(brief=request))
 
 
 def test_a_second_try_of_apply_finishes_the_same_approval_run(synced: Town, night: nights.Night) -> None:
@@ -176,19 +176,19 @@ def test_a_second_try_of_apply_finishes_the_same_approval_run(synced: Town, nigh
 
 
 def test_an_approval_with_another_digest_is_stale_and_changes_nothing(synced: Town, night: nights.Night) -> None:
-    told, before = question(), synced.dump("roster")
-    seen = told | {"digests": dict.fromkeys(told["digests"], "0" * 16)}
+    request, before = question(), synced.dump("roster")
+    seen = request | {"digests": dict.fromkeys(request["digests"], "0" * 16)}
     with pytest.raises(AirflowFailException, match="STALE_PLAN"):
         airflow_holds.apply("springfield", context(decide=answered("Approve"), brief=seen))
     assert synced.dump("roster") == before
 
 
 def test_one_hold_can_be_approved_after_another_was_decided_elsewhere(synced: Town, night: nights.Night) -> None:
-    told = question()
-    night_held = runs.load(told["run_id"])
-    first, *others = sorted(map(int, told["digests"]))
+    request = question()
+    night_held = runs.load(request["run_id"])
+    first, *others = sorted(map(int, request["digests"]))
     holds.reject(night_held, Decision("somebody", holds=(first,)))
-    airflow_holds.apply("springfield", context(decide=answered("Approve", holds=[f" {others[-1]}"]), brief=told))
+    airflow_holds.apply("springfield", context(decide=answered("Approve", holds=[f" {others[-1]}"]), brief=request))
     status = {hold["hold_n"]: hold["status"] for hold in holds.of_run(night_held)}
     assert (status[first], status[others[-1]]) == ("rejected", "approved")
 

@@ -56,10 +56,10 @@ def red(as_of: date = NEXT, code: str = "CONTRACT_BROKEN", run_id: int | None = 
 def test_a_failure_notification_has_code_owner_next_step_and_link(synced: Town) -> None:
     synced.deliver(nights.evolve(world(), seed=2, percent=5).world, without=("student_id",))
     night = runs.load(synced.sync(NEXT).run_id)
-    told = notifications.failure("springfield", "roster", NEXT, night, link=LINK)
-    assert told.subject == "the roster run for 2026-09-02 failed: CONTRACT_BROKEN"
-    assert told.link == LINK
-    assert told.body.splitlines() == [
+    notification = notifications.failure("springfield", "roster", NEXT, night, link=LINK)
+    assert notification.subject == "the roster run for 2026-09-02 failed: CONTRACT_BROKEN"
+    assert notification.link == LINK
+    assert notification.body.splitlines() == [
         "The delivery is not in the agreed form: for example a column, a delimiter or an encoding is wrong.",
         "Owner: export script owner. "
         "Next: correct the export's header, or name their header in the district's columns:.",
@@ -71,9 +71,9 @@ def test_a_failure_notification_has_code_owner_next_step_and_link(synced: Town) 
 def test_the_notification_of_a_failed_expectation_has_the_received_lines(synced: Town) -> None:
     stopped = synced.night(world(seed=8, as_of=NEXT))  # the ids of others: each of them is reused
     assert stopped.code == "EXPECTATION_FAILED"
-    told = notifications.failure("springfield", "roster", NEXT, runs.load(stopped.run_id))
+    notification = notifications.failure("springfield", "roster", NEXT, runs.load(stopped.run_id))
     received = synced.one("select received_rows from runs.imports where run_id = %s", stopped.run_id)
-    assert f"{received:,} lines received, {stopped.counts['quarantined']:,} of them quarantined." in told.body
+    assert f"{received:,} lines received, {stopped.counts['quarantined']:,} of them quarantined." in notification.body
 
 
 def test_a_failure_without_a_code_is_not_sent_after_one_with_a_code(town: Town) -> None:
@@ -213,11 +213,11 @@ def test_only_a_quarantine_above_the_percentage_is_notified_with_rules_and_count
     assert night.status == "applied"
     share = 6000 / (len(lines) - 1 + 60)
     assert notifications.quarantine(night, share) is None
-    told = notifications.quarantine(night, share - 0.1, LINK)
-    assert told
-    assert told.subject.startswith(f"60 of {len(lines) + 59:,} lines (")
-    assert "RAGGED_LINE: 60, export script owner" in told.body
-    assert "canary" not in told.body
+    notification = notifications.quarantine(night, share - 0.1, LINK)
+    assert notification
+    assert notification.subject.startswith(f"60 of {len(lines) + 59:,} lines (")
+    assert "RAGGED_LINE: 60, export script owner" in notification.body
+    assert "canary" not in notification.body
 
 
 def test_missing_imports_have_one_notification_for_each_deadline(synced: Town) -> None:
@@ -225,11 +225,11 @@ def test_missing_imports_have_one_notification_for_each_deadline(synced: Town) -
     synced.settle(enabled=True, sources=[early, late])
     district = load_district("springfield")
     missing = freshness.expected(district, datetime(2026, 9, 2, 7, tzinfo=UTC))
-    told = notifications.imports_missing(district, missing, LINK)
-    assert [one.mark for one in told] == ["05:00 on 2026-09-02", "06:00 on 2026-09-02"]
-    assert told[0].subject == "1 import is missing, expected by 05:00 on 2026-09-02, night of 2026-09-02"
-    assert "no run has begun" in told[0].body
-    assert "check the export at the SIS" in told[0].body
+    notification = notifications.imports_missing(district, missing, LINK)
+    assert [one.mark for one in notification] == ["05:00 on 2026-09-02", "06:00 on 2026-09-02"]
+    assert notification[0].subject == "1 import is missing, expected by 05:00 on 2026-09-02, night of 2026-09-02"
+    assert "no run has begun" in notification[0].body
+    assert "check the export at the SIS" in notification[0].body
 
 
 def test_notify_is_read_even_if_other_settings_are_invalid(town: Town) -> None:
@@ -246,14 +246,14 @@ def test_a_failure_notification_is_the_same_from_the_task_and_from_the_run(town:
     runs.finish(run_id, "stopped", error)
     by_task = notifications.failure("springfield", "gradebook", NEXT, None, error.explained)
     by_run = notifications.failure("springfield", "gradebook", NEXT, runs.load(run_id))
-    for told in (by_task, by_run):
-        assert told.subject == "the export of grades for 2026-09-02 failed: CONTRACT_BROKEN"
-        assert "Owner: SIS admin. Next: rename it. Twice." in told.body
+    for notification in (by_task, by_run):
+        assert notification.subject == "the export of grades for 2026-09-02 failed: CONTRACT_BROKEN"
+        assert "Owner: SIS admin. Next: rename it. Twice." in notification.body
 
 
 def test_an_unexpected_error_is_notified_with_its_code_and_next_step(town: Town) -> None:
     run_id = runs.start(NightRequest(district_id="springfield", as_of=NEXT))
     runs.finish(run_id, "failed", code="UNEXPECTED")
-    told = notifications.failure("springfield", "roster", NEXT, runs.load(run_id))
-    assert told.subject == "the roster run for 2026-09-02 failed: UNEXPECTED"
-    assert "Owner: data engineer. Next: read the log of the first failed task." in told.body
+    notification = notifications.failure("springfield", "roster", NEXT, runs.load(run_id))
+    assert notification.subject == "the roster run for 2026-09-02 failed: UNEXPECTED"
+    assert "Owner: data engineer. Next: read the log of the first failed task." in notification.body
