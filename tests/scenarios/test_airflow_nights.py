@@ -49,7 +49,7 @@ def test_a_night_by_the_form_is_applied_and_the_same_files_again_are_unchanged(a
     assert again.tasks == dict.fromkeys(STEPS, "skipped") | {"extract": "success", "report": "success"}
     assert airflow.nights("springfield") == [("2026-09-01", "applied"), ("2026-09-01", "unchanged")]
     assert [event["as_of"] for event in airflow.events("springfield")] == ["2026-09-01", "2026-09-01"]
-    assert "night of 2026-09-01: applied" in airflow.note(run)
+    assert "for 2026-09-01: applied" in airflow.note(run)
 
 
 def test_a_night_triggered_for_a_past_date_describes_that_date_and_an_older_one_leaves_the_present_alone(

@@ -75,7 +75,7 @@ def test_a_name_that_an_instructor_gave_in_canvas_stays_and_is_told(here: School
     here.score("quiz-1", {0: 9}, title="Week 1")
     told = here.export()
     assert here.in_canvas("My own name") == {0: 9.0}
-    assert "called otherwise in Canvas" in page(here, told.run_id)
+    assert "have another name in Canvas" in page(here, told.run_id)
 
 
 def test_a_column_that_was_deleted_in_canvas_is_made_again_only_when_asked_for(here: School) -> None:
@@ -179,7 +179,7 @@ def test_what_is_held_goes_on_when_it_is_approved_unless_it_changed_once_more(he
     night = runs.load(told.run_id)
     waits = notifications.overwrites(night, "http://airflow.example/grades")
     assert waits
-    assert waits.subject.startswith("2 scores that were changed in Canvas wait for a person, export of grades of ")
+    assert waits.subject.startswith("2 scores changed in Canvas need approval, export of grades for ")
     assert f"Owner: instructor. Next: see which: rollbook grades show --run {night.run_id}" in waits.body
     assert decisions.approve(night, "an instructor") == 2
     here.sandbox.teacher_sets(here.course, column, here.number(1), 4)

@@ -89,7 +89,7 @@ def fields(change: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _found(connection: Connection, name: str, run: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
-    known = run.key | wanted.__dict__ | bounds(page)
-    known["applied_by"] = run.run_id if run.status == "applied" else None
-    known["grades"] = list(IN_ORDER)
-    return rows(connection, name, **{key: known[key] for key in parameters_of(name)})
+    parameters = run.key | wanted.__dict__ | bounds(page)
+    parameters["applied_by"] = run.run_id if run.status == "applied" else None
+    parameters["grades"] = list(IN_ORDER)
+    return rows(connection, name, **{key: parameters[key] for key in parameters_of(name)})
