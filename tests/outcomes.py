@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.sources.rules_version import RULES_VERSION
+from schemas.entities import DECLARED
 from tests.town import Town
 
 RECORDED = Path(__file__).parent / "recorded" / "outcomes.json"
@@ -24,12 +25,7 @@ Told = dict[str, Any]  # an outcome as it is recorded: digests and counts
 
 _KEPT = "origin, source, status, as_of, run_id, archived_on"
 _ROSTER = {
-    "schools": "school_id, name",
-    "terms": "term_id, title, begin_date, end_date",
-    "courses": "course_id, title, code, school_id",
-    "classes": "class_id, title, period, school_id, course_id, term_ids",
-    "users": "user_id, identifier, role, given_name, family_name, email, grade, school_ids, invitation",
-    "enrollments": "class_id, user_id, role, is_primary, begin_date, end_date",
+    **{entity.name: ", ".join((*entity.key, *entity.attributes, *entity.own)) for entity in DECLARED.values()},
     "contacts": "contact_id, user_id, relationship, given_name, family_name, email, phone",
 }
 _LINKS = "entity, source, source_id, id, run_id, as_of"

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipelines import runs
 from pipelines.errors import NoSnapshot, RollbookError, SourceUnavailable
-from pipelines.runs import Run
+from pipelines.runs import Run, standing
 from pipelines.settings import District, SourceSettings
 from pipelines.sources import module_of
 from pipelines.sources.contract import Bookmark, ExtractRequest, ExtractResult
@@ -21,7 +21,7 @@ from pipelines.store.landing import Delivery
 
 
 def land(run: Run, district: District, source_n: int, source: SourceSettings) -> tuple[Delivery, bool]:
-    """Land one source; return the delivery, and whether the roster was last made from the same bytes and rules.
+    """Land one source; return the delivery, and whether the roster reflects the whole delivery already.
 
     A past date is read from its landed snapshot. Raises NoSnapshot if there is none and the source delivers only its
     present state. Raises every error that the source itself raises.
@@ -36,10 +36,9 @@ def land(run: Run, district: District, source_n: int, source: SourceSettings) ->
             delivery = landing.recall(url)
         else:
             delivery, url, pulled = _pull(run, source_n, source, last_import)
+    same = standing.is_reflected(run, source_n, source.kind, delivery.digest, rules)
     facts = {"source": source.kind, "layout": layout, "digest": delivery.digest, "rules_version": rules}
-    same = bool(last_import) and not last_import["left_over"]
-    same = same and (last_import["digest"], last_import["rules_version"]) == (delivery.digest, rules)
-    rows = last_import["received_rows"] if same else None
+    rows = last_import.get("received_rows") if same else None
     runs.receive(run, source_n, **facts, landing=url, received_rows=rows, facts={"pull": pulled})
     return delivery, same
 

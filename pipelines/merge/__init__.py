@@ -19,7 +19,7 @@ from pipelines.merge import apply, late_runs, undo
 from pipelines.plan.changes import plan_in
 from pipelines.plan.scope import source_scopes
 from pipelines.review import holds, limits
-from pipelines.runs import Counts, Run
+from pipelines.runs import Counts, Run, standing
 from pipelines.runs.request import ApprovalRequest, UndoRequest
 from pipelines.settings import District
 from pipelines.stage import stage_again, staging
@@ -44,7 +44,8 @@ def merge(run: Run, district: District) -> Counts:
                 apply.check_base(connection, run)
                 counts = _apply_in_order(connection, run, district, None)
                 needs_approval = limits.is_held(connection, run)
-        holds.make_stale(connection, run, [run.approves] if run.approves and not run.is_late else [])
+        holds.follow(connection, run, district)
+        standing.replace(connection, run)
         apply.conclude(connection, run, HoldRequired.code if needs_approval else None)
     apply.analyze(counts)
     return counts
@@ -62,7 +63,8 @@ def _apply_in_order(connection: Connection, run: Run, district: District, staged
 
     counts = late_runs.apply_in_order(connection, run, act, again)
     for later in staged:
-        staging.close(connection, later, kinds(later, district))
+        if not limits.is_held(connection, later):
+            staging.close(connection, later, kinds(later, district))
     return counts
 
 
@@ -81,8 +83,8 @@ def _apply_approved(connection: Connection, run: Run, approval: ApprovalRequest,
 def _apply_again(connection: Connection, run: Run, district: District) -> None:
     """Apply a later run once more: from its landed snapshot, on the roster as it now is at the run's date.
 
-    What was held in the later run is left out again. If the held part was approved, the approval is a run of its own:
-    the held part is applied when that run is applied again.
+    What was held in the later run is held again, with its present counts. If the held part was approved, the approval
+    is a run of its own: the held part is applied when that run is applied again.
     """
     if run.approves:
         planned = runs.load(run.approves)
@@ -93,5 +95,5 @@ def _apply_again(connection: Connection, run: Run, district: District) -> None:
         return
     stage_again(connection, run, district)
     plan_in(connection, run, source_scopes(connection, run, district))
-    limits.hold_again(connection, run, district)
+    limits.hold_again(connection, run, district, [*kinds(run, district)])
     _apply(connection, run, district)

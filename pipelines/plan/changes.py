@@ -41,20 +41,19 @@ ORDER = (
     Block(
         (
             "plan/scope.clear_resolved",
-            "plan/scope.silent",
             "plan/scope.recognise",
             "plan/scope.waiting",
-            "plan/schools.resolve",
+            "plan/schools.resolve@schools",
             "plan/scope.schools",
             "plan/scope.school_ids",
             "plan/users.find_linked",
             "plan/users.find_unlinked",
             "plan/users.analyze_links",
             "plan/users.match",
-            "plan/terms.resolve",
-            "plan/courses.resolve",
-            "plan/classes.resolve",
-            "plan/users.resolve",
+            "plan/terms.resolve@terms",
+            "plan/courses.resolve@courses",
+            "plan/classes.resolve@classes",
+            "plan/users.resolve@users",
             "plan/scope.analyze",
         )
     ),
@@ -110,11 +109,11 @@ ORDER = (
             "plan/rekey.match",
             "plan/rekey.analyze_known",
             "plan/scope.clear_resolved",
-            "plan/schools.resolve",
-            "plan/terms.resolve",
-            "plan/courses.resolve",
-            "plan/classes.resolve",
-            "plan/users.resolve",
+            "plan/schools.resolve@schools",
+            "plan/terms.resolve@terms",
+            "plan/courses.resolve@courses",
+            "plan/classes.resolve@classes",
+            "plan/users.resolve@users",
             "plan/scope.analyze",
             "plan/rekey.protect",
             "plan/rekey.forget_absent_classes",
@@ -128,11 +127,11 @@ ORDER = (
     # Plan who enters, leaves or moves.
     Block(
         (
-            "plan/enrollments.find_delta",
+            "plan/enrollments.find_delta@enrollments",
             "plan/enrollments.analyze_delta",
             "plan/enrollments.find_moves",
             "plan/enrollments.analyze_moves",
-            "plan/enrollments.plan",
+            "plan/enrollments.plan@enrollments",
             "plan/enrollments.find_leaving",
             "plan/enrollments.analyze_leaving",
             "plan/enrollments.plan_over",
@@ -148,7 +147,6 @@ ORDER = (
 # Each of these queries returns one row. The later statements use its columns as parameters, and as facts.
 _QUERIES = frozenset(
     {
-        "plan/scope.silent",
         "plan/scope.school_ids",
         "plan/rekey.is_likely",
         "plan/rekey.are_alike",

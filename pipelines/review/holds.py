@@ -13,6 +13,7 @@ from pipelines.errors import SettingsInvalid, StalePlan
 from pipelines.review import limits
 from pipelines.runs import Run
 from pipelines.runs.request import Decision
+from pipelines.settings import District
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
 
@@ -61,14 +62,38 @@ def largest_shares(district_id: str) -> dict[str, tuple[int, float, int]]:
     return {row["kind"]: (row["nights"], float(row["percent"] or 0), row["changes"] or 0) for row in found}
 
 
-def make_stale(connection: Connection, run: Run, but_runs: Sequence[int] = ()) -> int:
-    """Make the district's open holds stale, and return their number.
+def follow(connection: Connection, run: Run, district: District) -> None:
+    """Bring the district's holds up to what this run has applied, in the run's transaction.
 
-    The holds of the run itself and of `but_runs` stay open.
+    A night makes the open holds of all other runs stale: its own plan asks about what is still beyond the limits. A
+    late-arriving night does so only for its own date. An approval leaves all other holds open. The undo of an approval
+    opens the approved holds again. Any other undo makes all open holds stale.
     """
     execute(connection, "review/holds.expire", district_id=run.district_id)
-    key = {"district_id": run.district_id, "but_runs": [run.run_id, *but_runs]}
-    return len(rows(connection, "review/holds.make_stale", **key))
+    if run.approves:
+        return
+    reverted = runs.load(run.reverts) if run.reverts else None
+    if reverted and reverted.approves:
+        _reopen(connection, runs.load(reverted.approves), reverted, district)
+        return
+    overtaken = {"run_id": run.run_id, "as_of": run.as_of if run.is_late and not reverted else None}
+    execute(connection, "review/holds.make_stale", district_id=run.district_id, **overtaken)
+
+
+def _reopen(connection: Connection, run: Run, approval: Run, district: District) -> None:
+    """Open the holds of a run again whose approval was reverted, with the digests of their present changes.
+
+    If a newer run replaced this one, or if its staged rows are gone, the holds stay decided: the next night plans their
+    changes anew.
+    """
+    sources = [one["source_n"] for one in runs.imports(run)]
+    parameters = {"district_id": run.district_id, "held_run_id": run.run_id, "approval_run_id": approval.run_id}
+    if not execute(connection, "review/holds.may_reopen", **parameters, source_n=max(sources)).scalar_one():
+        return
+    execute(connection, "review/holds.take_back_applied", **parameters)
+    execute(connection, "review/holds.reactivate_created", district_id=run.district_id, held_run_id=run.run_id)
+    execute(connection, "review/holds.reopen", **parameters)
+    limits.seal(connection, run, sources)
 
 
 def reject(run: Run, decision: Decision) -> tuple[int, ...]:
@@ -157,7 +182,7 @@ def _take_over(connection: Connection, run: Run, approval: Run, numbers: list[in
     numbers = numbers + [hold["hold_n"] for hold in held if 0 < (hold["applied_by"] or 0) < approval.run_id]
     runs.see_base(connection, approval)
     execute(connection, "plan/scope.forget_plan", **approval.key)
-    execute(connection, "review/holds.take_over", **taken, approved=numbers)
+    execute(connection, "review/holds.take_over@enrollments", **taken, approved=numbers)
     limits.hold_dependents(connection, approval.key, run.run_id, numbers)
     execute(connection, "review/holds.leave_waiting", **approval.key)
     execute(connection, "review/holds.mark_applied", **taken, approved=numbers)

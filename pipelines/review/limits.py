@@ -103,18 +103,28 @@ def is_held(connection: Connection, run: Run) -> bool:
     return needs_approval
 
 
-def hold_again(connection: Connection, run: Run, district: District) -> None:
-    """Hold, in a plan that is made once more, the same parts that the run's review held."""
+def hold_again(connection: Connection, run: Run, district: District, sources: Sequence[int]) -> None:
+    """Hold, in a plan that is made once more, the same parts that the run's review held.
+
+    An open hold gets the counts and the digest of its present changes. An open hold without changes becomes stale.
+    """
     see_base(connection, run)
     _leave_out(connection, run, district)
     for hold in rows(connection, "review.holds", **run.key):
         _mark(connection, run, hold)
     hold_dependents(connection, run.key, run.run_id, ())
+    execute(connection, "review.recount_holds", **run.key)
+    seal(connection, run, sources)
     _count(connection, run)
 
 
 def seal(connection: Connection, run: Run, sources: Sequence[int]) -> None:
-    """Record the digest of each hold, so that only the changes that a person saw can be approved."""
+    """Record the digest of each hold, so that only the changes that a person saw can be approved.
+
+    The staged rows are made to survive a crash of the server, since the approval may come days later.
+    """
+    for source_n in sources:
+        execute(connection, "stage.keep", run_id=run.run_id, source_n=source_n)
     for hold_n, digest in digests(connection, run, sources).items():
         execute(connection, "review.seal", **run.key, hold_n=hold_n, digest=digest)
 
@@ -127,7 +137,7 @@ def digests(connection: Connection, run: Run, sources: Sequence[int]) -> dict[in
     changes: dict[int, list[Any]] = {}
     for source_n in sources:
         see_staging(connection, run, source_n)
-        for row in rows(connection, "review.digest", **run.key, source_n=source_n):
+        for row in rows(connection, "review.digest@enrollments", **run.key, source_n=source_n):
             part = (source_n, row["changes"], str(row["one"]), str(row["other"]))
             changes.setdefault(row["hold_n"], []).append(part)
     return {hold_n: hashlib.sha256(repr(parts).encode()).hexdigest()[:16] for hold_n, parts in changes.items()}

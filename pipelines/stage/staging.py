@@ -69,6 +69,12 @@ def drop(run: Run, sources: int) -> None:
         close(connection, run, range(sources))
 
 
+def drop_before(run: Run) -> None:
+    """Drop the staging tables of the district's earlier runs, except of runs with open holds."""
+    with transaction() as connection:
+        execute(connection, "stage.close_before", **run.key)
+
+
 def close(connection: Connection, run: Run, sources: Iterable[int]) -> None:
     """Drop the staging tables of some of the run's sources, in the caller's transaction."""
     for source_n in sources:

@@ -49,7 +49,7 @@ def test_a_run_from_the_form_is_applied_and_a_second_run_of_the_same_files_is_un
     assert again.tasks == dict.fromkeys(STEPS, "skipped") | {"extract": "success", "report": "success"}
     assert airflow.nights("springfield") == [("2026-09-01", "applied"), ("2026-09-01", "unchanged")]
     assert [event["as_of"] for event in airflow.events("springfield")] == ["2026-09-01", "2026-09-01"]
-    assert "night of 2026-09-01: applied" in airflow.note(run)
+    assert "for 2026-09-01: applied" in airflow.note(run)
 
 
 def test_a_triggered_run_describes_its_logical_date_and_a_late_run_keeps_the_present(

@@ -101,7 +101,7 @@ def test_an_approval_request_and_response_leave_no_personal_data_in_logs_or_reco
     assert answer(airflow, question(airflow, "held_back"), "Approve").state == "success"
     held = airflow.district("held_back").ask("select distinct status from runs.holds where district_id = 'held_back'")
     assert held == [("approved",)]
-    assert_no_trace(airflow, "held_back", {"metadata: public.hitl_detail": b"changes beyond the limits wait"})
+    assert_no_trace(airflow, "held_back", {"metadata: public.hitl_detail": b"changes need approval"})
 
 
 def assert_canaries_were_there(airflow: AirflowTown, district_id: str) -> None:

@@ -21,7 +21,7 @@ def test_the_watcher_fails_for_a_missing_import_even_if_the_nightly_dag_is_pause
     for _ in range(2):
         begun = rest.trigger(airflow.airflow, airflow.session, WATCH, {})
         run = rest.wait_for_run(airflow.airflow, airflow.session, WATCH, begun, NIGHT_SECONDS)
-        assert (run.state, run.tasks) == ("failed", {"look": "failed"})
+        assert (run.state, run.tasks) == ("failed", {"check_deadlines": "failed"})
     listed = airflow.district("watched").ask(
         "select r.as_of::text, r.status, r.code, i.source, i.status"
         " from runs.runs as r join runs.imports as i using (run_id) where r.district_id = 'watched'"

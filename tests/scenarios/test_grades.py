@@ -75,7 +75,7 @@ def test_an_assignment_renamed_in_canvas_keeps_its_name_and_the_report_says_so(h
     here.score("quiz-1", {0: 9}, title="Week 1")
     run = here.export()
     assert here.in_canvas("My own name") == {0: 9.0}
-    assert "called otherwise in Canvas" in page(here, run.run_id)
+    assert "have another name in Canvas" in page(here, run.run_id)
 
 
 def test_an_assignment_deleted_in_canvas_is_recreated_only_on_request(here: School) -> None:
@@ -179,9 +179,7 @@ def test_a_held_score_is_sent_after_approval_unless_it_changed_again(here: Schoo
     night = runs.load(run.run_id)
     notification = notifications.overwrites(night, "http://airflow.example/grades")
     assert notification
-    assert notification.subject.startswith(
-        "2 scores that were changed in Canvas wait for a person, export of grades of "
-    )
+    assert notification.subject.startswith("2 scores changed in Canvas need approval, export of grades for ")
     assert f"Owner: instructor. Next: see which: rollbook grades show --run {night.run_id}" in notification.body
     assert decisions.approve(night, "an instructor") == 2
     here.sandbox.teacher_sets(here.course, column, here.number(1), 4)

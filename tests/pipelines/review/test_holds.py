@@ -155,14 +155,6 @@ def test_an_expired_hold_is_not_applied_and_the_same_snapshot_is_held_again(held
     ]
 
 
-def test_an_unchanged_run_leaves_open_holds_open(held: Town) -> None:
-    run, night = second_night(held), without_the_departed()
-    again = held.night(night.world)
-    assert (again.status, type(again.error)) == ("unchanged", HoldRequired)
-    approve(run.run_id, SHE)
-    assert_roster_is(held, night.world)
-
-
 def test_nobody_is_enrolled_while_the_class_or_the_person_is_held(synced: Town) -> None:
     run, night = hold_part(synced, "add", create_percent=0, create_rows=0)
     created = "select count(*) from roster.users where run_id = %s"

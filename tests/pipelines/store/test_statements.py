@@ -13,6 +13,7 @@ from pipelines.merge import apply
 from pipelines.plan import changes
 from pipelines.settings import PROJECT
 from pipelines.store.statements import SQL, parameters_of, rows, statement, text_of
+from schemas.entities import DECLARED, ENTITIES
 
 
 def named() -> list[str]:
@@ -49,7 +50,8 @@ def test_every_statement_is_used() -> None:
 
 def test_the_orders_of_plan_and_merge_contain_all_their_statements() -> None:
     ordered = [name for block in changes.ORDER for name in block.statements]
-    ordered += [name.partition("@")[0] for name, _ in apply.ORDER]
+    ordered += [name for name, _ in apply.ORDER]
+    ordered = [name.partition("@")[0] for name in ordered]
     others = {"plan/scope.forget_plan", "plan/scope.retired", "plan/users.keep_delivered"}  # around the sources
     others |= {"plan/rekey.forget", "plan/rekey.refuse"}
     families = re.compile(r"plan/(?!summary)\w+|merge/(?!apply|late_runs|scope_proof|undo)\w+")
@@ -66,10 +68,26 @@ def test_braces_are_filled_in_from_the_entity(name: str) -> None:
     assert f"roster.{entity} " in text_of(name) or template.endswith(".link")
 
 
+def test_no_brace_is_left_in_the_order_of_a_plan() -> None:
+    asked = {name for block in changes.ORDER for name in block.statements}
+    filled = {name for name in asked if "@" in name}
+    assert {name.partition("@")[0] for name in filled} >= {f"plan/{entity}.resolve" for entity in ENTITIES}
+    assert [name for name in asked if re.search(r"\{[^}]", text_of(name))] == []
+
+
+def test_the_text_in_braces_is_repeated_for_each_column() -> None:
+    classes, schools = text_of("plan/classes.resolve@classes"), text_of("plan/schools.resolve@schools")
+    assert f"(n, id, action, {', '.join(DECLARED['classes'].plain)}, school_id, course_id, term_ids)" in classes
+    assert "case when f.period > 0 then s.period else r.period end as period," in classes
+    plain = "".join(f"{name}, " for name in DECLARED["schools"].plain)  # none, until a school has such a field
+    assert re.search(rf"\(n, id, action, {plain} *name\)", schools)
+
+
 def test_a_statement_is_printed_as_it_runs() -> None:
     command = [sys.executable, "-m", "pipelines.store.statements", "merge/entities.create@terms"]
     printed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
-    assert printed.startswith("insert into roster.terms (district_id, term_id, title, begin_date, end_date, origin")
+    attributes = ", ".join(DECLARED["terms"].attributes)
+    assert printed.startswith(f"insert into roster.terms (district_id, term_id, {attributes}, origin")
     assert printed.endswith(";\n")
 
 
