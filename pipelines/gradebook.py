@@ -98,7 +98,7 @@ def perform_course(step: str, run_id: int, course: int, patient_seconds: float =
     if isinstance(done, Waiting):
         return done
     seconds = perf_counter() - began
-    step_log.tell(f"{step} course {course}", {**done, "requests": statistics["requests"]}, seconds)
+    step_log.write(f"{step} course {course}", {**done, "requests": statistics["requests"]}, seconds)
     return Outcome(run_id, step, run.status, done, seconds)
 
 

@@ -37,25 +37,25 @@ def merge(run: Run, district: District) -> Counts:
         apply.lock(connection, run.district_id)
         match run.request:
             case UndoRequest(reverts=reverted):
-                counts, waits = undo.undo(connection, run, runs.load(reverted)), False
+                counts, needs_approval = undo.undo(connection, run, runs.load(reverted)), False
             case ApprovalRequest() as approval:
-                counts, waits = _apply_approved(connection, run, approval, district), False
+                counts, needs_approval = _apply_approved(connection, run, approval, district), False
             case _:
                 apply.check_base(connection, run)
-                counts = _at_its_place(connection, run, district, None)
-                waits = limits.is_held(connection, run)
+                counts = _apply_in_order(connection, run, district, None)
+                needs_approval = limits.is_held(connection, run)
         holds.follow(connection, run, district)
         standing.replace(connection, run)
-        apply.conclude(connection, run, HoldRequired.code if waits else None)
-    apply.look_again(counts)
+        apply.conclude(connection, run, HoldRequired.code if needs_approval else None)
+    apply.analyze(counts)
     return counts
 
 
-def _at_its_place(connection: Connection, run: Run, district: District, staged_by: Run | None) -> Counts:
+def _apply_in_order(connection: Connection, run: Run, district: District, staged_by: Run | None) -> Counts:
     staged: list[Run] = []
 
-    def act(placed: Run) -> Counts:
-        return _apply(connection, placed, district, staged_by)
+    def act(on_time: Run) -> Counts:
+        return _apply(connection, on_time, district, staged_by)
 
     def again(later: Run) -> None:
         _apply_again(connection, later, district)
@@ -77,7 +77,7 @@ def _apply_approved(connection: Connection, run: Run, approval: ApprovalRequest,
     """Apply the held part of a run that a person approved, exactly as the person saw it."""
     planned = runs.load(approval.run_id)
     holds.approve(connection, planned, run, approval.decision)
-    return _at_its_place(connection, run, district, planned)
+    return _apply_in_order(connection, run, district, planned)
 
 
 def _apply_again(connection: Connection, run: Run, district: District) -> None:
@@ -88,7 +88,7 @@ def _apply_again(connection: Connection, run: Run, district: District) -> None:
     """
     if run.approves:
         planned = runs.load(run.approves)
-        holds.take_again(connection, planned, run)
+        holds.restore_plan(connection, planned, run)
         _apply(connection, run, district, planned)
         return
     if run.status == "unchanged" and late_runs.is_unchanged(connection, run):

@@ -34,7 +34,7 @@ def replay(district_id: str, first: date, last: date, term: str | None) -> list[
 def _sync(request: ReplayRequest) -> int:
     run_id = roster.start(request)
     try:
-        roster.perform_night(run_id)
+        roster.perform_run(run_id)
     except (Skip, AskHuman) as error:
         log.info("replay of %s: %s", request.as_of, error.code)
     return run_id

@@ -104,7 +104,7 @@ def reject(run: Run, decision: Decision) -> tuple[int, ...]:
     with transaction() as connection:
         chosen = choose(connection, run, decision)
         execute(connection, "review/holds.decide", **_decided(run, decision, chosen, "rejected", None))
-        for hold in (one for one in chosen if one["kind"] == "rekey"):
+        for hold in (hold for hold in chosen if hold["kind"] == "rekey"):
             execute(connection, "plan/rekey.refuse", **run.key, source_n=hold["source_n"], entity=hold["entity"])
         _record(connection, run, decision, chosen, "reject")
         _release(connection, run)
@@ -118,10 +118,10 @@ def approve(connection: Connection, run: Run, approval: Run, decision: Decision)
     the holds are no longer open, or if their changes differ from those that were seen.
     """
     chosen = choose(connection, run, decision)
-    sources = [one["source_n"] for one in runs.imports(run)]
+    sources = [row["source_n"] for row in runs.imports(run)]
     now = limits.digests(connection, run, sources)
     if any(now.get(hold["hold_n"]) != hold["digest"] for hold in chosen):
-        raise StalePlan("what was held is not what was seen any more", fix="run the night again")
+        raise StalePlan("the held changes differ from those that were seen", fix="start a new run for the same date")
     numbers = [hold["hold_n"] for hold in chosen]
     _take_over(connection, run, approval, numbers)
     execute(connection, "review/holds.decide", **_decided(run, decision, chosen, "approved", approval.run_id))
@@ -130,7 +130,7 @@ def approve(connection: Connection, run: Run, approval: Run, decision: Decision)
     return tuple(numbers)
 
 
-def take_again(connection: Connection, run: Run, approval: Run) -> None:
+def restore_plan(connection: Connection, run: Run, approval: Run) -> None:
     """Make the part of a run's plan that `approval` applied before the plan of `approval` again.
 
     This happens when a late-arriving run makes both runs be applied once more.
@@ -162,13 +162,13 @@ def choose(connection: Connection, run: Run, decision: Decision) -> list[dict[st
         what = f"no hold {', '.join(map(str, sorted(unknown)))}" if unknown else "no holds"
         raise SettingsInvalid(f"run {run.run_id} has {what}", fix=f"see: rollbook plan show --run {run.run_id}")
     chosen = [held[n] for n in decision.holds] if decision.holds else [*held.values()]
-    is_open = [hold for hold in chosen if hold["status"] == "open"]
-    over = sorted({hold["status"] for hold in chosen} - {"open"})
-    if not is_open or (decision.holds and over):
-        raise StalePlan(f"it does not wait any more: {', '.join(over)}", fix="see: rollbook runs")
-    if decision.digest and decision.digest not in {digest_of(is_open), digest_of([*held.values()])}:
-        raise StalePlan("the digest is not that of what waits now", fix=f"see: rollbook plan show --run {run.run_id}")
-    return is_open
+    still_open = [hold for hold in chosen if hold["status"] == "open"]
+    ended = sorted({hold["status"] for hold in chosen} - {"open"})
+    if not still_open or (decision.holds and ended):
+        raise StalePlan(f"the holds are no longer open: {', '.join(ended)}", fix="see: rollbook runs")
+    if decision.digest and decision.digest not in {digest_of(still_open), digest_of([*held.values()])}:
+        raise StalePlan("the digest is not that of the open holds", fix=f"see: rollbook plan show --run {run.run_id}")
+    return still_open
 
 
 def _take_over(connection: Connection, run: Run, approval: Run, numbers: list[int]) -> None:
@@ -196,8 +196,8 @@ def _release(connection: Connection, run: Run) -> None:
 def _decided(
     run: Run, decision: Decision, chosen: Sequence[dict[str, Any]], status: str, applied_by: int | None
 ) -> dict[str, Any]:
-    told = {"status": status, "decided_by": decision.by, "why": decision.why or None, "applied_by": applied_by}
-    return run.key | told | {"holds": [hold["hold_n"] for hold in chosen]}
+    parameters = {"status": status, "decided_by": decision.by, "why": decision.why or None, "applied_by": applied_by}
+    return run.key | parameters | {"holds": [hold["hold_n"] for hold in chosen]}
 
 
 def _record(
@@ -206,6 +206,6 @@ def _record(
     """Record who decided what, and why, in the decisions and in the audit log, both of which only grow."""
     holds = [{"hold_n": hold["hold_n"], "digest": hold["digest"]} for hold in chosen]
     details = json.dumps({"run_id": run.run_id, "holds": holds, "why": decision.why})
-    told = {"district_id": run.district_id, "details": details}
-    execute(connection, "review/holds.record", **told, choice=choice, decided_by=decision.by)
-    execute(connection, "review/holds.log", **told, actor=decision.by, act=f"hold.{choice}")
+    parameters = {"district_id": run.district_id, "details": details}
+    execute(connection, "review/holds.record", **parameters, choice=choice, decided_by=decision.by)
+    execute(connection, "review/holds.log", **parameters, actor=decision.by, act=f"hold.{choice}")

@@ -206,14 +206,14 @@ def test_the_trigger_form_may_be_empty_and_refuses_wrong_types(config: Path) -> 
 @pytest.mark.parametrize(
     ("name", "content", "named"),
     [
-        ("broken", "district_id: broken\nname: [", "not readable as YAML"),
+        ("broken", "district_id: broken\nname: [", "the file is not valid YAML"),
         ("typo", "district_id: typo\nname: T\nenabeld: true\nsources: [{kind: sis_file}]", "did you mean 'enabled'?"),
         (
             "cron",
             "district_id: cron\nname: C\nschedule: every night\nsources: [{kind: sis_file}]",
             "SETTINGS_INVALID: schedule:",
         ),
-        ("empty", "", "a list of keys and values"),
+        ("empty", "", "not a set of keys and values"),
         ("mars", "district_id: mars\nname: M\ntimezone: Mars/Olympus\nsources: [{kind: sis_file}]", "mars.yaml"),
         ("often", "district_id: often\nname: O\nschedule: often\nsources: [{kind: sis_file}]", "schedule: "),
         (

@@ -1,4 +1,4 @@
-"""The template files that a district may start from are read and accepted as they are (GC-21)."""
+"""The template files that a district may start with are accepted unchanged (GC-21)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OF_ONE_FILE = [name for name, known in LAYOUTS.items() if known.files == ("",)]
 
 
 @pytest.mark.parametrize("name", OF_ONE_FILE)
-def test_a_template_is_accepted_whole_and_leaves_out_no_usual_column(name: str) -> None:
+def test_a_template_is_accepted_and_has_every_usual_column(name: str) -> None:
     path = TEMPLATES / f"{name}.csv"
     chosen = layout(name)
     table = read(path, path.name, chosen.columns_for(path.name))
@@ -27,5 +27,5 @@ def test_a_template_is_accepted_whole_and_leaves_out_no_usual_column(name: str) 
     assert not [column for column in table.facts["absent_columns"] if not column.startswith("co_teacher_")]
 
 
-def test_there_is_a_template_of_each_layout_of_one_file() -> None:
+def test_each_layout_of_one_file_has_a_template() -> None:
     assert {"combined", "staff", "students"} <= set(OF_ONE_FILE) == {path.stem for path in TEMPLATES.glob("*.csv")}

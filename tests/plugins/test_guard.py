@@ -93,7 +93,7 @@ def test_public_routes_are_found() -> None:
     site = FastAPI()
     site.get("/", dependencies=[Depends(guard.signed_in)])(nothing)
     found = breaches(site)
-    assert "openapi_url is told to strangers" in found
-    assert "docs_url is told to strangers" in found
+    assert "openapi_url is public without a login" in found
+    assert "docs_url is public without a login" in found
     assert "/openapi.json: is no page" in found
     assert "/: is open to those whom Airflow does not know" in found

@@ -142,7 +142,7 @@ def test_a_run_that_needs_approval_exits_with_4_and_names_nobody(synced: Town) -
     said = " ".join(result.stderr.split())
     assert "HOLD_REQUIRED" in said
     assert "Owner:" in said
-    assert f"Next: look at them: rollbook plan show --run {run_id}" in said
+    assert f"Next: see them: rollbook plan show --run {run_id}" in said
     assert "Traceback" not in result.output
     for value in (*world_now.students["student_id"], *world_now.teachers["email"], "\x1b[31mRed"):
         assert value not in result.output

@@ -1,4 +1,4 @@
-"""Statements are found by their family and name, and none in sql/ is dead."""
+"""Statements are found by family and name, and every statement in sql/ is used."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def test_a_statement_has_the_parameters_it_binds() -> None:
     assert parameters_of("plan/users.match") >= {"district_id", "source"}
 
 
-def test_a_statement_that_is_not_there_is_refused() -> None:
+def test_an_unknown_statement_is_refused() -> None:
     with pytest.raises(KeyError):
         statement("runs.no_such_statement")
     with pytest.raises(FileNotFoundError):
         statement("no_such_family.get")
 
 
-def test_no_statement_name_stands_twice_in_a_family() -> None:
+def test_statement_names_are_unique_in_their_family() -> None:
     assert len(named()) == len(set(named()))
 
 
@@ -48,7 +48,7 @@ def test_every_statement_is_used() -> None:
     assert [name for name in named() if not re.search(rf'"{re.escape(name)}["@]', code)] == []
 
 
-def test_the_order_of_a_plan_and_of_a_merge_names_each_of_their_statements() -> None:
+def test_the_orders_of_plan_and_merge_contain_all_their_statements() -> None:
     ordered = [name for block in changes.ORDER for name in block.statements]
     ordered += [name for name, _ in apply.ORDER]
     ordered = [name.partition("@")[0] for name in ordered]
@@ -61,7 +61,7 @@ def test_the_order_of_a_plan_and_of_a_merge_names_each_of_their_statements() -> 
 
 
 @pytest.mark.parametrize("name", [name for name, _ in apply.ORDER])
-def test_what_stands_in_braces_is_filled_in_for_an_entity(name: str) -> None:
+def test_braces_are_filled_in_from_the_entity(name: str) -> None:
     template, _, entity = name.partition("@")
     assert "{entity}" in text_of(template)
     assert "{" not in text_of(name)
@@ -91,7 +91,7 @@ def test_a_statement_is_printed_as_it_runs() -> None:
     assert printed.endswith(";\n")
 
 
-def test_every_file_says_its_grain_in_its_first_line() -> None:
+def test_every_sql_file_begins_with_its_grain() -> None:
     for path in SQL.rglob("*.sql"):
         if path.parent.name != "migrations":
             assert path.read_text(encoding="utf-8").startswith("-- Grain: "), path

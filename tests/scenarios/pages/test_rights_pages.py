@@ -227,7 +227,7 @@ def test_a_district_with_invalid_settings_is_shown_and_its_check_page_has_the_er
     try:
         told = rights.site.ask("reader", f"/{OURS}/check")
         assert told.status_code == 200
-        assert f"SETTINGS_INVALID: not readable as YAML [{OURS}.yaml, line 1]" in told.text
+        assert f"SETTINGS_INVALID: the file is not valid YAML [{OURS}.yaml, line 1]" in told.text
         assert set(statuses(rights, "reader", of("reads")).values()) <= SEEN
     finally:
         path.write_text(kept, encoding="utf-8")
