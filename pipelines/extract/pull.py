@@ -21,7 +21,7 @@ from pipelines.store.landing import Delivery
 
 
 def land(run: Run, district: District, source_n: int, source: SourceSettings) -> tuple[Delivery, bool]:
-    """Land one source; return the delivery, and whether the roster reflects the whole delivery already.
+    """Land one source; return the delivery, and whether the roster reflects it wholly already.
 
     A past date is read from its landed snapshot. Raises NoSnapshot if there is none and the source delivers only its
     present state. Raises every error that the source itself raises.

@@ -44,7 +44,7 @@ def merge(run: Run, district: District) -> Counts:
                 apply.check_base(connection, run)
                 counts = _apply_in_order(connection, run, district, None)
                 needs_approval = limits.is_held(connection, run)
-        holds.follow(connection, run, district)
+        holds.follow(connection, run)
         standing.replace(connection, run)
         apply.conclude(connection, run, HoldRequired.code if needs_approval else None)
     apply.analyze(counts)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pipelines.errors import SettingsInvalid, UndoConflict
-from pipelines.runs import Counts, Run
+from pipelines.runs import Counts, Run, undo_chain
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
 
@@ -29,7 +29,9 @@ def undo(connection: Connection, run: Run, undone: Run) -> Counts:
     Raises UndoConflict if later runs changed the same rows, or built on them.
     """
     check(undone)
-    key = {"district_id": run.district_id, "undone": undone.run_id}
+    original, is_in_force = undo_chain.original(undone)
+    target = original if is_in_force else undone
+    key = {"district_id": run.district_id, "undone": target.run_id}
     execute(connection, "store/temporary_tables.create_undo")
     execute(connection, "merge/undo.find_changed", **key, as_of=undone.as_of)
     conflicting = _conflicting_rows(connection, run)
@@ -40,15 +42,15 @@ def undo(connection: Connection, run: Run, undone: Run) -> Counts:
             f"{' or more' if len(conflicting) == LISTED else ''} rows of run {undone.run_id}; nothing was undone",
             fix=f"list the rows: rollbook undo --run {undone.run_id} --conflicts; undo the later runs first",
         )
-    original = undone.reverts
-    if original is None:
+    if is_in_force:
         count = execute(connection, "merge/undo.revert", **key, as_of=undone.as_of, undoing=run.run_id).scalar_one()
-        execute(connection, "merge/undo.mark_undone", **key, as_of=undone.as_of, undone_by=run.run_id)
     else:
-        count = execute(connection, "merge/undo.restore", **key, original=original).scalar_one()
+        count = execute(connection, "merge/undo.restore", **key, original=original.run_id).scalar_one()
         _check_complete(undone, count)
         execute(connection, "merge/undo.mark_done", district_id=run.district_id, undoing=undone.run_id)
-        execute(connection, "merge/undo.mark_undone", **key, as_of=undone.as_of, undone_by=run.run_id)
+    for one in {target.run_id, undone.run_id}:
+        marked = {"district_id": run.district_id, "undone": one, "as_of": undone.as_of}
+        execute(connection, "merge/undo.mark_undone", **marked, undone_by=run.run_id)
     return {"undone": int(count)}
 
 
@@ -59,7 +61,8 @@ def conflicts(undone: Run) -> list[dict[str, Any]]:
     """
     check(undone)
     with transaction() as connection:
-        key = {"district_id": undone.district_id, "undone": undone.run_id}
+        original, is_in_force = undo_chain.original(undone)
+        key = {"district_id": undone.district_id, "undone": (original if is_in_force else undone).run_id}
         execute(connection, "store/temporary_tables.create_undo")
         execute(connection, "merge/undo.find_changed", **key, as_of=undone.as_of)
         return _conflicting_rows(connection, undone)

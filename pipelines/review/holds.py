@@ -11,9 +11,8 @@ from sqlalchemy import Connection
 from pipelines import runs
 from pipelines.errors import SettingsInvalid, StalePlan
 from pipelines.review import limits
-from pipelines.runs import Run
+from pipelines.runs import Run, undo_chain
 from pipelines.runs.request import Decision
-from pipelines.settings import District
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
 
@@ -62,25 +61,34 @@ def largest_shares(district_id: str) -> dict[str, tuple[int, float, int]]:
     return {row["kind"]: (row["nights"], float(row["percent"] or 0), row["changes"] or 0) for row in found}
 
 
-def follow(connection: Connection, run: Run, district: District) -> None:
+def follow(connection: Connection, run: Run) -> None:
     """Bring the district's holds up to what this run has applied, in the run's transaction.
 
     A night makes the open holds of all other runs stale: its own plan asks about what is still beyond the limits. A
     late-arriving night does so only for its own date. An approval leaves all other holds open. The undo of an approval
-    opens the approved holds again. Any other undo makes all open holds stale.
+    opens the approved holds again, and an undo of that undo closes them. Any other undo makes all open holds stale.
     """
     execute(connection, "review/holds.expire", district_id=run.district_id)
     if run.approves:
         return
-    reverted = runs.load(run.reverts) if run.reverts else None
-    if reverted and reverted.approves:
-        _reopen(connection, runs.load(reverted.approves), reverted, district)
-        return
-    overtaken = {"run_id": run.run_id, "as_of": run.as_of if run.is_late and not reverted else None}
-    execute(connection, "review/holds.make_stale", district_id=run.district_id, **overtaken)
+    if run.reverts is not None:
+        original, was_in_force = undo_chain.original(runs.load(run.reverts))
+        if original.approves:
+            (_reopen if was_in_force else _approve_again)(connection, runs.load(original.approves), original)
+            return
+    as_of = run.as_of if run.is_late and run.reverts is None else None
+    execute(connection, "review/holds.make_stale", district_id=run.district_id, run_id=run.run_id, as_of=as_of)
 
 
-def _reopen(connection: Connection, run: Run, approval: Run, district: District) -> None:
+def _approve_again(connection: Connection, run: Run, approval: Run) -> None:
+    """Close the holds of a run again whose approval is in force again, since its undo was reverted."""
+    key = {"district_id": run.district_id, "held_run_id": run.run_id, "approval_run_id": approval.run_id}
+    execute(connection, "review/holds.apply_again", **key)
+    execute(connection, "review/holds.approve_again", **key)
+    _release(connection, run)
+
+
+def _reopen(connection: Connection, run: Run, approval: Run) -> None:
     """Open the holds of a run again whose approval was reverted, with the digests of their present changes.
 
     If a newer run replaced this one, or if its staged rows are gone, the holds stay decided: the next night plans their

@@ -108,6 +108,27 @@ where
         )
     );
 
+-- name: apply_again
+update work.changes as h
+set applied_by = :approval_run_id
+from work.changes as c
+where
+    h.district_id = :district_id and h.run_id = :held_run_id and h.held and h.applied_by is null
+    and c.district_id = h.district_id and c.run_id = :approval_run_id and c.entity = h.entity and c.source_n = h.source_n
+    and (c.id, c.class_id, c.user_id, c.role) is not distinct from (h.id, h.class_id, h.user_id, h.role);
+
+-- name: approve_again
+update runs.holds as h
+set status = 'approved', decided_at = clock_timestamp(), applied_by = :approval_run_id
+where
+    h.district_id = :district_id and h.run_id = :held_run_id and h.status = 'open'
+    and not exists (
+        select from work.changes as c
+        where
+            c.district_id = h.district_id and c.run_id = h.run_id and c.hold_n = h.hold_n and c.held
+            and c.applied_by is null
+    );
+
 -- name: reopen
 with opened as (
     update runs.holds

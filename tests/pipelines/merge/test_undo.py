@@ -92,6 +92,20 @@ def test_undoing_an_undo_restores_what_the_run_wrote(synced: Town) -> None:
     assert rows_of(synced) == before
 
 
+def test_an_undo_of_an_undo_can_be_undone_to_any_depth(synced: Town) -> None:
+    before = rows_of(synced)
+    run_id, night = changed(synced)
+    newest = run_id
+    for _ in range(3):
+        newest = undo_run(newest, "she")[0].run_id
+        assert rows_of(synced) == before
+        assert_roster_is(synced, world())
+        assert runs.load(run_id).undone_by == newest
+        newest = undo_run(newest, "she")[0].run_id
+        assert_roster_is(synced, night.world)
+        assert runs.load(run_id).undone_by is None
+
+
 def test_an_undo_archives_what_the_run_created_and_deletes_nothing(synced: Town) -> None:
     people = synced.one("select count(*) from roster.users")
     run_id, night = changed(synced, "add")

@@ -168,6 +168,20 @@ def test_the_undo_of_an_approval_opens_its_holds_again_and_they_can_be_approved(
     assert_roster_is(synced, told)
 
 
+def test_an_undone_approval_that_is_in_force_again_has_its_holds_approved(synced: Town) -> None:
+    synced.settle(limits=dict.fromkeys(generous(), 0))
+    told = nights.evolve(BASE, seed=6, percent=20, kinds=("drop", "add")).world
+    night = runs.load(synced.night(told).run_id)
+    newest = approve(night.run_id, SHE)[0].run_id
+    for _ in range(2):
+        newest = undo_run(newest, "she")[0].run_id
+        assert {hold["status"] for hold in holds.of_run(night)} == {"open"}
+        newest = undo_run(newest, "she")[0].run_id
+        assert {hold["status"] for hold in holds.of_run(night)} == {"approved"}
+        assert runs.load(night.run_id).code is None
+        assert_roster_is(synced, told)
+
+
 def test_the_undo_of_an_approval_leaves_the_other_holds_open(held: Town) -> None:
     night = newest(held)
     first, *others = holds.of_run(night)
