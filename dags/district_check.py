@@ -16,11 +16,11 @@ from pipelines.settings import District, district_ids, readable_district
 DOC = """
 # {name}: the self-check
 
-Looks at settings, connections, source, schools and classes, freshness and limits, and at the nine steps of going live
-(`docs/launch.md`); it asks the source what it has, and changes nothing. The page *Self-check* shows what was found.
+Checks settings, connections, sources, schools, classes, freshness and limits, and the nine steps of going live
+(`docs/launch.md`). It reads the sources' deliveries and changes nothing. The page *Self-check* shows the result.
 
-**Red** means that something is not well: the log names the first of it, its owner and what to do next. A check
-that the schedule began tells whom the settings name under `notify:`.
+**Red** means that a check failed. The log names the first failed check, its owner and what to do next. If the schedule
+began the self-check, the people under `notify:` of the settings are notified.
 """
 
 
@@ -46,7 +46,7 @@ def district_check(district: District) -> DAG:
         },
         on_failure_callback=failed,
     ) as dag:
-        task(_check(district.district_id), task_id="check", doc_md="Looks at everything, and keeps what it finds.")()
+        task(_check(district.district_id), task_id="check", doc_md="Performs every check and stores the result.")()
     return dag
 
 

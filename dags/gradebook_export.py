@@ -27,15 +27,15 @@ from pipelines.airflow.notifications import when_exported, when_failed
 from pipelines.settings import Canvas, District, district_ids, readable_district
 
 WHOLE = {
-    "collect": "Takes in activities and scores from the district's gradebook sources; bad lines are quarantined.",
-    "select": "Decides which activities of which classes go to which Canvas courses. Classes whose term is over, or "
-    "that have no Canvas course, are left out and told.",
-    "report": "Writes the completion summary: students synced, each activity's states, and who has to do what.",
+    "collect": "Reads activities and scores from the gradebook sources. Lines that break a rule are quarantined.",
+    "select": "Selects the activities to send, and finds each class's Canvas course. Classes whose term is over, and "
+    "classes without a Canvas course, are left out and listed in the report.",
+    "report": "Writes the completion summary: students synced, each activity's states, and who has to act.",
 }
 BY_COURSE = {
-    "compare": "Reads one Canvas course and works out exactly what would change, for each student.",
-    "push": "Makes missing columns once, and sends changed scores in bulk. While Canvas works, no worker is held.",
-    "verify": "Reads the scores back. Only what was seen in Canvas counts as synced.",
+    "compare": "Reads one Canvas course and plans the changes for each student.",
+    "push": "Creates missing Canvas assignments once, and sends changed scores in bulk. No worker waits for Canvas.",
+    "verify": "Reads the scores back. Only scores that were read from Canvas count as synced.",
 }
 RETRIES = {"retries": 4, "retry_delay": timedelta(minutes=2), "max_retry_delay": timedelta(minutes=30)}
 
@@ -58,7 +58,7 @@ PARAMS = {
         description="Only these activity ids, one per line. Empty: all that are selected.",
     ),
     "plan_only": Param(
-        False, type="boolean", title="Plan only", description="Tell what would be written; send nothing to Canvas."
+        False, type="boolean", title="Plan only", description="Report what would be written; send nothing to Canvas."
     ),
 }
 
@@ -73,14 +73,14 @@ roster, and reads them back. Owner: {owner}. Settings: `canvas:` and `gradebook:
 |---|---|
 {steps}
 
-The three tasks of `course` run once for each Canvas course, so that one failing course fails alone. A second export
-with nothing new writes nothing. Nothing is ever cleared in Canvas, nobody is un-excused, a column that was deleted
-there is not made again without being asked for.
+The three tasks of `course` run once for each Canvas course, so that a failing course does not stop the others. If
+nothing is new, an export writes nothing. An export never clears a score in Canvas and never removes an excuse. An
+assignment that was deleted in Canvas is created again only if a person asks for it.
 
-**When it is red.** Open the log of the first red task: code, owner and next step stand in its last line. Every score
-that was sent is in the ledger, whatever happened after; clear the red tasks and everything downstream, or export again.
-`rollbook report --run R` shows the summary, `rollbook grades show --run R` the students, to those allowed to see them.
-`rollbook grades undo --run R` gives Canvas back what it had before.
+**When it is red.** Open the log of the first red task. Its last line names code, owner and next step. The ledger has
+every score that was sent. Clear the red tasks and everything downstream, or export again. `rollbook report --run R`
+shows the summary. If you may see the students, `rollbook grades show --run R` lists them.
+`rollbook grades undo --run R` restores what Canvas had before.
 
 Help: {support}
 """
@@ -133,8 +133,8 @@ def _whole(step: str, district_id: str, **options: Any) -> Any:
 
     If the task fails, it sends a notification. If a course's task fails, the report sends one for all courses.
     """
-    told = {"on_failure_callback": when_failed(district_id, "gradebook")} | options
-    return task(_perform(step, district_id), task_id=step, doc_md=WHOLE[step], **told)
+    options = {"on_failure_callback": when_failed(district_id, "gradebook")} | options
+    return task(_perform(step, district_id), task_id=step, doc_md=WHOLE[step], **options)
 
 
 def _at_the_end(district_id: str) -> dict[str, Any]:

@@ -16,17 +16,17 @@ from pipelines.settings import District, district_ids, readable_district
 DOC = """
 # {name}: are the imports there?
 
-At each deadline of the settings (`expected_by:` {deadlines}, {timezone}) it looks whether the night's imports have
-come. Settings: `config/districts/{district_id}.yaml`. Owner of the data: {owner}.
+At each deadline of the settings (`expected_by:` {deadlines}, {timezone}), this DAG checks whether the night's imports
+have arrived. Settings: `config/districts/{district_id}.yaml`. Owner of the data: {owner}.
 
 **Red** means that an import is missing: `IMPORT_MISSING` in `docs/runbook.md` says what to do. The log names the source
-and the night, and `rollbook runs` lists it. The roster is last night's. Once the import is there, clear the task: it
-looks again at the same night.
+and the night, and `rollbook runs` lists the run. The roster is last night's. When the import has arrived, clear the
+task. The task then checks the same night again.
 
 **Skipped**: the settings say `enabled: false`.
 
-It is right also when `roster_nightly__{district_id}` is paused or has not run: it reads what was recorded, not that
-DAG's state. When Airflow itself is down nothing looks; `rollbook check --district {district_id}` does, from anywhere.
+The result is also right when `roster_nightly__{district_id}` is paused or has not run, because this DAG reads what runs
+recorded. If Airflow itself is down, nothing is checked here; use `rollbook check --district {district_id}`.
 """
 
 
@@ -60,17 +60,17 @@ def import_watch(district: District, deadlines: list[str]) -> DAG:
         },
         on_failure_callback=failed,
     ) as dag:
-        task(_look(district.district_id), task_id="look", doc_md="Looks at what was recorded of the night's imports.")()
+        task(_check_deadlines(district.district_id), task_id="check_deadlines", doc_md="Checks the night's imports.")()
     return dag
 
 
-def _look(district_id: str) -> Callable[..., None]:
-    def look(**context: object) -> None:
+def _check_deadlines(district_id: str) -> Callable[..., None]:
+    def check_deadlines(**context: object) -> None:
         from pipelines.airflow import bridge
 
         bridge.watch(district_id, context)
 
-    return look
+    return check_deadlines
 
 
 def _watched(stem: str) -> tuple[District, list[str]] | None:

@@ -17,15 +17,15 @@ from pipelines.airflow.notifications import when_failed, when_held
 from pipelines.settings import District, district_ids, readable_district
 
 DOCS = {
-    "brief": "Gathers what a person has to see: per school, entity and kind of change what is planned, active and "
-    "allowed. Skipped when nothing waits any more.",
-    "decide": "Waits in Required Actions for Approve or Reject, with a reason, and holds no worker. Once an hour it "
-    "looks whether the question still stands: a newer night, an answer on the command line or the settings' "
-    "`hold_days` end it as skipped, and nothing is applied.",
-    "apply": "Approved: applies exactly what was seen, checked by its digest, as a run of its own; green, and "
-    "consumers of the roster are told. Rejected: discards it; skipped, for the roster is as it was. Red with "
-    "STALE_PLAN: what was approved is not what waits now, and nothing was applied.",
-    "ask": "Asks again when only a part was answered. Skipped when nothing is left.",
+    "brief": "Gathers what a person has to see: planned, active and allowed rows by school, entity and kind of change. "
+    "Skipped when nothing needs approval any more.",
+    "decide": "Waits in Required Actions for Approve or Reject, with a reason, and holds no worker. Once an hour the "
+    "task checks whether the request is still open. A newer night, a response on the command line and the settings' "
+    "`hold_days` close the request: the task is then skipped, and nothing is applied.",
+    "apply": "Approved: a separate run applies exactly the approved changes, checked by their digest. The task is "
+    "green, and the roster's asset event is sent. Rejected: the changes are discarded, and the task is skipped. "
+    "Red with STALE_PLAN: the open holds are not the approved ones, and nothing was applied.",
+    "ask": "Requests approval of the holds that are left. Skipped when none is left.",
 }
 RETRIES = {
     "retries": 3,
@@ -38,14 +38,14 @@ RETRIES = {
 SOON = {"retries": 6, "retry_delay": timedelta(seconds=15)}
 # If a newer approval request replaces an older one, the older one ends within the hour. Until then the older one must
 # not block the newer one.
-QUESTIONS = 32
+OPEN_REQUESTS = 32
 
 PARAMS = {
     "run": Param(
         None,
         type=["null", "integer"],
         title="Run",
-        description="Ask about what this run holds. Empty: the newest run that waits.",
+        description="Request approval of this run's holds. Empty: the newest run with open holds.",
     )
 }
 FORM = {
@@ -53,36 +53,37 @@ FORM = {
         None,
         type=["null", "string"],
         title="Why",
-        description="Kept with the decision, your name and the time. Counts and reasons, please; no student's name.",
+        description="Recorded with the decision, your name and the time. Give counts and reasons, no student's name.",
     ),
     "holds": Param(
         None,
         type=["null", "array"],
         items={"type": "string"},
         title="Only these holds",
-        description="Numbers of the table's first column, one per line. Empty: all. The others are asked about again.",
+        description="Numbers of the table's first column, one per line. Empty: all. The others are requested again.",
     ),
 }
 
 DOC = """
-# {name}: what waits for a person
+# {name}: changes that need approval
 
-When a night of **{name}** would change more of a school than the limits in `config/districts/{district_id}.yaml` allow,
-that part is held and everything else is synced. The night's last task, `ask`, then begins a run here. Owner: {owner}.
+If a roster run of **{name}** would change more of a school than the limits in `config/districts/{district_id}.yaml`
+allow, these changes are held and everything else is synced. The run's last task, `ask`, then triggers this DAG.
+Owner: {owner}.
 
 | task | what it does |
 |---|---|
 {tasks}
 
-**To answer**, open *Required Actions*, read the table, say why, and press Approve or Reject. By REST:
+**To respond**, open *Required Actions*, read the table, give a reason, and press Approve or Reject. By REST:
 `PATCH /api/v2/dags/{dag_id}/dagRuns/RUN/taskInstances/decide/-1/hitlDetails` with
 `{{"chosen_options": ["Approve"], "params_input": {{"why": "a new school year"}}}}`; a field may be left out. On the
 command line: `rollbook plan show --run R`, then `rollbook plan approve --run R` or `reject`.
 
-**Who approved what, when and why** stands in `runs.holds` and `runs.decisions`. `rollbook undo --run R` takes back what
-an approval applied. What to look for before you approve: `docs/runbook.md#hold_required`.
+**Who approved what, when and why** is in `runs.holds` and `runs.decisions`. `rollbook undo --run R` reverts what an
+approval applied. What to check before you approve: `docs/runbook.md#hold_required`.
 
-**Asked once more.** Clear `brief` and everything downstream, or trigger this DAG with the run's number.
+**To repeat the request**, clear `brief` and everything downstream, or trigger this DAG with the run's number.
 """
 
 
@@ -97,11 +98,11 @@ def roster_holds(district: District) -> DAG:
     with DAG(
         dag_id,
         dag_display_name=f"Holds: {district.name}",
-        description=f"What waits for a person before it reaches the rosters of {district.name}",
+        description=f"Changes to the rosters of {district.name} that need approval",
         doc_md=_doc(dag_id, district),
         schedule=[held],
         catchup=False,
-        max_active_runs=QUESTIONS,
+        max_active_runs=OPEN_REQUESTS,
         is_paused_upon_creation=False,
         params=PARAMS,
         tags={"rollbook", "roster", "holds", district.district_id},

@@ -22,20 +22,20 @@ from pipelines.errors import Explained, Place, SettingsInvalid
 from pipelines.settings import District, district_ids, load_district, pool_of
 
 STEPS = {
-    "extract": "Pulls the source into the landing zone and proves that it is whole. The same bytes as last night end "
-    "the night here as `unchanged`: the next steps are skipped and that is right.",
+    "extract": "Pulls the source's snapshot into the landing zone and checks that it is complete. If the bytes are "
+    "those of last night, the run ends here as `unchanged`, and the next steps are skipped.",
     "validate": "Splits the rows into accepted and quarantined ones, each with its rule, line and owner.",
-    "stage": "Loads the accepted rows and checks promises about the whole, such as its size against recent nights.",
-    "plan": "Works out what would change: create, update, move, archive, reactivate. Nothing is written to the roster.",
-    "review": "Compares the plan with the district's limits. What is beyond them is held, the rest flows on.",
-    "merge": "Applies what is not held in one transaction. Running it again changes nothing.",
-    "audit": "Proves afterwards that what was written is what was planned, and nothing else.",
-    "report": "Writes the night's report, also for a night that was unchanged or failed. Green means that the roster "
-    "is right as of this date; only then does the asset event go out to consumers.",
+    "stage": "Loads the accepted rows and checks the expectations, such as the size compared with recent nights.",
+    "plan": "Plans the changes: create, update, move, archive, reactivate. Nothing is written to the roster.",
+    "review": "Compares the plan with the district's limits. Changes beyond the limits are held; the rest goes on.",
+    "merge": "Applies the changes that are not held, in one transaction. A second merge of the plan changes nothing.",
+    "audit": "Checks that exactly the planned changes were written.",
+    "report": "Writes the run's report, also if the run was unchanged or failed. Green means that the roster is right "
+    "as of this date. Only then is the asset event sent to consumers.",
 }
 ASK = (
-    "Asks a person about what is held: an asset event begins a run of `roster_holds__<district>`, which waits in "
-    "Required Actions, so that nobody's answer is waited for here. Skipped when nothing is held."
+    "Requests approval of the holds: an asset event triggers `roster_holds__<district>`, which waits in Required "
+    "Actions for a person's response. Skipped when nothing is held."
 )
 
 # The label of a task's button, which opens the task's page. On the other tasks the button opens the run's own page.
@@ -60,7 +60,7 @@ PARAMS = {
         type=["null", "string"],
         format="date",
         title="As of",
-        description="The district's local date that the night describes. Empty: the date of the run.",
+        description="The district's local date that the run describes. Empty: the date of the run.",
     ),
     "schools": Param(
         None,
@@ -74,53 +74,53 @@ PARAMS = {
         None,
         type=["null", "string"],
         title="Course",
-        description="Only this course, where the source can be asked for one. Empty: all that the settings name.",
+        description="Only this course, if the source can deliver a single course. Empty: all that the settings name.",
     ),
     "source": Param(None, type=["null", "string"], title="Source", description="Only this source. Empty: all."),
     "plan_only": Param(
-        False, type="boolean", title="Plan only", description="Make the plan, show it, and leave the roster as it is."
+        False, type="boolean", title="Plan only", description="Make the plan and show it; do not change the roster."
     ),
     "path": Param(
         None,
         type=["null", "string"],
         title="File",
-        description="Read this path or URL in place of the settings' one: a first import, or a file sent by hand.",
+        description="Read this path or URL in place of the settings' path: for a first import, or a file sent by hand.",
     ),
 }
 
 DOC = """
 # {name}: the nightly roster
 
-Keeps the class rosters of **{name}** right every night (`{schedule}`, {timezone}), from {sources}.
+Syncs the class rosters of **{name}** every night (`{schedule}`, {timezone}), from {sources}.
 Settings: `config/districts/{district_id}.yaml`. Owner of the data: {owner}.
 {warning}
 | step | what it does |
 |---|---|
 {steps}
 
-**Reading a night.** All green: synced. `extract` and `report` green, the rest skipped: the source is `unchanged`.
-`report` skipped: the roster was left as it was (plan only, nothing landed of that date, or a disabled district).
-`ask` green: a part is held, everything else is synced; `roster_holds__{district_id}` waits for a person.
-Each task's log tells the night in counts: received, accepted, quarantined by rule, planned by action, applied.
+**Reading a run.** All green: synced. `extract` and `report` green, the rest skipped: the source is `unchanged`.
+`report` skipped: the roster was not changed (plan only, no snapshot of that date, or a disabled district). `ask` green:
+some changes are held and everything else is synced; `roster_holds__{district_id}` requests approval. Each task's log
+has the run's counts: received, accepted, quarantined by rule, planned by action, applied.
 
-**When it is red.** Open the log of the first red task. Its last line names the error's code, where it is (file, line,
-column), who owns it and what to do next; `docs/runbook.md` has a section for every code. Nothing is half done: until
-`merge` is green the roster is last night's. Orange tasks wait for a retry by themselves. Once mended, clear `extract`
-together with everything downstream, which starts the night afresh.
+**When it is red.** Open the log of the first red task. Its last line names the error's code, its place (file, line,
+column), its owner and what to do next. `docs/runbook.md` has a section for every code. Until `merge` is green, the
+roster is last night's. Orange tasks wait for their retry. When the cause is fixed, clear `extract` together with
+everything downstream: this starts the run again.
 
-**Where the rows are.** Never in logs or XComs, which hold counts and the run's number. The tab *Rollbook* of a DAG, a
-run or a task, and the button in a task's details (*Failed validations*, *Plan*, *Holds*), lead to the pages that tell
-what was found and who mends it; the rows themselves are there for those who may start this DAG. On a command line:
-`rollbook runs`, `rollbook report --run R`, `rollbook quarantine --run R`. Where the report and its Data Docs are stands
-at the end of the `report` log.
+**Where the rows are.** Logs and XComs have only counts and the run's number. The tab *Rollbook* of a DAG, a run or a
+task, and the button in a task's details (*Failed validations*, *Plan*, *Holds*), open the pages with the findings and
+their owners. If you may start this DAG, the pages show the rows, too. On a command line: `rollbook runs`,
+`rollbook report --run R`, `rollbook quarantine --run R`. The end of the `report` log names the files of the report and
+its Data Docs.
 
 **By hand.** *Trigger* shows a form: another date, some schools, one term, or *plan only*. A logical date without a time
 (`airflow dags trigger {dag_id} -l 2026-09-01`) means that day. A whole term:
 `airflow backfill create --dag-id {dag_id} --from-date 2026-09-01 --to-date 2026-09-30T23:59`.
-It replays what was landed on each of these dates, one night after the other, in any order with the same end; a date of
-which nothing was landed ends as skipped, and nothing is sent to Canvas. With `enabled: false` the schedule and
-backfills do nothing, a run by hand still works. A new DAG starts paused unless enabled: after enabling a district,
-unpause it once.
+A backfill replays the landed snapshots of these dates, one after the other. The result does not depend on the order. A
+date without a snapshot ends as skipped, and nothing is sent to Canvas. With `enabled: false` the schedule and backfills
+do nothing; a run by hand still works. The DAG of a disabled district starts paused: after you enable the district,
+unpause the DAG once.
 """
 
 

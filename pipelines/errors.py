@@ -83,8 +83,8 @@ class Explained:
 
     def facts(self) -> dict[str, str | int | None]:
         """Return the fields for JSON: code, what, file, line, column, owner, fix, runbook."""
-        told = {"code": self.code, "what": self.what, **asdict(self.place)}
-        return told | {"owner": self.owner, "fix": self.fix, "runbook": self.runbook}
+        fields = {"code": self.code, "what": self.what, **asdict(self.place)}
+        return fields | {"owner": self.owner, "fix": self.fix, "runbook": self.runbook}
 
     def __str__(self) -> str:
         return f"{self.code}: {self.reason}. Owner: {self.owner}. Next: {self.fix}. See {self.runbook}"
@@ -263,7 +263,7 @@ class Blackout(Skip):
 
 
 class NoSnapshot(Skip):
-    """No snapshot of a past date was kept, and the source delivers only its present state."""
+    """No snapshot of the date was stored, and the source delivers only its present state."""
 
     code = "NO_SNAPSHOT"
 

@@ -72,7 +72,7 @@ def perform(step: str, run_id: int) -> Outcome:
 
     Raises RunEnded if the run ended before this step. Raises every error that the step itself raises.
     """
-    run = _take_up(step, run_id)
+    run = _begin_step(step, run_id)
     return recording.record(run, step, lambda: _WHOLE[step](run, load_district(run.district_id)))
 
 
@@ -83,7 +83,7 @@ def perform_course(step: str, run_id: int, course: int, patient_seconds: float =
     Waiting, and the caller calls the function again. An error that stops the step is recorded with the course, and
     raised. Raises RunEnded if the run ended before this step, or if a run that only plans is to push or verify.
     """
-    run = _take_up(step, run_id)
+    run = _begin_step(step, run_id)
     if run.plan_only and step != "compare":
         raise RunEnded("the run only plans", fix="nothing")
     canvas = canvas_of(load_district(run.district_id))
@@ -91,21 +91,21 @@ def perform_course(step: str, run_id: int, course: int, patient_seconds: float =
     try:
         with open_api(canvas.connection, RetryPolicy()) as api:
             done = _wait(lambda: _COURSE[step](CourseTask(run, course, canvas, api)), patient_seconds)
-            asked = api.told()
+            statistics = api.told()
     except Exception as error:
         exports.fail(run, course, error)
         raise
     if isinstance(done, Waiting):
         return done
     seconds = perf_counter() - began
-    step_log.tell(f"{step} course {course}", {**done, "requests": asked["requests"]}, seconds)
+    step_log.write(f"{step} course {course}", {**done, "requests": statistics["requests"]}, seconds)
     return Outcome(run_id, step, run.status, done, seconds)
 
 
 def canvas_of(district: District) -> Canvas:
     """Return the Canvas that the district's grades go to. Raises NoCanvas if the settings name no Canvas."""
     if district.canvas is None:
-        raise NoCanvas("the settings name no canvas:", owner=district.owner, fix="name it, if grades shall go there")
+        raise NoCanvas("the settings have no canvas:", owner=district.owner, fix="add canvas: to send grades")
     return district.canvas
 
 
@@ -185,10 +185,10 @@ _COURSE: dict[str, Callable[[CourseTask], Counts | Waiting]] = {
 }
 
 
-def _take_up(step: str, run_id: int) -> Run:
+def _begin_step(step: str, run_id: int) -> Run:
     run = runs.load(run_id)
     if run.status in runs.ENDED and step != "report":
-        raise RunEnded(f"the run has ended as {run.status} before {step}", fix="nothing")
+        raise RunEnded(f"the run ended as {run.status} before {step}", fix="nothing")
     if run.status == "failed" and step != "report":
         runs.resume(run_id)
     return run

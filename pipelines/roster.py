@@ -48,7 +48,7 @@ def start(request: Request) -> int:
     district = load_district(request.district_id)
     tomorrow = datetime.now(district.zone).date() + timedelta(days=1)
     if request.as_of > tomorrow:
-        raise SettingsInvalid(f"the night of {request.as_of} has not come yet", fix="correct the date")
+        raise SettingsInvalid(f"the date {request.as_of} is later than tomorrow", fix="correct the date")
     return runs.start(request, settings=version(district))
 
 
@@ -58,10 +58,10 @@ def sync(request: Request) -> list[Outcome]:
     If an error ends the run early, the report is still written and the error is raised. Raises HoldRequired, after all
     else is done, if a part of a run of the district needs approval.
     """
-    return perform_night(start(request))
+    return perform_run(start(request))
 
 
-def perform_night(run_id: int) -> list[Outcome]:
+def perform_run(run_id: int) -> list[Outcome]:
     """Perform all steps of a run that was started.
 
     Raises HoldRequired, after the report, if a part of a run of the district needs approval. A run that only plans
@@ -69,14 +69,14 @@ def perform_night(run_id: int) -> list[Outcome]:
     """
     outcomes = perform_steps(run_id, STEPS[:-1])
     run = runs.load(run_id)
-    waiting = [] if run.plan_only else holds.waiting(run.district_id)
-    if waiting:
-        newest = waiting[-1]
+    held = [] if run.plan_only else holds.waiting(run.district_id)
+    if held:
+        newest = held[-1]
         raise HoldRequired(
-            f"{newest['changes']} changes in {newest['holds']} parts of run {newest['run_id']} wait for a person; "
-            "the rest was applied",
+            f"{newest['changes']} changes in {newest['holds']} parts of run {newest['run_id']} need approval; "
+            "the other changes were applied",
             owner=load_district(run.district_id).owner,
-            fix=f"look at them: rollbook plan show --run {newest['run_id']}; then rollbook plan approve, or reject",
+            fix=f"see them: rollbook plan show --run {newest['run_id']}; then rollbook plan approve, or plan reject",
         )
     return outcomes
 
@@ -101,7 +101,7 @@ def perform(step: str, run_id: int) -> Outcome:
     """
     run = runs.load(run_id)
     if _is_over(run, step):
-        raise RunEnded(f"the run has ended as {run.status} before {step}", fix="nothing")
+        raise RunEnded(f"the run ended as {run.status} before {step}", fix="nothing")
     if run.status == "failed" and step != "report":
         runs.resume(run_id)
     return recording.record(run, step, lambda: _FUNCTIONS[step](run, load_district(run.district_id)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pandera.pandas import Check, Column, DataFrameSchema
 
+from schemas.entities import DECLARED
+
 ROLES = ("student", "teacher", "aide", "staff")
 SEATS = ("student", "teacher", "aide")
 
@@ -28,41 +30,33 @@ def _set() -> Column:
 
 _NAMED = {"n": _number(unique=True), "source_id": _text(unique=True), "identifier": _text(nullable=True)}
 
-SCHOOLS = DataFrameSchema(_NAMED | {"name": _text(nullable=True)}, strict=True, name="schools")
+
+def _texts(entity: str, *required: str) -> dict[str, Column]:
+    """Return what every accepted row of an entity has: its number and ids, and its texts, null unless required."""
+    return _NAMED | {name: _text(nullable=name not in required) for name in DECLARED[entity].plain}
+
+
+SCHOOLS = DataFrameSchema(_texts("schools") | {"name": _text(nullable=True)}, strict=True, name="schools")
 
 TERMS = DataFrameSchema(
-    _NAMED | {"title": _text(), "begin_date": Column(object, nullable=True), "end_date": Column(object, nullable=True)},
+    _texts("terms", "title") | {"begin_date": Column(object, nullable=True), "end_date": Column(object, nullable=True)},
     strict=True,
     name="terms",
 )
 
 COURSES = DataFrameSchema(
-    _NAMED | {"title": _text(), "code": _text(nullable=True), "school_n": _reference()}, strict=True, name="courses"
+    _texts("courses", "title") | {"code": _text(nullable=True), "school_n": _reference()}, strict=True, name="courses"
 )
 
 CLASSES = DataFrameSchema(
-    _NAMED
-    | {
-        "title": _text(),
-        "period": _text(nullable=True),
-        "school_n": _number(),
-        "course_n": _reference(),
-        "term_ns": _set(),
-    },
+    _texts("classes", "title") | {"school_n": _number(), "course_n": _reference(), "term_ns": _set()},
     strict=True,
     name="classes",
 )
 
 USERS = DataFrameSchema(
-    _NAMED
-    | {
-        "role": Column(str, Check.isin(ROLES)),
-        "given_name": _text(),
-        "family_name": _text(),
-        "email": _text(nullable=True),
-        "grade": _text(nullable=True),
-        "school_ns": _set(),
-    },
+    _texts("users", "given_name", "family_name")
+    | {"role": Column(str, Check.isin(ROLES)), "email": _text(nullable=True), "school_ns": _set()},
     strict=True,
     name="users",
 )

@@ -143,6 +143,23 @@ from runs.holds as h
 where h.district_id = :district_id and h.run_id = :run_id
 order by h.hold_n;
 
+-- name: recount_holds
+update runs.holds as h
+set
+    planned = n.changes,
+    status = case when n.changes = 0 then 'stale' else h.status end,
+    decided_at = case when n.changes = 0 then clock_timestamp() else h.decided_at end
+from (
+    select
+        o.hold_n,
+        count(c.hold_n) as changes
+    from runs.holds as o
+    left join work.changes as c on o.district_id = c.district_id and o.run_id = c.run_id and o.hold_n = c.hold_n and c.held
+    where o.district_id = :district_id and o.run_id = :run_id and o.status = 'open'
+    group by o.hold_n
+) as n
+where h.district_id = :district_id and h.run_id = :run_id and h.hold_n = n.hold_n;
+
 -- name: waits
 select count(*) > 0
 from runs.holds as h
@@ -237,7 +254,8 @@ where
 
 -- name: digest
 -- Grain: one row per hold, with two sums over what one source of the run changes in it. The same changes, values
--- included, have the same sums in any order. The session sees the resolved rows through the views of stage.see.
+-- included, have the same sums in any order. The session sees the resolved rows through the views of stage.see. A change
+-- of an enrollment carries its values: sql/merge/entities.sql explains the braces.
 select
     c.hold_n,
     count(*) as changes,
@@ -251,8 +269,7 @@ cross join
     lateral (
         select
             concat_ws(
-                '|', c.entity, c.action, c.id, c.school_id, c.class_id, c.user_id, c.role, c.from_class_id, c.is_primary,
-                c.begin_date, c.end_date, u, k, o
+                '|', c.entity, c.action, c.id, c.school_id, c.class_id, c.user_id, c.role, c.from_class_id, {c.attributes}, u, k, o
             ) as told
     ) as x
 where

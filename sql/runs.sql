@@ -160,31 +160,15 @@ where district_id = :district_id and run_id = :run_id
 order by source_n;
 
 -- name: last_import
--- Return the import that the roster was last made from, for this source. 'unchanged' and 'far fewer rows than last
--- night' compare with it. Row counts of another layout are not compared: a staff file is not a small combined file.
--- `left_over`: a part of the plan expired unanswered, or its rekeys were rejected. Then the same bytes deserve another
--- plan.
+-- Return the import that the roster was last made from, for this source. 'Far fewer rows than last night' compares with
+-- it. Row counts of another layout are not compared: a staff file is not a small combined file.
 select
     i.run_id,
     i.digest,
     i.rules_version,
     case when i.layout = :layout then i.received_rows end as received_rows,
     i.landing,
-    i.facts,
-    (
-        select count(*) > 0 from runs.holds as h
-        where
-            h.district_id = i.district_id and (
-                h.status = 'expired' or (h.status = 'open' and h.expires_at < clock_timestamp())
-                or (h.kind = 'rekey' and h.status = 'rejected')
-            )
-            and h.run_id = (
-                select max(a.run_id) from runs.runs as a
-                where
-                    a.district_id = i.district_id and a.kind = 'roster' and a.status = 'applied' and a.undone_by is null
-                    and a.reverts is null and a.approves is null
-            )
-    ) as left_over
+    i.facts
 from runs.imports as i
 inner join runs.runs as r on i.run_id = r.run_id
 where

@@ -12,6 +12,9 @@ select staging.close_runs_before(:district_id, :run_id);
 -- name: analyze
 select staging.analyze_run(:run_id, :source_n, false);
 
+-- name: keep
+select staging.keep_run(:run_id, :source_n);
+
 -- name: see
 select staging.see_run(:run_id, :source_n);
 

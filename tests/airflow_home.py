@@ -1,4 +1,4 @@
-"""Gives Airflow an empty home of this process's own; to be imported before Airflow, which reads it on import."""
+"""Give Airflow an empty home of this process's own. Import this module before Airflow, which then reads it."""
 
 from __future__ import annotations
 

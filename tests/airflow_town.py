@@ -1,4 +1,4 @@
-"""A running Airflow over a folder of districts, for scenario tests: what an engineer does, and what is seen of it."""
+"""A running Airflow over a folder of districts, for scenario tests: the actions of an engineer, and their results."""
 
 from __future__ import annotations
 
@@ -37,27 +37,27 @@ class AirflowTown:
     session: requests.Session = field(repr=False)
 
     def district(self, district_id: str) -> Town:
-        """One district: its files, and its part of the warehouse."""
+        """Return one district: its files, and its part of the warehouse."""
         return Town(self.folder, self.warehouse_url, district_id)
 
     def trigger(self, district_id: str, **conf: Any) -> rest.DagRun:
-        """Trigger a night as the UI's form does, and wait for its end."""
+        """Trigger a run as the UI's form does, and wait for its end."""
         dag_id = dag_of(district_id)
         rest.wait_for_dag(self.airflow, self.session, dag_id)
         return self.wait(district_id, rest.trigger(self.airflow, self.session, dag_id, conf))
 
     def sync(self, district_id: str, as_of: date) -> Told:
-        """Sync a night beside Airflow, which takes several times as long: one that a test only builds upon."""
+        """Sync a date without Airflow, which is several times slower: for runs that a test only builds upon."""
         with pytest.MonkeyPatch.context() as patch:
             for name, value in self.airflow.environment.items():
                 if name.startswith("ROLLBOOK_"):
                     patch.setenv(name, value)
-            told = self.district(district_id).sync(as_of)
+            ended = self.district(district_id).sync(as_of)
             dispose()
-        return told
+        return ended
 
     def backfill(self, district_id: str, first: date, last: date) -> None:
-        """Begin a backfill as the page does; the command takes ten seconds to start."""
+        """Start a backfill as the page does; the command takes ten seconds to start."""
         body = {"dag_id": dag_of(district_id), "from_date": f"{first}T00:00Z", "to_date": f"{last}T23:59Z"}
         self.ask("POST", "/backfills", json=body | {"max_active_runs": 1})
 
@@ -66,13 +66,13 @@ class AirflowTown:
         return rest.wait_for_run(self.airflow, self.session, dag_of(district_id), dag_run_id, NIGHT_SECONDS)
 
     def runs(self, district_id: str, run_type: str) -> list[dict[str, Any]]:
-        """The district's DAG runs of a type, by logical date."""
+        """Return the district's DAG runs of a type, by logical date."""
         path = f"/dags/{dag_of(district_id)}/dagRuns"
         found = self.ask("GET", path, params={"run_type": run_type, "order_by": "logical_date"})["dag_runs"]
         return list(found)
 
     def wait_for_runs(self, district_id: str, run_type: str, count: int) -> list[str]:
-        """Wait until there are so many runs of a type and they have ended; their states in order."""
+        """Wait until so many runs of a type have ended, and return their states in order."""
         deadline = time.monotonic() + NIGHT_SECONDS + 60  # its slot may just have passed
         while time.monotonic() < deadline:
             states = [run["state"] for run in self.runs(district_id, run_type)[:count]]
@@ -82,16 +82,16 @@ class AirflowTown:
         raise AssertionError(f"not {count} finished {run_type} runs: {self.runs(district_id, run_type)}")
 
     def events(self, district_id: str) -> list[dict[str, Any]]:
-        """What the district's asset events tell their consumers, oldest first."""
+        """Return what the district's asset events pass to their consumers, oldest first."""
         query = {"source_dag_id": dag_of(district_id), "order_by": "timestamp"}
         return [event["extra"] for event in self.ask("GET", "/assets/events", params=query)["asset_events"]]
 
     def ask(self, method: str, path: str, **body: Any) -> Any:
-        """One call of Airflow's REST API."""
+        """Call Airflow's REST API."""
         return rest.call(self.airflow, self.session, method, path, **body)
 
     def note(self, run: rest.DagRun, task_id: str = "") -> str:
-        """What Rollbook notes on a DAG run, or on a task of it; a callback writes it, some moments after the end."""
+        """Return Rollbook's note on a DAG run or a task. A callback writes the note some moments after the end."""
         path = f"/dags/{run.dag_id}/dagRuns/{run.dag_run_id}" + (f"/taskInstances/{task_id}" if task_id else "")
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
@@ -102,35 +102,35 @@ class AirflowTown:
         raise AssertionError(f"no note on {run.dag_id} {task_id}")
 
     def command(self, *arguments: str) -> str:
-        """One `airflow` command, as typed by an engineer; what it printed."""
+        """Run an `airflow` command, and return what the command printed."""
         return services.command(self.airflow, *arguments)
 
     def nights(self, district_id: str) -> list[tuple[str, str]]:
-        """Rollbook's runs of the district in order: as_of and status."""
+        """Return Rollbook's runs of the district in order: as_of and status."""
         query = "select as_of::text, status from runs.runs where district_id = %s order by run_id"
         return [(as_of, status) for as_of, status in self.district(district_id).ask(query, district_id)]
 
 
 def dag_of(district_id: str) -> str:
-    """The id of the district's nightly DAG."""
+    """Return the id of the district's nightly DAG."""
     return f"roster_nightly__{district_id}"
 
 
 def holds_dag_of(district_id: str) -> str:
-    """The id of the district's DAG that asks about what a night holds."""
+    """Return the id of the district's DAG that requests approval of holds."""
     return f"roster_holds__{district_id}"
 
 
 def question(airflow: AirflowTown, district_id: str) -> dict[str, Any]:
-    """Wait until a question of the district is in Required Actions, and give it."""
+    """Wait until an approval request of the district is in Required Actions, and return the request."""
     query = {"dag_id_pattern": holds_dag_of(district_id), "response_received": "false", "state": "awaiting_input"}
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         found = airflow.ask("GET", "/dags/~/dagRuns/~/hitlDetails", params=query)["hitl_details"]
         if found:
             (one,) = found
-            # An answer in the very second of the question comes before the scheduler knows of the wait, and Airflow
-            # 3.3 then takes the task for killed and asks again. No person is so quick.
+            # If a response comes within the second of the request, Airflow 3.3 treats the task as killed and asks
+            # again. No person responds so quickly.
             time.sleep(3)
             return dict(one)
         time.sleep(0.5)
@@ -138,7 +138,7 @@ def question(airflow: AirflowTown, district_id: str) -> dict[str, Any]:
 
 
 def answer(airflow: AirflowTown, asked: dict[str, Any], option: str, **form: Any) -> rest.DagRun:
-    """Answer by REST, as the page does, and wait for what becomes of it."""
+    """Respond by REST, as the page does, and wait for the end of the DAG run."""
     task = asked["task_instance"]
     dag_id, run = task["dag_id"], task["dag_run_id"]
     path = f"/dags/{dag_id}/dagRuns/{run}/taskInstances/decide/-1/hitlDetails"

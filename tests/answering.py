@@ -1,4 +1,4 @@
-"""A server on loopback that answers as a test says, for what the sandbox's vendors never do."""
+"""A server on loopback whose answers a test chooses: for answers that the sandbox's vendors never give."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reply:
-    """What is sent back. `promised` is another Content-Length than the body's; `drop` closes without a word."""
+    """An answer. `promised` is a false Content-Length; `drop` closes the connection without an answer."""
 
     status: int = 200
     body: bytes = b"{}"
@@ -25,7 +25,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Asked:
-    """One request as it came in."""
+    """One request as it was received."""
 
     method: str
     path: str
@@ -35,20 +35,20 @@ class Asked:
 
 @dataclass
 class Answering:
-    """A running server, and what it was asked."""
+    """A running server, and the requests that it received."""
 
     url: str
     asked: list[Asked] = field(default_factory=list)
 
 
 def said(document: Any, **headers: str) -> Reply:
-    """A JSON document as a vendor would send it."""
+    """Return an answer with a JSON document."""
     return Reply(body=json.dumps(document).encode(), headers={"Content-Type": "application/json", **headers})
 
 
 @contextmanager
 def answering(answer: Callable[[Asked], Reply] | list[Reply]) -> Iterator[Answering]:
-    """Serve what `answer` says, or a list of replies one after the other, its last again and again."""
+    """Serve the replies of the function `answer`, or those of a list in order; the last one is repeated."""
     running = Answering("")
     lock = threading.Lock()
 

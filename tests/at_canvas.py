@@ -1,4 +1,4 @@
-"""A district at Canvas, in a sandbox of its own: what a test asks of the source `canvas`."""
+"""A district at Canvas, in a sandbox of its own, for tests of the source `canvas`."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ HURRY = RetryPolicy(**HURRIED)  # type: ignore[arg-type]
 
 
 def connect(monkeypatch: pytest.MonkeyPatch, host: str, token: str) -> None:
-    """Set the connection as Airflow would keep it."""
-    told = {"conn_type": "canvas", "host": host, "password": token}
-    monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", json.dumps(told))
+    """Set the connection as Airflow stores it."""
+    connection = {"conn_type": "canvas", "host": host, "password": token}
+    monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", json.dumps(connection))
 
 
 def settings(**more: Any) -> canvas.Settings:
-    """A source's settings, hurried."""
+    """Return a source's settings, with short waits."""
     return canvas.Settings.model_validate(
         {"kind": "canvas", "connection": CONNECTION, "retry_policy": HURRIED, "page_rows": 20} | more
     )
@@ -54,19 +54,19 @@ class AtCanvas:
         return canvas.fetch(settings(**more), ExtractRequest("oakdale", date(2026, 9, 1), to, last))
 
     def courses(self) -> list[int]:
-        """The numbers of all courses."""
+        """Return the numbers of all courses."""
         account = self.sandbox.account
         return [int(1000 + row) for row in account.view.rows("courses")]
 
 
 def judged(fetched: ExtractResult, **more: Any) -> Validated:
-    """What validate makes of a pull."""
+    """Validate a pull."""
     tables, layout = canvas.understand(fetched.files, settings(**more))
     return validate_delivery(tables, layout, district())
 
 
 def rows_of(fetched: ExtractResult, table: str, **more: Any) -> list[dict[str, Any]]:
-    """One table of a pull."""
+    """Return one table of a pull."""
     tables, _ = canvas.understand(fetched.files, settings(**more))
     (found,) = [one for one in tables if one.name == f"{table}.json"]
     return list(found.rows.to_pylist())
@@ -74,7 +74,7 @@ def rows_of(fetched: ExtractResult, table: str, **more: Any) -> list[dict[str, A
 
 @pytest.fixture
 def there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AtCanvas]:
-    """A small district at Canvas that nobody has read yet."""
+    """Serve a small district at Canvas that no run has read yet."""
     with serving(students=60) as sandbox:
         connect(monkeypatch, sandbox.addresses["canvas"], sandbox.first.canvas_token)
         yield AtCanvas(sandbox, tmp_path)

@@ -1,4 +1,4 @@
-"""A district at Clever, in a sandbox of its own: what a test asks of the source `clever`."""
+"""A district at Clever, in a sandbox of its own, for tests of the source `clever`."""
 
 from __future__ import annotations
 
@@ -27,13 +27,19 @@ HURRIED = {"attempts": 3, "backoff_seconds": 0.01, "longest_wait": 2}
 
 
 def connect(monkeypatch: pytest.MonkeyPatch, api: str, tokens: str, login: str = "id", password: str = "x") -> None:
-    """Set the connection as Airflow would keep it."""
-    told = {"conn_type": "http", "host": api, "login": login, "password": password, "extra": {"token_host": tokens}}
-    monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", json.dumps(told))
+    """Set the connection as Airflow stores it."""
+    connection = {
+        "conn_type": "http",
+        "host": api,
+        "login": login,
+        "password": password,
+        "extra": {"token_host": tokens},
+    }
+    monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", json.dumps(connection))
 
 
 def settings(district_id: str, **more: Any) -> clever.Settings:
-    """A source's settings, hurried."""
+    """Return a source's settings, with short waits."""
     given = {"kind": "clever", "connection": CONNECTION, "clever_district_id": district_id, "retry_policy": HURRIED}
     return clever.Settings.model_validate(given | more)
 
@@ -48,11 +54,11 @@ class AtClever:
 
     @property
     def office(self) -> Office:
-        """What Clever knows of the district now."""
+        """Return the present state of the district at Clever."""
         return Office(self.sandbox.account.view, self.sandbox.account.behaviour, "v3.1")
 
     def settings(self, **more: Any) -> clever.Settings:
-        """This district's settings: pages small enough that there are several."""
+        """Return this district's settings, with pages so small that there are several."""
         return settings(self.office.district, **{"version": "v3.1", "page_rows": 60} | more)
 
     def fetch(self, last: Bookmark | None = None, **more: Any) -> ExtractResult:
@@ -62,7 +68,7 @@ class AtClever:
         return clever.fetch(self.settings(**more), ExtractRequest("oakdale", date(2026, 9, 1), to, last))
 
     def people(self) -> set[str]:
-        """The ids of every user whom the API gives a role of ours."""
+        """Return the ids of all users to whom the API gives a role that Rollbook loads."""
         office = self.office
         rows = {"students": office.view.students()[office.behaviour.withdrawn_users :]}
         rows["teachers"] = office.view.rows("teachers")
@@ -70,30 +76,30 @@ class AtClever:
 
 
 def last_of(fetched: ExtractResult, before: Bookmark | None = None, **facts: Any) -> Bookmark:
-    """What a night leaves for the next: its facts, and its snapshot, or of an unchanged night the one before."""
+    """Return the bookmark that a pull leaves for the next pull: its facts and its snapshot."""
 
     @contextmanager
     def files() -> Iterator[Mapping[str, Path]]:
         yield fetched.files
 
-    kept = before.files if fetched.unchanged and before else files
-    return Bookmark({**fetched.facts, **facts}, None, kept)
+    snapshot = before.files if fetched.unchanged and before else files
+    return Bookmark({**fetched.facts, **facts}, None, snapshot)
 
 
 def judge(fetched: ExtractResult, source: clever.Settings) -> Validated:
-    """Validate what was fetched."""
+    """Validate a pull."""
     tables, layout = clever.understand(fetched.files, source)
     return validate_delivery(tables, layout, district())
 
 
 def ids(fetched: ExtractResult, source: clever.Settings, stem: str, column: str = "sourcedId") -> list[str]:
-    """A column of one of the tables that the parts become."""
+    """Return a column of one of the tables that are made of the parts."""
     tables, _ = clever.understand(fetched.files, source)
     return next(one.rows.column(column).to_pylist() for one in tables if one.name == f"{stem}.json")
 
 
 def rows(fetched: ExtractResult, source: clever.Settings, stem: str) -> list[dict[str, Any]]:
-    """The rows of one of the tables that the parts become."""
+    """Return the rows of one of the tables that are made of the parts."""
     tables, _ = clever.understand(fetched.files, source)
     return next(one.rows.to_pylist() for one in tables if one.name == f"{stem}.json")
 
@@ -114,5 +120,5 @@ def at_clever(monkeypatch: pytest.MonkeyPatch, folder: Path, **behaviour: Any) -
 
 
 def long_ago(**before: float) -> str:
-    """A moment before now, as facts tell it."""
+    """Return a past moment, as facts write it."""
     return (datetime.now(UTC) - timedelta(**before)).isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""A district's gradebook at OneRoster services and in packages, and what a book says without its lines."""
+"""A district's gradebook at OneRoster services and in packages, and its rows without line numbers."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ class AtGradebook:
     numbers: Iterator[int] = field(default_factory=count)
 
     def enter(self, way: str = "oauth1", **more: Any) -> classlink.Settings:
-        """Connect by one of the ways in, and give the settings for it."""
-        told = self.roster.enter(way).model_dump(exclude_unset=True)
-        return classlink.Settings.model_validate(told | {"page_rows": 400} | more)
+        """Connect to one of the services, and return the source's settings."""
+        settings = self.roster.enter(way).model_dump(exclude_unset=True)
+        return classlink.Settings.model_validate(settings | {"page_rows": 400} | more)
 
     def fetch(self, way: str = "oauth1", last: Bookmark | None = None, **more: Any) -> ExtractResult:
         """Fetch the district's gradebook into a folder of its own."""
         return fetch(self.enter(way, **more), self.folder / f"pull-{next(self.numbers)}", last)
 
     def told(self, way: str = "oauth1", **more: Any) -> Told:
-        """Fetch and understand it."""
+        """Fetch the gradebook, and convert it to tables."""
         return told_by(classlink.understand(self.fetch(way, **more).files, self.enter(way, **more)))
 
 
@@ -48,7 +48,7 @@ def fetch(source: classlink.Settings, to: Path, last: Bookmark | None = None) ->
 
 
 def told_by(book: Book) -> Told:
-    """All that a book says."""
+    """Return all rows of a gradebook."""
     activities, scores = rows_of(book.activities), rows_of(book.scores)
     return (
         {tuple(row[name] for name in ACTIVITIES) for row in activities},
@@ -57,14 +57,14 @@ def told_by(book: Book) -> Told:
 
 
 def rows_of(tables: tuple[Table, ...]) -> list[dict[str, str]]:
-    """The rows of some tables, each of which has its line."""
+    """Return the rows of some tables, without their lines."""
     found = [row for table in tables for row in table.rows.to_pylist()]
     assert all(row.pop("line") > 0 for row in found)
     return found
 
 
 def shared(account: Account) -> Told:
-    """What the sandbox's gradebook says, as OneRoster can tell it: days, and one for each activity."""
+    """Return the sandbox's gradebook as OneRoster can write it: days without times, one day per activity."""
     book, items = gradebook.book(account), {row["sourcedId"]: row for row in gradebook.rows_of("lineItems", account)}
     activities = {
         (one.activity_id, one.kind, one.class_id, one.title, one.points, items[one.activity_id]["dueDate"], "false")

@@ -1,4 +1,4 @@
-"""A district at a OneRoster service: in the sandbox, or at one that behaves as a test says."""
+"""A district at a OneRoster service: in the sandbox, or at a service whose behaviour a test chooses."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ Give = Callable[[str, int, int], Reply]  # collection, limit, offset
 
 
 def connect(monkeypatch: pytest.MonkeyPatch, host: str, login: str = "", password: str = "", **extra: Any) -> None:
-    """Set the connection as Airflow would keep it."""
-    told = {"conn_type": "http", "host": host, "login": login, "password": password, "extra": extra}
-    monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", json.dumps(told))
+    """Set the connection as Airflow stores it."""
+    connection = {"conn_type": "http", "host": host, "login": login, "password": password, "extra": extra}
+    monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", json.dumps(connection))
 
 
 def settings(**more: Any) -> Settings:
-    """A source's settings, hurried."""
+    """Return a source's settings, with short waits."""
     return Settings.model_validate({"kind": "classlink", "connection": CONNECTION, "retry_policy": HURRIED} | more)
 
 
 @dataclass
 class AtOneRoster:
-    """One district in a sandbox, behind each of the ways in."""
+    """One district in a sandbox, at each of its services."""
 
     sandbox: Sandbox
     folder: Path
@@ -52,7 +52,7 @@ class AtOneRoster:
     numbers: Iterator[int] = field(default_factory=count)
 
     def enter(self, way: str = "oauth1", **more: Any) -> Settings:
-        """Connect by one of the ways in, and give the settings for it: pages small enough that there are several."""
+        """Connect to one of the services, and return the source's settings, with several small pages."""
         keys, addresses = self.sandbox.first, self.sandbox.addresses
         consumer = keys.classlink_consumer_key, keys.classlink_consumer_secret
         client = keys.oneroster_client_id, keys.oneroster_client_secret
@@ -70,7 +70,7 @@ class AtOneRoster:
         return fetch(self.enter(way, **more), self.folder / f"pull-{next(self.numbers)}", last)
 
     def ids(self, kind: str = "users") -> list[str]:
-        """Every id of a kind, as the sandbox has it."""
+        """Return every id of a kind, as the sandbox has it."""
         from sandbox.vendors.oneroster.rows import rows_of
 
         account = self.sandbox.account
@@ -84,7 +84,7 @@ def fetch(source: Settings, to: Path, last: Bookmark | None = None) -> ExtractRe
 
 
 def received(fetched: ExtractResult, kind: str = "users") -> list[str]:
-    """The ids in the pages of a kind, in the order received, each once."""
+    """Return the ids in the pages of a kind, in the order received, each once."""
     found: dict[str, None] = {}
     for name in sorted(one for one in fetched.files if one.startswith(f"{kind}-")):
         document = json.loads(fetched.files[name].read_bytes())
@@ -93,13 +93,13 @@ def received(fetched: ExtractResult, kind: str = "users") -> list[str]:
 
 
 def judge(fetched: ExtractResult) -> Validated:
-    """Validate what was fetched."""
+    """Validate a pull."""
     tables, layout = classlink.understand(fetched.files, settings())
     return validate_delivery(tables, layout, district())
 
 
 def last_of(fetched: ExtractResult, **facts: Any) -> Bookmark:
-    """What a night leaves for the next."""
+    """Return the bookmark that a pull leaves for the next pull."""
 
     @contextmanager
     def files() -> Iterator[Mapping[str, Path]]:
@@ -109,7 +109,7 @@ def last_of(fetched: ExtractResult, **facts: Any) -> Bookmark:
 
 
 def small_roster(users: int = 10) -> dict[str, list[Row]]:
-    """Rows of a little district, as 1.1 has them."""
+    """Return rows of a small district in version 1.1."""
     org = {"sourcedId": "S1", "type": "org"}
     return {
         "orgs": [{"sourcedId": "S1", "name": "North", "type": "school"}],
@@ -133,7 +133,7 @@ def small_roster(users: int = 10) -> dict[str, list[Row]]:
 
 
 def service(rows: Mapping[str, list[Row]], **odd: Give) -> Callable[[Asked], Reply]:
-    """A plain service without any header that counts; `odd` answers for some collections."""
+    """Return the answers of a service that sends no header with counts; `odd` answers for some collections."""
 
     def answer(asked: Asked) -> Reply:
         parts = urlsplit(asked.path)
@@ -147,5 +147,5 @@ def service(rows: Mapping[str, list[Row]], **odd: Give) -> Callable[[Asked], Rep
 
 
 def page(rows: list[Row], name: str, limit: int, offset: int, **headers: str) -> Reply:
-    """A page as a plain service gives it."""
+    """Return a page as that service gives it."""
     return said({name: rows[offset : offset + limit]}, **headers)

@@ -1,4 +1,4 @@
-"""A person at a browser: Debian's Chromium without a window, signed in to Airflow by its form."""
+"""A person in a browser: Debian's headless Chromium, signed in to Airflow by its form."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ expect.set_options(timeout=PATIENCE)
 PICTURES = os.environ.get("ROLLBOOK_PICTURES")  # a folder: pictures for the documents are written there
 
 _GRAVE = {"serious", "critical"}
-# axe would fetch our stylesheet once more to read it, which our pages allow to nobody.
+# Without preload: axe would fetch the stylesheet again, which the pages' policy forbids.
 _AXE: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
 
 
 @dataclass
 class Seen:
-    """What went wrong in the browser beside what was looked at; empty when nothing did."""
+    """Problems that the browser reported in addition to the tested page; empty if there are none."""
 
     complaints: list[str] = field(default_factory=list)
 
     def watch(self, context: BrowserContext, home: str) -> None:
-        """Listen: to errors of scripts and of our pages' policy, to what our pages ask for, and of whom."""
+        """Record errors of scripts and of the pages' policy, and the requests of Rollbook's pages."""
         context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))
-        context.on("console", lambda said: self._console(said.type, said.text, said.location["url"]))
+        context.on("console", lambda message: self._console(message.type, message.text, message.location["url"]))
         context.on("request", lambda asked: self._request(asked.url, home))
         context.on("response", lambda given: self._response(given.status, given.url))
 
@@ -54,32 +54,32 @@ class Seen:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who is signed in: a page of theirs, and what went wrong on it."""
+    """A person who is signed in: their page, and the problems on the page."""
 
     page: Page
     home: str
     seen: Seen
 
     def open(self, path: str) -> Page:
-        """Go to a page of Airflow's."""
+        """Open a page of Airflow."""
         self.page.goto(f"{self.home}{path}")
         return self.page
 
     def read(self, path: str) -> Page:
-        """Go to a page of ours, by itself."""
+        """Open a page of Rollbook, outside Airflow's frame."""
         return self.open(f"/rollbook{path}")
 
     @property
     def frame(self) -> FrameLocator:
-        """What Airflow shows in its frame: a page of ours."""
+        """Return the content of Airflow's frame: a page of Rollbook."""
         return self.page.frame_locator("iframe")
 
     def in_frame(self) -> Frame:
-        """The frame itself, for questions that a locator can't ask."""
+        """Return the frame itself, for queries that a locator does not offer."""
         return next(one for one in self.page.frames if one != self.page.main_frame)
 
     def picture(self, name: str, height: int = 800) -> None:
-        """Keep what is seen as a picture for the documents, when that was asked for."""
+        """Save a screenshot for the documents, if the run was asked to."""
         if PICTURES:
             self.page.wait_for_timeout(1_500)  # Airflow asks on and on, so there is no end of its loading to wait for
             used = self.page.evaluate("document.body.scrollHeight") + 90  # room for an explanation
@@ -89,7 +89,7 @@ class Person:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """One Chromium, for as many people as there are."""
+    """Start one Chromium, for any number of people."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not found:
         raise AssertionError("Chromium is not installed: apt-get install chromium fonts-dejavu-core (on Debian)")
@@ -100,7 +100,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def sign_in(browser: Browser, airflow: AirflowTown) -> Any:
-    """Sign in by Airflow's form; what the browser then keeps, for others to begin with."""
+    """Sign in by Airflow's form, and return the browser's state, which other sessions may start with."""
     context = browser.new_context()
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
@@ -109,16 +109,16 @@ def sign_in(browser: Browser, airflow: AirflowTown) -> Any:
     page.get_by_label("Password").fill(airflow.airflow.password)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Browse").wait_for()
-    kept = context.storage_state()
+    state = context.storage_state()
     context.close()
-    return kept
+    return state
 
 
 @contextmanager
-def person(browser: Browser, airflow: AirflowTown, kept: Any, **wish: Any) -> Iterator[Person]:
-    """Somebody who is signed in, at a screen of some size and in some light. Fails if anything went wrong beside."""
+def person(browser: Browser, airflow: AirflowTown, state: Any, **wish: Any) -> Iterator[Person]:
+    """Open a signed-in session with a screen size and a colour scheme. Fails if the browser reported a problem."""
     width, height = wish.pop("size", WIDE)
-    context = browser.new_context(storage_state=kept, viewport={"width": width, "height": height}, **wish)
+    context = browser.new_context(storage_state=state, viewport={"width": width, "height": height}, **wish)
     context.set_default_timeout(PATIENCE)
     seen = Seen()
     seen.watch(context, airflow.airflow.url)
@@ -128,7 +128,7 @@ def person(browser: Browser, airflow: AirflowTown, kept: Any, **wish: Any) -> It
 
 
 def faults(page: Page | Frame, *, but: str = "", only: str = "") -> list[str]:
-    """What axe calls serious or critical, and where: by every rule, by one, or by all but one."""
+    """Return what axe reports as serious or critical, and where: by every rule, by one, or by all but one."""
     chosen = _AXE | ({"rules": {but: {"enabled": False}}} if but else {}) | ({"runOnly": [only]} if only else {})
     found = Axe().run(page, options=chosen).response["violations"]
     return [
@@ -140,7 +140,7 @@ def faults(page: Page | Frame, *, but: str = "", only: str = "") -> list[str]:
 
 
 def scrolls_sideways(page: Page | Frame) -> bool:
-    """Whether the page is wider than the screen; a table may be, in its own region."""
+    """Return whether the page is wider than the screen; a table may be wider, in its own region."""
     return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
 
@@ -149,12 +149,12 @@ def heading(frame: FrameLocator | Page, name: str) -> None:
     expect(frame.get_by_role("heading", level=1, name=name)).to_be_visible()
 
 
-def reloaded(me: Person, told: Callable[[], bool], seconds: int = 120) -> bool:
-    """Load the page in the frame again until it says so."""
+def reloaded(me: Person, is_shown: Callable[[], bool], seconds: int = 120) -> bool:
+    """Reload the page in the frame until it shows the text."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         me.frame.get_by_role("heading", level=1).wait_for()
-        if told():
+        if is_shown():
             return True
         time.sleep(1)
         me.in_frame().goto(me.in_frame().url)

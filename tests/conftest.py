@@ -18,15 +18,15 @@ from tests import warehouse as postgresql
 from tests.town import Town, first_night
 from tests.warehouse import Server
 
-# The same examples each time, so that a change is judged by what was judged before it; others are looked for with
-# `pytest --hypothesis-profile explore`.
-# No example has a deadline: how long one takes is the machine's affair.
+# By default the examples are the same each time, so that a change is tested with the same examples as before it.
+# `pytest --hypothesis-profile explore` searches for other examples.
+# No example has a deadline: the time of an example depends on the machine.
 settings.register_profile("gate", derandomize=True, database=None, deadline=None)
 settings.register_profile("explore", print_blob=True, deadline=None)
 settings.load_profile("gate")
 
 Story = Callable[[Town], None]
-Live = Callable[..., str]  # a server and a story, and what comes before it
+Live = Callable[..., str]  # takes a server, a story, and the stories before it
 
 # What runs on one process: a running Airflow is started once, and a benchmark is not run beside itself.
 _TOGETHER = {
@@ -37,14 +37,14 @@ _TOGETHER = {
 }
 
 
-# Whole nights are long and share little: each goes where there is room, at the end, so that no process ends long after.
+# Whole runs are long and share little: each test goes to a free process, at the end, so that all end together.
 _APART = ("tests/properties/", "tests/scenarios/")
 
 
 class _Scheduler(LoadScopeScheduling):
-    """Files go to whichever process is free, those of one group to one: what tests share is made once.
+    """Files go to whichever process is free; files of one group go to one process, which creates their fixtures once.
 
-    xdist's own groups don't take.
+    xdist's own groups have no effect here.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -53,12 +53,12 @@ class _Scheduler(LoadScopeScheduling):
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """Take the scheduler above instead of xdist's."""
+    """Use the scheduler above instead of xdist's."""
     return _Scheduler(config, log)
 
 
 def pytest_collection_finish() -> None:
-    """Leave what was imported and collected to the garbage collector no more: it would visit all of it ever again."""
+    """Exclude imported and collected objects from garbage collection, which would visit all of them each time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
@@ -66,7 +66,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def server_18() -> Iterator[Server]:
-    """The newest supported PostgreSQL, one per test process, with a migrated template."""
+    """Start the newest supported PostgreSQL, one per test process, with a migrated template."""
     with postgresql.newest() as server:
         postgresql.prepare(server)
         yield server
@@ -74,7 +74,7 @@ def server_18() -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def server_15() -> Iterator[Server]:
-    """The oldest supported PostgreSQL, one per test process, with a migrated template."""
+    """Start the oldest supported PostgreSQL, one per test process, with a migrated template."""
     with postgresql.oldest() as server:
         postgresql.prepare(server)
         yield server
@@ -82,21 +82,21 @@ def server_15() -> Iterator[Server]:
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest) -> Server:
-    """A server: the newest, unless the test is parametrised with a version."""
+    """Return a server: the newest, unless the test is parametrised with a version."""
     chosen: Server = request.getfixturevalue(f"server_{getattr(request, 'param', postgresql.NEWEST)}")
     return chosen
 
 
 @pytest.fixture
 def warehouse(server: Server, tmp_path: Path) -> Iterator[str]:
-    """A migrated, empty warehouse that Rollbook's environment points to; everything else it writes is in tmp_path."""
+    """Return a migrated, empty warehouse, with Rollbook's environment set to it; all files are in tmp_path."""
     with postgresql.database(server, "night") as url, _environment(url, tmp_path):
         yield url
 
 
 @pytest.fixture
 def town(warehouse: str, tmp_path: Path) -> Town:
-    """A district with settings, in which nothing has been synced yet."""
+    """Return a district with settings, without any run."""
     here = Town(tmp_path, warehouse)
     here.settle()
     return here
@@ -104,7 +104,7 @@ def town(warehouse: str, tmp_path: Path) -> Town:
 
 @pytest.fixture
 def after(server: Server, tmp_path: Path, lived: Live) -> Iterator[Callable[..., Town]]:
-    """Gives the same district as stories, one after the other, left its warehouse; nothing they wrote elsewhere."""
+    """Return a function that gives the district with the warehouse that stories left, without files that they wrote."""
     with ExitStack() as stack:
 
         def begin(*stories: Story) -> Town:
@@ -117,7 +117,7 @@ def after(server: Server, tmp_path: Path, lived: Live) -> Iterator[Callable[...,
 
 @pytest.fixture
 def synced(after: Callable[..., Town]) -> Town:
-    """The same district after the first night of `world()`."""
+    """Return the district after the first night of `world()`."""
     here = after(first_night)
     here.settle()
     return here
@@ -125,7 +125,7 @@ def synced(after: Callable[..., Town]) -> Town:
 
 @pytest.fixture(scope="session")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Live:
-    """Live through stories once per server, each on the template that those before it left; give the last's name."""
+    """Perform stories once per server, each on the template of the previous one; return the last template's name."""
     numbers = count()
 
     @cache

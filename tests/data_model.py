@@ -80,7 +80,7 @@ _GRAINS = """
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its type, whether it may be null, whether it belongs to the primary key."""
+    """A column of a table: its type, whether it may be null, and whether it belongs to the primary key."""
 
     name: str
     type: str
@@ -89,7 +89,7 @@ class Column:
 
     @property
     def owner(self) -> str | None:
-        """The table of which it names a row."""
+        """Return the table that the column refers to."""
         single = self.name.removesuffix("s") if self.type.endswith("[]") else self.name
         if single.endswith("_by") and self.type == "bigint":
             return OWNERS["run_id"]
@@ -100,7 +100,7 @@ Tables = dict[str, list[Column]]
 
 
 def document(url: str) -> str:
-    """The whole document, of the database at this URL."""
+    """Return the whole document for the database at this URL."""
     parts = [_HEAD]
     for schema, about in SCHEMAS.items():
         tables = tables_of(url, schema)
@@ -120,14 +120,14 @@ def _temporary() -> Iterator[str]:
 
 
 def tables_of(url: str, schema: str) -> Tables:
-    """The columns of each table of a schema; in `history` only those that its table in `roster` has not."""
+    """Return the columns of each table of a schema; in `history` only the columns that the table in `roster` lacks."""
     found: Tables = {}
     for _, table, name, kind, required, is_key in postgresql.ask(url, _COLUMNS, schema):
         found.setdefault(table, []).append(Column(name, _TYPES.get(kind, kind), required, is_key))
     if schema != "history":
         return found
-    kept = {table: {column.name for column in columns} for table, columns in tables_of(url, "roster").items()}
-    return {table: [one for one in columns if one.name not in kept[table]] for table, columns in found.items()}
+    in_roster = {table: {column.name for column in columns} for table, columns in tables_of(url, "roster").items()}
+    return {table: [one for one in columns if one.name not in in_roster[table]] for table, columns in found.items()}
 
 
 def _diagram(schema: str, tables: Tables) -> Iterator[str]:
@@ -148,7 +148,7 @@ def _diagram(schema: str, tables: Tables) -> Iterator[str]:
 
 
 def _relations(schema: str, tables: Tables) -> Iterator[tuple[str, str, str, bool, bool]]:
-    """Owner, table, column, whether the column is a list, whether it is always filled."""
+    """Return owner, table, column, whether the column is a list, and whether it is always filled."""
     for table, columns in tables.items():
         if schema == "history":
             yield f"roster.{table}", table, "versions", False, True

@@ -27,7 +27,7 @@ class Declared:
 
 
 def tables() -> dict[str, Declared]:
-    """Every declared table by its name."""
+    """Return every declared table by its name."""
     parts = _SET.split(FILE.read_text(encoding="utf-8"))[1:]
     found: dict[str, Declared] = {}
     for created_by, body in zip(parts[::2], parts[1::2], strict=True):
@@ -42,7 +42,7 @@ def tables() -> dict[str, Declared]:
 
 
 def alike() -> list[list[Declared]]:
-    """The tables by what is declared of them: those of the roster's entities share it."""
+    """Return the tables grouped by declaration: the tables of the roster's entities share one."""
     found: dict[str, list[Declared]] = {}
     for table in tables().values():
         found.setdefault(f"{table.created_by}: {table.grain}", []).append(table)
@@ -50,11 +50,11 @@ def alike() -> list[list[Declared]]:
 
 
 def views() -> dict[str, str]:
-    """Every declared view by its name, with the function that makes it."""
+    """Return every declared view by its name, with the function that creates the view."""
     listed = _VIEWS.findall(FILE.read_text(encoding="utf-8").partition("-- name:")[0])
     return {name: maker for maker, names in listed for name in names.split(", ")}
 
 
 def made_by(*sets: str) -> set[str]:
-    """The names of the tables that these statements create."""
+    """Return the names of the tables that these statements create."""
     return {name for name, table in tables().items() if table.created_by in sets}

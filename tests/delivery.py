@@ -1,4 +1,4 @@
-"""Deliveries for tests of validate: a few lines as dictionaries, made into the tables that a reader returns."""
+"""Deliveries for tests of validate: a few lines as dictionaries, converted to the tables that a reader returns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Row = dict[str, str]
 def table(
     rows: Sequence[Row], name: str = "roster.csv", problems: Iterable[Problem] = (), lines: Sequence[int] | None = None
 ) -> Table:
-    """A file of these rows, the first on line 2; a field of any row is a column of all."""
+    """Return a file of these rows, the first on line 2; its columns are the fields of all rows."""
     problems = tuple(problems)
     fields = list(dict.fromkeys(field for row in rows for field in row))
     columns = {field: pa.array([row.get(field, "") for row in rows], pa.string()).cast(TEXT) for field in fields}
@@ -29,7 +29,7 @@ def table(
 
 
 def line(**changes: str) -> Row:
-    """One good line of the combined layout, but for the changes."""
+    """Return a valid line of the combined layout, with changes."""
     good = {
         "term": "2026-S1",
         "school_id": "0012",
@@ -49,7 +49,7 @@ def line(**changes: str) -> Row:
 
 
 def other(**changes: str) -> Row:
-    """A good line of another student in the same class, but for the changes."""
+    """Return a valid line of another student in the same class, with changes."""
     second = {
         "student_first": "Alan",
         "student_last": "Turing",
@@ -60,7 +60,7 @@ def other(**changes: str) -> Row:
 
 
 def staff(**changes: str) -> Row:
-    """One good line of the staff layout, but for the changes."""
+    """Return a valid line of the staff layout, with changes."""
     good = {
         "school_id": "0012",
         "teacher_first": "Emmy",
@@ -71,13 +71,13 @@ def staff(**changes: str) -> Row:
 
 
 def student(**changes: str) -> Row:
-    """One good line of the student layout, but for the changes."""
+    """Return a valid line of the student layout, with changes."""
     good = {"school_id": "0012", "student_first": "Ada", "student_last": "Lovelace", "student_id": "000123"}
     return good | {"student_email": "ada@school.example"} | changes
 
 
 def district(**settings: Any) -> District:
-    """A district that shares everything, but for the settings."""
+    """Return a district that shares everything, with other settings."""
     return District.model_validate(
         {"district_id": "oakdale", "name": "Oakdale", "sources": [{"kind": "sis_file", "path": "x.csv"}]} | settings
     )
@@ -101,28 +101,28 @@ def judge(
 
 
 def refused(judged: Validated) -> dict[int, str]:
-    """The code of each quarantined line, by line number."""
-    rows = judged.quarantine
-    return dict(zip(rows.column("line").to_pylist(), rows.column("code").to_pylist(), strict=True))
+    """Return each quarantined line with its code."""
+    quarantine = judged.quarantine
+    return dict(zip(quarantine.column("line").to_pylist(), quarantine.column("code").to_pylist(), strict=True))
 
 
 def found(judged: Validated, code: str) -> dict[str | None, int]:
-    """How often a rule was broken, by column."""
+    """Return how often a rule was broken, by column."""
     return {finding.column: finding.count for finding in judged.findings if finding.code == code}
 
 
 def ids(judged: Validated, entity: str) -> set[str]:
-    """The source ids of an accepted entity."""
+    """Return the source ids of an accepted entity."""
     return set(judged.accepted[entity].column("source_id").to_pylist())
 
 
 def present(judged: Validated, entity: str) -> set[str]:
-    """The source ids of what was delivered but not accepted."""
+    """Return the source ids of rows that were delivered but not accepted."""
     return set(judged.present[entity].column("source_id").to_pylist())
 
 
 def protected(judged: Validated) -> set[tuple[str | None, str | None]]:
-    """The enrollments that were delivered but not accepted: class and person."""
+    """Return the enrollments that were delivered but not accepted: class and person."""
     pairs = judged.present["enrollments"]
     return set(
         zip(pairs.column("class_source_id").to_pylist(), pairs.column("user_source_id").to_pylist(), strict=True)
@@ -130,7 +130,7 @@ def protected(judged: Validated) -> set[tuple[str | None, str | None]]:
 
 
 def roster(judged: Validated) -> dict[str, set[tuple[Any, ...]]]:
-    """What was accepted, by source ids instead of numbers: the same for the same lines in any order."""
+    """Return the accepted rows, by source ids instead of numbers: equal for the same lines in any order."""
     tables = {entity: rows.to_pylist() for entity, rows in judged.accepted.items()}
     name = {entity: [row["source_id"] for row in tables[entity]] for entity in tables if entity != "enrollments"}
 

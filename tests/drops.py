@@ -1,4 +1,4 @@
-"""Real servers for files to be dropped on: SFTP in this process, and S3 by moto, each on a port of its own."""
+"""Real servers that receive files: SFTP in this process, and S3 by moto, each on its own port."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ LOGIN, PASSWORD = "rosters", "open-sesame"
 
 @cache
 def key(name: str) -> asyncssh.SSHKey:
-    """One key per name and process: they are slow to make."""
+    """Return a key, created once per name and process: keys are slow to create."""
     return asyncssh.generate_private_key("ssh-ed25519", name)
 
 
 def public(name: str) -> str:
-    """A key's public half, as `host_key` has it."""
+    """Return a key's public half, as `host_key` writes it."""
     return key(name).export_public_key().decode().rsplit(" ", 1)[0].strip()
 
 
@@ -38,7 +38,7 @@ class SftpDrop:
     folder: Path
 
     def connection(self, **different: Any) -> Connection:
-        """A connection that it accepts, unless something is different."""
+        """Return a connection that the server accepts, with changes."""
         facts: dict[str, Any] = {
             "conn_id": "drop",
             "conn_type": "sftp",
@@ -112,7 +112,7 @@ class S3Drop:
     endpoint: str
 
     def connection(self, **extra: Any) -> Connection:
-        """A connection that it accepts."""
+        """Return a connection that the server accepts."""
         facts = {"endpoint_url": self.endpoint, "region_name": "eu-west-1", **extra}
         return Connection("drop", "aws", login="key", password="secret", extra=facts)
 

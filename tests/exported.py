@@ -1,4 +1,4 @@
-"""What an export says, read with nothing of Rollbook, to compare the roster with."""
+"""The content of an export, read without Rollbook's code, to compare the roster with."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ where e.district_id = %s and e.status = 'active'
 
 @cache
 def rows(world: World) -> list[dict[str, str]]:
-    """The combined export, row by row."""
+    """Yield the combined export, row by row."""
     with TemporaryDirectory() as folder:
         (path,) = write.write(world, Path(folder))
         return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
 
 
 def assert_roster_is(town: Town, world: World) -> None:
-    """The active roster is what the export says, no more and no less, where each person has one id only."""
-    told = rows(world)
+    """Check that the active roster equals an export in which each person has only one id."""
+    lines = rows(world)
     people = {
         (
             f"student:{r['student_id']}",
@@ -66,20 +66,20 @@ def assert_roster_is(town: Town, world: World) -> None:
             r["student_email"],
             r["student_grade"],
         )
-        for r in told
-    } | {_teacher(r, "teacher") for r in told}
-    people |= {_teacher(r, "co_teacher") for r in told if r.get("co_teacher_id")}
+        for r in lines
+    } | {_teacher(r, "teacher") for r in lines}
+    people |= {_teacher(r, "co_teacher") for r in lines if r.get("co_teacher_id")}
     _assert_same(town.ask(_PEOPLE, town.district_id), people)
-    classes = {(r["class_id"], r["class_name"], r["class_period"], r["school_name"], r["course_name"]) for r in told}
+    classes = {(r["class_id"], r["class_name"], r["class_period"], r["school_name"], r["course_name"]) for r in lines}
     _assert_same(town.ask(_CLASSES, town.district_id), classes)
-    seats = {(r["class_id"], f"student:{r['student_id']}", "student") for r in told}
-    seats |= {(r["class_id"], f"staff:{r['teacher_id']}", "teacher") for r in told}
-    seats |= {(r["class_id"], f"staff:{r['co_teacher_id']}", "teacher") for r in told if r.get("co_teacher_id")}
+    seats = {(r["class_id"], f"student:{r['student_id']}", "student") for r in lines}
+    seats |= {(r["class_id"], f"staff:{r['teacher_id']}", "teacher") for r in lines}
+    seats |= {(r["class_id"], f"staff:{r['co_teacher_id']}", "teacher") for r in lines if r.get("co_teacher_id")}
     _assert_same(town.ask(_ENROLLMENTS, town.district_id), seats)
 
 
 def members(world: World, class_id: str) -> set[tuple[str, str, str]]:
-    """Who is in a class: role, given and family name."""
+    """Return the members of a class: role, given name and family name."""
     of_class = [r for r in rows(world) if r["class_id"] == class_id]
     return {("student", r["student_first"], r["student_last"]) for r in of_class} | {
         ("teacher", r["teacher_first"], r["teacher_last"]) for r in of_class
@@ -87,10 +87,10 @@ def members(world: World, class_id: str) -> set[tuple[str, str, str]]:
 
 
 def _teacher(row: dict[str, str], kind: str) -> tuple[str, ...]:
-    told = (row[f"{kind}_{part}"] for part in ("first", "last", "email"))
-    return (f"staff:{row[f'{kind}_id']}", "teacher", *told, "")
+    names = (row[f"{kind}_{part}"] for part in ("first", "last", "email"))
+    return (f"staff:{row[f'{kind}_id']}", "teacher", *names, "")
 
 
-def _assert_same(told: Iterable[tuple[Any, ...]], wanted: set[tuple[Any, ...]]) -> None:
-    differ = wanted.symmetric_difference(told)
+def _assert_same(found: Iterable[tuple[Any, ...]], wanted: set[tuple[Any, ...]]) -> None:
+    differ = wanted.symmetric_difference(found)
     assert not differ, sorted(differ)[:6]

@@ -1,4 +1,4 @@
-"""Small exports as hypothesis draws them: mostly right, with names and mistakes as they come from real systems."""
+"""Small exports that hypothesis draws: mostly valid, with names and mistakes as in real systems."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _MISTAKES = {
 
 @dataclass(frozen=True)
 class Export:
-    """One night's rows: who sits where, who is called what now, and what is wrong with some of the rows."""
+    """The rows of one night: enrollments, present names, and the mistakes in some rows."""
 
     seats: tuple[tuple[int, int], ...]  # student, class
     names: tuple[int, ...]  # of each student, a name
@@ -60,11 +60,11 @@ class Export:
     again: tuple[int, ...]  # rows delivered twice
 
     def rows(self) -> list[dict[str, str]]:
-        """The rows of the combined file."""
-        told = [self._row(student, of_class) for student, of_class in self.seats]
+        """Return the rows of the combined file."""
+        rows = [self._row(student, of_class) for student, of_class in self.seats]
         for at, kind in self.mistakes:
-            told[at % len(told)] |= _MISTAKES[kind]
-        return told + [dict(told[at % len(told)]) for at in self.again]
+            rows[at % len(rows)] |= _MISTAKES[kind]
+        return rows + [dict(rows[at % len(rows)]) for at in self.again]
 
     def write(self, path: Path) -> Path:
         """Write the file."""

@@ -1,4 +1,4 @@
-"""A synced district with a gradebook: its two exported files, and the nights that collect them."""
+"""A synced district with a gradebook: its two exported files, and the runs that collect them."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class Graded:
             (self.drop / f"{name}.csv").write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
 
     def begin(self, as_of: date = FIRST) -> Run:
-        """A run of an export of grades."""
+        """Start a run of an export of grades, and return the run."""
         from pipelines import runs
 
         request = ExportRequest(district_id=self.town.district_id, as_of=as_of)
         return runs.load(runs.start(request, "gradebook"))
 
     def collect(self, as_of: date = FIRST) -> Counts:
-        """Collect a night; what was counted, without zeros."""
+        """Collect the files of a date; return the counts without zeros."""
         from pipelines.grades.collect import collect
         from pipelines.settings import load_district
 
@@ -54,12 +54,12 @@ class Graded:
         return {name: count for name, count in counts.items() if count}
 
     def night(self, activities: Sequence[str], scores: Sequence[str], as_of: date = FIRST) -> Counts:
-        """Deliver and collect."""
+        """Deliver the files, and collect them."""
         self.deliver(activities, scores)
         return self.collect(as_of)
 
     def seats(self) -> list[tuple[str, str]]:
-        """Class and student, by the ids that the SIS exports, one seat each of as many classes as there are."""
+        """Return a class and one of its students for each class, by the ids that the SIS exports."""
         return self.town.ask(
             "select distinct on (e.class_id) c.source_id, u.identifier from roster.enrollments e"
             " join roster.links c on c.entity = 'classes' and c.id = e.class_id join roster.users u using (user_id)"
@@ -67,14 +67,14 @@ class Graded:
         )
 
     def quarantined(self) -> set[tuple[str, int, str]]:
-        """What the newest run did not accept: file, line, code."""
+        """Return what the newest run quarantined: file, line, code."""
         newest = "select max(run_id) from runs.runs"
         return set(self.town.ask(f"select file, line, code from runs.quarantine where run_id = ({newest})"))
 
     def scores(self) -> dict[tuple[str, str], tuple[Any, bool]]:
-        """What is stored: activity and student → points and whether excused."""
-        told = self.town.ask(
+        """Return the stored scores: activity and student → points, and whether the student is excused."""
+        rows = self.town.ask(
             "select a.source_id, u.identifier, s.points, s.excused from gradebook.scores s"
             " join gradebook.activities a using (activity_id) join roster.users u using (user_id)"
         )
-        return {(activity, student): (points, excused) for activity, student, points, excused in told}
+        return {(activity, student): (points, excused) for activity, student, points, excused in rows}

@@ -1,4 +1,4 @@
-"""Where notices arrive in tests: a mail server and a Slack webhook on this machine, and what each has heard."""
+"""A mail server and a Slack webhook on this machine, which record the notifications that they receive."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOTIFY: dict[str, Any] = {
 
 @dataclass
 class Heard:
-    """What has arrived. While `refuses`, nobody lets anything in."""
+    """The notifications that were received. While `refuses` is true, both servers refuse them."""
 
     connections: dict[str, dict[str, Any]]
     mails: list[EmailMessage] = field(default_factory=list)
@@ -34,22 +34,22 @@ class Heard:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The connections as variables."""
+        """Return the connections as environment variables."""
         return {f"AIRFLOW_CONN_{name.upper()}": json.dumps(facts) for name, facts in self.connections.items()}
 
     @property
     def subjects(self) -> list[str]:
-        """Of the mails, in order."""
+        """Return the subjects of the mails, in order."""
         return [str(mail["Subject"]) for mail in self.mails]
 
     @property
     def said(self) -> list[str]:
-        """All that was heard, in the form it came."""
+        """Return everything that was received, as it was sent."""
         return [str(mail["Subject"]) + body_of(mail) for mail in self.mails] + [one["text"] for one in self.posts]
 
 
 def body_of(mail: EmailMessage) -> str:
-    """The text of a mail, as HTML."""
+    """Return the HTML text of a mail."""
     part = mail.get_body(("html",))
     assert part is not None
     return str(part.get_content())
@@ -57,7 +57,7 @@ def body_of(mail: EmailMessage) -> str:
 
 @contextmanager
 def listening() -> Iterator[Heard]:
-    """Open a mail server and a webhook for as long as it lasts."""
+    """Open a mail server and a webhook for as long as the context lasts."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         mail_port = probe.getsockname()[1]
@@ -101,10 +101,10 @@ class _Mailbox:
 class _Webhook(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         heard: Heard = self.server.heard  # type: ignore[attr-defined]
-        said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        document = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         refuses = "slack" in heard.refuses
         if not refuses:
-            heard.posts.append(said)
+            heard.posts.append(document)
         self.send_response(500 if refuses else 200)
         self.end_headers()
         self.wfile.write(b"no_service" if refuses else b"ok")

@@ -1,4 +1,4 @@
-"""A process of its own that performs a step, or exports grades, and is killed, as by `kill -9`, at a chosen moment."""
+"""A child process that performs a step, or an export of grades, and is killed by `kill -9` at a chosen moment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _VARIABLES = ("WAREHOUSE_URL", "HOME", "LANDING", "CONFIG", "REPORTS")
 
 
 def perform(step: str, run_id: int, die_before: int = 0) -> int | None:
-    """Perform a step in a child, or a whole `export`; the number of moments it had, or None when it was killed.
+    """Perform a step, or a whole `export`, in a child; return the number of its moments, or None if it was killed.
 
     A moment is before a statement, before a commit, before a request to a vendor, and after its answer.
     """
@@ -34,7 +34,7 @@ def perform(step: str, run_id: int, die_before: int = 0) -> int | None:
     return counted
 
 
-def _perform(environment: dict[str, str], step: str, run_id: int, die_before: int, told: Connection) -> None:
+def _perform(environment: dict[str, str], step: str, run_id: int, die_before: int, parent: Connection) -> None:
     os.environ.update(environment)
     from requests.adapters import HTTPAdapter
     from sqlalchemy import Engine, event
@@ -64,4 +64,4 @@ def _perform(environment: dict[str, str], step: str, run_id: int, die_before: in
         gradebook.export(run_id)
     else:
         roster.perform(step, run_id)
-    told.send(passed)
+    parent.send(passed)

@@ -1,4 +1,4 @@
-"""A small OneRoster package for tests, in the CSV binding's words: two schools, their people and classes."""
+"""A small OneRoster package for tests, in the CSV binding: two schools, their people and classes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STAMP = "2026-08-20T06:15:40.221Z"
 
 
 def whole_package(version: str = "1.1", **more: list[Row]) -> Files:
-    """A bulk package; in 1.2 the same people have rows of roles."""
+    """Return a bulk package; in version 1.2 the people have rows of roles, too."""
     files: Files = {
         "orgs": [
             {"sourcedId": "D", "name": "District", "type": "district", "identifier": "D1", "parentSourcedId": ""},
@@ -71,7 +71,7 @@ def klass(name: str, school: str, course: str, **more: str) -> Row:
 
 
 def user(name: str, role: str, orgs: str, **more: str) -> Row:
-    """Somebody with what is never kept: a phone and a password."""
+    """Return a user with values that Rollbook never stores: a phone number and a password."""
     named = {"enabledUser": "true", "orgSourcedIds": orgs, "role": role, "username": name}
     named |= {"givenName": f"Given-{name}", "familyName": f"Family-{name}", "identifier": f"id-{name}"}
     kept_out = {"sms": "555-0100", "phone": "555-0199", "agentSourcedIds": "g1", "grades": "", "password": "hunter2"}
@@ -89,7 +89,7 @@ def role_row(person: str, org: str, role: str, **more: str) -> Row:
 
 
 def stamped(row: Row, status: str = "active", at: str = _STAMP) -> Row:
-    """A row as a delta has it."""
+    """Return a row as a delta package has it."""
     return row | {"status": status, "dateLastModified": at}
 
 
@@ -98,15 +98,15 @@ def _row(name: str) -> Row:
 
 
 def manifest(files: Files, version: str = "1.1", **modes: str) -> list[Row]:
-    """The manifest of a package; every file is bulk unless `modes` says otherwise."""
+    """Return the manifest of a package; every file is bulk unless `modes` names another mode."""
     kinds = [kind for kind in (*ROSTER, *OTHERS) if version == "1.2" or kind != "roles"]
-    told = {"manifest.version": "1.0", "oneroster.version": version}
-    told |= {f"file.{kind}": modes.get(kind, "bulk" if kind in files else "absent") for kind in kinds}
-    return [{"propertyName": name, "value": value} for name, value in told.items()]
+    properties = {"manifest.version": "1.0", "oneroster.version": version}
+    properties |= {f"file.{kind}": modes.get(kind, "bulk" if kind in files else "absent") for kind in kinds}
+    return [{"propertyName": name, "value": value} for name, value in properties.items()]
 
 
 def encoded(rows: Sequence[Row], line_end: str = "\r\n") -> bytes:
-    """Rows as a CSV file; the columns are the first row's, then those that others add."""
+    """Return rows as a CSV file; the columns are those of the first row, then those that other rows add."""
     stream = io.StringIO()
     fields = list(dict.fromkeys(field for row in rows for field in row))
     writer = csv.DictWriter(stream, fields, restval="", lineterminator=line_end)
@@ -116,7 +116,7 @@ def encoded(rows: Sequence[Row], line_end: str = "\r\n") -> bytes:
 
 
 def parts(files: Files, version: str = "1.1", **modes: str) -> dict[str, bytes]:
-    """A package's files with its manifest, by name."""
+    """Return a package's files and its manifest, by name."""
     everything = {"manifest": manifest(files, version, **modes), **files}
     return {f"{kind}.csv": encoded(rows) for kind, rows in everything.items()}
 

@@ -1,4 +1,4 @@
-"""OneRoster packages fetched as a night fetches them, without a warehouse."""
+"""OneRoster packages, fetched as a run fetches them, without a warehouse."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DISTRICT = District.model_validate({"district_id": "springfield", "name": "S", "
 
 
 class Drop:
-    """A district's packages, and the nights on which they are fetched."""
+    """A district's packages, and the dates on which they are fetched."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.count = folder, 0
@@ -30,7 +30,7 @@ class Drop:
     def fetch(
         self, content: Mapping[str, bytes], last: Bookmark | None = None, as_of: date = NIGHT, **facts: Any
     ) -> ExtractResult:
-        """Deliver these files, and fetch them."""
+        """Deliver these files, and fetch them as a run does."""
         self.count += 1
         path = as_zip(self.folder / f"package-{self.count}.zip", content)
         to = self.folder / f"to-{self.count}"
@@ -57,5 +57,5 @@ def judged(fetched: ExtractResult) -> Validated:
     return validate_delivery(tables, layout, DISTRICT)
 
 
-def people_in(told: Validated, group: str) -> set[str]:
-    return {seat[1].removeprefix("user:") for seat in roster(told)["enrollments"] if seat[0] == group}
+def people_in(judged: Validated, group: str) -> set[str]:
+    return {seat[1].removeprefix("user:") for seat in roster(judged)["enrollments"] if seat[0] == group}

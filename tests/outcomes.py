@@ -1,7 +1,7 @@
-"""What a warehouse says of its nights, as one digest a part, and the digests that were recorded.
+"""The outcome of a warehouse's runs as one digest per part, and the digests that were recorded.
 
-Digests hold nothing that may differ between equal nights: no moment, path, address or duration, no version of a server,
-no digest of our code. They hold no name of our code either: only values of tables that outlive a restructuring.
+Digests exclude everything that may differ between equal runs: moments, paths, addresses, durations, versions of a
+server, digests and names of the code. They contain only values of tables that a refactoring does not change.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.sources.rules_version import RULES_VERSION
+from schemas.entities import DECLARED
 from tests.town import Town
 
 RECORDED = Path(__file__).parent / "recorded" / "outcomes.json"
@@ -24,16 +25,11 @@ Told = dict[str, Any]  # an outcome as it is recorded: digests and counts
 
 _KEPT = "origin, source, status, as_of, run_id, archived_on"
 _ROSTER = {
-    "schools": "school_id, name",
-    "terms": "term_id, title, begin_date, end_date",
-    "courses": "course_id, title, code, school_id",
-    "classes": "class_id, title, period, school_id, course_id, term_ids",
-    "users": "user_id, identifier, role, given_name, family_name, email, grade, school_ids, invitation",
-    "enrollments": "class_id, user_id, role, is_primary, begin_date, end_date",
+    **{entity.name: ", ".join((*entity.key, *entity.attributes, *entity.own)) for entity in DECLARED.values()},
     "contacts": "contact_id, user_id, relationship, given_name, family_name, email, phone",
 }
 _LINKS = "entity, source, source_id, id, run_id, as_of"
-# What a person is told of a run: the first words of its counts. Bytes and files say how it was delivered.
+# The first words of the counts that an outcome lists. Bytes and files depend on the form of the delivery.
 _COUNTED = (
     "received accepted quarantined out_of_scope planned held holds left_out applied applied_again undone students"
 )
@@ -96,17 +92,17 @@ _QUERIES: dict[str, tuple[str, ...]] = {
 
 
 def look(town: Town, *parts: str) -> Parts:
-    """What the warehouse says now, by part; by default all of it."""
+    """Return the warehouse's present rows, by part; by default all parts."""
     return {part: sorted(_lines(town, part)) for part in parts or _QUERIES}
 
 
 def digest(lines: Sequence[str]) -> str:
-    """What stands for a part."""
+    """Return the digest of a part."""
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def tell(town: Town, parts: Parts) -> Told:
-    """An outcome as it is recorded: digests, and what a person looks at first when they differ. Nobody's name or id."""
+    """Return an outcome as it is recorded: digests and counts, without names and ids of people."""
     digests = {part: digest(lines) for part, lines in parts.items()}
     runs = town.ask("select status, code from runs.runs order by run_id")
     counts = {name: int(town.one(f"select coalesce(sum({value}), 0) from {table}")) for name, value, table in _SUMS}
@@ -120,24 +116,25 @@ def tell(town: Town, parts: Parts) -> Told:
 
 
 def differences(name: str, recorded: Mapping[str, Any], now: Told) -> str | None:
-    """In which parts a case's outcome is another than the recorded one, and what to do then."""
+    """Return in which parts a case's outcome differs from the recorded one, and what to do, or None."""
     was = recorded["cases"].get(name)
     if was is None:
         return f"No outcome of {name} is recorded. Record it: {COMMAND}"
     if was["outcome"] == now["outcome"]:
         return None
     parts = _different(was["parts"], now["parts"])
-    told = [f"The runs ended as {now['runs']}, not as {was['runs']}. "] if was["runs"] != now["runs"] else []
-    told += [
+    message = [f"The runs ended as {now['runs']}, not as {was['runs']}. "] if was["runs"] != now["runs"] else []
+    message += [
         f"{count.capitalize()}: {now['counts'].get(count, 0)}, not {was['counts'].get(count, 0)}. "
         for count in _different(was["counts"], now["counts"])
     ]
     return (
-        f"The outcome of {name} is another than the recorded one, in: {', '.join(parts)}.\n"
-        f"{''.join(told) or 'No count differs, but what was counted. '}\n"
-        "If nothing was meant to change, look which rows differ: run the test on the code before and after, with "
+        f"The outcome of {name} differs from the recorded one in: {', '.join(parts)}.\n"
+        f"{''.join(message) or 'The counts are equal, but the counted rows differ. '}\n"
+        "If no change was intended, find the rows that differ: run the test before and after the change, with "
         "ROLLBOOK_OUTCOMES=<a folder of each>, and compare the folders (diff -r).\n"
-        f"If the change is meant, raise RULES_VERSION in pipelines/sources/rules_version.py and record again: {COMMAND}"
+        "If the change is intended, raise RULES_VERSION in pipelines/sources/rules_version.py and record again: "
+        f"{COMMAND}"
     )
 
 
@@ -146,7 +143,7 @@ def _different(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
 
 def record(recorded: Mapping[str, Any], name: str, now: Told, version: int) -> dict[str, Any]:
-    """The record with this outcome of a case. Raises ValueError for another outcome by the same rules."""
+    """Return the record with this outcome of a case. Raises ValueError for a different outcome under the same rules."""
     was = recorded["cases"].get(name)
     is_same = was is not None and was["outcome"] == now["outcome"]
     if was is not None and not is_same and was["since"] >= version:
@@ -160,22 +157,22 @@ def record(recorded: Mapping[str, Any], name: str, now: Told, version: int) -> d
 
 
 def read() -> dict[str, Any]:
-    """What is recorded."""
+    """Return the record."""
     if not RECORDED.exists():
         return {"rules_version": RULES_VERSION, "cases": {}}
-    told: dict[str, Any] = json.loads(RECORDED.read_text(encoding="utf-8"))
-    return told
+    recorded: dict[str, Any] = json.loads(RECORDED.read_text(encoding="utf-8"))
+    return recorded
 
 
-def write(recorded: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Keep a record, without cases that are not known any more."""
-    cases = {name: told for name, told in recorded["cases"].items() if name in set(known)}
+def write(recorded: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Store a record, without cases that no longer exist."""
+    cases = {name: case for name, case in recorded["cases"].items() if name in set(names)}
     RECORDED.parent.mkdir(exist_ok=True)
     RECORDED.write_text(json.dumps({**recorded, "cases": cases}, indent=2) + "\n", encoding="utf-8")
 
 
 def show(name: str, parts: Parts) -> None:
-    """Write the rows themselves where ROLLBOOK_OUTCOMES says, for a comparison of two states of the code."""
+    """Write the rows themselves to the folder ROLLBOOK_OUTCOMES, to compare two versions of the code."""
     if wanted := os.environ.get("ROLLBOOK_OUTCOMES"):
         folder = Path(wanted) / name
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The routes of the pages as tests walk them: each with its rule, so that a new one is tested without being named."""
+"""The routes of the pages for tests: each with its rule, so that a new page is tested without being listed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 
 @dataclass(frozen=True)
 class PageRoute:
-    """A page: how it is asked for, and by which rule; `texts` and `needs` are what its query may and must say."""
+    """A page: its address and its rule; `texts` and `needs` are its query's optional and required parameters."""
 
     method: str
     path: str
@@ -26,12 +26,12 @@ class PageRoute:
 
     @property
     def of_district(self) -> bool:
-        """Whether its rule asks for rights on a district."""
+        """Return whether the page's rule requires rights on a district."""
         return "{district_id}" in self.path
 
 
 def pages() -> list[PageRoute]:
-    """Every page of the plugin."""
+    """Return every page of the plugin."""
     from rollbook_pages.app import app
 
     found = [_page(route) for route in app.routes if isinstance(route, APIRoute)]
@@ -40,14 +40,16 @@ def pages() -> list[PageRoute]:
 
 
 def breaches(app: FastAPI) -> list[str]:
-    """What is wrong with the rules of an application's routes, in sentences."""
+    """Return what is wrong with the rules of an application's routes, in sentences."""
     found = [
-        f"{field} is told to strangers" for field in ("openapi_url", "docs_url", "redoc_url") if getattr(app, field)
+        f"{field} is public without a login"
+        for field in ("openapi_url", "docs_url", "redoc_url")
+        if getattr(app, field)
     ]
     for route in app.routes:
         where = getattr(route, "path", repr(route))
         # A mount, too: whatever is behind it, nobody would ask for rights there.
-        found += [f"{where}: {said}" for said in (_faults(route) if isinstance(route, APIRoute) else ["is no page"])]
+        found += [f"{where}: {fault}" for fault in (_faults(route) if isinstance(route, APIRoute) else ["is no page"])]
     return found
 
 
@@ -66,7 +68,7 @@ def _faults(route: APIRoute) -> Iterator[str]:
 
 
 def by_form(rule: Any) -> bool:
-    """Whether a rule asks for the token of a form."""
+    """Return whether a rule requires the token of a form."""
     return "token" in inspect.signature(rule).parameters
 
 

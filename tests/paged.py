@@ -1,4 +1,4 @@
-"""Districts whose pages are looked at: one with good and bad nights, one with grades, one whose files are hostile."""
+"""Districts for tests of the pages: with good and failed runs, with grades, and with hostile names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CANVAS = {"connection": CONNECTION, "course_map": "sis_section_id"}
 STUDENTS = 300
 QUIET_NIGHTS = 5
 
-# What a script that ran leaves behind, and ways to let one run; what a spreadsheet would take for formulas.
+# The mark that a script leaves if it runs, names that would run the script, and names that are formulas.
 MARKER = "window.harmed=(window.harmed||0)+1"
 SCRIPT = f"<script>{MARKER}</script>"
 IMAGE = f"\"><img src=x onerror='{MARKER}'>"
@@ -40,7 +40,7 @@ FORMULAS = ('=HYPERLINK("https://evil.example")', "+1", "@x", "-2+3", "\t=1+1")
 
 @dataclass(frozen=True)
 class Nights:
-    """The nights that Airflow ran, the runs they are, and the night of which a part was held."""
+    """The DAG runs of Airflow, their run numbers, and the run of which a part was held."""
 
     failed: rest.DagRun
     held: rest.DagRun
@@ -51,7 +51,7 @@ class Nights:
 
 @dataclass(frozen=True)
 class Shown:
-    """What the pages of a district are asked for: its nights, its export of grades, and a class of that."""
+    """The parameters of a district's pages: its runs, its export of grades, and a class of the export."""
 
     district_id: str
     runs: tuple[int, ...]
@@ -62,7 +62,7 @@ class Shown:
 
 @contextmanager
 def by_hand(airflow: AirflowTown, **environment: str) -> Iterator[None]:
-    """Let this process do what an engineer does on the command line, beside Airflow."""
+    """Set this process's environment to the one of an engineer's command line."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (airflow.airflow.environment | environment).items():
             if name.startswith(("ROLLBOOK_", "AIRFLOW_CONN_")):
@@ -72,7 +72,7 @@ def by_hand(airflow: AirflowTown, **environment: str) -> Iterator[None]:
 
 
 def quiet_nights(airflow: AirflowTown) -> nights.Night:
-    """Let nights pass of which nothing is held; the one that comes next."""
+    """Sync nights of which nothing is held, and return the next night."""
     town, night = airflow.district(ROSTER), nights.Night(world(students=STUDENTS), {})
     for number in range(QUIET_NIGHTS):
         town.deliver(night.world, dirty=number + 1 if number else None)
@@ -82,7 +82,7 @@ def quiet_nights(airflow: AirflowTown) -> nights.Night:
 
 
 def bad_and_held(airflow: AirflowTown, night: nights.Night) -> Nights:
-    """A night that Airflow ran until a promise was broken, and one of which it held a part."""
+    """Trigger a run that stops by a failed expectation, and a run of which a part is held."""
     town = airflow.district(ROSTER)
     break_off_lines(town.deliver(night.world, dirty=11))
     failed = airflow.trigger(ROSTER, as_of=night.world.as_of.isoformat())
@@ -97,7 +97,7 @@ def bad_and_held(airflow: AirflowTown, night: nights.Night) -> Nights:
 
 
 def break_off_lines(files: list[Path]) -> None:
-    """Leave a comma unquoted in every other line, as an export does whose class names got one."""
+    """Add an unquoted comma to every other line, as an export does whose class names contain commas."""
     (file,) = files
     header, *lines = file.read_text(encoding="utf-8").splitlines()
     broken = [line + ",Jr." if number % 2 else line for number, line in enumerate(lines)]
@@ -106,23 +106,27 @@ def break_off_lines(files: list[Path]) -> None:
 
 @contextmanager
 def at_canvas(airflow: AirflowTown, district_id: str, here: World) -> Iterator[School]:
-    """A synced district at a Canvas, and the class there in which its first student sits."""
+    """Serve a synced district at Canvas, with the class of its first student."""
     with serving(worlds=[here]) as sandbox:
-        told = {"conn_type": "canvas", "host": sandbox.addresses["canvas"], "password": sandbox.first.canvas_token}
-        with by_hand(airflow, **{f"AIRFLOW_CONN_{CONNECTION.upper()}": json.dumps(told)}):
+        connection = {
+            "conn_type": "canvas",
+            "host": sandbox.addresses["canvas"],
+            "password": sandbox.first.canvas_token,
+        }
+        with by_hand(airflow, **{f"AIRFLOW_CONN_{CONNECTION.upper()}": json.dumps(connection)}):
             town = airflow.district(district_id)
             assert town.night(here).status == "applied"
             yield School(town, sandbox, here, int(here.enrolled[0, 0]))
 
 
 def graded(airflow: AirflowTown) -> Shown:
-    """A district with a class whose grades are in all four states."""
+    """Return a district with a class whose grades are in all four states."""
     with at_canvas(airflow, GRADES, world(students=STUDENTS)) as school:
         return shown(school, grade(school, ("Photosynthesis", "Are you ready?", "My summer")))
 
 
 def grade(school: School, titles: tuple[str, str, str]) -> int:
-    """Let the class have scores in all four states; the run of the newest export."""
+    """Give the class scores in all four states, and return the newest export's run."""
     quiz, poll, essay = titles
     everybody = range(len(school.students))
     school.score("quiz", {place: place % 11 for place in everybody}, title=quiz)
@@ -134,13 +138,13 @@ def grade(school: School, titles: tuple[str, str, str]) -> int:
     school.score("quiz", {place: 10 for place in everybody if place < 6}, title=quiz)
     essays: dict[int, float | str | None] = {place: 40 + place for place in everybody if place % 4}
     school.score("essay", essays | {everybody[-1]: "excused"}, title=essay, kind="assignment", points=60)
-    told = school.export()
-    assert told.status == "applied"
-    return told.run_id
+    export = school.export()
+    assert export.status == "applied"
+    return export.run_id
 
 
 def hostile_world() -> World:
-    """A small district in which people, classes and schools have attacks for names."""
+    """Return a small district whose people, classes and schools have names that are attacks."""
     here = world(students=STUDENTS, schools=1)  # so that more of them sit in one class than there are attacks
     people = here.students.copy()
     classmates = np.flatnonzero((here.enrolled == here.enrolled[0, 0]).any(axis=1))
@@ -153,7 +157,7 @@ def hostile_world() -> World:
 
 
 def attacked(airflow: AirflowTown, facts: dict[str, Any]) -> Shown:
-    """Nights of the hostile district: one that is taken, and one of which lines are quarantined and a part is held."""
+    """Sync two nights of the hostile district: one is applied; the other has quarantined lines and a hold."""
     town, here = airflow.district(HOSTILE), hostile_world()
     town.settle(**facts, sources=[town.source(path=str(town.drop / "{as_of}" / "combined" / "*.csv"))])
     with at_canvas(airflow, HOSTILE, here) as school:
@@ -165,7 +169,7 @@ def attacked(airflow: AirflowTown, facts: dict[str, Any]) -> Shown:
 
 
 def spoil_lines(files: list[Path]) -> None:
-    """Give the file an attack for a name and for a column, and the people with attacks for names no email."""
+    """Give the file and a column attacks as names, and remove the email of people with such names."""
     (file,) = files
     header, *rows = csv.reader(file.read_text(encoding="utf-8").splitlines())
     first, email = header.index("student_first"), header.index("student_email")
@@ -177,7 +181,7 @@ def spoil_lines(files: list[Path]) -> None:
 
 
 def shown(school: School, export: int) -> Shown:
-    """What the pages of a graded district are asked for."""
+    """Return the parameters of the pages of a graded district."""
     town = school.town
     found = town.ask(
         "select run_id from runs.runs where district_id = %s and kind = 'roster' order by 1", town.district_id
@@ -191,7 +195,7 @@ def shown(school: School, export: int) -> Shown:
 
 
 def somebody(town: Town, class_id: str) -> dict[str, str]:
-    """A student of a class, and the class's school."""
+    """Return a student of a class, and the class's school."""
     query = (
         "select e.user_id::text, c.school_id::text from roster.enrollments as e join roster.classes as c"
         " using (district_id, class_id) where e.district_id = %s and e.class_id = %s and e.role = 'student'"
@@ -202,14 +206,14 @@ def somebody(town: Town, class_id: str) -> dict[str, str]:
 
 
 def addresses(one: Shown, kind: str = "page") -> list[str]:
-    """Every page of a district, or every download, with parameters that are there."""
+    """Return every page, or every download, of a district, with existing parameters."""
     from tests.page_routes import pages
 
-    known = {"district_id": one.district_id, "class_id": one.class_id, "name": "rollbook.css", **one.others}
+    values = {"district_id": one.district_id, "class_id": one.class_id, "name": "rollbook.css", **one.others}
     found = []
     for route in [one.path for one in pages() if one.method == "GET"]:
         runs = [one.export] if route.endswith("/grades") else one.runs
-        places = {route.format(**known, run_id=run) for run in (runs if "{run_id}" in route else [0])}
+        places = {route.format(**values, run_id=run) for run in (runs if "{run_id}" in route else [0])}
         found += [place + query for place in sorted(places) for query in _QUERIES.get(route, [""])]
     downloads = [place for place in found if ".csv" in place]
     others = [place for place in found if ".csv" not in place and not place.startswith("/assets/")]

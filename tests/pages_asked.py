@@ -1,4 +1,4 @@
-"""The pages as people ask for them over HTTP: with a cookie, as a browser does; and what every answer has to carry."""
+"""Requests of pages over HTTP, with a cookie as a browser sends it; and checks of every answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SEEN = {200, 303}
 
 @dataclass(frozen=True)
 class Site:
-    """A running Airflow: people by name and their tokens, and what addresses of pages may hold."""
+    """A running Airflow: people and their tokens, and the values that addresses of pages may contain."""
 
     url: str
     tokens: dict[str, str] = field(repr=False)
@@ -32,20 +32,20 @@ class Site:
     examples: dict[PageRoute, str] = field(default_factory=dict, repr=False)
 
     def ask(self, who: str | None, path: str, method: str = "GET", **request: Any) -> requests.Response:
-        """Ask for a page, and look at the headers of what is answered."""
+        """Request a page, and check the headers of the answer."""
         cookies = {"_token": self.tokens[who]} if who else {}
-        told = requests.request(
+        answer = requests.request(
             method, f"{self.url}/rollbook{path}", cookies=cookies, allow_redirects=False, timeout=60, **request
         )
-        assert_safe(told, path)
-        return told
+        assert_safe(answer, path)
+        return answer
 
     def as_known_by(self, tokens: dict[str, str]) -> Site:
-        """The same with other people."""
+        """Return the same site with other people."""
         return replace(self, tokens=tokens)
 
     def addresses(self, page: PageRoute) -> list[str]:
-        """Every address of a page that can be made of what is known."""
+        """Return every address of a page that the known values allow."""
         names = re.findall(r"{(\w+)}", page.path)
         unknown = {*names} - {*self.known} | {*page.needs} - {*QUERY}
         assert not unknown, f"{page.path}: say what fills {unknown}, in tests/pages_asked.py or tests/rights_town.py"
@@ -54,7 +54,7 @@ class Site:
         return [page.path.format(**dict(zip(names, values, strict=True))) + query for values in made]
 
     def example(self, page: PageRoute) -> str:
-        """An address at which there is a page; of a form, any."""
+        """Return an address of an existing page; for a form, any address."""
         if page not in self.examples:
             self.examples[page] = self._example(page)
         return self.examples[page]
@@ -63,19 +63,19 @@ class Site:
         made = self.addresses(page)
         if page.method == "POST":
             return made[0]
-        told = {one: self.ask("admin", one).status_code for one in made}
-        found = [one for one, status in told.items() if status in SEEN]
-        assert found, f"nobody sees an example of {page.path}: {told}"
+        statuses = {one: self.ask("admin", one).status_code for one in made}
+        found = [one for one, status in statuses.items() if status in SEEN]
+        assert found, f"nobody sees an example of {page.path}: {statuses}"
         return found[0]
 
     def form_token(self, who: str, district_id: str) -> str:
-        """The token in the form that a person is given."""
+        """Return the token in the form that a person receives."""
         page = self.ask(who, f"/{district_id}/check").text
         (found,) = {*re.findall(r'name="token" value="([^"]+)"', page)}
         return str(found)
 
     def signed(self, token: str, hours: float) -> str:
-        """A token for the same person that was given so many hours ago."""
+        """Return a token for the same person that was issued so many hours ago."""
 
         class Then(TimestampSigner):
             def get_timestamp(self) -> int:
@@ -86,20 +86,20 @@ class Site:
 
 
 def ids_in(town: Town) -> dict[str, str]:
-    """Something of each kind in a district's roster, as addresses name it."""
+    """Return one id of each kind from a district's roster, as addresses write it."""
     kinds = {"school_id": "schools", "class_id": "classes", "user_id": "users"}
     query = "select min({key}::text) from roster.{table} where district_id = %s"
     return {key: town.one(query.format(key=key, table=table), town.district_id) for key, table in kinds.items()}
 
 
-def assert_safe(told: requests.Response, path: str) -> None:
-    """Nothing is kept by a browser, nothing of another host is run, and nothing of ours stands in its pages."""
-    policy = told.headers.get("content-security-policy", "")
+def assert_safe(answer: requests.Response, path: str) -> None:
+    """Check that browsers store nothing, run nothing of another host, and don't embed the page elsewhere."""
+    policy = answer.headers.get("content-security-policy", "")
     for needed in ("default-src 'none'", "script-src 'self'", "form-action 'self'", "frame-ancestors 'self'"):
         assert needed in policy, f"{path}: {policy}"
     assert "unsafe" not in policy
-    assert told.headers["x-content-type-options"] == "nosniff", path
+    assert answer.headers["x-content-type-options"] == "nosniff", path
     # The stylesheet and the script name nobody.
-    kept = {"no-store"} if not (path.startswith("/assets/") and told.ok) else {"private, max-age=300"}
-    assert told.headers["cache-control"] in kept, path
-    assert told.headers.get("location", "/rollbook/").startswith("/rollbook/"), path
+    allowed = {"no-store"} if not (path.startswith("/assets/") and answer.ok) else {"private, max-age=300"}
+    assert answer.headers["cache-control"] in allowed, path
+    assert answer.headers.get("location", "/rollbook/").startswith("/rollbook/"), path

@@ -1,4 +1,4 @@
-"""All that a warehouse remembers of its nights, to be compared with another way of having come to them."""
+"""All that a warehouse stores about its nights, to compare two orders of the same runs."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ ENTITIES = {
 
 
 def remembered(town: Town) -> dict[str, set[tuple[Any, ...]]]:
-    """All that the warehouse says of every night, but by which run: rows, versions that were ever in force, links.
+    """Return all that the warehouse stores about every night, without run numbers: rows, valid versions, links.
 
-    A row may be archived before any night finds it active: a night meant it before it was known what came earlier.
+    Rows that were never active are left out: whether such a row exists depends on the order of the runs.
     """
-    told: dict[str, set[tuple[Any, ...]]] = {}
+    stored: dict[str, set[tuple[Any, ...]]] = {}
     for entity, keys in ENTITIES.items():
         same = f"({_of('h', keys)}) = ({_of('t', keys)})"
         was = f"select from history.{entity} as h where {same} and h.status = 'active' and valid_from < valid_to"
@@ -30,10 +30,10 @@ def remembered(town: Town) -> dict[str, set[tuple[Any, ...]]]:
             f"select to_jsonb(t) - 'run_id' - 'ended_by' from history.{entity} as t where valid_from < valid_to"
             f" and (status = 'active' or exists ({was} and h.valid_from < t.valid_from))"
         )
-        told[entity] = {(str(row),) for (row,) in town.ask(now)}
-        told[f"{entity} before"] = {(str(row),) for (row,) in town.ask(past)}
-    told["links"] = set(town.ask("select entity, source, source_id, id, as_of from roster.links"))
-    return told
+        stored[entity] = {(str(row),) for (row,) in town.ask(now)}
+        stored[f"{entity} before"] = {(str(row),) for (row,) in town.ask(past)}
+    stored["links"] = set(town.ask("select entity, source, source_id, id, as_of from roster.links"))
+    return stored
 
 
 def _of(table: str, keys: str) -> str:
@@ -41,7 +41,7 @@ def _of(table: str, keys: str) -> str:
 
 
 def gaps(town: Town) -> list[tuple[Any, ...]]:
-    """Versions that do not begin on the night on which the one before them ended."""
+    """Return versions that do not begin on the date on which the previous version ended."""
     found: list[tuple[Any, ...]] = []
     for entity, keys in ENTITIES.items():
         found += town.ask(

@@ -1,4 +1,4 @@
-"""Two districts behind Airflow's FAB auth manager, and people with rights on one of them: what tests of rights ask."""
+"""Two districts behind Airflow's FAB auth manager, and people with rights on one of them, for tests of rights."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ _PEOPLE = {
 
 @dataclass(frozen=True)
 class RightsTown:
-    """`site` answers, `strange` is what addresses of theirs hold.
+    """`site` answers requests; `strange` has the values of the other district's addresses.
 
-    Each district has a run with quarantined lines and an open hold, ours has grades in Canvas.
+    Each district has a run with quarantined lines and an open hold; the own district also has grades in Canvas.
     """
 
     site: Site
@@ -59,35 +59,35 @@ class RightsTown:
     metadata_url: str
 
     def state(self) -> dict[str, bytes]:
-        """All that Rollbook and Airflow keep, but who looked and that Airflow is alive."""
+        """Return all rows of Rollbook and Airflow, except the access log and Airflow's heartbeats."""
         schemas = self.ours.ask("select distinct schemaname from pg_tables where schemaname !~ '^(pg_|information)'")
-        told = self.ours.dump(*(name for (name,) in schemas))
-        told |= postgresql.dump(self.metadata_url, "public")
+        dump = self.ours.dump(*(name for (name,) in schemas))
+        dump |= postgresql.dump(self.metadata_url, "public")
         passing = {"runs.audit_log", "public.log", "public.job", "public.session", "public.ab_user"}
-        return {name: rows for name, rows in told.items() if name not in passing}
+        return {name: rows for name, rows in dump.items() if name not in passing}
 
     def dag_runs(self, dag_id: str) -> list[tuple[Any, ...]]:
-        """Who let a DAG run, in order."""
+        """Return who triggered DAG runs, in order."""
         query = "select triggering_user_name from dag_run where dag_id = %s order by id"
         return postgresql.ask(self.metadata_url, query, dag_id)
 
     def sign_in(self, who: str) -> str:
-        """Another token of a person's."""
+        """Return another token of a person."""
         return token_of(self.site.url, who, f"{who}'s")
 
     def looks(self) -> list[tuple[Any, ...]]:
-        """Who looked at what: district, actor, act, details as text."""
+        """Return the access log: district, actor, act, details as text."""
         return self.ours.ask("select district_id, actor, act, details::text from runs.audit_log order by at, entry_id")
 
     def people(self) -> set[str]:
-        """What names a person for certain: a family name may be a school's, too."""
+        """Return texts that identify a person, without family names, which may also be names of schools."""
         found = self.ours.ask("select identifier, email, given_name || ' ' || family_name from roster.users")
         return {text for row in found for text in row if text}
 
 
 @contextmanager
 def guarded(server: Server, folder: Path) -> Iterator[RightsTown]:
-    """Sync the districts, start Airflow's API server over them, and give people their rights."""
+    """Sync the districts, start Airflow's API server for them, and grant people their rights."""
     with (
         postgresql.database(server, "rights_warehouse") as warehouse_url,
         postgresql.database(server, "rights_metadata", template="template0") as metadata_url,
@@ -99,21 +99,21 @@ def guarded(server: Server, folder: Path) -> Iterator[RightsTown]:
             "AIRFLOW__CORE__AUTH_MANAGER": _FAB,
         }
         ours, theirs = (Town(folder, warehouse_url, district_id) for district_id in (OURS, THEIRS))
-        known = _sync(environment, ours, theirs)
+        values = _sync(environment, ours, theirs)
         try:
             # On any port: another Airflow may be starting beside this one, and be about to take the usual one.
             airflow = services.settle(folder / "airflow", metadata_url, environment, port=0)
             _prepare(airflow)
             services.run(airflow, ("api-server",))
             tokens = {"admin": token_of(airflow.url, "admin", airflow.password)} | _people(airflow)
-            site = Site(airflow.url, tokens, _secret(airflow), known)
+            site = Site(airflow.url, tokens, _secret(airflow), values)
             yield RightsTown(site, ours, theirs, _theirs(theirs), metadata_url)
         finally:
             processes.stop(folder / "airflow")
 
 
 def _sync(environment: dict[str, str], ours: Town, theirs: Town) -> dict[str, tuple[str, ...]]:
-    """Let both districts have two nights, ours an export of grades between them; what addresses of ours hold."""
+    """Sync two nights of both districts, and export the own grades; return the values of the own addresses."""
     from pipelines.store.engine import dispose
 
     first = world()
@@ -137,8 +137,8 @@ def _sync(environment: dict[str, str], ours: Town, theirs: Town) -> dict[str, tu
     dispose()
     graded = ours.one("select distinct class_id::text from gradebook.activities where district_id = %s", OURS)
     runs = (str(held[OURS].run_id), str(export.run_id))
-    known = {"district_id": (OURS,), "run_id": runs, "name": ("rollbook.css",), "class_id": (graded,)}
-    return {name: (value,) for name, value in ids_in(ours).items()} | known
+    values = {"district_id": (OURS,), "run_id": runs, "name": ("rollbook.css",), "class_id": (graded,)}
+    return {name: (value,) for name, value in ids_in(ours).items()} | values
 
 
 def _theirs(theirs: Town) -> dict[str, str]:
@@ -147,7 +147,7 @@ def _theirs(theirs: Town) -> dict[str, str]:
 
 
 def _prepare(airflow: services.Airflow) -> None:
-    """As docs/deploy.md tells it: an administrator, and the DAGs, whose rights Airflow then knows by name."""
+    """Prepare Airflow as in docs/deploy.md: an administrator, and the DAGs, so that their rights have names."""
     named = ("--username", airflow.user, "--password", airflow.password, "--role", "Admin")
     services.command(airflow, "users", "create", *named, "-e", "admin@oakdale.example", "-f", "A", "-l", "Admin")
     services.command(airflow, "dags", "reserialize")
@@ -166,7 +166,7 @@ def _people(airflow: services.Airflow) -> dict[str, str]:
 
 
 def token_of(url: str, name: str, password: str) -> str:
-    """A person's token, as Airflow gives it for a password."""
+    """Return a person's token, which Airflow issues for a password."""
     answer = requests.post(f"{url}/auth/token", json={"username": name, "password": password}, timeout=60)
     answer.raise_for_status()
     return str(answer.json()["access_token"])

@@ -1,4 +1,4 @@
-"""Exports written by hand, a row at a time: what matters is in the test, the rest is usual."""
+"""Exports written row by row: a test sets the values that matter, all others have defaults."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ USUAL = {
 
 
 def row(**facts: str) -> dict[str, str]:
-    """A usual row, but for some facts."""
+    """Return a row with default values, except the given ones."""
     return USUAL | facts
 
 
 def person(student_id: str, **facts: str) -> dict[str, str]:
-    """A row of a student with a name of their own."""
+    """Return a row of a student with a unique name."""
     return row(student_id=student_id, student_first=f"First{student_id}", student_last=f"Last{student_id}", **facts)
 
 
-def write(path: Path, *told: dict[str, str]) -> Path:
+def write(path: Path, *rows: dict[str, str]) -> Path:
     """Write the rows as a combined file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
-        columns = list(dict.fromkeys(name for row in (USUAL, *told) for name in row))
+        columns = list(dict.fromkeys(name for row in (USUAL, *rows) for name in row))
         writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(told)
+        writer.writerows(rows)
     return path

@@ -1,4 +1,4 @@
-"""A district whose roster is synced, whose grades wait to be sent, and the Canvas they are sent to."""
+"""A synced district, its grades to be exported, and its Canvas."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ State = tuple[str, str]  # state and reason
 
 @dataclass(frozen=True)
 class School:
-    """One class of a district in a Canvas course, and all that a test does with its grades.
+    """One class of a district in a Canvas course, with the actions that a test performs on its grades.
 
-    Students are told by their place among the class's, activities by short names.
+    Students are named by their position in the class, activities by short names.
     """
 
     town: Town
@@ -38,50 +38,50 @@ class School:
 
     @property
     def class_id(self) -> str:
-        """The class's id at its source."""
+        """Return the class's id at its source."""
         return str(self.world.classes["class_id"].iloc[self.class_row])
 
     @property
     def course(self) -> int:
-        """The number of its Canvas course."""
+        """Return the number of the class's Canvas course."""
         return 1000 + int(self.world.classes["course"].iloc[self.class_row])
 
     @property
     def students(self) -> list[str]:
-        """The ids of the class's students."""
+        """Return the ids of the class's students."""
         here = (self.world.enrolled == self.class_row).any(axis=1)
         return [str(one) for one in self.world.students["student_id"][here]]
 
     def number(self, student: int) -> int:
-        """A student's number in Canvas."""
+        """Return a student's number in Canvas."""
         return 10_000_000 + list(self.world.students["student_id"]).index(self.students[student])
 
     def settle(self, **canvas: Any) -> None:
         """Write the settings; by default classes are sections of Canvas courses."""
-        known = {"connection": CONNECTION, "course_map": "sis_section_id"}
-        self.town.settle(canvas=known | canvas)
+        settings = {"connection": CONNECTION, "course_map": "sis_section_id"}
+        self.town.settle(canvas=settings | canvas)
 
     def score(self, activity: str, scores: Mapping[int, float | str | None], **facts: Any) -> None:
-        """Write an activity of the class and what its students have, as an app would; "excused" is one of them."""
-        known = {"title": activity, "kind": "quiz", "points": 10, "selected": True, "due_at": None} | facts
-        known |= {"class": known.pop("class_id", self.class_id), "id": activity, "district": self.town.district_id}
+        """Write an activity of the class and its students' scores, as an app does; a score may be "excused"."""
+        columns = {"title": activity, "kind": "quiz", "points": 10, "selected": True, "due_at": None} | facts
+        columns |= {"class": columns.pop("class_id", self.class_id), "id": activity, "district": self.town.district_id}
         with psycopg.connect(dsn(self.town.warehouse)) as connection:
-            connection.execute(_ACTIVITY, known)
+            connection.execute(_ACTIVITY, columns)
             for student, given in scores.items():
-                told = {
-                    "district": known["district"],
+                score = {
+                    "district": columns["district"],
                     "id": activity,
                     "student": self.students[student],
                     "excused": given == "excused",
                 }
-                connection.execute(_SCORE, told | {"points": None if given == "excused" else given})
+                connection.execute(_SCORE, score | {"points": None if given == "excused" else given})
 
     def export(self, as_of: date = FIRST, **request: Any) -> Told:
-        """Export the district's grades, however that ends."""
+        """Export the district's grades, and return the result even if the export fails."""
         return self._perform(ExportRequest(district_id=self.town.district_id, as_of=as_of, **request))
 
     def undo(self, run_id: int) -> Told:
-        """Revert an export, however that ends."""
+        """Revert an export, and return the result even if the undo fails."""
         return self._perform(
             UndoRequest(district_id=self.town.district_id, as_of=FIRST, reverts=run_id, by="the registrar")
         )
@@ -98,7 +98,7 @@ class School:
         return Told(run_id, night.status, night.code, night.counts, stopped)
 
     def states(self, activity: str) -> dict[int, State]:
-        """The state and reason of each student in a column."""
+        """Return the state and reason of each student in a Canvas assignment."""
         found = self.town.ask(
             "select u.identifier, s.state, s.reason from gradebook.states as s join roster.users as u using (user_id)"
             " join gradebook.activities as a on a.activity_id = s.column_id where a.source_id = %s",
@@ -108,19 +108,19 @@ class School:
         return {places[student]: (state, reason) for student, state, reason in found if student in places}
 
     def column(self, title: str) -> dict[str, Any]:
-        """The only column of this name in the course."""
+        """Return the only Canvas assignment of this name in the course."""
         (found,) = [one for one in self.sandbox.columns(self.course) if one["name"] == title and not one["deleted"]]
         return found
 
     def in_canvas(self, title: str) -> dict[int, float]:
-        """The scores in a column, by student."""
+        """Return the scores of a Canvas assignment, by student."""
         marks = self.sandbox.scores(self.course)[self.column(title)["id"]]
         places = {self.number(place): place for place in range(len(self.students))}
         return {places[user]: mark["score"] for user, mark in marks.items() if mark["score"] is not None}
 
     @contextmanager
     def sandbox_without_ids(self) -> Iterator[None]:
-        """Let the token read no SIS ids: people are known by email."""
+        """Forbid the token to read SIS ids: people are matched by email."""
         self.sandbox.behave(canvas_sis_ids=False)
         self.settle(course_map={self.class_id: str(self.course)})
         yield
@@ -132,8 +132,12 @@ def school(town: Town, here: World | None = None, **behaviour: Any) -> Iterator[
     """Serve the district of `world()`, or another, at Canvas, with the first class of some size chosen."""
     here = here or world()
     with serving(worlds=[here], **behaviour) as sandbox, pytest.MonkeyPatch.context() as patch:
-        told = {"conn_type": "canvas", "host": sandbox.addresses["canvas"], "password": sandbox.first.canvas_token}
-        patch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", json.dumps(told))
+        connection = {
+            "conn_type": "canvas",
+            "host": sandbox.addresses["canvas"],
+            "password": sandbox.first.canvas_token,
+        }
+        patch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", json.dumps(connection))
         sizes = [(here.enrolled == row).any(axis=1).sum() for row in range(len(here.classes))]
         there = School(town, sandbox, here, next(row for row, size in enumerate(sizes) if size >= 5))
         there.settle()
@@ -141,7 +145,7 @@ def school(town: Town, here: World | None = None, **behaviour: Any) -> Iterator[
 
 
 def dsn(url: str) -> str:
-    """A warehouse's URL as psycopg reads it."""
+    """Return a warehouse's URL as psycopg reads it."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 

@@ -10,7 +10,7 @@ from pipelines.settings import PROJECT
 
 
 def documented(command: str) -> Any:
-    """The example of a command in docs/json.md."""
+    """Return the example of a command in docs/json.md."""
     page = (PROJECT / "docs" / "json.md").read_text(encoding="utf-8")
     _, found, section = page.partition(f"\n## {command}\n")
     assert found, command
@@ -18,7 +18,7 @@ def documented(command: str) -> Any:
 
 
 def assert_shape(actual: Any, example: Any, place: str = "") -> None:
-    """The same keys and types as the example, all the way down."""
+    """Check that a document has the same keys and types as the example, at all levels."""
     if example == "any":
         return
     if actual is None:

@@ -1,4 +1,4 @@
-"""Nights without Great Expectations: for properties that take hundreds of them. Every other step is the real one."""
+"""Runs without Great Expectations, for properties that need hundreds of runs. Every other step is the real one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.town import Town
 
 
 def sync(town: Town, path: Path, as_of: date, scope: Scope | None = None) -> Run:
-    """Sync a file; the run as it ended."""
+    """Sync a file, and return the run as it ended."""
     run_id = planned(town, path, as_of, scope)
     if runs.load(run_id).status == "running":
         roster.perform("merge", run_id)
@@ -24,7 +24,7 @@ def sync(town: Town, path: Path, as_of: date, scope: Scope | None = None) -> Run
 
 
 def planned(town: Town, path: Path, as_of: date, scope: Scope | None = None) -> int:
-    """Plan a file and leave the roster alone; the run's number."""
+    """Plan a file without a change to the roster, and return the run's number."""
     request = NightRequest(district_id=town.district_id, as_of=as_of, path=str(path), scope=scope or Scope())
     run_id = roster.start(request)
     roster.perform("extract", run_id)

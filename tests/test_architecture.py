@@ -1,4 +1,4 @@
-"""The house keeps its shape: what import-linter, ruff and mypy can't say of it (those run in `make check`)."""
+"""The architecture: rules that import-linter, ruff and mypy can't check (those run in `make check`)."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def named(path: Path) -> str:
 
 
 def strings(path: Path) -> Iterator[tuple[int, str]]:
-    """Every string of a module but its documentation, with its line."""
-    told = {
+    """Yield every string of a module except docstrings, with its line."""
+    docstrings = {
         id(node.body[0].value)
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
@@ -43,12 +43,12 @@ def strings(path: Path) -> Iterator[tuple[int, str]]:
         and isinstance(node.body[0], ast.Expr)
     }
     for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
             yield node.lineno, node.value
 
 
 @pytest.mark.parametrize("folder", [*CODE, "tests"])
-def test_files_and_functions_are_short_enough_to_read(folder: str) -> None:
+def test_files_and_functions_are_not_too_long(folder: str) -> None:
     long = [named(path) for path in sources(folder) if len(path.read_text("utf-8").splitlines()) > FILE_LINES]
     long += [f"{named(path)}: {one.name}" for path in sources(folder) for one in functions(path) if _is_long(one)]
     assert long == []
@@ -59,12 +59,12 @@ def functions(path: Path) -> list[ast.FunctionDef]:
 
 
 def _is_long(function: ast.FunctionDef) -> bool:
-    """Count its statements' lines; a signature of many lines and the documentation are read at a glance."""
+    """Count the lines of the function's statements, without its signature and docstring."""
     body = function.body[1:] if ast.get_docstring(function) else function.body
     return bool(body) and (body[-1].end_lineno or 0) - body[0].lineno >= FUNCTION_LINES
 
 
-def test_dag_files_import_airflow_settings_and_the_standard_library_only() -> None:
+def test_dag_files_import_only_airflow_settings_and_the_standard_library() -> None:
     allowed = re.compile(
         r"__future__|airflow\.sdk(\.\w+)*|pipelines(\.(airflow|airflow\.(gradebook|holds|links|notes|notifications)|errors|settings))?"
         r"|collections\.abc|datetime|re|typing"
@@ -80,13 +80,13 @@ def test_dag_files_import_airflow_settings_and_the_standard_library_only() -> No
     assert [name for name in imported if not allowed.fullmatch(name)] == []
 
 
-def test_no_path_of_one_machine_is_in_the_code() -> None:
+def test_the_code_has_no_absolute_path() -> None:
     absolute = re.compile(r"^(?:/(?:home|root|Users|tmp|var|opt|mnt|srv|usr|etc|work)\b|[A-Z]:\\)")
     found = [f"{named(path)}:{line}" for path in sources(*CODE) for line, text in strings(path) if absolute.match(text)]
     assert found == []
 
 
-def test_no_secret_is_in_the_code_or_in_a_settings_file() -> None:
+def test_code_and_settings_files_have_no_secret() -> None:
     assigned = re.compile(r"""(?i)(?:password|passwd|secret|token|api_?key)["']?\s*[=:]\s*["'][^"'{$<\s]{6,}["']""")
     known = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|://[^/\s:@]+:[^@\s{}/]+@")
     files = sources(*CODE) + sources("config", kind="yaml") + [PROJECT / "airflow.cfg.example", PROJECT / "Makefile"]
@@ -96,15 +96,15 @@ def test_no_secret_is_in_the_code_or_in_a_settings_file() -> None:
     assert filled == []
 
 
-def test_no_district_is_in_the_code() -> None:
-    """A district is data: those of `config/` are examples, and no module of the product knows one by name."""
+def test_the_code_names_no_district() -> None:
+    """A district is data: the districts of `config/` are examples, and no module of the product names one."""
     districts = [yaml.safe_load(path.read_text("utf-8"))["district_id"] for path in sources("config", kind="yaml")]
     assert districts
     found = [named(path) for path in sources(*PRODUCT) for _, text in strings(path) if text in districts]
     assert found == []
 
 
-def test_sql_stands_in_sql_files_only() -> None:
+def test_sql_statements_are_only_in_sql_files() -> None:
     statement = re.compile(
         r"(?is)^\s*(?:select\s.+\sfrom|insert\s+into|update\s.+\sset|delete\s+from|copy\s|merge\s+into)"
     )
@@ -114,14 +114,14 @@ def test_sql_stands_in_sql_files_only() -> None:
     assert [place for place in written if not place.startswith("pipelines/store/copy.py")] == []
 
 
-def test_no_statement_reads_a_key_of_a_request() -> None:
-    """A request is stored as JSON; what SQL reads of it stands in columns of runs.runs."""
+def test_no_sql_statement_reads_a_key_of_a_request() -> None:
+    """A request is stored as JSON; the facts that SQL reads are in columns of runs.runs."""
     read = re.compile(r"\brequest\s*(?:->|#>|@>|\?)")
     assert [named(path) for path in sources("sql", kind="sql") if read.search(path.read_text("utf-8"))] == []
 
 
 def statements() -> set[str]:
-    """Every named statement of `sql/`, as the code asks for it."""
+    """Return the names of all statements of `sql/`, as the code uses them."""
     found = set()
     for path in sources("sql", kind="sql"):
         family = str(path.relative_to(PROJECT / "sql").with_suffix(""))
@@ -132,16 +132,16 @@ def statements() -> set[str]:
     return found
 
 
-def asked_in(path: Path) -> set[str]:
-    """The names of statements that stand in a module; `@entity` fills in one that several share."""
+def names_in(path: Path) -> set[str]:
+    """Return the strings of a module without `@entity`: names of statements are among them."""
     return {text.partition("@")[0] for _, text in strings(path)}
 
 
-def test_every_statement_of_the_sql_files_is_used() -> None:
-    assert statements() - {name for path in sources("pipelines") for name in asked_in(path)} == set()
+def test_every_sql_statement_is_used() -> None:
+    assert statements() - {name for path in sources("pipelines") for name in names_in(path)} == set()
 
 
-def test_no_name_of_a_statement_is_put_together() -> None:
+def test_no_statement_name_is_concatenated() -> None:
     folders = {name.partition("/")[0] for name in statements() if "/" in name}
     assert {"plan", "merge"} <= folders
     made = re.compile(rf"(?:{'|'.join(folders)})/.*")
@@ -149,13 +149,13 @@ def test_no_name_of_a_statement_is_put_together() -> None:
 
 
 def _openings(path: Path) -> Iterator[str]:
-    """What the strings that are put together in a module begin with."""
+    """Yield the first part of each f-string of a module."""
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
             yield str(node.values[0].value)
 
 
-def test_every_statement_that_the_code_runs_is_there() -> None:
+def test_every_statement_that_the_code_executes_exists() -> None:
     run = {
         argument.value.partition("@")[0]
         for path in sources("pipelines")
@@ -168,13 +168,13 @@ def test_every_statement_that_the_code_runs_is_there() -> None:
     assert run - statements() == set()
 
 
-def test_no_module_is_a_drawer_for_everything() -> None:
+def test_no_module_has_a_catch_all_name() -> None:
     drawers = {"utils", "util", "common", "helpers", "helper", "misc", "base", "core", "manager"}
     assert [named(path) for path in sources(*CODE, "tests") if drawers & {path.stem, path.parent.name}] == []
 
 
-def test_every_library_that_tasks_are_forked_with_can_be_imported_and_none_is_ours() -> None:
-    """Airflow leaves out what it can't import without a word; and our own code would stay old until a restart."""
+def test_every_preloaded_module_can_be_imported_and_none_is_rollbooks_own() -> None:
+    """Airflow silently skips a module that it can't import. Rollbook's own modules would stay old until a restart."""
     from configparser import ConfigParser
     from importlib.util import find_spec
 

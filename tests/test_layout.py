@@ -1,4 +1,4 @@
-"""Where things are: a step's name opens its package, in `pipelines/`, in `sql/` and in `tests/`."""
+"""The layout: each step has a package of its name in `pipelines/`, and mirrored folders in `sql/` and `tests/`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tests.test_architecture import functions, named, sources
 
 TOP_ENTRIES, LAYERS, SIBLINGS = 22, 9, 10
 
-# Modules that only mean something within a whole run on a real warehouse, and the tests that show what they do.
-SHOWN_BY_WHOLE_RUNS = {
+# Modules that can be tested only within a whole run on a real warehouse, and the tests that do so.
+TESTED_BY_WHOLE_RUNS = {
     "pipelines/audit/__init__.py": "tests/scenarios/test_faults.py",
     "pipelines/cli/history.py": "tests/pipelines/cli/test_app.py",
     "pipelines/cli/options.py": "tests/pipelines/cli/test_app.py",
@@ -58,24 +58,24 @@ def modules() -> list[Path]:
     return found
 
 
-def test_every_module_has_its_tests_in_its_mirror_or_names_the_whole_runs_that_show_it() -> None:
+def test_every_module_has_a_mirrored_test_file_or_is_listed_with_the_tests_of_whole_runs() -> None:
     missing = [named(path) for path in modules() if not mirror(path).exists()]
-    assert sorted(missing) == sorted(SHOWN_BY_WHOLE_RUNS)
+    assert sorted(missing) == sorted(TESTED_BY_WHOLE_RUNS)
 
 
-def test_the_whole_runs_that_show_a_module_exist() -> None:
-    assert [shown for shown in SHOWN_BY_WHOLE_RUNS.values() if not (PROJECT / shown).exists()] == []
+def test_the_listed_tests_of_whole_runs_exist() -> None:
+    assert [shown for shown in TESTED_BY_WHOLE_RUNS.values() if not (PROJECT / shown).exists()] == []
 
 
-def test_every_test_of_a_module_is_named_after_a_module_or_a_package() -> None:
-    """A test file stays beside its module: one in a mirrored folder may name an aspect, never another folder."""
+def test_every_folder_of_tests_mirrors_a_folder_of_pipelines() -> None:
+    """A test file in a mirrored folder may be named after an aspect, but its folder must exist in `pipelines/`."""
     folders = {path.parent for path in (PROJECT / "tests" / "pipelines").rglob("test_*.py")}
     assert len(folders) > 20
     for folder in folders:
         assert (PROJECT / folder.relative_to(PROJECT / "tests")).is_dir(), folder
 
 
-def test_the_main_package_has_few_entries_and_every_step_has_one() -> None:
+def test_the_main_package_has_few_entries_and_each_step_has_a_package() -> None:
     # A checkout keeps the empty folder of a package that has moved.
     entries = {
         path.stem for path in (PROJECT / "pipelines").iterdir() if path.suffix == ".py" or any(path.glob("*.py"))
@@ -87,7 +87,7 @@ def test_the_main_package_has_few_entries_and_every_step_has_one() -> None:
     }
 
 
-def test_the_import_layers_are_few_and_each_is_named_by_words() -> None:
+def test_the_import_layers_are_few_and_have_names_of_letters() -> None:
     config = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     (layers,) = [one for one in config["tool"]["importlinter"]["contracts"] if one["id"] == "layers"]
     assert layers["exhaustive"]
@@ -99,7 +99,7 @@ def test_the_import_layers_are_few_and_each_is_named_by_words() -> None:
         assert all(sibling.strip().isalpha() for sibling in siblings)
 
 
-def test_every_sql_file_is_in_the_folder_of_its_package_or_carries_its_name() -> None:
+def test_every_sql_file_is_in_the_folder_of_its_package_or_has_its_name() -> None:
     rooms = {path.stem for path in (PROJECT / "pipelines").iterdir()}
     homes = {path.relative_to(PROJECT / "sql").parts[0].removesuffix(".sql") for path in sources("sql", kind="sql")}
     assert homes - rooms == {"migrations"}

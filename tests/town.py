@@ -1,4 +1,4 @@
-"""A district for a test: its settings, its drop folder, its nights and its warehouse."""
+"""A district for a test: its settings, its drop folder, its runs and its warehouse."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIRST = date(2026, 9, 1)
 
 @dataclass(frozen=True)
 class Told:
-    """How a night ended: what the run says of itself, and the error that stopped it."""
+    """How a run ended: its status, its counts, and the error that stopped it."""
 
     run_id: int
     status: str
@@ -32,7 +32,7 @@ class Told:
 
     @property
     def planned(self) -> dict[tuple[str, str], int]:
-        """The plan by entity and action, as the generator tells it; without empty ones."""
+        """Return the plan's counts by entity and action, in the generator's form, without zeros."""
         named = [(name.split("."), count) for name, count in self.counts.items() if name.startswith("planned.")]
         return {(entity, action): count for (_, entity, action), count in named if count}
 
@@ -46,22 +46,22 @@ class Town:
     district_id: str = "springfield"
 
     def settle(self, **facts: Any) -> None:
-        """Write the settings; by default one combined file a night, nothing held back by limits."""
-        known: dict[str, Any] = {"district_id": self.district_id, "name": self.district_id.title()}
-        known |= {"sources": [self.source()], "limits": generous()}
+        """Write the settings; by default one combined file per night, and limits that hold nothing."""
+        settings: dict[str, Any] = {"district_id": self.district_id, "name": self.district_id.title()}
+        settings |= {"sources": [self.source()], "limits": generous()}
         path = self.folder / "config" / "districts" / f"{self.district_id}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(known | facts), encoding="utf-8")
+        path.write_text(json.dumps(settings | facts), encoding="utf-8")
 
     def source(self, layout: str = "combined", **facts: Any) -> dict[str, Any]:
-        """A source's settings: files of a layout in the drop folder, which no one is still writing to."""
+        """Return a source's settings: complete files of a layout in the drop folder."""
         name = "*.csv" if layout == "sds_v21" else f"{layout}.csv"
-        known = {"kind": "sis_file", "layout": layout, "path": str(self.drop / "{as_of}" / layout / name)}
-        return known | {"completeness": {"settle_seconds": 0}} | facts
+        settings = {"kind": "sis_file", "layout": layout, "path": str(self.drop / "{as_of}" / layout / name)}
+        return settings | {"completeness": {"settle_seconds": 0}} | facts
 
     @property
     def drop(self) -> Path:
-        """Where the district's exports arrive."""
+        """Return the folder where the district's exports arrive."""
         return self.folder / "drop" / self.district_id
 
     def deliver(self, world: World, layout: str = "combined", **form: Any) -> list[Path]:
@@ -70,7 +70,7 @@ class Town:
         return write.write(world, folder, layout=layout, **({"name": layout} | form))
 
     def sync(self, as_of: date, *, scope: Scope | None = None, replay: bool = False, **request: Any) -> Told:
-        """Sync a night, or replay it, however it ends."""
+        """Sync or replay a date, and return the result even if the run fails."""
         from pipelines import roster, runs
 
         kind = ReplayRequest if replay else NightRequest
@@ -84,26 +84,26 @@ class Town:
         return Told(newest.run_id, newest.status, newest.code, newest.counts, stopped)
 
     def night(self, world: World, layout: str = "combined", **form: Any) -> Told:
-        """Deliver an export and sync the night it describes."""
+        """Deliver an export, and sync the date that the export describes."""
         self.deliver(world, layout, **form)
         return self.sync(world.as_of)
 
     def ask(self, query: str, *parameters: Any, role: str | None = None) -> list[tuple[Any, ...]]:
-        """The rows of a query on the warehouse."""
+        """Return the rows of a query on the warehouse."""
         return warehouse.ask(self.warehouse, query, *parameters, role=role)
 
     def one(self, query: str, *parameters: Any) -> Any:
-        """The only value of a query on the warehouse."""
+        """Return the only value of a query on the warehouse."""
         ((value,),) = self.ask(query, *parameters)
         return value
 
     def dump(self, *schemas: str) -> Dump:
-        """Everything in the roster and its history, as bytes."""
+        """Return everything in the roster and its history, as bytes."""
         return warehouse.dump(self.warehouse, *schemas)
 
 
 def generous() -> dict[str, int]:
-    """Limits that a small district's changes do not reach."""
+    """Return limits that a small district's changes do not reach."""
     return {
         f"{kind}_{unit}": 100 if unit == "percent" else 100_000
         for kind in ("archive", "update", "create")
@@ -112,13 +112,13 @@ def generous() -> dict[str, int]:
 
 
 def world(students: int = 160, **facts: Any) -> World:
-    """A small district on its first night; the same one each time, in a copy that a test may change."""
-    known = {"seed": 7, "students": students, "schools": 3, "as_of": FIRST} | facts
-    return deepcopy(_invented(**known))
+    """Return a small district on its first night: each call returns an equal copy, which a test may change."""
+    parameters = {"seed": 7, "students": students, "schools": 3, "as_of": FIRST} | facts
+    return deepcopy(_invented(**parameters))
 
 
 def first_night(town: Town) -> None:
-    """What has happened to the fixture `synced`."""
+    """Sync the first night of the fixture `synced`."""
     town.settle()
     assert town.night(world()).status == "applied"
 

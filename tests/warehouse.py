@@ -1,4 +1,4 @@
-"""Real PostgreSQL servers for tests, a database of its own for each test, and the whole of its content as bytes."""
+"""Real PostgreSQL servers for tests, a database for each test, and its whole content as bytes."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class Server:
     url: str
 
     def url_of(self, database: str) -> str:
-        """The SQLAlchemy URL of one of its databases."""
+        """Return the SQLAlchemy URL of one of the server's databases."""
         return make_url(self.url).set(database=database).render_as_string(hide_password=False)
 
 
 @contextmanager
 def newest() -> Iterator[Server]:
-    """The newest supported PostgreSQL, the one that comes with Rollbook."""
+    """Start the newest supported PostgreSQL, which comes with Rollbook."""
     from pipelines.store import embedded
 
     folder = _folder()
@@ -61,7 +61,7 @@ def newest() -> Iterator[Server]:
 
 @contextmanager
 def oldest() -> Iterator[Server]:
-    """The oldest supported PostgreSQL, from Debian's package, on a free port and with a password."""
+    """Start the oldest supported PostgreSQL, from Debian's package, on a free port and with a password."""
     if not (_DEBIAN / "initdb").exists():
         raise AssertionError(f"PostgreSQL {OLDEST} is not installed: apt-get install postgresql (it is in {_DEBIAN})")
     folder = _folder()
@@ -84,7 +84,7 @@ def oldest() -> Iterator[Server]:
 
 @contextmanager
 def database(server: Server, name: str, template: str = TEMPLATE) -> Iterator[str]:
-    """A database for one test, a copy of the template; its SQLAlchemy URL."""
+    """Create a database for one test, as a copy of the template; yield its SQLAlchemy URL."""
     create(server, name, template)
     try:
         yield server.url_of(name)
@@ -93,14 +93,14 @@ def database(server: Server, name: str, template: str = TEMPLATE) -> Iterator[st
 
 
 def create(server: Server, name: str, template: str = TEMPLATE) -> None:
-    """Make a database that stays until its server ends."""
+    """Create a database that stays until its server stops."""
     # Files are copied faster than pages are logged, and this is done a thousand times.
     command = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
     _administer(server, command.format(sql.Identifier(name), sql.Identifier(template)))
 
 
 def prepare(server: Server) -> None:
-    """Make the template: an empty warehouse with all migrations applied."""
+    """Create the template: an empty warehouse with all migrations applied."""
     from pipelines.store.engine import dispose
     from pipelines.store.migrate import migrate
 
@@ -124,7 +124,7 @@ def end_sessions(server: Server, name: str) -> int:
 
 
 def ask(url: str, query: str, *parameters: Any, role: str | None = None) -> list[tuple[Any, ...]]:
-    """The rows of a query, on a connection of its own; as another role when asked."""
+    """Return the rows of a query, on a separate connection, as another role if one is given."""
     with connect(url) as connection:
         if role:
             connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
@@ -133,12 +133,12 @@ def ask(url: str, query: str, *parameters: Any, role: str | None = None) -> list
 
 
 def connect(url: str) -> psycopg.Connection[Any]:
-    """A plain connection, beside the product's own pool."""
+    """Open a connection outside Rollbook's own pool."""
     return psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
 
 
 def dump(url: str, *schemas: str) -> Dump:
-    """Every row of every table in the schemas (by default roster and history), as bytes, in an order of its own."""
+    """Return every row of every table in the schemas (by default roster and history), as bytes, in a fixed order."""
     wanted = list(schemas or ("roster", "history"))
     with connect(url) as connection:
         named = connection.execute(
@@ -173,7 +173,7 @@ def _run(login: str | None, program: str, *arguments: object) -> None:
 
 
 def _folder() -> Path:
-    """A folder that another login may enter: pytest closes its own to all but root whenever it starts."""
+    """Return a folder that another login may enter: pytest closes its own folders to other logins."""
     return Path(tempfile.mkdtemp(prefix="rollbook-postgresql-"))
 
 

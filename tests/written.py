@@ -1,4 +1,4 @@
-"""The same table written as each of the formats that an export may come in."""
+"""The same table, written in each format of an export."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def write_xls(path: Path, *sheets: Cells, formats: dict[tuple[int, int], str] | 
 
 
 def repacked(path: Path, change: Callable[[str, bytes], bytes]) -> Path:
-    """Write a workbook again with the content of its parts changed."""
+    """Write a workbook again, with changed parts."""
     with zipfile.ZipFile(path) as package:
         parts = {name: change(name, package.read(name)) for name in package.namelist()}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:

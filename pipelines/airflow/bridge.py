@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 BY_HAND = {"manual", "asset_materialization"}  # the types of a DAG run that a person asked for
 UP_TO_DATE = {"applied", "unchanged"}  # the roster is right as of this date: consumers may go on
 LEFT_ALONE = {"planned", "skipped"}  # the run succeeded and changed nothing
-_TURN = timedelta(seconds=15)  # between two attempts of a waiting run to take the lease
+_NEXT_ATTEMPT = timedelta(seconds=15)  # between two attempts of a waiting run to take the lease
 
 
 def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
@@ -50,7 +50,7 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
         run_id = translate_errors(lambda: roster.start(request))
         # Pushed before the step runs, so that the report of a failed extract still finds its run.
         context["ti"].xcom_push(key="run_id", value=run_id)
-        translate_errors(lambda: _refuse_red(run_id, request))
+        translate_errors(lambda: _refuse_if_failed(run_id, request))
     else:
         run_id = context["ti"].xcom_pull(task_ids="extract", key="run_id")
     if run_id is None:
@@ -59,7 +59,7 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> None:
         outcome = translate_errors(lambda: roster.perform(step, run_id))
     except AirflowException:
         if step == "extract":  # a retry waits for a late export; other runs of the district need not wait with it
-            give_turn_back(district_id, context)
+            release_lease(district_id, context)
         raise
     if step == "report":
         _conclude(outcome.status, run_id, district_id, context)
@@ -70,8 +70,8 @@ def _connections(district: District) -> list[str | None]:
     return [*(source.connection for source in district.sources), *district.notify.connections.values()]
 
 
-def _refuse_red(run_id: int, request: NightRequest | ReplayRequest) -> None:
-    """End a scheduled run of an enabled district if its self-check is red (CT-07); a person's own run may go on.
+def _refuse_if_failed(run_id: int, request: NightRequest | ReplayRequest) -> None:
+    """End a scheduled run of an enabled district if its self-check failed (CT-07); a person's own run may go on.
 
     Raises CheckFailed after it records the run as stopped.
     """
@@ -82,7 +82,7 @@ def _refuse_red(run_id: int, request: NightRequest | ReplayRequest) -> None:
     if not (request.scheduled and district.enabled):
         return
     try:
-        self_check.refuse_red(district, request.as_of)
+        self_check.refuse_if_failed(district, request.as_of)
     except CheckFailed as error:
         runs.finish(run_id, "stopped", error)
         raise
@@ -103,7 +103,7 @@ def watch(district_id: str, context: Mapping[str, Any]) -> None:
 def check(district_id: str, context: Mapping[str, Any]) -> None:
     """Check the district as `rollbook check` does and store the result.
 
-    Raises AirflowFailException with the first check that is red.
+    Raises AirflowFailException with the first check that failed.
     """
     from pipelines.operations import self_check
 
@@ -113,10 +113,10 @@ def check(district_id: str, context: Mapping[str, Any]) -> None:
     translate_errors(lambda: inject_connections([*_connections(district), *grades]))
     moment: datetime = context["dag_run"].run_after
     checked = translate_errors(lambda: self_check.examine(district, moment.astimezone(district.zone).date()))
-    red = [one for one in checked.checks if not one.ok]
-    log.info("check: %d checks, %d red", len(checked.checks), len(red))
-    if red:
-        raise explaining(AirflowFailException(f"{red[0].name}: {red[0].told}"), red[0].error)
+    failed = [one for one in checked.checks if not one.ok]
+    log.info("check: %d checks, %d failed", len(checked.checks), len(failed))
+    if failed:
+        raise explaining(AirflowFailException(f"{failed[0].name}: {failed[0].result}"), failed[0].error)
 
 
 def acquire_lease(district_id: str, context: Mapping[str, Any]) -> None:
@@ -126,30 +126,30 @@ def acquire_lease(district_id: str, context: Mapping[str, Any]) -> None:
     that none becomes a late-arriving run. A DAG run that has ended, however it ended, holds no lease.
     Raises AirflowRescheduleException when another run holds the lease.
     """
-    if not translate_errors(lambda: _is_our_turn(district_id, context)):
-        log.info("another run of the district is under way; looking again in %d s", _TURN.seconds)
-        raise AirflowRescheduleException(datetime.now(UTC) + _TURN)  # type: ignore[no-untyped-call]  # Airflow's own
+    if not translate_errors(lambda: _acquired(district_id, context)):
+        log.info("another run of the district holds the lease; next attempt in %d s", _NEXT_ATTEMPT.seconds)
+        raise AirflowRescheduleException(datetime.now(UTC) + _NEXT_ATTEMPT)  # type: ignore[no-untyped-call]  # Airflow's own
 
 
-def _is_our_turn(district_id: str, context: Mapping[str, Any]) -> bool:
-    from pipelines.runs import lease as turns
+def _acquired(district_id: str, context: Mapping[str, Any]) -> bool:
+    from pipelines.runs import lease
 
     ti, holder = context["ti"], dag_run_of(context)
-    has = turns.whose(district_id)
-    if has != holder:  # the holder keeps the lease: an earlier night that starts now waits for the holder's end
+    current = lease.whose(district_id)
+    if current != holder:  # the holder keeps the lease: an earlier night that starts now waits for the holder's end
         if context["dag_run"].run_type == "backfill" and ti.get_previous_dagrun(state="running"):
             return False
-        dag_id, _, run_id = (has or "").partition("/")
-        if has and ti.get_dr_count(dag_id=dag_id, run_ids=[run_id], states=["running"]):
+        dag_id, _, run_id = (current or "").partition("/")
+        if current and ti.get_dr_count(dag_id=dag_id, run_ids=[run_id], states=["running"]):
             return False
-    return turns.acquire(district_id, holder, over=has)
+    return lease.acquire(district_id, holder, over=current)
 
 
-def give_turn_back(district_id: str, context: Mapping[str, Any]) -> None:
+def release_lease(district_id: str, context: Mapping[str, Any]) -> None:
     """Return the lease, so that other runs of the district go on."""
-    from pipelines.runs import lease as turns
+    from pipelines.runs import lease
 
-    translate_errors(lambda: turns.release(district_id, dag_run_of(context)))
+    translate_errors(lambda: lease.release(district_id, dag_run_of(context)))
 
 
 def dag_run_of(context: Mapping[str, Any]) -> str:
@@ -183,7 +183,7 @@ def night_request(district_id: str, context: Mapping[str, Any]) -> NightRequest 
     if run_type != "backfill":
         return NightRequest(**asked, path=params["path"] or None)
     if params["path"]:
-        raise AirflowFailException("a backfill reads what was landed: leave `path` empty, or trigger the DAG by hand")
+        raise AirflowFailException("a backfill reads landed snapshots: leave `path` empty, or trigger the DAG by hand")
     return ReplayRequest(**asked)
 
 
@@ -222,7 +222,7 @@ def as_of_run(district_id: str, context: Mapping[str, Any]) -> date:
 def _end_without_run(context: Mapping[str, Any]) -> NoReturn:
     if states_of(context).get("extract") == "skipped":
         raise AirflowSkipException("extract was skipped before it began a run; there is nothing to report")
-    raise AirflowFailException("extract failed before it began a run; its log says why")
+    raise AirflowFailException("extract failed before it began a run; read the task's log")
 
 
 def _conclude(status: str, run_id: int, district_id: str, context: Mapping[str, Any]) -> None:
@@ -231,25 +231,27 @@ def _conclude(status: str, run_id: int, district_id: str, context: Mapping[str, 
     The report runs after failures too, and alone decides whether the DAG run is green. If the report is green, Airflow
     sends the asset event. If the night left the roster alone, the report is skipped, and Airflow sends no event.
     """
-    show_colour(status, run_id, context, "the roster")
-    told = {"as_of": as_of_run(district_id, context).isoformat(), "run_id": run_id}
+    end_report(status, run_id, context, "the roster")
+    facts = {"as_of": as_of_run(district_id, context).isoformat(), "run_id": run_id}
     if context["dag_run"].run_type == "backfill":
-        told["backfill"] = True
-    context["outlet_events"][Asset(f"rollbook://{district_id}/roster")].extra = told
+        facts["backfill"] = True
+    context["outlet_events"][Asset(f"rollbook://{district_id}/roster")].extra = facts
 
 
-def show_colour(status: str, run_id: int, context: Mapping[str, Any], left_alone: str) -> None:
+def end_report(status: str, run_id: int, context: Mapping[str, Any], unchanged: str) -> None:
     """Raise AirflowFailException or AirflowSkipException for the report, depending on how its run ended.
 
     If a task is red or the status is an error, the report fails. If the run changed nothing, the report is skipped.
     Otherwise the function returns, and the report is green.
     """
-    red = [task for task, state in states_of(context).items() if state in {"failed", "upstream_failed"}]
-    if red or status not in UP_TO_DATE | LEFT_ALONE:
-        where = f"the log of the first red task ({', '.join(red)}) says why" if red else "clear it to run it again"
-        raise AirflowFailException(f"the report is written; run {run_id} ended as {status}: {where}")
+    failed = [task for task, state in states_of(context).items() if state in {"failed", "upstream_failed"}]
+    if failed or status not in UP_TO_DATE | LEFT_ALONE:
+        fix = f"read the log of the first failed task ({', '.join(failed)})" if failed else "clear the DAG run's tasks"
+        raise AirflowFailException(f"the report is written; run {run_id} ended as {status}; {fix}")
     if status in LEFT_ALONE:
-        raise AirflowSkipException(f"the report is written; run {run_id} ended as {status} and left {left_alone} alone")
+        raise AirflowSkipException(
+            f"the report is written; run {run_id} ended as {status} and did not change {unchanged}"
+        )
 
 
 def states_of(context: Mapping[str, Any]) -> dict[str, str]:

@@ -61,13 +61,13 @@ def _by_email(way: ByEmail) -> Send:
 
 def _by_slack(way: BySlack) -> Send:
     def send(notification: Notification) -> None:
-        said = html.escape(
+        text = html.escape(
             f"{titled(notification)}\n{notification.body}", quote=False
         )  # Slack's markup has the same three signs
         hook = SlackWebhookHook(slack_webhook_conn_id=way.connection, timeout=SECONDS)
-        answer = hook.client.send(text=f"{said}\n<{notification.link}>" if notification.link else said)
-        if answer.status_code != 200:
-            raise NotificationNotSent(f"Slack answered {answer.status_code}")
+        response = hook.client.send(text=f"{text}\n<{notification.link}>" if notification.link else text)
+        if response.status_code != 200:
+            raise NotificationNotSent(f"Slack answered {response.status_code}")
 
     return send
 

@@ -25,16 +25,16 @@ class VendorHook(BaseHook):
 
     def get_conn(self) -> Connection:
         """Return the connection in the form that sources read."""
-        kept = self.get_connection(self.conn_id)
+        stored = self.get_connection(self.conn_id)
         return Connection(
             self.conn_id,
             conn_type=self.conn_type,
-            host=kept.host or None,
-            port=kept.port,
-            login=kept.login or None,
-            password=kept.password or None,
-            schema=kept.schema or None,
-            extra=kept.extra_dejson,
+            host=stored.host or None,
+            port=stored.port,
+            login=stored.login or None,
+            password=stored.password or None,
+            schema=stored.schema or None,
+            extra=stored.extra_dejson,
         )
 
     def test_connection(self) -> tuple[bool, str]:

@@ -57,14 +57,14 @@ def _classlink() -> dict[str, Any]:
         },
         fields={
             "auth": {
-                "label": "Test by",
+                "label": "Test with",
                 "schema": {"type": ["string", "null"], "enum": ways, "default": "oauth1"},
-                "description": "How the Test button signs in. For nights a district's settings say it, as auth:",
+                "description": "How the Test button signs in. Runs use auth: of the district's settings.",
             },
             "bearer_token": {  # Airflow masks a field whose name contains "token"
                 "label": "Bearer",
                 "schema": {**_TEXT, "format": "password"},
-                "description": "With the proxy: a district's own bearer, in place of the partner's API key.",
+                "description": "With the proxy: a district's own bearer token, in place of the partner's API key.",
             },
         },
     )

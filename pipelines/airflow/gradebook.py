@@ -40,7 +40,7 @@ def perform(step: str, district_id: str, context: Mapping[str, Any]) -> list[int
     if step == "select":
         return translation.translate_errors(lambda: gradebook.courses(run_id))
     if step == "report":
-        bridge.show_colour(runs.load(run_id).status, run_id, context, "Canvas")
+        bridge.end_report(runs.load(run_id).status, run_id, context, "Canvas")
     return None
 
 
@@ -52,10 +52,10 @@ def export_request(district_id: str, context: Mapping[str, Any]) -> ExportReques
     """
     params, run_type = context["params"], context["dag_run"].run_type
     as_of = bridge.as_of_run(district_id, context)
-    events = [event for told in (context.get("triggering_asset_events") or {}).values() for event in told]
+    events = [event for group in (context.get("triggering_asset_events") or {}).values() for event in group]
     tonight = datetime.now(load_district(district_id).zone).date() - _LATE
     if run_type == "backfill" or (events and not any(_is_of_a_night(event, tonight) for event in events)):
-        raise AirflowSkipException("a backfill sends nothing to Canvas; trigger the export by hand if it should")
+        raise AirflowSkipException("a backfill sends nothing to Canvas; to send grades, trigger the export by hand")
     return ExportRequest(
         district_id=district_id,
         as_of=as_of,
@@ -100,7 +100,7 @@ class CourseStep(BaseOperator):
 
 def _connections(district: District) -> list[str | None]:
     if district.canvas is None:
-        raise NoCanvas("the settings name no canvas:", owner=district.owner, fix="name it, if grades shall go there")
+        raise NoCanvas("the settings have no canvas:", owner=district.owner, fix="add canvas: to send grades")
     return [district.canvas.connection, *(source.connection for source in district.gradebook.sources)]
 
 
@@ -109,12 +109,12 @@ def _run_of(context: Mapping[str, Any]) -> int:
     if run_id is None:
         if bridge.states_of(context).get("collect") == "skipped":
             raise AirflowSkipException("collect was skipped before it began a run; there is nothing to report")
-        raise AirflowFailException("collect failed before it began a run; its log says why")
+        raise AirflowFailException("collect failed before it began a run; read the task's log")
     return int(run_id)
 
 
 def _is_of_a_night(event: Any, tonight: date) -> bool:
     """Return whether an asset event of a roster is recent: neither older than `tonight` nor sent by a backfill."""
-    told = event.extra or {}
-    late = "as_of" in told and date.fromisoformat(told["as_of"]) < tonight
-    return not late and not told.get("backfill")
+    facts = event.extra or {}
+    late = "as_of" in facts and date.fromisoformat(facts["as_of"]) < tonight
+    return not late and not facts.get("backfill")

@@ -27,35 +27,36 @@ log = logging.getLogger(__name__)
 APPROVE, REJECT = "Approve", "Reject"
 # An approval request may be settled elsewhere: by a newer night, or on the command line. At this interval its task
 # runs for a moment and checks.
-LOOK_AGAIN = timedelta(hours=1)
+CHECK_EVERY = timedelta(hours=1)
 _SOON = timedelta(seconds=1)
 
 _HEADER = ("hold", "school", "what", "change", "planned", "active", "allowed")
 _BODY = """
-The night of **{as_of}** is applied, but for what is beyond the limits of `config/districts/{district_id}.yaml`:
+The changes in this table need approval. The rest of the run for **{as_of}** is applied. The limits are in
+`config/districts/{district_id}.yaml`.
 
 {table}
-**Approve** applies exactly these changes, as a run of its own that can be undone (`rollbook undo`). **Reject** discards
-them, and the roster stays as it is. Unanswered they expire on {expires}, and nothing is applied. A newer night takes
-this question's place.
+**Approve** applies exactly these changes in a separate run, which can be undone (`rollbook undo`). **Reject** discards
+the changes, and the roster stays as it is. Without a response the changes expire on {expires} and are not applied. A
+newer night's approval request replaces this request.
 
-{page}The changes, row by row and by our ids: `rollbook plan show --run {run_id}`. The night's counts:
-`rollbook report --run {run_id}`. What to look for: `docs/runbook.md#hold_required`.
+{page}The changes row by row, with our ids: `rollbook plan show --run {run_id}`. The run's counts:
+`rollbook report --run {run_id}`. What to check before you approve: `docs/runbook.md#hold_required`.
 """
 
 
-def ask(district_id: str, told_by: str, context: Mapping[str, Any]) -> None:
-    """Send the asset event that requests approval of what the run of the task `told_by` holds.
+def ask(district_id: str, begun_by: str, context: Mapping[str, Any]) -> None:
+    """Send the asset event that requests approval of what the run of the task `begun_by` holds.
 
     Raises AirflowSkipException when no hold is open.
     """
-    run_id = context["ti"].xcom_pull(task_ids=told_by, key="run_id")
+    run_id = context["ti"].xcom_pull(task_ids=begun_by, key="run_id")
     waiting = translation.translate_errors(lambda: _open(run_id)) if run_id else []
     if not waiting:
-        raise AirflowSkipException("nothing waits for a person")
-    told = {"run_id": run_id, "holds": len(waiting), "changes": sum(hold["planned"] for hold in waiting)}
-    context["outlet_events"][Asset(f"rollbook://{district_id}/holds")].extra = told
-    log.info("ask: %d changes in %d parts wait for a person", told["changes"], told["holds"])
+        raise AirflowSkipException("nothing needs approval")
+    facts = {"run_id": run_id, "holds": len(waiting), "changes": sum(hold["planned"] for hold in waiting)}
+    context["outlet_events"][Asset(f"rollbook://{district_id}/holds")].extra = facts
+    log.info("ask: %d changes in %d holds need approval", facts["changes"], facts["holds"])
 
 
 def brief(district_id: str, context: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,11 +64,11 @@ def brief(district_id: str, context: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises AirflowSkipException when no hold is open any more.
     """
-    told = translation.translate_errors(lambda: _told(load_district(district_id), context))
-    if told is None:
-        raise AirflowSkipException("nothing waits for a person any more")
-    context["ti"].xcom_push(key="run_id", value=told["run_id"])
-    return told
+    request = translation.translate_errors(lambda: _request(load_district(district_id), context))
+    if request is None:
+        raise AirflowSkipException("nothing needs approval any more")
+    context["ti"].xcom_push(key="run_id", value=request["run_id"])
+    return request
 
 
 def apply(district_id: str, context: Mapping[str, Any]) -> None:
@@ -75,19 +76,19 @@ def apply(district_id: str, context: Mapping[str, Any]) -> None:
 
     Raises AirflowSkipException after a rejection, which leaves the roster as it is.
     """
-    answer, told = (context["ti"].xcom_pull(task_ids=task_id) for task_id in ("decide", "brief"))
-    translation.translate_errors(lambda: _forget(context))
-    decision = translation.translate_errors(lambda: _decision(answer, told))
-    if answer["chosen_options"] == [REJECT]:
-        translation.translate_errors(lambda: _reject(told["run_id"], decision))
-        raise AirflowSkipException("rejected: the roster is as it was")
-    if answer["chosen_options"] != [APPROVE]:
-        raise AirflowFailException("nothing was chosen: clear `decide` to be asked again")
+    response, request = (context["ti"].xcom_pull(task_ids=task_id) for task_id in ("decide", "brief"))
+    translation.translate_errors(lambda: _delete_response(context))
+    decision = translation.translate_errors(lambda: _decision(response, request))
+    if response["chosen_options"] == [REJECT]:
+        translation.translate_errors(lambda: _reject(request["run_id"], decision))
+        raise AirflowSkipException("rejected: the roster is unchanged")
+    if response["chosen_options"] != [APPROVE]:
+        raise AirflowFailException("no option was chosen: clear `decide` to repeat the approval request")
     bridge.acquire_lease(district_id, context)
-    applied_by = translation.translate_errors(lambda: _approve(told["run_id"], decision))
-    log.info("approved: applied as run %d", applied_by)
-    told_on = {"as_of": told["as_of"], "run_id": applied_by}
-    context["outlet_events"][Asset(f"rollbook://{district_id}/roster")].extra = told_on
+    applied_by = translation.translate_errors(lambda: _approve(request["run_id"], decision))
+    log.info("approved: run %d applied the changes", applied_by)
+    facts = {"as_of": request["as_of"], "run_id": applied_by}
+    context["outlet_events"][Asset(f"rollbook://{district_id}/roster")].extra = facts
 
 
 class Decide(HITLOperator):
@@ -100,10 +101,10 @@ class Decide(HITLOperator):
 
         If the response is already stored and Airflow missed it, return that response.
         """
-        known = translation.translate_errors(lambda: _known(context))
-        if known:
-            return known
-        self.response_timeout = self._until_next_look(context)
+        stored = translation.translate_errors(lambda: _stored_response(context))
+        if stored:
+            return stored
+        self.response_timeout = self._until_next_check(context)
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
@@ -112,54 +113,56 @@ class Decide(HITLOperator):
         A response by REST may leave out fields of the form; such a field becomes None.
         """
         if event.get("error_type") == "timeout":
-            raise TaskAwaitingInput(method_name="execute_complete", timeout=self._until_next_look(context))
+            raise TaskAwaitingInput(method_name="execute_complete", timeout=self._until_next_check(context))
         if "error" not in event:
             event["params_input"] = dict.fromkeys(self.params) | (event["params_input"] or {})
-        answer = super().execute_complete(context, event)
-        translation.translate_errors(lambda: _keep(context, answer))
-        return answer
+        response = super().execute_complete(context, event)
+        translation.translate_errors(lambda: _store_response(context, response))
+        return response
 
-    def _until_next_look(self, context: Any) -> timedelta:
+    def _until_next_check(self, context: Any) -> timedelta:
         """Return how long to wait for the next check.
 
         Raises AirflowSkipException when the open holds are no longer exactly those of the approval request.
         """
-        told = context["ti"].xcom_pull(task_ids="brief")
-        held = translation.translate_errors(lambda: _holds(told["run_id"]))
+        request = context["ti"].xcom_pull(task_ids="brief")
+        held = translation.translate_errors(lambda: _holds(request["run_id"]))
         waiting = {str(hold["hold_n"]): hold for hold in held if hold["status"] == "open"}
-        if {number: hold["digest"] for number, hold in waiting.items()} != told["digests"]:
+        if {number: hold["digest"] for number, hold in waiting.items()} != request["digests"]:
             over = sorted({hold["status"] for hold in held} - {"open"})
-            raise AirflowSkipException(f"not asked any more: {', '.join(over)}; nothing was applied from here")
+            raise AirflowSkipException(
+                f"the approval request is closed: its holds are {', '.join(over)}; this task applied nothing"
+            )
         left: timedelta = min(hold["expires_at"] for hold in waiting.values()) - datetime.now(UTC)
-        return min(LOOK_AGAIN, max(left, _SOON))
+        return min(CHECK_EVERY, max(left, _SOON))
 
 
-def _known(context: Mapping[str, Any]) -> dict[str, Any] | None:
-    from pipelines.operations import approval_responses as answers
+def _stored_response(context: Mapping[str, Any]) -> dict[str, Any] | None:
+    from pipelines.operations import approval_responses
 
-    answer = answers.kept(_district_of(context), bridge.dag_run_of(context))
-    if answer:
-        log.info("the question was answered already")
-    return answer
-
-
-def _keep(context: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
-    from pipelines.operations import approval_responses as answers
-
-    answers.keep(_district_of(context), bridge.dag_run_of(context), answer)
+    response = approval_responses.kept(_district_of(context), bridge.dag_run_of(context))
+    if response:
+        log.info("the approval request already has a response")
+    return response
 
 
-def _forget(context: Mapping[str, Any]) -> None:
-    from pipelines.operations import approval_responses as answers
+def _store_response(context: Mapping[str, Any], response: Mapping[str, Any]) -> None:
+    from pipelines.operations import approval_responses
 
-    answers.forget(_district_of(context), bridge.dag_run_of(context))
+    approval_responses.keep(_district_of(context), bridge.dag_run_of(context), response)
+
+
+def _delete_response(context: Mapping[str, Any]) -> None:
+    from pipelines.operations import approval_responses
+
+    approval_responses.forget(_district_of(context), bridge.dag_run_of(context))
 
 
 def _district_of(context: Mapping[str, Any]) -> str:
     return str(context["ti"].dag_id).partition("__")[2]
 
 
-def _told(district: District, context: Mapping[str, Any]) -> dict[str, Any] | None:
+def _request(district: District, context: Mapping[str, Any]) -> dict[str, Any] | None:
     from pipelines import runs
 
     run_id = _asked_about(district.district_id, context)
@@ -171,7 +174,7 @@ def _told(district: District, context: Mapping[str, Any]) -> dict[str, Any] | No
         "run_id": run_id,
         "as_of": run.as_of.isoformat(),
         "digests": {str(hold["hold_n"]): hold["digest"] for hold in waiting},
-        "subject": f"{district.name}: {changes:,} changes beyond the limits wait, night of {run.as_of}",
+        "subject": f"{district.name}: {changes:,} changes need approval, run for {run.as_of}",
         "body": _body(district, run, waiting),
     }
 
@@ -187,10 +190,10 @@ def _asked_about(district_id: str, context: Mapping[str, Any]) -> int | None:
     if context["params"].get("run"):
         run_id = int(context["params"]["run"])
         if runs.load(run_id).district_id != district_id:
-            raise SettingsInvalid(f"run {run_id} is another district's", fix="see: rollbook runs")
+            raise SettingsInvalid(f"run {run_id} belongs to another district", fix="see: rollbook runs")
         return run_id
     events = (context.get("triggering_asset_events") or {}).values()
-    asked = [int(event.extra["run_id"]) for told in events for event in told]
+    asked = [int(event.extra["run_id"]) for group in events for event in group]
     waiting = [run["run_id"] for run in runs.recent(district_id) if run["code"] == HoldRequired.code]
     return max(asked or waiting, default=None)
 
@@ -205,11 +208,11 @@ def _body(district: District, run: Run, waiting: list[dict[str, Any]]) -> str:
     table = "\n".join(tables.table("", _HEADER, body)[2:])
     expires = min(hold["expires_at"] for hold in waiting).astimezone(district.zone)
     page = links.run_page(district.district_id, run.run_id, "holds")
-    told = {"as_of": run.as_of, "run_id": run.run_id, "district_id": district.district_id, "table": table}
-    told["page"] = (
-        f"[See them row by row, old and new]({page}), if you may see whom they are about.\n\n" if page else ""
+    facts = {"as_of": run.as_of, "run_id": run.run_id, "district_id": district.district_id, "table": table}
+    facts["page"] = (
+        f"[The changes row by row, old and new]({page}), if you may see the people in them.\n\n" if page else ""
     )
-    return _BODY.format(**told, expires=f"{expires:%Y-%m-%d %H:%M} ({district.timezone})").strip()
+    return _BODY.format(**facts, expires=f"{expires:%Y-%m-%d %H:%M} ({district.timezone})").strip()
 
 
 def _limit(hold: Mapping[str, Any]) -> tuple[str, str]:
@@ -218,26 +221,27 @@ def _limit(hold: Mapping[str, Any]) -> tuple[str, str]:
     return f"{hold['active']:,}", f"{hold['allowed']:,}"
 
 
-def _decision(answer: Mapping[str, Any], told: Mapping[str, Any]) -> Decision:
+def _decision(response: Mapping[str, Any], request: Mapping[str, Any]) -> Decision:
     """Return who responded, why and about which holds. The digest is that of the holds that were shown.
 
     Raises SettingsInvalid when the response names a hold that the request did not show.
     """
     from pipelines.runs.request import Decision
 
-    given = answer["params_input"] or {}
-    chosen = [str(number).strip() for number in given.get("holds") or told["digests"]]
-    unknown = [number for number in chosen if number not in told["digests"]]
+    form = response["params_input"] or {}
+    chosen = [str(number).strip() for number in form.get("holds") or request["digests"]]
+    unknown = [number for number in chosen if number not in request["digests"]]
     if unknown:
         raise SettingsInvalid(
-            f"{len(unknown)} of the numbers are of no hold that was asked about", fix="clear `decide` and answer again"
+            f"{len(unknown)} of the numbers name no hold of this approval request",
+            fix="clear `decide` and respond again",
         )
-    who = answer["responded_by_user"] or {}
+    who = response["responded_by_user"] or {}
     return Decision(
         by=str(who.get("name") or who.get("id") or "airflow"),
-        why=given.get("why") or "",
+        why=form.get("why") or "",
         holds=tuple(sorted(map(int, chosen))),
-        digest="-".join(told["digests"][str(number)] for number in sorted(map(int, chosen))),
+        digest="-".join(request["digests"][str(number)] for number in sorted(map(int, chosen))),
     )
 
 
@@ -260,7 +264,9 @@ def _approve(run_id: int, decision: Decision) -> int:
         ours = approval.approve(run_id, decision)[-1].run_id
     ended = runs.load(ours)
     if ended.status != "applied":
-        raise RollbookError(f"run {ours}, which was to apply it, ended as {ended.status}", fix="see its report")
+        raise RollbookError(
+            f"run {ours}, which applies the approved changes, ended as {ended.status}", fix="see the run's report"
+        )
     return ours
 
 

@@ -44,17 +44,17 @@ def note_failure(context: Context) -> None:
     page = links.task_page(ti.dag_id, ti.run_id, ti.task_id)
     explained = translation.explained_by(context)
     code = explained.code if explained else "UNEXPECTED"
-    told = f"`{code}`: see `docs/runbook.md#{code.lower()}`" + (f", and [what was found]({page})" if page else "")
-    _write(context, f"/taskInstances/{quote(ti.task_id)}", lambda: told)
+    text = f"`{code}`: see `docs/runbook.md#{code.lower()}`" + (f", and [what was found]({page})" if page else "")
+    _write(context, f"/taskInstances/{quote(ti.task_id)}", lambda: text)
 
 
 def _of_night(run: Run) -> str:
     counts = ", ".join(f"{name} {run.counts[name]:,}" for name in _COUNTS if run.counts.get(name))
-    told = f" {counts}." if counts else ""
+    counted = f" {counts}." if counts else ""
     code = f" `{run.code}`" if run.code else ""
     page = links.run_page(run.district_id, run.run_id)
     more = f" [What was found, planned and held]({page})" if page else ""
-    return f"run {run.run_id}, night of {run.as_of}: {run.status}{code}.{told}{more}"
+    return f"run {run.run_id} for {run.as_of}: {run.status}{code}.{counted}{more}"
 
 
 def _write(context: Context, below: str, text: Callable[[], str]) -> None:

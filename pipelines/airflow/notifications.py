@@ -53,22 +53,22 @@ def when_synced(district_id: str) -> Callable[[Context], None]:
 
 
 def _callback(district_id: str, find: Find) -> Callable[[Context], None]:
-    def tell(context: Context) -> None:
-        from pipelines.operations import notifications as notices
+    def notify(context: Context) -> None:
+        from pipelines.operations import notifications
 
         try:
-            _tell(district_id, find, context)
+            _send(district_id, find, context)
         except Exception as error:  # noqa: BLE001 - the night has its colour by now, and keeps it
-            log.warning("%s", notices.not_sent("any channel", error))
+            log.warning("%s", notifications.not_sent("any channel", error))
 
-    return tell
+    return notify
 
 
-def _tell(district_id: str, find: Find, context: Context) -> None:
+def _send(district_id: str, find: Find, context: Context) -> None:
     from pipelines.airflow.channels import channels_of
-    from pipelines.operations import notifications as notices
+    from pipelines.operations import notifications
 
-    notify = notices.notify_of(district_id)
+    notify = notifications.notify_of(district_id)
     channels = channels_of(notify)
     # Whoever began a backfill watches it; a term's worth of mail about the past would help nobody.
     if not channels or context["dag_run"].run_type == "backfill":
@@ -76,16 +76,16 @@ def _tell(district_id: str, find: Find, context: Context) -> None:
     found = [notification for notification in find(notify, context) if notification.about in notify.about]
     try:
         for notification in found:
-            notices.keep(notification, [*channels])
+            notifications.keep(notification, [*channels])
     except RollbookError:  # most likely this error is itself what the notification reports
-        if _speaks_first(context):
-            notices.send_unkept(found, channels)
+        if _is_first_failure(context):
+            notifications.send_unstored(found, channels)
         raise
-    notices.deliver(district_id, notify.about, channels)
+    notifications.deliver(district_id, notify.about, channels)
 
 
 def _failure(district_id: str, kind: Kind, notify: Notify, context: Context) -> Iterable[Notification]:
-    from pipelines.operations import notifications as notices
+    from pipelines.operations import notifications
 
     if kind == "check" and context["dag_run"].run_type in bridge.BY_HAND:  # whoever started the check watches it
         return []
@@ -100,47 +100,46 @@ def _failure(district_id: str, kind: Kind, notify: Notify, context: Context) -> 
     if kind == "roster" and "failure" not in notify.about:
         return _quarantine(run, notify)
     as_of = run.as_of if run else _as_of(district_id, context)
-    return [notices.failure(district_id, kind, as_of, run, error, _page(district_id, kind, run, context))]
+    return [notifications.failure(district_id, kind, as_of, run, error, _page(district_id, kind, run, context))]
 
 
 def _missing(district_id: str, context: Context) -> list[Notification]:
-    from pipelines.operations import freshness
-    from pipelines.operations import notifications as notices
+    from pipelines.operations import freshness, notifications
 
     moment: datetime = context["dag_run"].logical_date or context["dag_run"].run_after
     district = load_district(district_id)
     missing = [one for one in freshness.expected(district, moment) if one.is_missing]
-    return notices.imports_missing(district, missing, links.district_page(district_id, "imports"))
+    return notifications.imports_missing(district, missing, links.district_page(district_id, "imports"))
 
 
 def _hold(kind: Kind, notify: Notify, context: Context) -> Iterable[Notification]:
-    from pipelines.operations import notifications as notices
+    from pipelines.operations import notifications
 
     run = _run(kind, context)
     if run is None or run.is_replay:  # whoever began a backfill watches its approval requests
         return []
     owner = load_district(run.district_id).owner
-    found = notices.hold(run, owner, links.run_page(run.district_id, run.run_id, "holds"))
+    found = notifications.hold(run, owner, links.run_page(run.district_id, run.run_id, "holds"))
     return [found] if found else []
 
 
 def _overwrites(context: Context) -> Iterable[Notification]:
-    from pipelines.operations import notifications as notices
+    from pipelines.operations import notifications
 
     run = _run("gradebook", context)
     if run is None or run.plan_only:  # whoever requests a plan reads it
         return []
-    found = notices.overwrites(run, links.run_page(run.district_id, run.run_id, "grades"))
+    found = notifications.overwrites(run, links.run_page(run.district_id, run.run_id, "grades"))
     return [found] if found else []
 
 
 def _quarantine(run: Run | None, notify: Notify) -> Iterable[Notification]:
-    from pipelines.operations import notifications as notices
+    from pipelines.operations import notifications
 
     if run is None:
         return []
     page = links.run_page(run.district_id, run.run_id, "validations")
-    found = notices.quarantine(run, notify.quarantine_percent, page)
+    found = notifications.quarantine(run, notify.quarantine_percent, page)
     return [found] if found else []
 
 
@@ -170,7 +169,7 @@ def _page(district_id: str, kind: Kind, run: Run | None, context: Context) -> st
     return links.dag_run_page(context["dag_run"].dag_id, context["dag_run"].run_id)
 
 
-def _speaks_first(context: Context) -> bool:
+def _is_first_failure(context: Context) -> bool:
     """Return whether this task is the first red task of its DAG run.
 
     If notifications can't be stored, only this task sends one.

@@ -24,8 +24,8 @@ class CanvasProgress(BaseTrigger):
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and arguments that recreate the trigger: a connection's id, never a token."""
-        told = {"connection": self.connection, "progress": self.progress, "until": self.until}
-        return f"{type(self).__module__}.{type(self).__name__}", told
+        arguments = {"connection": self.connection, "progress": self.progress, "until": self.until}
+        return f"{type(self).__module__}.{type(self).__name__}", arguments
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Poll Canvas until the bulk update is done or the time is up, then yield one event.

@@ -23,12 +23,12 @@ def translate_errors(act: Callable[[], Result]) -> Result:
     try:
         return act()
     except Exception as error:  # noqa: BLE001 - whatever it is, its message must not reach Airflow unread
-        answer = _answer(error)
+        translated = _translated(error)
     # Raised outside the `except` block, so that the original error, which may hold a row's values, is not chained.
-    raise answer
+    raise translated
 
 
-def _answer(error: Exception) -> AirflowException:
+def _translated(error: Exception) -> AirflowException:
     match error:
         case Retry():
             return explaining(AirflowException(str(error)), error.explained)

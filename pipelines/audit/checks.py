@@ -30,7 +30,7 @@ def prove(run: Run) -> Counts:
     ]
     wrong += [f"{reference}: {count} broken references" for reference, count in broken.items() if count]
     if wrong:
-        raise AuditFailed("; ".join(wrong), fix="see the runbook before the next night")
+        raise AuditFailed("; ".join(wrong), fix="follow the runbook before the next night")
     return {"audited.rows": sum(written.values()), "audited.references": len(broken)}
 
 

@@ -12,7 +12,7 @@ from pipelines.settings.connections import Connection, resolve
 def open_api(connection: str | None, retry_policy: RetryPolicy) -> Client:
     """Open Canvas's API by a connection's id. Raises SettingsInvalid."""
     if not connection:
-        raise SettingsInvalid("canvas needs a connection", fix="name it as connection:")
+        raise SettingsInvalid("canvas: needs a connection", fix="set connection:")
     return open_with(resolve(connection), retry_policy)
 
 
@@ -24,8 +24,12 @@ def probe(connection: Connection) -> str:
     with open_with(connection, IMPATIENT) as api:
         api.get("users/self")
         accounts = read_page(api.get("accounts", {"per_page": 1})).rows
-    may = "all courses of an account" if accounts else "the courses that settings name; for all, an administrator's"
-    return f"Canvas lets this token in. It reads {may}"
+    may = (
+        "all courses of an account"
+        if accounts
+        else "the courses that the settings name; an administrator's token reads all courses"
+    )
+    return f"Canvas accepts this token. The token reads {may}"
 
 
 def was_taken(answer: Answer) -> bool:
@@ -34,7 +38,7 @@ def was_taken(answer: Answer) -> bool:
     Older hosts answer 401 to both kinds of refusal. The WWW-Authenticate header distinguishes them (contract 4).
     """
     if answer.status == 401 and "WWW-Authenticate" in answer.headers:
-        raise CredentialsRefused("canvas refused the token", fix="renew the connection's access token")
+        raise CredentialsRefused("canvas refused the access token", fix="renew the connection's access token")
     return answer.status < 300
 
 

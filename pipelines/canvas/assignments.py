@@ -66,7 +66,7 @@ def create_assignment(api: Client, course: int, new: NewAssignment) -> Assignmen
     If the token may not manage SIS ids, Canvas drops the integration id without an error. Students see the
     description, and Canvas never drops it (contract 1.3).
     """
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "name": new.title,
         "points_possible": float(as_text(new.points)),
         "grading_type": "points",
@@ -77,8 +77,8 @@ def create_assignment(api: Client, course: int, new: NewAssignment) -> Assignmen
         "integration_id": new.mark,
     }
     if new.due_at:
-        told["due_at"] = new.due_at
-    answer = api.send("POST", f"courses/{course}/assignments", {"assignment": told}, _REFUSALS, repeatable=False)
+        fields["due_at"] = new.due_at
+    answer = api.send("POST", f"courses/{course}/assignments", {"assignment": fields}, _REFUSALS, repeatable=False)
     return _assignment(_accepted(answer)) if was_taken(answer) else None
 
 
@@ -87,8 +87,8 @@ def change_column(api: Client, course: int, number: int, title: str, points: Dec
 
     The request sends no other field: a due date that is sent again resets who sees the assignment.
     """
-    told = {"assignment": {"name": title, "points_possible": float(as_text(points))}}
-    answer = api.send("PUT", f"courses/{course}/assignments/{number}", told, _REFUSALS)
+    body = {"assignment": {"name": title, "points_possible": float(as_text(points))}}
+    answer = api.send("PUT", f"courses/{course}/assignments/{number}", body, _REFUSALS)
     return was_taken(answer)
 
 
@@ -98,9 +98,9 @@ def post_manually(api: Client, number: int) -> bool:
     Only Canvas's GraphQL API offers this setting.
     """
     answer = api.send("POST", "/api/graphql", {"query": _POLICY, "variables": {"id": str(number)}}, _REFUSALS)
-    told = answer.document if isinstance(answer.document, dict) else {}
-    data = (told.get("data") or {}).get("setAssignmentPostPolicy") or {}
-    return was_taken(answer) and not told.get("errors") and not data.get("errors")
+    document = answer.document if isinstance(answer.document, dict) else {}
+    data = (document.get("data") or {}).get("setAssignmentPostPolicy") or {}
+    return was_taken(answer) and not document.get("errors") and not data.get("errors")
 
 
 def _assignment(row: Mapping[str, Any]) -> Assignment:
@@ -129,5 +129,5 @@ def _obstacles(row: Mapping[str, Any]) -> Iterator[str]:
 def _accepted(answer: Answer) -> Mapping[str, Any]:
     document = answer.document
     if not isinstance(document, dict) or not document.get("id"):
-        raise SourceUnavailable("canvas: an answer names no record", fix="nothing; it is tried again later")
+        raise SourceUnavailable("canvas: the answer has no record id", fix="nothing; the step is tried again")
     return document

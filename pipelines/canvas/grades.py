@@ -47,42 +47,42 @@ def as_text(score: Decimal) -> str:
     If Canvas can't read a text, it clears the grade without an error. So a number that is not finite raises ValueError.
     """
     if not score.is_finite():
-        raise ValueError("a score is a finite number")
+        raise ValueError("a score has to be a finite number")
     text = format(score.quantize(_SIX).normalize() + Decimal(0), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def read_grades(api: Client, course: int, columns: Sequence[int]) -> dict[tuple[int, int], Grade]:
     """Read every student's score in these assignments, keyed by the numbers of assignment and student."""
-    marks: dict[tuple[int, int], Grade] = {}
+    grades: dict[tuple[int, int], Grade] = {}
     for start in range(0, len(columns), _COLUMNS_AT_ONCE):
         chosen = columns[start : start + _COLUMNS_AT_ONCE]
         asked = {"student_ids[]": "all", "assignment_ids[]": list(chosen), "per_page": _PAGE}
         for page in follow(api, f"courses/{course}/students/submissions", asked):
-            marks.update((_key(row), _mark(row)) for row in page.rows)
-    return marks
+            grades.update((_key(row), _grade(row)) for row in page.rows)
+    return grades
 
 
-def send_grades(api: Client, course: int, column: int, marks: Mapping[int, Grade]) -> int | None:
+def send_grades(api: Client, course: int, column: int, grades: Mapping[int, Grade]) -> int | None:
     """Send the scores of one assignment in bulk, keyed by the students' numbers.
 
     Return the number of Canvas's progress record, or None if Canvas refuses. Raises SourceUnavailable if the answer
     names no progress. The request is safe to repeat: Canvas does not write a score again that it already has.
     """
     target = f"courses/{course}/assignments/{column}/submissions/update_grades"
-    told = {str(number): _told(mark) for number, mark in marks.items()}
-    answer = api.send("POST", target, {"grade_data": told}, _REFUSALS)
+    fields = {str(number): _fields(grade) for number, grade in grades.items()}
+    answer = api.send("POST", target, {"grade_data": fields}, _REFUSALS)
     if not was_taken(answer):
         return None
     if not isinstance(answer.document, dict) or not answer.document.get("id"):
-        raise SourceUnavailable("canvas: an answer names no progress", fix="nothing; it is tried again later")
+        raise SourceUnavailable("canvas: the answer has no progress id", fix="nothing; the step is tried again")
     return int(answer.document["id"])
 
 
-def send_grade(api: Client, course: int, column: int, student: int, mark: Grade) -> bool:
+def send_grade(api: Client, course: int, column: int, student: int, grade: Grade) -> bool:
     """Send one score; return whether Canvas accepted it."""
     target = f"courses/{course}/assignments/{column}/submissions/{student}"
-    return was_taken(api.send("PUT", target, {"submission": _told(mark)}, _REFUSALS))
+    return was_taken(api.send("PUT", target, {"submission": _fields(grade)}, _REFUSALS))
 
 
 def read_progress(api: Client, number: int) -> Progress:
@@ -93,8 +93,8 @@ def read_progress(api: Client, number: int) -> Progress:
     answer = api.get(f"progress/{number}", expected={GONE})
     if answer.status == GONE:
         return Progress(done=True, trouble="UNEXPECTED")
-    told = answer.document if isinstance(answer.document, dict) else {}
-    state, message = told.get("workflow_state"), str(told.get("message") or "")
+    document = answer.document if isinstance(answer.document, dict) else {}
+    state, message = document.get("workflow_state"), str(document.get("message") or "")
     if state in _RUNNING:
         return Progress(done=False)
     if state == "completed":
@@ -104,23 +104,23 @@ def read_progress(api: Client, number: int) -> Progress:
     return Progress(done=True, trouble="UNPUBLISHED" if "not published" in message else "UNEXPECTED")
 
 
-def _told(mark: Grade) -> dict[str, Any]:
+def _fields(grade: Grade) -> dict[str, Any]:
     """Return either `excuse` or `posted_grade`: both together break off the whole update.
 
     An empty grade clears the grade at Canvas. Only an undo sends an empty grade on purpose.
     """
-    if mark.excused:
+    if grade.excused:
         return {"excuse": True}
-    return {"posted_grade": "" if mark.score is None else as_text(mark.score)}
+    return {"posted_grade": "" if grade.score is None else as_text(grade.score)}
 
 
 def _key(row: Mapping[str, Any]) -> tuple[int, int]:
     try:
         return int(row["assignment_id"]), int(row["user_id"])
     except (KeyError, TypeError, ValueError):
-        raise SourceIncomplete("canvas: a submission names no student", fix="ask Canvas's administrator") from None
+        raise SourceIncomplete("canvas: a submission has no student id", fix="ask Canvas's administrator") from None
 
 
-def _mark(row: Mapping[str, Any]) -> Grade:
+def _grade(row: Mapping[str, Any]) -> Grade:
     score = row.get("entered_score", row.get("score"))
     return Grade(None if score is None else Decimal(str(score)).quantize(_SIX), bool(row.get("excused")))

@@ -49,17 +49,17 @@ def read_list(api: Client, target: str, params: Mapping[str, Any], wrapped: str 
         if len(pages) == 1 or before == rows.keys():
             return Listed(tuple(page.body for page in pages), tuple(rows.values()))
         before = frozenset(rows)
-    raise _broken("a list changes faster than it can be read")
+    raise _broken("the list changes while it is read")
 
 
 def read_page(answer: Answer, wrapped: str = "") -> CanvasPage:
     """Read an answer as a page. Raises SourceIncomplete if it holds no list of records or no links."""
     rows = answer.document.get(wrapped) if wrapped and isinstance(answer.document, dict) else answer.document
     if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("id") for row in rows):
-        raise _broken("an answer is no list of records")
+        raise _broken("the answer is not a list of records")
     links = parse_header_links(answer.headers.get("Link", ""))
     if not links:
-        raise _broken("a page has no links, so nobody can tell whether it is the last")
+        raise _broken("a page has no links, so its next page is unknown")
     return CanvasPage(rows, answer.body, next((link["url"] for link in links if link.get("rel") == "next"), None))
 
 
@@ -73,17 +73,17 @@ def follow(api: Client, target: str, params: Mapping[str, Any], wrapped: str = "
     while True:
         if answer.status == GONE:
             raise SourceUnavailable(
-                "canvas: something that was listed is gone while it is read", fix="nothing; it is tried again later"
+                "canvas: a listed record was deleted while the list was read", fix="nothing; the step is tried again"
             )
         page = read_page(answer, wrapped)
         yield page
         if page.next is None:
             return
         if not page.rows or page.next in seen or len(seen) >= _MOST_PAGES:
-            raise _broken("there is always a next page")
+            raise _broken("the list of pages does not end")
         seen.add(page.next)
         answer = api.get(page.next, expected={GONE})
 
 
 def _broken(what: str) -> SourceIncomplete:
-    return SourceIncomplete(f"canvas: {what}", fix="nothing, if it passes; otherwise ask Canvas's administrator")
+    return SourceIncomplete(f"canvas: {what}", fix="if the error stays, ask Canvas's administrator")

@@ -37,24 +37,28 @@ def migrate_command(json: JsonOption = False) -> None:
 
     with errors_printed(json):
         applied = migrate()
-        Output(json).tell({"applied": applied}, f"applied: {', '.join(applied) or 'nothing, all is up to date'}")
+        Output(json).sentence(
+            {"applied": applied}, f"applied: {', '.join(applied) or 'none, the tables are up to date'}"
+        )
 
 
 @app.command()
 def check(
     district: DistrictOption,
-    as_of: Annotated[datetime | None, typer.Option(formats=DATE, help="The night; by default today, there.")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=DATE, help="The date of the run. Default: today in the district.")
+    ] = None,
     switch_to: Annotated[
-        str | None, typer.Option(help="Compare this kind of source, of candidates: or sources:, with the roster.")
+        str | None, typer.Option(help="Compare this kind of source (under candidates: or sources:) with the roster.")
     ] = None,
     settings: Annotated[
-        bool, typer.Option("--settings", help="Print the settings in effect, defaults included.")
+        bool, typer.Option("--settings", help="Print the resolved settings, defaults included.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Check a district before its night: settings, warehouse, source, schools, freshness. Or before a switch.
+    """Check a district: settings, warehouse, sources, schools, freshness. Or compare a new source before a switch.
 
-    Also shows how far the launch is, and what is left to do at each school.
+    Also list the steps of the launch, and what is left to do at each school.
     """
     from pipelines.operations import self_check
 
@@ -64,10 +68,10 @@ def check(
             _compare(load_district(district), switch_to, on, Output(json))
             return
         if settings:
-            check_report.tell_settings(load_district(district), Output(json))
+            check_report.print_settings(load_district(district), Output(json))
             return
         checked = self_check.examine(load_district(district), on)
-        check_report.tell(load_district(district), checked, Output(json))
+        check_report.print_check(load_district(district), checked, Output(json))
         if not all(one.ok for one in checked.checks):
             raise typer.Exit(3)
 
@@ -75,16 +79,20 @@ def check(
 @app.command()
 def sync(
     district: DistrictOption,
-    as_of: Annotated[datetime | None, typer.Option(formats=DATE, help="The night; by default today, there.")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=DATE, help="The date of the run. Default: today in the district.")
+    ] = None,
     source: Annotated[str | None, typer.Option(help="Only this kind of source.")] = None,
     school: Annotated[list[str] | None, typer.Option(help="Only this school id; may be repeated.")] = None,
     term: Annotated[str | None, typer.Option(help="Only this term.")] = None,
-    course: Annotated[str | None, typer.Option(help="Only this course, where the source can be asked for one.")] = None,
-    path: Annotated[str | None, typer.Option(help="Read this file in place of the settings' path.")] = None,
-    plan_only: Annotated[bool, typer.Option("--plan-only", help="Make the plan and leave the roster alone.")] = False,
+    course: Annotated[
+        str | None, typer.Option(help="Only this course, if the source can deliver a single course.")
+    ] = None,
+    path: Annotated[str | None, typer.Option(help="Read this file instead of the settings' path.")] = None,
+    plan_only: Annotated[bool, typer.Option("--plan-only", help="Make the plan; do not change the roster.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Sync one night of a district."""
+    """Sync the roster of a district for one date."""
     from pipelines import roster, runs
     from pipelines.store.migrate import migrate, pending
 
@@ -99,7 +107,7 @@ def sync(
         )
         if pending():
             migrate()
-        with out.story():
+        with out.step_log():
             outcomes = roster.sync(request)
         run_printed(runs.load(outcomes[-1].run_id), outcomes, out)
 
@@ -115,8 +123,8 @@ def runs_command(
 
     with errors_printed(json):
         found = runs.recent(district, rows)
-        body = [(*(r[name] or "" for name in RUN), _fate(r), _brief(r["counts"], MAIN)) for r in found]
-        header = ("run", "district", "kind", "night", "status", "code", "", "counts")
+        body = [(*(r[name] or "" for name in RUN), _relation(r), _brief(r["counts"], MAIN)) for r in found]
+        header = ("run", "district", "kind", "as of", "status", "code", "", "counts")
         Output(json).table({"runs": found}, header, body)
 
 
@@ -129,15 +137,15 @@ def report_command(run_id: RunOption, json: JsonOption = False) -> None:
     with errors_printed(json):
         run = runs.load(run_id)
         if run.kind == "gradebook":
-            grades.tell(run, Output(json))
+            grades.print_report(run, Output(json))
             return
-        told = run_report.facts(run)
-        Output(json).markdown(told, run_report.markdown(told))
+        facts = run_report.facts(run)
+        Output(json).markdown(facts, run_report.markdown(facts))
 
 
 @app.command()
 def quarantine(run_id: RunOption, rows: RowsOption = 50, json: JsonOption = False) -> None:
-    """Show the quarantined rows of a run. They name people: only for those who fix them."""
+    """Show the quarantined rows of a run. The rows name people: only for those who correct them."""
     from pipelines import runs
 
     with errors_printed(json):
@@ -148,7 +156,7 @@ def quarantine(run_id: RunOption, rows: RowsOption = 50, json: JsonOption = Fals
 
 @app.command()
 def students(run_id: RunOption, rows: RowsOption = 50, json: JsonOption = False) -> None:
-    """Show which students from Canvas need help, by their Canvas ids: the problem, who acts and how."""
+    """List the students from Canvas that need help, by Canvas id: the reason, who acts and how."""
     from pipelines import runs
     from pipelines.report import students as student_report
 
@@ -169,25 +177,26 @@ def _compare(district: District, kind: str, as_of: date, out: Output) -> None:
     """
     from pipelines.operations import switch
 
-    with out.story():
+    with out.step_log():
         found = switch.compare(district, kind, as_of)
     compared = [asdict(one) for one in found.compared]
-    told = {"district_id": district.district_id, "as_of": as_of, "switch_to": found.source, "layout": found.layout}
+    facts = {"district_id": district.district_id, "as_of": as_of, "switch_to": found.source, "layout": found.layout}
     header = ("", "active", "by link", "by id", "by email", "reactivated", "new", "vanishing", "staying", "limit")
     body = [
         (" ".join(filter(None, (one["role"], one["entity"]))), *(one[name] for name in COMPARED), LIMIT[one["ok"]])
         for one in compared
     ]
-    title = f"{district.district_id}: the roster beside {found.source} ({found.layout}); {_brief(found.counts, MAIN)}"
-    out.table(told | {"counts": found.counts, "compared": compared}, header, body, title)
+    counts = _brief(found.counts, MAIN)
+    title = f"{district.district_id}: the roster compared with {found.source} ({found.layout}); {counts}"
+    out.table(facts | {"counts": found.counts, "compared": compared}, header, body, title)
     if not all(one.ok for one in found.compared):
         raise typer.Exit(3)
 
 
-def _fate(run: dict[str, Any]) -> str:
+def _relation(run: dict[str, Any]) -> str:
     """Return how a run relates to others: which run it approves or undoes, and which run undid it."""
-    told = [f"{run['act']} of {run['of_run']}"] if run["act"] else []
-    return ", ".join(told + ([f"undone by {run['undone_by']}"] if run["undone_by"] else []))
+    relations = [f"{run['act']} of {run['of_run']}"] if run["act"] else []
+    return ", ".join(relations + ([f"undone by {run['undone_by']}"] if run["undone_by"] else []))
 
 
 def _from_here(path: str | None) -> str | None:

@@ -12,37 +12,37 @@ if TYPE_CHECKING:
     from pipelines.operations.self_check import Check, Checked
 
 
-def tell(district: District, checked: Checked, out: Output) -> None:
+def print_check(district: District, checked: Checked, out: Output) -> None:
     """Print a self-check: as three tables, or as one JSON object."""
     from pipelines.operations.self_check import facts
 
     if out.as_json:
-        out.tell(facts(district, checked), "")
+        out.sentence(facts(district, checked), "")
         return
-    body = [(one.name, _state(one), _said(one)) for one in checked.checks]
-    out.table({}, ("check", "", "what was found"), body, f"{district.district_id}: self-check")
-    steps = [(step.number, step.name, "done" if step.done else "open", step.told) for step in checked.launch]
-    out.table({}, ("step", "launch, in this order", "", "how it stands"), steps, _progress(checked))
+    body = [(one.name, _state(one), _result(one)) for one in checked.checks]
+    out.table({}, ("check", "", "result"), body, f"{district.district_id}: self-check")
+    steps = [(step.number, step.name, "done" if step.done else "open", step.result) for step in checked.launch]
+    out.table({}, ("step", "launch, in this order", "", "result"), steps, _progress(checked))
     if checked.schools:
         left = [(one.school, what) for one in checked.schools for what in one.open]
         out.table({}, ("school", "left to do"), left, "What is left to do at each school")
 
 
-def tell_settings(district: District, out: Output) -> None:
-    """Print the settings in effect and their version."""
+def print_settings(district: District, out: Output) -> None:
+    """Print the resolved settings and their version."""
     from pipelines.sources.resolved_settings import effective, version
 
     settings, named = effective(district), version(district)
-    told = {"district_id": district.district_id, "version": named, "settings": settings}
-    out.table(told, ("setting", "in effect"), list(_flat(settings)), f"{district.district_id}, version {named}")
+    facts = {"district_id": district.district_id, "version": named, "settings": settings}
+    out.table(facts, ("setting", "value"), list(_flat(settings)), f"{district.district_id}, version {named}")
 
 
 def _state(one: Check) -> str:
     return "failed" if not one.ok else "warning" if one.warning else "ok"
 
 
-def _said(one: Check) -> str:
-    return f"{one.told}. Owner: {one.owner}. Next: {one.fix}" if one.warning else one.told
+def _result(one: Check) -> str:
+    return f"{one.result}. Owner: {one.owner}. Next: {one.fix}" if one.warning else one.result
 
 
 def _progress(checked: Checked) -> str:

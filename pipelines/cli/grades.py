@@ -18,7 +18,7 @@ from pipelines.settings import load_district
 if TYPE_CHECKING:
     from pipelines.runs import Run
 
-app = typer.Typer(no_args_is_help=True, help="Send grades to Canvas, see what became of them, take them back.")
+app = typer.Typer(no_args_is_help=True, help="Send grades to Canvas, list their states, undo an export.")
 
 ClassesOption = Annotated[
     list[str] | None, typer.Option("--class", help="Only this class, by its id at the source; may be repeated.")
@@ -33,10 +33,12 @@ StateOption = Annotated[str | None, typer.Option(help="Only SYNCED, NOT_SYNCED, 
 @app.command()
 def export(
     district: DistrictOption,
-    as_of: Annotated[datetime | None, typer.Option(formats=DATE, help="By default today, there.")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=DATE, help="The date of the run. Default: today in the district.")
+    ] = None,
     classes: ClassesOption = None,
     activities: ActivitiesOption = None,
-    plan_only: Annotated[bool, typer.Option("--plan-only", help="Tell what would be written; send nothing.")] = False,
+    plan_only: Annotated[bool, typer.Option("--plan-only", help="Show what would be written; send nothing.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Send the selected activities' scores to Canvas, and read them back."""
@@ -54,7 +56,7 @@ def export(
 
 @app.command()
 def undo(district: DistrictOption, run_id: RunOption, json: JsonOption = False) -> None:
-    """Restore the scores that Canvas had before an export, where nobody has changed them since."""
+    """Restore the scores that Canvas had before an export, unless somebody has changed them since."""
     _run(
         lambda: UndoRequest(
             district_id=load_district(district).district_id, as_of=today(district), reverts=run_id, by=getpass.getuser()
@@ -65,7 +67,7 @@ def undo(district: DistrictOption, run_id: RunOption, json: JsonOption = False) 
 
 @app.command("list")
 def list_command(district: DistrictOption, classes: ClassesOption = None, json: JsonOption = False) -> None:
-    """List polls, quizzes and assignments, and which are selected."""
+    """List polls, quizzes and assignments, and mark the selected ones."""
     from pipelines.grades import select as selection
 
     with errors_printed(json):
@@ -83,16 +85,18 @@ def select(
     district: DistrictOption,
     classes: ClassesOption = None,
     activities: ActivitiesOption = None,
-    off: Annotated[bool, typer.Option("--off", help="Deselect: it is not sent any more, and stays in Canvas.")] = False,
+    off: Annotated[
+        bool, typer.Option("--off", help="Deselect: the activity is not sent any more, and stays in Canvas.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Select activities for export, whatever their source says; by activity, by class, or both."""
+    """Select activities for export by activity, by class, or both. This overrides the source's selection."""
     from pipelines.grades import decisions
 
     if not (classes or activities):
-        raise typer.BadParameter("name an --activity or a --class")
-    told = f"activities are {'deselected' if off else 'selected'}"
-    _decide(district, told, json, lambda by: decisions.select(district, (classes, activities), not off, by))
+        raise typer.BadParameter("give an --activity or a --class")
+    what = f"activities are {'deselected' if off else 'selected'}"
+    _decide(district, what, json, lambda by: decisions.select(district, (classes, activities), not off, by))
 
 
 @app.command()
@@ -101,10 +105,10 @@ def unarchive(
     class_id: Annotated[str, typer.Option("--class", help="The class's id at its source.")],
     json: JsonOption = False,
 ) -> None:
-    """Keep a class open for export after its term's end. It stays open."""
+    """Keep a class open for export after its term's end, without an end date."""
     from pipelines.grades import decisions
 
-    _decide(district, "class is open", json, lambda by: decisions.unarchive(district, class_id, by))
+    _decide(district, "classes are open", json, lambda by: decisions.unarchive(district, class_id, by))
 
 
 @app.command()
@@ -112,7 +116,9 @@ def recreate(district: DistrictOption, activity: ActivityOption, json: JsonOptio
     """Let the next export create a Canvas assignment again that was deleted in Canvas."""
     from pipelines.grades import decisions
 
-    _decide(district, "column may be made again", json, lambda by: decisions.recreate(district, activity, by))
+    _decide(
+        district, "Canvas assignments may be created again", json, lambda by: decisions.recreate(district, activity, by)
+    )
 
 
 @app.command()
@@ -128,7 +134,7 @@ def approve(run_id: RunOption, json: JsonOption = False) -> None:
 
 @app.command()
 def show(run_id: RunOption, state: StateOption = None, rows: RowsOption = 50, json: JsonOption = False) -> None:
-    """Show each student's score, old and new, and its state. Names people: only for those who may see them."""
+    """Show each student's score, old and new, and its state. The rows name people: only for those who may see them."""
     from pipelines import runs
     from pipelines.grades import decisions
     from schemas.grade_states import REASONS
@@ -146,15 +152,15 @@ def show(run_id: RunOption, state: StateOption = None, rows: RowsOption = 50, js
         Output(json).table({"run_id": run_id, "students": found}, header, body)
 
 
-def tell(run: Run, out: Output) -> None:
+def print_report(run: Run, out: Output) -> None:
     """Print an export's summary."""
     from pipelines.grades import report
 
-    told = report.facts(run, load_district(run.district_id).canvas)
-    out.markdown(told, report.page(told))
+    facts = report.facts(run, load_district(run.district_id).canvas)
+    out.markdown(facts, report.page(facts))
 
 
-def _run(asked: Callable[[], ExportRequest | UndoRequest], json: bool) -> None:
+def _run(make_request: Callable[[], ExportRequest | UndoRequest], json: bool) -> None:
     """Run the request and print its summary, however the run ends.
 
     With JSON output, print one object and end with the exit code.
@@ -164,27 +170,27 @@ def _run(asked: Callable[[], ExportRequest | UndoRequest], json: bool) -> None:
 
     out = Output(json)
     with errors_printed(json):
-        request = asked()
+        request = make_request()
         if pending():
             migrate()
         run_id = gradebook.start(request)
         stopped = None
         try:
-            with out.story():
+            with out.step_log():
                 gradebook.export(run_id)
         except RollbookError as error:
             stopped = error
-        tell(runs.load(run_id), out)
+        print_report(runs.load(run_id), out)
         if stopped and json:
             raise typer.Exit(stopped.exit_code)
         if stopped:
             raise stopped
 
 
-def _decide(district: str, told: str, json: bool, act: Callable[[str], int]) -> None:
+def _decide(district: str, what: str, json: bool, act: Callable[[str], int]) -> None:
     with errors_printed(json):
         done = act(getpass.getuser())
-        Output(json).tell({"district_id": district, "changed": done}, f"{done} {told}")
+        Output(json).sentence({"district_id": district, "changed": done}, f"{done} {what}")
 
 
 def _new(row: dict[str, Any]) -> str:

@@ -27,12 +27,12 @@ class Output:
 
     as_json: bool
 
-    def tell(self, facts: Mapping[str, Any], sentence: str) -> None:
+    def sentence(self, facts: Mapping[str, Any], text: str) -> None:
         """Print one sentence, or `facts` as JSON."""
         if self.as_json:
             self._json(facts)
         else:
-            Console().print(_harmless(sentence))
+            Console().print(_harmless(text))
 
     def table(
         self, facts: Mapping[str, Any], header: Sequence[str], body: Sequence[Sequence[Any]], title: str = ""
@@ -58,7 +58,7 @@ class Output:
             Console().print(Markdown(_harmless(page).plain))
 
     @contextmanager
-    def story(self) -> Iterator[None]:
+    def step_log(self) -> Iterator[None]:
         """Print what the steps log, on standard error while they run. With JSON output, print no logs."""
         if self.as_json:
             yield
@@ -85,29 +85,29 @@ def errors_printed(as_json: bool) -> Iterator[None]:
     try:
         yield
     except RollbookError as error:
-        _tell_error(as_json, error.explained.facts(), str(error))
+        _print_error(as_json, error.explained.facts(), str(error))
         raise typer.Exit(error.exit_code) from None
     except (typer.Exit, typer.Abort, KeyboardInterrupt):
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, its message may quote a row
         what = f"{type(error).__name__} at {_place(error)}"
-        explained = Explained("UNEXPECTED", what, "data engineer", "report the error's kind and place")
-        _tell_error(as_json, explained.facts(), str(explained))
+        explained = Explained("UNEXPECTED", what, "data engineer", "report the type and place of the error")
+        _print_error(as_json, explained.facts(), str(explained))
         raise typer.Exit(1) from None
 
 
-def _tell_error(as_json: bool, facts: Mapping[str, Any], sentence: str) -> None:
+def _print_error(as_json: bool, facts: Mapping[str, Any], sentence: str) -> None:
     if as_json:
         typer.echo(json.dumps({"error": facts}, default=str, ensure_ascii=False))
     _err.print(_harmless(sentence), style="red")
 
 
-def _harmless(said: str) -> Text:
+def _harmless(text: str) -> Text:
     """Return text that is safe for a terminal.
 
     Files are hostile: the text is never read as markup, and characters that control the terminal are replaced.
     """
-    return Text("".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in said))
+    return Text("".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in text))
 
 
 def _place(error: BaseException) -> str:

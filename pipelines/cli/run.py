@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 def run_printed(run: Run, outcomes: Sequence[Outcome], out: Output) -> None:
     """Print a run and its steps."""
     steps = [{"step": o.step, "seconds": round(o.seconds, 3), "counts": o.counts} for o in outcomes]
-    told = {"run_id": run.run_id, "district_id": run.district_id, "as_of": run.as_of, "status": run.status}
+    facts = {"run_id": run.run_id, "district_id": run.district_id, "as_of": run.as_of, "status": run.status}
     out.table(
-        told | {"code": run.code, "steps": steps},
+        facts | {"code": run.code, "steps": steps},
         ("step", "seconds", "counts"),
         [(o.step, f"{o.seconds:.2f}", _counts(o.counts)) for o in outcomes],
-        f"run {run.run_id}, {run.district_id}, night of {run.as_of}: {run.status}",
+        f"run {run.run_id}, {run.district_id}, as of {run.as_of}: {run.status}",
     )
 
 

@@ -2,7 +2,7 @@
 
 run_sources.py  which sources a run reads
 pull.py         one source: pulled now, or read from what an earlier run landed
-reverted.py     whether this very snapshot was applied before and then reverted by `rollbook undo`
+reverted.py     whether the same snapshot was applied before and then reverted by `rollbook undo`
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ def extract(run: Run, district: District) -> Counts:
         counts["bytes"] += sum(part.bytes for part in delivery.parts)
         changed |= not same
     if mode_on(district, run.as_of) == "blackout" and not run.plan_only:
-        raise Blackout("the settings' windows: let nothing change on this night; the snapshot is kept", fix="nothing")
+        raise Blackout("the date is in a blackout window: nothing changes; the snapshot is stored", fix="nothing")
     if not changed:
         runs.conclude_imports(run, "unchanged")
         runs.finish(run.run_id, "unchanged")
     elif undone := reverted.of_the_same_snapshot(run):
         raise SnapshotUndone(
-            f"this is the snapshot of run {undone.run_id}, which run {undone.undone_by} took back",
+            f"run {undone.undone_by} undid run {undone.run_id}, which had applied the same snapshot",
             owner=district.owner,
-            fix=f"correct the export, or have it back: rollbook undo --run {undone.undone_by}",
+            fix=f"correct the export; to apply run {undone.run_id} again: rollbook undo --run {undone.undone_by}",
         )
     return counts

@@ -1,4 +1,4 @@
-"""Whether a snapshot was applied before and then reverted by `rollbook undo`: it is not applied again unasked."""
+"""Find whether a snapshot was applied before and then undone: a run does not apply such a snapshot again by itself."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pipelines.store.statements import execute
 
 
 def of_the_same_snapshot(run: Run) -> Run | None:
-    """Return the reverted run that was made from the very snapshot of this run, if there is one."""
-    found: set[int | None] = set()
+    """Return the undone run that was made from the same snapshot as this run, or None."""
+    undone_ids: set[int | None] = set()
     with transaction() as connection:
-        for one in runs.imports(run):
-            facts = {name: one[name] for name in ("source_n", "digest", "rules_version")}
-            found.add(execute(connection, "extract.reverted_run", district_id=run.district_id, **facts).scalar_one())
-    (undone,) = found if len(found) == 1 else (None,)
+        for row in runs.imports(run):
+            facts = {name: row[name] for name in ("source_n", "digest", "rules_version")}
+            undone_id = execute(connection, "extract.reverted_run", district_id=run.district_id, **facts).scalar_one()
+            undone_ids.add(undone_id)
+    (undone,) = undone_ids if len(undone_ids) == 1 else (None,)
     return runs.load(undone) if undone else None

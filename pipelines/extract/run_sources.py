@@ -1,4 +1,4 @@
-"""Which sources a run reads, and where their deliveries lie in the landing zone."""
+"""Which sources a run reads, and where their deliveries are in the landing zone."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def sources(run: Run, district: District) -> Iterator[tuple[int, Any]]:
     wanted = run.scope.source
     chosen = [(n, source) for n, source in enumerate(district.sources) if wanted in (None, source.kind)]
     if not chosen:
-        raise SettingsInvalid(f"the district has no source {wanted!r}", fix="name one of the settings' sources")
-    for place, (source_n, source) in enumerate(chosen):
-        by_hand = {"path": run.path if place == 0 else None, "course": run.scope.course}
-        yield source_n, configured(source.model_copy(update={name: told for name, told in by_hand.items() if told}))
+        raise SettingsInvalid(f"the district has no source {wanted!r}", fix="name a source of the settings")
+    for position, (source_n, source) in enumerate(chosen):
+        by_hand = {"path": run.path if position == 0 else None, "course": run.scope.course}
+        yield source_n, configured(source.model_copy(update={name: value for name, value in by_hand.items() if value}))
 
 
 def kinds(run: Run, district: District) -> Mapping[int, str]:
@@ -34,7 +34,7 @@ def kinds(run: Run, district: District) -> Mapping[int, str]:
 
 def landed(run: Run, source_n: int) -> str:
     """Return the landing zone URL of a source's delivery. Raises SourceIncomplete if it is gone."""
-    for one in runs.imports(run):
-        if one["source_n"] == source_n and one["landing"]:
-            return str(one["landing"])
+    for row in runs.imports(run):
+        if row["source_n"] == source_n and row["landing"]:
+            return str(row["landing"])
     raise SourceIncomplete("the landed snapshot is gone", fix="run extract again")

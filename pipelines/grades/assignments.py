@@ -27,7 +27,7 @@ from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
 
 Row = Mapping[str, Any]
-_LOOKS = 2  # if the response to a creation is lost, look for the assignment before asking again
+_TRIES = 2  # if the response to a creation is lost, look for the assignment before asking again
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def create_assignments(run: Run, course: int, canvas: Canvas, api: Client) -> Co
         group = cache(lambda: read_group(api, course, canvas.group))  # read once, and only if an assignment is new
         for wanted in match_assignments(pending, read_assignments(api, course)):
             there = wanted.there or _create(course, wanted.row, group, api)
-            counts[_settle(connection, key, replace(wanted, there=there), canvas, api)] += 1
+            counts[_put_in_place(connection, key, replace(wanted, there=there), canvas, api)] += 1
     return counts
 
 
@@ -80,26 +80,28 @@ def mark_of(column_id: UUID) -> str:
 
 
 def _match_one(row: Row, there: Mapping[int, Assignment]) -> Wanted:
-    known, mark = row["assignment_number"], mark_of(row["column_id"])
-    found = there.get(known) if known else next((one for one in there.values() if _bears(one, mark)), None)
+    number, reference = row["assignment_number"], mark_of(row["column_id"])
+    found = (
+        there.get(number) if number else next((one for one in there.values() if _has_reference(one, reference)), None)
+    )
     if found is None:
-        return Wanted(row, None, "refuse", "COLUMN_DELETED") if known else Wanted(row, None, "create")
-    if not known:
+        return Wanted(row, None, "refuse", "COLUMN_DELETED") if number else Wanted(row, None, "create")
+    if not number:
         return Wanted(row, found, "adopt", found.obstacle)
     ours = row["title"], row["points"]
     renamed = ours != (row["sent_title"], row["sent_points"]) and ours != (found.title, found.points)
     return Wanted(row, found, "rename" if renamed else "keep", found.obstacle)
 
 
-def _bears(column: Assignment, mark: str) -> bool:
-    return any(mark in text for text in column.marks)
+def _has_reference(column: Assignment, reference: str) -> bool:
+    return any(reference in text for text in column.marks)
 
 
 def _is_pending(row: Row) -> bool:
     return row["action"] in {"create", "adopt", "rename"} and row["reason"] is None
 
 
-def _settle(connection: Connection, key: Row, wanted: Wanted, canvas: Canvas, api: Client) -> str:
+def _put_in_place(connection: Connection, key: Row, wanted: Wanted, canvas: Canvas, api: Client) -> str:
     """Make one Canvas assignment what it should be and record its number; return the name of its count."""
     row, done = wanted.row, {"create": "created", "adopt": "adopted"}.get(wanted.action, "renamed")
     there = wanted.there
@@ -108,9 +110,9 @@ def _settle(connection: Connection, key: Row, wanted: Wanted, canvas: Canvas, ap
     if there and taken:
         link = {"column_id": row["column_id"], "assignment_number": there.number}
         execute(connection, "grades/push.link_column", **key, **link, title=row["title"], points=row["points"])
-    known = {"district_id": key["district_id"], "run_id": key["run_id"], "column_id": row["column_id"]}
-    known |= {"action": wanted.action, "assignment_number": there.number if there else None}
-    execute(connection, "grades/compare.write_column", **known, reason=reason)
+    parameters = {"district_id": key["district_id"], "run_id": key["run_id"], "column_id": row["column_id"]}
+    parameters |= {"action": wanted.action, "assignment_number": there.number if there else None}
+    execute(connection, "grades/compare.write_column", **parameters, reason=reason)
     return f"columns.{done if taken else 'refused'}"
 
 
@@ -140,13 +142,15 @@ def _create(course: int, row: Row, group: Callable[[], int], api: Client) -> Ass
 
 
 def _create_once(course: int, new: NewAssignment, api: Client) -> Assignment | None:
-    for look in range(_LOOKS):
+    for attempt in range(_TRIES):
         try:
             return create_assignment(api, course, new)
         except SourceUnavailable:
-            found: Sequence[Assignment] = [one for one in read_assignments(api, course) if _bears(one, new.mark)]
+            found: Sequence[Assignment] = [
+                one for one in read_assignments(api, course) if _has_reference(one, new.mark)
+            ]
             if found:
                 return found[0]
-            if look == _LOOKS - 1:
+            if attempt == _TRIES - 1:
                 raise
     return None

@@ -33,12 +33,12 @@ Row = Mapping[str, Any]
 class _Course:
     """A course as it was read.
 
-    `wanted` is by our column's id, `people` by our student's id, `marks` by Canvas's assignment and user numbers.
+    `wanted` is by our column's id, `people` by our student's id, `grades` by Canvas's assignment and user numbers.
     """
 
     wanted: Mapping[UUID, Wanted]
     people: Mapping[UUID, Person | str]
-    marks: Mapping[tuple[int, int], Grade]
+    grades: Mapping[tuple[int, int], Grade]
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ def compare(run: Run, course: int, canvas: Canvas, api: Client) -> Counts:
         _write_changes(connection, key, found, decided)
         if not run.plan_only:
             write_states(connection, run, course, [_state(one) for one in decided if one.decision.reason])
-        told = {"status": "compared", "counts": json.dumps(counts), "facts": json.dumps(_names(found.wanted))}
-        execute(connection, "grades/compare.finish", **key, **told)
+        result = {"status": "compared", "counts": json.dumps(counts), "facts": json.dumps(_names(found.wanted))}
+        execute(connection, "grades/compare.finish", **key, **result)
     return counts
 
 
@@ -90,13 +90,13 @@ def _decide(row: Row, found: _Course, changed: str) -> _Decided:
     wanted, person = found.wanted[row["column_id"]], found.people[row["user_id"]]
     there = None
     if isinstance(person, Person) and wanted.number is not None:
-        there = found.marks.get((wanted.number, person.number))
+        there = found.grades.get((wanted.number, person.number))
     policy = Policy(changed, wanted.row["zeros"])
-    decision = decide(Grade(row["points"], row["excused"]), person, there, _known(row), (policy, wanted.reason))
+    decision = decide(Grade(row["points"], row["excused"]), person, there, _recorded(row), (policy, wanted.reason))
     return _Decided(row, there or NOTHING, decision)
 
 
-def _known(row: Row) -> Recorded:
+def _recorded(row: Row) -> Recorded:
     approved = Grade(row["approved_points"]) if row["was_approved"] else None
     if not row["was_sent"]:
         return Recorded(approved=approved)
@@ -115,13 +115,13 @@ def _state(one: _Decided) -> State:
 
 def _write_columns(connection: Connection, run: Run, wanted: Mapping[UUID, Wanted]) -> None:
     for column_id, one in wanted.items():
-        told = {"action": one.action, "assignment_number": one.number, "reason": one.reason}
-        execute(connection, "grades/compare.write_column", **run.key, column_id=column_id, **told)
+        plan = {"action": one.action, "assignment_number": one.number, "reason": one.reason}
+        execute(connection, "grades/compare.write_column", **run.key, column_id=column_id, **plan)
 
 
 def _write_numbers(connection: Connection, run: Run, people: Mapping[UUID, Person | str]) -> None:
-    known = [(str(user_id), person.number) for user_id, person in people.items() if isinstance(person, Person)]
-    ids, numbers = [one for one, _ in known], [one for _, one in known]
+    matched = [(str(user_id), person.number) for user_id, person in people.items() if isinstance(person, Person)]
+    ids, numbers = [one for one, _ in matched], [one for _, one in matched]
     execute(connection, "grades/compare.write_numbers", **run.key, user_ids=ids, user_numbers=numbers)
 
 

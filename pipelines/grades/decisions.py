@@ -19,26 +19,35 @@ def select(district_id: str, wanted: tuple[Sequence[str] | None, Sequence[str] |
     """
     classes, activities = wanted
     named = {"classes": _list(classes), "activities": _list(activities)}
-    told = {"selected": selected, "decided_by": by, **named}
-    return _decide(district_id, "grades/decisions.select", told, "there is no such activity; see: rollbook grades list")
+    details = {"selected": selected, "decided_by": by, **named}
+    return _decide(
+        district_id,
+        "grades/decisions.select",
+        details,
+        "there is no such activity; list them with: rollbook grades list",
+    )
 
 
 def unarchive(district_id: str, class_id: str, by: str) -> int:
     """Leave a class open after its term's end; the class stays open (IC-26)."""
-    told = {"class_id": class_id, "decided_by": by}
-    return _decide(district_id, "grades/decisions.unarchive", told, "there is no such class, or it is open already")
+    details = {"class_id": class_id, "decided_by": by}
+    return _decide(
+        district_id, "grades/decisions.unarchive", details, "there is no such class, or the class is already open"
+    )
 
 
 def recreate(district_id: str, activity: str, by: str) -> int:
     """Allow a column whose Canvas assignment was deleted to be created again."""
-    told = {"activity": activity, "decided_by": by}
-    return _decide(district_id, "grades/decisions.recreate", told, "no column of this activity was deleted in Canvas")
+    details = {"activity": activity, "decided_by": by}
+    return _decide(
+        district_id, "grades/decisions.recreate", details, "no Canvas assignment of this activity was deleted in Canvas"
+    )
 
 
 def approve(run: Run, by: str) -> int:
     """Allow the next export to make the overwrites that this run held, where Canvas still has the score seen then."""
-    told = {"run_id": run.run_id, "decided_by": by}
-    return _decide(run.district_id, "grades/decisions.approve", told, "the run holds nothing")
+    details = {"run_id": run.run_id, "decided_by": by}
+    return _decide(run.district_id, "grades/decisions.approve", details, "the run holds no overwrite")
 
 
 def students(run: Run, state: str | None, limit: int) -> list[dict[str, Any]]:
@@ -50,25 +59,25 @@ def students(run: Run, state: str | None, limit: int) -> list[dict[str, Any]]:
         return rows(connection, "grades/report.students", **run.key, state=state, rows=limit)
 
 
-def _decide(district_id: str, statement: str, told: dict[str, Any], nothing: str) -> int:
+def _decide(district_id: str, statement: str, details: dict[str, Any], nothing: str) -> int:
     """Apply a decision and record it.
 
     Raises SettingsInvalid if the decision changes nothing.
     """
-    name, known = statement.rpartition(".")[2], {"district_id": district_id} | told
+    name, parameters = statement.rpartition(".")[2], {"district_id": district_id} | details
     with transaction() as connection:
-        done = execute(connection, statement, **{key: known[key] for key in parameters_of(statement)}).rowcount
+        done = execute(connection, statement, **{key: parameters[key] for key in parameters_of(statement)}).rowcount
         if not done:
             raise SettingsInvalid(nothing, fix="correct the ids")
-        record = {"subject": f"grades.{name}", "choice": "on" if told.get("selected", True) else "off"}
-        details = json.dumps({key: value for key, value in told.items() if key != "decided_by"} | {"rows": done})
+        record = {"subject": f"grades.{name}", "choice": "on" if details.get("selected", True) else "off"}
+        record_json = json.dumps({key: value for key, value in details.items() if key != "decided_by"} | {"rows": done})
         execute(
             connection,
             "grades/decisions.record",
             district_id=district_id,
             **record,
-            details=details,
-            decided_by=told["decided_by"],
+            details=record_json,
+            decided_by=details["decided_by"],
         )
         return int(done)
 

@@ -19,9 +19,9 @@ def fail(run: Run, course: int, error: Exception) -> None:
     An unforeseen error may quote a student, so only its type is recorded.
     """
     unforeseen = Explained("UNEXPECTED", type(error).__name__, "data engineer", "read the log of the course's task")
-    told = runs.ended_by(error.explained if isinstance(error, RollbookError) else unforeseen)
+    ended = runs.ended_by(error.explained if isinstance(error, RollbookError) else unforeseen)
     with transaction() as connection:
-        execute(connection, "grades/compare.fail", **run.key, course_number=course, **told)
+        execute(connection, "grades/compare.fail", **run.key, course_number=course, **ended)
 
 
 def conclusion(run: Run) -> tuple[str, RollbookError | None]:
@@ -31,9 +31,9 @@ def conclusion(run: Run) -> tuple[str, RollbookError | None]:
     """
     with transaction() as connection:
         courses = rows(connection, "grades/select.courses", **run.key)
-    undone = [one for one in courses if one["status"] != _DONE[run.plan_only]]
-    if undone:
-        what = f"{len(undone)} of {len(courses)} courses failed; the others are done"
+    unfinished = [one for one in courses if one["status"] != _DONE[run.plan_only]]
+    if unfinished:
+        what = f"{len(unfinished)} of {len(courses)} courses failed; the others are exported"
         return "failed", CoursesFailed(what, fix="see the run's report, then export again")
     if run.plan_only:
         return "planned", None

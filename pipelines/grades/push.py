@@ -62,16 +62,16 @@ def push(task: CourseTask) -> Counts | Waiting:
         execute(connection, "grades/push.disclose", **task.key, recipient=task.canvas.connection)
     columns = create_assignments(task.run, task.course, task.canvas, task.api)
     if columns:
-        _tell(task, "compared", columns)
+        _record_status(task, "compared", columns)
     while batch := _next(task):
         if batch["status"] != "queued":
             batch = _send(task, batch)
-        waiting = _look(task, batch) if batch["status"] == "queued" else None
+        waiting = _check_progress(task, batch) if batch["status"] == "queued" else None
         if waiting:
             return waiting
     with transaction() as connection:
         sent: Counts = rows(connection, "grades/push.count", **task.key)[0]
-    _tell(task, "pushed", sent)
+    _record_status(task, "pushed", sent)
     return sent
 
 
@@ -87,33 +87,35 @@ def _send(task: CourseTask, batch: Row) -> Row:
     with transaction() as connection:
         undo = "undo" if task.run.reverts else None
         execute(connection, "grades/ledger.write_ahead", **task.key, **column, reason=undo)
-    _keep(task, batch, "posting")
-    marks = {row["user_number"]: _mark(row) for row in _changes(task, batch)}
-    progress = send_grades(task.api, task.course, batch["assignment_number"], marks)
+    _update_batch(task, batch, "posting")
+    grades = {row["user_number"]: _grade(row) for row in _changes(task, batch)}
+    progress = send_grades(task.api, task.course, batch["assignment_number"], grades)
     if progress is None:
-        return _keep(task, batch, "failed", message="REFUSED")
-    return _keep(task, batch, "queued", progress)
+        return _update_batch(task, batch, "failed", message="REFUSED")
+    return _update_batch(task, batch, "queued", progress)
 
 
-def _look(task: CourseTask, batch: Row) -> Waiting | None:
+def _check_progress(task: CourseTask, batch: Row) -> Waiting | None:
     """Read the progress of a bulk update; if it broke off, resume what it left."""
     progress = read_progress(task.api, batch["progress_number"])
     if not progress.done:
         until = batch["at"] + timedelta(seconds=task.canvas.progress_seconds)
         if datetime.now(UTC) > until:
             raise SourceUnavailable(
-                "canvas has not finished a bulk update in time",
+                "canvas did not finish a bulk update in time",
                 owner="Canvas administrator",
-                fix="nothing, if Canvas catches up; what was sent is looked at before anything is sent again",
+                fix="nothing, if Canvas catches up; the next try first reads what Canvas has",
             )
         return Waiting(batch["progress_number"], until)
     if progress.trouble == "UNEXPECTED":
-        _mend(task, batch)
-    _keep(task, batch, "failed" if progress.trouble else "completed", batch["progress_number"], progress.trouble)
+        _resume(task, batch)
+    _update_batch(
+        task, batch, "failed" if progress.trouble else "completed", batch["progress_number"], progress.trouble
+    )
     return None
 
 
-def _mend(task: CourseTask, batch: Row) -> None:
+def _resume(task: CourseTask, batch: Row) -> None:
     """Resume a bulk update that broke off: Canvas graded some students, and does not name the one that failed.
 
     As long as each try gets further, the rest is sent again in bulk. Otherwise scores are sent one by one, which
@@ -122,28 +124,28 @@ def _mend(task: CourseTask, batch: Row) -> None:
     changes = _changes(task, batch)
     there = read_grades(task.api, task.course, [batch["assignment_number"]])
     now = {row["user_id"]: there.get((batch["assignment_number"], row["user_number"]), NOTHING) for row in changes}
-    left = [row for row in changes if not is_same(_mark(row), now[row["user_id"]])]
+    left = [row for row in changes if not is_same(_grade(row), now[row["user_id"]])]
     log.info("push: a bulk update broke off; %d of %d scores are left", len(left), len(changes))
     if len(left) == len(changes):
         refused = [row for row in left[:_SINGLES] if not _send_one(task, batch, row)]
         left = left[_SINGLES:]
         again = _set_apart(task, batch, refused)
         if again is not None:
-            _keep(task, {**batch, "n": again}, "failed", message="REFUSED")
+            _update_batch(task, {**batch, "n": again}, "failed", message="REFUSED")
     _set_apart(task, batch, left)
 
 
 def _send_one(task: CourseTask, batch: Row, row: Row) -> bool:
-    return send_grade(task.api, task.course, batch["assignment_number"], row["user_number"], _mark(row))
+    return send_grade(task.api, task.course, batch["assignment_number"], row["user_number"], _grade(row))
 
 
 def _set_apart(task: CourseTask, batch: Row, changes: Sequence[Row]) -> int | None:
     """Move scores into a bulk update of their own; return its number."""
     if not changes:
         return None
-    told = {"column_id": batch["column_id"], "user_numbers": [row["user_number"] for row in changes]}
+    moved = {"column_id": batch["column_id"], "user_numbers": [row["user_number"] for row in changes]}
     with transaction() as connection:
-        return int(execute(connection, "grades/push.set_apart", **task.run.key, **told).scalars().first() or 0)
+        return int(execute(connection, "grades/push.set_apart", **task.run.key, **moved).scalars().first() or 0)
 
 
 def _changes(task: CourseTask, batch: Row) -> list[dict[str, Any]]:
@@ -151,19 +153,21 @@ def _changes(task: CourseTask, batch: Row) -> list[dict[str, Any]]:
         return rows(connection, "grades/push.changes", **task.key, column_id=batch["column_id"], n=batch["n"])
 
 
-def _mark(row: Row) -> Grade:
+def _grade(row: Row) -> Grade:
     return Grade(row["new"], row["new_excused"])
 
 
-def _keep(task: CourseTask, batch: Row, status: str, progress: int | None = None, message: str | None = None) -> Row:
-    told = {"progress_number": progress, "status": status, "message": message}
-    known = {"column_id": batch["column_id"], "n": batch["n"]}
+def _update_batch(
+    task: CourseTask, batch: Row, status: str, progress: int | None = None, message: str | None = None
+) -> Row:
+    result = {"progress_number": progress, "status": status, "message": message}
+    key = {"column_id": batch["column_id"], "n": batch["n"]}
     with transaction() as connection:
-        at = execute(connection, "grades/push.keep_batch", **task.key, **known, **told).scalar_one()
-    return {**batch, **told, "at": at}
+        at = execute(connection, "grades/push.keep_batch", **task.key, **key, **result).scalar_one()
+    return {**batch, **result, "at": at}
 
 
-def _tell(task: CourseTask, status: str, counts: Counts) -> None:
+def _record_status(task: CourseTask, status: str, counts: Counts) -> None:
     with transaction() as connection:
-        told = {"status": status, "counts": json.dumps(counts), "facts": "{}"}
-        execute(connection, "grades/compare.finish", **task.key, **told)
+        result = {"status": status, "counts": json.dumps(counts), "facts": "{}"}
+        execute(connection, "grades/compare.finish", **task.key, **result)

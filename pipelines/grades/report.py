@@ -18,7 +18,7 @@ from schemas.grade_states import CLASSES, REASONS
 
 STATES = ("SYNCED", "NOT_SYNCED", "NOT_FOUND", "ERROR")
 _SIGNS = {"SYNCED": "●", "NOT_SYNCED": "-", "NOT_FOUND": "○", "ERROR": "▲!"}  # as iClicker shows them (IC-12 to IC-15)
-_ADVICE = "Change scores in the app first, then export: what is changed in Canvas is overwritten by the next export."
+_ADVICE = "Change scores in the app first, then export: the next export overwrites changes made in Canvas."
 
 Row = Mapping[str, Any]
 
@@ -40,12 +40,12 @@ def break_off(run: Run) -> None:
 
 def write(run: Run, canvas: Canvas | None) -> Path:
     """Write `report.json` and `report.md`; return the path of `report.md`."""
-    told = facts(run, canvas)
+    summary = facts(run, canvas)
     where = reports_dir() / run.district_id / f"run-{run.run_id}"
     where.mkdir(parents=True, exist_ok=True)
-    (where / "report.json").write_text(json.dumps(told, indent=1, default=str), encoding="utf-8")
+    (where / "report.json").write_text(json.dumps(summary, indent=1, default=str), encoding="utf-8")
     written = where / "report.md"
-    written.write_text(page(told), encoding="utf-8")
+    written.write_text(page(summary), encoding="utf-8")
     return written
 
 
@@ -86,23 +86,23 @@ def facts(run: Run, canvas: Canvas | None) -> dict[str, Any]:
     }
 
 
-def page(told: Mapping[str, Any]) -> str:
+def page(facts: Mapping[str, Any]) -> str:
     """Return the summary as a Markdown page."""
-    head = f"# Grades of {told['district_id']}, {told['as_of']}: {told['status']}"
-    body = [head, "", f"Run {told['run_id']}. {tables.explained(told)}".strip(), ""]
-    body += [f"**{told['students_synced']:,} students synced.** {_in_words(told['counts'])}".strip(), ""]
-    body += [f"- {warning}" for warning in told["warnings"]] + [""] * bool(told["warnings"])
+    head = f"# Grades of {facts['district_id']}, {facts['as_of']}: {facts['status']}"
+    body = [head, "", f"Run {facts['run_id']}. {tables.explained(facts)}".strip(), ""]
+    body += [f"**{facts['students_synced']:,} students synced.** {_in_words(facts['counts'])}".strip(), ""]
+    body += [f"- {warning}" for warning in facts["warnings"]] + [""] * bool(facts["warnings"])
     header = ("Canvas course", "activity", *(f"{_SIGNS[state]} {state}" for state in STATES))
-    lines = [(one["course_number"], one["title"], *(one[state] for state in STATES)) for one in told["activities"]]
+    lines = [(one["course_number"], one["title"], *(one[state] for state in STATES)) for one in facts["activities"]]
     body += tables.table("Activities", header, lines)
     helped = [
         (one["state"], one["reason"], one["scores"], one["what"], one["actor"], one["action"])
-        for one in told["reasons"]
+        for one in facts["reasons"]
     ]
     body += tables.table(
         "States, and who has to act", ("state", "reason", "scores", "what it means", "who", "what to do"), helped
     )
-    planned = [tuple(one.values()) for one in told["planned"]]
+    planned = [tuple(one.values()) for one in facts["planned"]]
     body += tables.table(
         "What would be written",
         ("Canvas course", "activity", "changes", "first time", "changed in Canvas", "held"),
@@ -110,39 +110,39 @@ def page(told: Mapping[str, Any]) -> str:
     )
     failed = [
         (one["course_number"], one["code"], one["reason"], one["owner"], one["fix"])
-        for one in told["courses"]
+        for one in facts["courses"]
         if one["status"] == "failed"
     ]
     header = ("Canvas course", "code", "what happened", "who", "what to do")
     body += tables.table("Courses that failed", header, failed)
-    refused = [(one["class"], one["reason"], one["what"]) for one in told["refused_classes"]]
+    refused = [(one["class"], one["reason"], one["what"]) for one in facts["refused_classes"]]
     body += tables.table("Classes that are not exported", ("class", "reason", "why"), refused)
-    return "\n".join([*body, f"Help: {told['support']}" if told["support"] else ""]).rstrip() + "\n"
+    return "\n".join([*body, f"Help: {facts['support']}" if facts["support"] else ""]).rstrip() + "\n"
 
 
 def _in_words(counts: Mapping[str, int]) -> str:
     """Return in words how many scores were compared, and how many scores and columns were written."""
-    said = {
-        "scores": "scores looked at",
+    words = {
+        "scores": "scores compared",
         "sent": "sent",
-        "columns.created": "columns made",
-        "columns.adopted": "columns found again",
-        "columns.renamed": "columns renamed",
+        "columns.created": "Canvas assignments created",
+        "columns.adopted": "Canvas assignments found again",
+        "columns.renamed": "Canvas assignments renamed",
     }
-    return ", ".join(f"{counts[name]:,} {words}" for name, words in said.items() if counts.get(name))
+    return ", ".join(f"{counts[name]:,} {text}" for name, text in words.items() if counts.get(name))
 
 
 def _activities(columns: Sequence[Row]) -> list[dict[str, Any]]:
     """Return a row per column, with the number of students in each state."""
-    told: dict[Any, dict[str, Any]] = {}
+    activities: dict[Any, dict[str, Any]] = {}
     for row in columns:
-        one = told.setdefault(
+        one = activities.setdefault(
             row["column_id"],
             {"course_number": row["course_number"], "title": row["title"], "kind": row["kind"]}
             | dict.fromkeys(STATES, 0),
         )
         one[row["state"]] += row["students"]
-    return list(told.values())
+    return list(activities.values())
 
 
 def _reasons(columns: Sequence[Row]) -> list[dict[str, Any]]:
@@ -166,12 +166,14 @@ def _reasons(columns: Sequence[Row]) -> list[dict[str, Any]]:
 
 def _warnings(counts: Mapping[str, int], courses: Sequence[Row]) -> list[str]:
     """Return the warnings about what went well but should still be noticed (IC-22, IC-24)."""
-    told = []
+    warnings = []
     if counts.get("overwritten"):
-        told.append(f"{counts['overwritten']:,} scores had been changed in Canvas and were overwritten. {_ADVICE}")
+        warnings.append(f"{counts['overwritten']:,} scores had been changed in Canvas and were overwritten. {_ADVICE}")
     names = sum(int(course["facts"].get("other_names", 0)) for course in courses)
     if names:
-        told.append(f"{names:,} columns are called otherwise in Canvas than here; they are the same columns.")
+        warnings.append(f"{names:,} Canvas assignments have another name in Canvas than here; they are still exported.")
     if counts.get("changed_since"):
-        told.append(f"{counts['changed_since']:,} scores were changed in Canvas since the export and were left alone.")
-    return told
+        warnings.append(
+            f"{counts['changed_since']:,} scores were changed in Canvas since the export and were not reverted."
+        )
+    return warnings

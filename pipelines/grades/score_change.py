@@ -46,7 +46,7 @@ class Decision:
 
 
 def decide(
-    wanted: Grade, person: Person | str, there: Grade | None, known: Recorded, rules: tuple[Policy, str | None]
+    wanted: Grade, person: Person | str, there: Grade | None, recorded: Recorded, rules: tuple[Policy, str | None]
 ) -> Decision:
     """Decide about one score: `wanted` is the score here, `there` is the score in Canvas.
 
@@ -63,12 +63,12 @@ def decide(
         return Decision("NO_SCORE")
     if is_same(wanted, now):
         return Decision("EXCUSED" if wanted.excused else "CONFIRMED")
-    refused = _refusal(wanted, person, now, known)
+    refused = _refusal(wanted, person, now, recorded)
     if refused or obstacle:
         return Decision(refused or obstacle)
-    if there is None or now in (known.sent, known.replaced):
+    if there is None or now in (recorded.sent, recorded.replaced):
         return Decision(send=wanted)
-    return _overwrite(wanted, now, known, policy)
+    return _overwrite(wanted, now, recorded, policy)
 
 
 def is_same(wanted: Grade, now: Grade) -> bool:
@@ -79,16 +79,16 @@ def is_same(wanted: Grade, now: Grade) -> bool:
     return now.excused if wanted.excused else wanted == now
 
 
-def _refusal(wanted: Grade, person: Person, now: Grade, known: Recorded) -> str | None:
+def _refusal(wanted: Grade, person: Person, now: Grade, recorded: Recorded) -> str | None:
     if person.state == "completed":
         return "CONCLUDED"
     if now.excused:
         return "EXCUSED_IN_CANVAS"
-    return "UNDONE" if wanted == known.taken_back else None
+    return "UNDONE" if wanted == recorded.taken_back else None
 
 
-def _overwrite(wanted: Grade, now: Grade, known: Recorded, policy: Policy) -> Decision:
-    if policy.changed == "overwrite" or now == known.approved:
+def _overwrite(wanted: Grade, now: Grade, recorded: Recorded, policy: Policy) -> Decision:
+    if policy.changed == "overwrite" or now == recorded.approved:
         return Decision(send=wanted, drifted=True)
     held = policy.changed == "hold"
     return Decision("HELD" if held else "CHANGED_IN_CANVAS", send=wanted if held else None, drifted=True)

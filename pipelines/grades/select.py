@@ -94,8 +94,8 @@ def _classes(run: Run) -> dict[Any, Row]:
     with transaction() as connection:
         key = {"district_id": run.district_id}
         found = rows(connection, "grades/select.classes", **key, as_of=run.as_of)
-        known = {one["class_id"]: one for one in rows(connection, "grades/select.canvas_numbers", **key)}
-    return {one["class_id"]: one | known.get(one["class_id"], {}) for one in found}
+        numbers = {one["class_id"]: one for one in rows(connection, "grades/select.canvas_numbers", **key)}
+    return {one["class_id"]: one | numbers.get(one["class_id"], {}) for one in found}
 
 
 def _chosen(
@@ -125,7 +125,7 @@ def _refuse_unknown(wanted: ExportRequest, classes: Mapping[Any, Row], activitie
     for what, unknown in missing.items():
         if unknown:
             raise SettingsInvalid(
-                f"{len(unknown)} of the {what} asked for are unknown", fix="see: rollbook grades list"
+                f"{len(unknown)} of the requested {what} are unknown", fix="list them with: rollbook grades list"
             )
 
 
@@ -162,10 +162,10 @@ def _place(of: Row, canvas: Canvas, api: Client) -> Course | str:
         return Course(int(named))
     if of["course_number"] is not None:
         return Course(of["course_number"], of["section_number"])
-    return _look(of, canvas.course_map, api) or "NOT_INTEGRATED"
+    return _find_course(of, canvas.course_map, api) or "NOT_INTEGRATED"
 
 
-def _look(of: Row, by: str, api: Client) -> Course | None:
+def _find_course(of: Row, by: str, api: Client) -> Course | None:
     """Find the Canvas course by the class's ids.
 
     Unless the map is by SIS section ids, try the ids of its course too: one Canvas course may hold several classes.
@@ -184,5 +184,5 @@ def _add(connection: Connection, run: Run, place: Course, chosen: Sequence[Row],
         execute(connection, "grades/select.add_totals", **key, activity_ids=[one["activity_id"] for one in chosen])
         return
     for one in chosen:
-        told = {name: one[name] for name in ("activity_id", "title", "kind", "points", "due_at")}
-        execute(connection, "grades/select.add_activity", **key, **told)
+        columns = {name: one[name] for name in ("activity_id", "title", "kind", "points", "due_at")}
+        execute(connection, "grades/select.add_activity", **key, **columns)

@@ -26,7 +26,9 @@ def select(run: Run, undone: Run) -> Counts:
     Raises SettingsInvalid for a run of another kind or another district.
     """
     if undone.kind != "gradebook" or undone.district_id != run.district_id:
-        raise SettingsInvalid(f"run {undone.run_id} is no export of this district's grades", fix="see: rollbook runs")
+        raise SettingsInvalid(
+            f"run {undone.run_id} is not an export of this district's grades", fix="see: rollbook runs"
+        )
     with transaction() as connection:
         execute(connection, "grades/select.forget", **run.key)
         execute(connection, "grades/undo.add_columns", **run.key, undone=undone.run_id)
@@ -62,8 +64,8 @@ def compare(run: Run, course: int, api: Client) -> Counts:
         execute(connection, "grades/compare.open_changes")
         copy(connection, "pg_temp", "planned_changes", as_table(planned))
         execute(connection, "grades/compare.write_changes", **key, batch_rows=BATCH_ROWS)
-        told = {"status": "compared", "counts": json.dumps(counts), "facts": "{}"}
-        execute(connection, "grades/compare.finish", **key, **told)
+        result = {"status": "compared", "counts": json.dumps(counts), "facts": "{}"}
+        execute(connection, "grades/compare.finish", **key, **result)
     return counts
 
 

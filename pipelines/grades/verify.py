@@ -28,13 +28,13 @@ def verify(run: Run, course: int, api: Client) -> Counts:
     with transaction() as connection:
         sent = rows(connection, "grades/push.sent", **key)
     numbers = sorted({row["assignment_number"] for row in sent if row["assignment_number"] is not None})
-    marks = read_grades(api, course, numbers) if numbers else {}
-    states = [_state(row, marks.get((row["assignment_number"], row["user_number"])), run) for row in sent]
+    grades = read_grades(api, course, numbers) if numbers else {}
+    states = [_state(row, grades.get((row["assignment_number"], row["user_number"])), run) for row in sent]
     counts: Counter[str] = Counter(f"read.{one.reason}" for one in states)
     with transaction() as connection:
         write_states(connection, run, course, states)
-        told = {"status": "verified", "counts": json.dumps(counts), "facts": "{}"}
-        execute(connection, "grades/compare.finish", **key, **told)
+        result = {"status": "verified", "counts": json.dumps(counts), "facts": "{}"}
+        execute(connection, "grades/compare.finish", **key, **result)
     return dict(counts)
 
 

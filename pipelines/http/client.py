@@ -135,7 +135,7 @@ class Client:
             | tenacity.stop_after_delay(retry_policy.in_all_seconds)
             | (lambda state: not (repeatable or self._passing(state).undone)),  # type: ignore[operator]
             wait=self._wait,
-            before_sleep=self._tell_wait,
+            before_sleep=self._count_retry,
             retry_error_callback=self._give_up,
         )
         answer: Answer = retrying(self._once, method, url, expected, **content)
@@ -147,8 +147,8 @@ class Client:
     def _address(self, target: str) -> str:
         """Join a target to the base; raise SourceIncomplete for another host, so that no token is sent there."""
         elsewhere = SourceIncomplete(
-            f"{self.name}: a link leads to another host; it was not followed",
-            fix="ask the vendor; if the API has moved, correct the connection",
+            f"{self.name}: a link leads to another host; Rollbook does not follow the link",
+            fix="if the API has moved, correct the connection; else ask the vendor",
         )
         try:
             url = urljoin(self.base, target)
@@ -179,7 +179,7 @@ class Client:
         while piece := sent.raw.read1(_AT_ONCE, decode_content=True):
             body += piece
             if len(body) > self.retry_policy.body_bytes:
-                raise ContractBroken(f"{self.name}: an answer is larger than any real one", fix="ask the vendor")
+                raise ContractBroken(f"{self.name}: an answer is too large", fix="ask the vendor")
             if monotonic() > deadline:
                 raise _Passing("an answer came too slowly")
         with self._lock:
@@ -198,7 +198,7 @@ class Client:
         if status in _PASSING:
             raise _Passing(f"status {status}", asked_wait(sent.headers) if status == 503 else None)
         if status < 300 and document is None:
-            raise _Passing("an answer that is no JSON")
+            raise _Passing("an answer that is not JSON")
         return answer
 
     def _judge(self, answer: Answer, expected: Collection[int]) -> Answer:
@@ -207,12 +207,13 @@ class Client:
             return answer
         if status < 400:
             raise SourceIncomplete(
-                f"{self.name}: a request was redirected; that is never followed",
+                f"{self.name}: a request was redirected; Rollbook follows no redirect",
                 fix="if the API has moved, correct the connection's host",
             )
         if status in (401, 403):
             raise CredentialsRefused(
-                f"{self.name} refused our credentials (status {status})", fix="renew the connection's credentials"
+                f"{self.name} refused Rollbook's credentials (status {status})",
+                fix="renew the connection's credentials",
             )
         raise ContractBroken(f"{self.name} refused a request (status {status})", fix="see the vendor's page")
 
@@ -244,7 +245,7 @@ class Client:
     def _await_turn(self) -> None:
         wait = self._not_before - monotonic()
         if wait > 0:
-            self._note_wait(wait, "what may be asked for now is used up")
+            self._note_wait(wait, "the rate limit is reached")
             sleep(wait)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
@@ -258,7 +259,7 @@ class Client:
         error = state.outcome.exception() if state.outcome else None
         return error if isinstance(error, _Passing) else _Passing("unknown")
 
-    def _tell_wait(self, state: tenacity.RetryCallState) -> None:
+    def _count_retry(self, state: tenacity.RetryCallState) -> None:
         with self._lock:
             self._counts["retries"] += 1
         self._note_wait(state.upcoming_sleep, self._passing(state).what)
@@ -272,7 +273,7 @@ class Client:
     def _give_up(self, state: tenacity.RetryCallState) -> Answer:
         what = self._passing(state).what
         raise SourceUnavailable(
-            f"{self.name}: {what}, {state.attempt_number} times in a row", fix="nothing; it is tried again later"
+            f"{self.name}: {what}, {state.attempt_number} times in a row", fix="nothing; Rollbook tries again later"
         ) from None
 
 

@@ -19,7 +19,7 @@ from pipelines.merge import apply, late_runs, undo
 from pipelines.plan.changes import plan_in
 from pipelines.plan.scope import source_scopes
 from pipelines.review import holds, limits
-from pipelines.runs import Counts, Run
+from pipelines.runs import Counts, Run, standing
 from pipelines.runs.request import ApprovalRequest, UndoRequest
 from pipelines.settings import District
 from pipelines.stage import stage_again, staging
@@ -37,24 +37,25 @@ def merge(run: Run, district: District) -> Counts:
         apply.lock(connection, run.district_id)
         match run.request:
             case UndoRequest(reverts=reverted):
-                counts, waits = undo.undo(connection, run, runs.load(reverted)), False
+                counts, needs_approval = undo.undo(connection, run, runs.load(reverted)), False
             case ApprovalRequest() as approval:
-                counts, waits = _apply_approved(connection, run, approval, district), False
+                counts, needs_approval = _apply_approved(connection, run, approval, district), False
             case _:
                 apply.check_base(connection, run)
-                counts = _at_its_place(connection, run, district, None)
-                waits = limits.is_held(connection, run)
-        holds.make_stale(connection, run, [run.approves] if run.approves and not run.is_late else [])
-        apply.conclude(connection, run, HoldRequired.code if waits else None)
-    apply.look_again(counts)
+                counts = _apply_in_order(connection, run, district, None)
+                needs_approval = limits.is_held(connection, run)
+        holds.follow(connection, run)
+        standing.replace(connection, run)
+        apply.conclude(connection, run, HoldRequired.code if needs_approval else None)
+    apply.analyze(counts)
     return counts
 
 
-def _at_its_place(connection: Connection, run: Run, district: District, staged_by: Run | None) -> Counts:
+def _apply_in_order(connection: Connection, run: Run, district: District, staged_by: Run | None) -> Counts:
     staged: list[Run] = []
 
-    def act(placed: Run) -> Counts:
-        return _apply(connection, placed, district, staged_by)
+    def act(on_time: Run) -> Counts:
+        return _apply(connection, on_time, district, staged_by)
 
     def again(later: Run) -> None:
         _apply_again(connection, later, district)
@@ -62,7 +63,8 @@ def _at_its_place(connection: Connection, run: Run, district: District, staged_b
 
     counts = late_runs.apply_in_order(connection, run, act, again)
     for later in staged:
-        staging.close(connection, later, kinds(later, district))
+        if not limits.is_held(connection, later):
+            staging.close(connection, later, kinds(later, district))
     return counts
 
 
@@ -75,23 +77,23 @@ def _apply_approved(connection: Connection, run: Run, approval: ApprovalRequest,
     """Apply the held part of a run that a person approved, exactly as the person saw it."""
     planned = runs.load(approval.run_id)
     holds.approve(connection, planned, run, approval.decision)
-    return _at_its_place(connection, run, district, planned)
+    return _apply_in_order(connection, run, district, planned)
 
 
 def _apply_again(connection: Connection, run: Run, district: District) -> None:
     """Apply a later run once more: from its landed snapshot, on the roster as it now is at the run's date.
 
-    What was held in the later run is left out again. If the held part was approved, the approval is a run of its own:
-    the held part is applied when that run is applied again.
+    What was held in the later run is held again, with its present counts. If the held part was approved, the approval
+    is a run of its own: the held part is applied when that run is applied again.
     """
     if run.approves:
         planned = runs.load(run.approves)
-        holds.take_again(connection, planned, run)
+        holds.restore_plan(connection, planned, run)
         _apply(connection, run, district, planned)
         return
     if run.status == "unchanged" and late_runs.is_unchanged(connection, run):
         return
     stage_again(connection, run, district)
     plan_in(connection, run, source_scopes(connection, run, district))
-    limits.hold_again(connection, run, district)
+    limits.hold_again(connection, run, district, [*kinds(run, district)])
     _apply(connection, run, district)

@@ -61,7 +61,7 @@ def lock(connection: Connection, district_id: str) -> None:
 def check_base(connection: Connection, run: Run) -> None:
     """Raise StalePlan if another run was applied since the plan was made; the caller holds the district's lock."""
     if execute(connection, "merge/apply.last_applied", district_id=run.district_id).scalar_one() != run.base_run_id:
-        raise StalePlan("another run was applied since this plan was made", fix="run the night again")
+        raise StalePlan("another run was applied since this plan was made", fix="start a new run for the same date")
 
 
 def apply(connection: Connection, run: Run, delivered: Sequence[SourceScope], invite: str, staged_by: Run) -> Counts:
@@ -76,14 +76,14 @@ def apply(connection: Connection, run: Run, delivered: Sequence[SourceScope], in
         for source in delivered:
             see_staging(connection, staged_by, source.source_n)
             _begin_proof(connection, run, source)
-            known = run.key | {"source_n": source.source_n, "source": source.source}
-            _apply(connection, known | {"as_of": run.as_of, "invite": invite}, counts)
+            parameters = run.key | {"source_n": source.source_n, "source": source.source}
+            _apply(connection, parameters | {"as_of": run.as_of, "invite": invite}, counts)
             execute(connection, "merge/scope_proof.end")
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != "RB001":
             raise
-        found = str(error.orig).partition("\n")[0]  # an entity and a count
-        raise ScopeViolated(f"{found}; nothing was applied", fix="keep the plan, and report it: it is a bug") from None
+        what = str(error.orig).partition("\n")[0]  # an entity and a count
+        raise ScopeViolated(f"{what}; nothing was applied", fix="report this bug, and do not delete the plan") from None
     return counts
 
 
@@ -111,7 +111,7 @@ def conclude(connection: Connection, run: Run, code: str | None = None) -> None:
     execute(connection, "runs.finish", run_id=run.run_id, status="applied", **runs.ended_by(None, code))
 
 
-def look_again(counts: Counts) -> None:
+def analyze(counts: Counts) -> None:
     """Analyze history, and after a larger change also the roster, so that the query planner has current statistics."""
     changed = sum(counts.values())
     if changed < NOTABLE:
@@ -122,8 +122,8 @@ def look_again(counts: Counts) -> None:
             execute(connection, "merge/apply.analyze")
 
 
-def _apply(connection: Connection, known: Mapping[str, Any], counts: Counts) -> None:
-    for name, counted in ORDER:
-        done = execute(connection, name, **{parameter: known[parameter] for parameter in parameters_of(name)})
-        if counted:
-            counts[counted] += done.rowcount
+def _apply(connection: Connection, parameters: Mapping[str, Any], counts: Counts) -> None:
+    for name, count_name in ORDER:
+        result = execute(connection, name, **{key: parameters[key] for key in parameters_of(name)})
+        if count_name:
+            counts[count_name] += result.rowcount

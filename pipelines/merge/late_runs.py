@@ -36,20 +36,20 @@ def apply_in_order(
         return act(run)
     execute(connection, "store/temporary_tables.create_late_run")
     execute(connection, "merge/late_runs.rewind", district_id=run.district_id, as_of=run.as_of)
-    counts = act(_in_place(run))
+    counts = act(_as_on_time(run))
     applied_again, agreed = 0, None
     since = {"district_id": run.district_id, "as_of": run.as_of}
     later = rows(connection, "merge/late_runs.later", **since)
     of_one_source = len(rows(connection, "merge/late_runs.sources", **since)) == 1
     for evening, of_evening in groupby(later, key=lambda row: row["as_of"]):
         for row in of_evening:
-            again(_in_place(runs.load(row["run_id"])))
+            again(_as_on_time(runs.load(row["run_id"])))
             applied_again += 1
         if of_one_source and _agrees(connection, run, evening):
             agreed = evening
             break
     execute(connection, "merge/late_runs.forward", district_id=run.district_id, evening=agreed)
-    log.info("merge: the night of %s lies in the past: %d later ones were applied again", run.as_of, applied_again)
+    log.info("merge: the run of %s is late: %d later runs were applied again", run.as_of, applied_again)
     return counts | {"applied_again": applied_again}
 
 
@@ -62,8 +62,8 @@ def is_unchanged(connection: Connection, run: Run) -> bool:
         as_of=run.as_of,
         run_id=run.run_id,
     )
-    known = {row["source_n"]: row["digest"] for row in before}
-    return all(known.get(one["source_n"]) == one["digest"] for one in runs.imports(run))
+    digests = {row["source_n"]: row["digest"] for row in before}
+    return all(digests.get(row["source_n"]) == row["digest"] for row in runs.imports(run))
 
 
 def _agrees(connection: Connection, run: Run, evening: date) -> bool:
@@ -73,7 +73,7 @@ def _agrees(connection: Connection, run: Run, evening: date) -> bool:
     return agreed
 
 
-def _in_place(run: Run) -> Run:
+def _as_on_time(run: Run) -> Run:
     """Return the run as a run that is not late.
 
     The roster is rewound to the run's date. So the run reads the roster itself, not a view of the past.

@@ -16,10 +16,14 @@ from pipelines.store.statements import execute
 
 def keep(district_id: str, asked_by: str, answer: Mapping[str, Any]) -> None:
     """Store the response to an approval request; `asked_by` identifies the request."""
-    told = json.dumps(dict(answer), default=str)
+    answer_json = json.dumps(dict(answer), default=str)
     with transaction() as connection:
         execute(
-            connection, "operations/approval_responses.keep", district_id=district_id, asked_by=asked_by, answer=told
+            connection,
+            "operations/approval_responses.keep",
+            district_id=district_id,
+            asked_by=asked_by,
+            answer=answer_json,
         )
 
 

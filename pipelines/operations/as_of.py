@@ -21,7 +21,7 @@ def members(district_id: str, on: date, class_id: str) -> list[dict[str, Any]]:
     with transaction() as connection:
         classes = [one["id"] for one in rows(connection, "operations/as_of.classes", district_id=district_id, **key)]
         if not classes:
-            raise SettingsInvalid("the district has no class of this id", fix="look it up in the plan or the export")
+            raise SettingsInvalid("the district has no class with this id", fix="find the id in the plan or the export")
         return rows(connection, "operations/as_of.members", district_id=district_id, classes=classes, night=on)
 
 
@@ -34,7 +34,7 @@ def school_members(district_id: str, on: date, school: str) -> list[dict[str, An
     key = {"district_id": district_id, "school": school}
     with transaction() as connection:
         if not rows(connection, "operations/as_of.schools", **key):
-            raise SettingsInvalid("the district has no school of this id", fix="look it up in the export")
+            raise SettingsInvalid("the district has no school with this id", fix="find the id in the export")
         return rows(connection, "operations/as_of.school_members", **key, night=on)
 
 

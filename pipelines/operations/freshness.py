@@ -42,16 +42,16 @@ class Expected:
         return self.status not in ARRIVED
 
     def __str__(self) -> str:
-        told = f"{self.source}'s import of {self.as_of}, expected by {self.by}"
+        subject = f"{self.source}'s import for {self.as_of}, expected by {self.by}"
         if self.run_id is None:
-            return f"{told}, is not there: no run has begun"
+            return f"{subject}, is missing: no run has begun"
         if self.status is None:
-            return f"{told}, is not there: run {self.run_id} has not brought it"
+            return f"{subject}, is missing: run {self.run_id} has not received the import"
         if self.status == "missing":
-            return f"{told}, is not there: run {self.run_id} lists it as missing"
+            return f"{subject}, is missing: run {self.run_id} lists the import as missing"
         if self.is_missing:
-            return f"{told}, is not there: run {self.run_id} has {self.status} it as {self.code}"
-        return f"{told}: {self.status} in run {self.run_id}"
+            return f"{subject}, is not accepted: run {self.run_id} has {self.status} the import with {self.code}"
+        return f"{subject}: {self.status} in run {self.run_id}"
 
 
 def expected(district: District, moment: datetime) -> list[Expected]:
@@ -59,7 +59,7 @@ def expected(district: District, moment: datetime) -> list[Expected]:
     local = moment.astimezone(district.zone).replace(tzinfo=None)
     watched = [(n, source) for n, source in enumerate(district.sources) if source.expected_by]
     return [
-        _look(district, source_n, source.kind, _night_due(district, source.expected_by or "", local))
+        _read_expected(district, source_n, source.kind, _night_due(district, source.expected_by or "", local))
         for source_n, source in watched
     ]
 
@@ -78,10 +78,10 @@ def watch(district: District, moment: datetime) -> list[Expected]:
     error = ImportMissing(
         "; ".join(map(str, missing)),
         owner=district.owner,
-        fix="verify the export at the SIS; where no run has begun, see whether the nightly DAG is paused",
+        fix="check the export at the SIS; if no run has begun, check whether the nightly DAG is paused",
     )
     for as_of in sorted({one.as_of for one in missing}):
-        _list(district, [one for one in missing if one.as_of == as_of], error)
+        _list_missing(district, [one for one in missing if one.as_of == as_of], error)
     raise error
 
 
@@ -108,7 +108,7 @@ def _night_due(district: District, by: str, local: datetime) -> tuple[date, str]
     return begun.date(), f"{deadline:%H:%M} on {deadline:%Y-%m-%d}"
 
 
-def _look(district: District, source_n: int, source: str, due: tuple[date, str]) -> Expected:
+def _read_expected(district: District, source_n: int, source: str, due: tuple[date, str]) -> Expected:
     as_of, by = due
     key = {"district_id": district.district_id, "as_of": as_of}
     with transaction() as connection:
@@ -118,7 +118,7 @@ def _look(district: District, source_n: int, source: str, due: tuple[date, str])
     return Expected(source_n, source, as_of, by, **listed)
 
 
-def _list(district: District, missing: Sequence[Expected], error: ImportMissing) -> None:
+def _list_missing(district: District, missing: Sequence[Expected], error: ImportMissing) -> None:
     """List the missing imports with the night's newest run.
 
     A night without a run gets one that only records the error.

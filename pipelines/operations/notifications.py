@@ -37,18 +37,19 @@ Kind = Literal["roster", "gradebook", "holds", "imports", "check"]
 
 FRESH = timedelta(days=3)  # after this time an unsent notification is out of date
 CLAIM = timedelta(minutes=5)  # longer than any sending takes; after it, a sender that was killed blocks nobody
-RULES_TOLD = 5
+RULES_LISTED = 5
 
 _OVERWRITE = "HELD"  # the reason of a score whose overwriting needs approval
 _TROUBLED = frozenset({"failed", "stopped"})
 _SUBJECTS: dict[Kind, str] = {
-    "roster": "the night of {}",
-    "gradebook": "the export of grades of {}",
-    "holds": "what was answered about the night of {}",
-    "imports": "the look for imports of {}",
-    "check": "the self-check of {}",
+    "roster": "the roster run for {}",
+    "gradebook": "the export of grades for {}",
+    "holds": "the approval of holds for {}",
+    "imports": "the check of imports for {}",
+    "check": "the self-check on {}",
 }
-_UNTOLD = "A task ended before it could say why: it was killed, or took too long."
+_NEXT = ("data engineer", "read the log of the first failed task")  # owner and fix of an error without these fields
+_NO_ERROR = "A task ended before it could report an error: it was killed, or it took too long."
 
 
 @dataclass(frozen=True)
@@ -102,16 +103,17 @@ def failure(
     `error` is what the failed task raised; without it, the run's row has the error.
     """
     troubled = run if run and run.status in _TROUBLED else None
-    known = error or (troubled and troubled.explained)
-    code = known.code if known else (troubled and troubled.code) or ""
-    owner, fix = (known.owner, known.fix) if known else ("data engineer", "see the log of the first red task")
-    lines = [_meanings().get(code, "Something unforeseen.") if code else _UNTOLD, f"Owner: {owner}. Next: {fix}."]
+    explained = error or (troubled and troubled.explained)
+    code = explained.code if explained else (troubled and troubled.code) or ""
+    owner, fix = (explained.owner, explained.fix) if explained else _NEXT
+    meaning = _meanings().get(code, "An unexpected error occurred.") if code else _NO_ERROR
+    lines = [meaning, f"Owner: {owner}. Next: {fix}."]
     if run:
         received, quarantined = _lines(run)
         lines += [f"{received:,} lines received, {quarantined:,} of them quarantined."] if received else []
         lines.append(f"Run {run.run_id}: {run.status}.")
     lines.append(f"See docs/runbook.md#{code.lower() or 'a-run-was-killed'}")
-    headline = _SUBJECTS[kind].format(as_of) + " failed" + (f", {code}" if code else "")
+    headline = _SUBJECTS[kind].format(as_of) + " failed" + (f": {code}" if code else "")
     about = Notification(district_id, "failure", kind, as_of, code, "", run.run_id if run else None, headline, "", link)
     return replace(about, body="\n".join(lines))
 
@@ -126,12 +128,13 @@ def hold(run: Run, owner: str, link: str | None = None) -> Notification | None:
         changes[f"{one['entity']}, {one['action']}"] += one["planned"]
     lines = [f"{what}: {count:,}" for what, count in sorted(changes.items())]
     lines += [
-        f"Unanswered they expire on {min(one['expires_at'] for one in waiting):%Y-%m-%d %H:%M} UTC, unapplied.",
-        f"Owner: {owner}. Next: approve or reject them in Required Actions, or see: "
+        f"Without a response they expire on {min(one['expires_at'] for one in waiting):%Y-%m-%d %H:%M} UTC. "
+        "Expired changes are not applied.",
+        f"Owner: {owner}. Next: approve or reject the changes in Required Actions, or list them with: "
         f"rollbook plan show --run {run.run_id}.",
         f"See docs/runbook.md#{HoldRequired.code.lower()}",
     ]
-    headline = f"{sum(changes.values()):,} changes beyond the limits wait for a person, night of {run.as_of}"
+    headline = f"{sum(changes.values()):,} changes need approval, roster run for {run.as_of}"
     return replace(
         _of(run, "hold", HoldRequired.code, headline, lines, link),
         mark=hashlib.sha256(holds.digest_of(waiting).encode()).hexdigest()[:16],
@@ -145,15 +148,15 @@ def overwrites(run: Run, link: str | None = None) -> Notification | None:
         return None
     reason = REASONS[_OVERWRITE]
     lines = [
-        "They were changed in Canvas since they were sent, and Canvas keeps them.",
-        f"Owner: {reason.actor}. Next: see which: rollbook grades show --run {run.run_id} --state NOT_SYNCED; let "
-        f"all of them be overwritten: rollbook grades approve --run {run.run_id}; or change the score in the app.",
+        "These scores were changed in Canvas after they were sent. Canvas still has the changed scores.",
+        f"Owner: {reason.actor}. Next: list the scores: rollbook grades show --run {run.run_id} --state NOT_SYNCED. "
+        f"To overwrite all of them: rollbook grades approve --run {run.run_id}. Or change the scores in the app.",
         "See docs/runbook.md#scores-changed-in-canvas",
     ]
-    what_waits = "score that was changed in Canvas waits" if waiting == 1 else "scores that were changed in Canvas wait"
-    headline = f"{waiting:,} {what_waits} for a person, export of grades of {run.as_of}"
+    what_waits = "score changed in Canvas needs approval" if waiting == 1 else "scores changed in Canvas need approval"
+    headline = f"{waiting:,} {what_waits}, export of grades for {run.as_of}"
     what = (run.district_id, "gradebook", run.as_of, _OVERWRITE, "", run.run_id)
-    return _notice("hold", what, headline, lines, link)
+    return _build("hold", what, headline, lines, link)
 
 
 def quarantine(run: Run, percent: float, link: str | None = None) -> Notification | None:
@@ -165,34 +168,34 @@ def quarantine(run: Run, percent: float, link: str | None = None) -> Notificatio
     for one in (finding for delivered in runs.imports(run) for finding in delivered["findings"]):
         if one["severity"] == "error":
             found[one["code"]] += one["count"]
-    lines = [f"{code}: {count:,}, {RULES[code].owner}" for code, count in found.most_common(RULES_TOLD)]
+    lines = [f"{code}: {count:,}, {RULES[code].owner}" for code, count in found.most_common(RULES_LISTED)]
     lines += [
-        f"Told of because it is more than {percent:g} %. Whoever stands on these lines stays as they were.",
-        f"Next: have them mended at the source; the lines, for those who may see them: "
+        f"Reported because the share is more than {percent:g} %. The people in these lines stay as they were.",
+        "Next: correct the lines at the source. If you may see the lines, list them with: "
         f"rollbook quarantine --run {run.run_id}.",
         "See docs/runbook.md#row-rules",
     ]
     share = f"{100 * quarantined / received:.1f} %"
-    headline = f"{quarantined:,} of {received:,} lines ({share}) are quarantined, night of {run.as_of}"
+    headline = f"{quarantined:,} of {received:,} lines ({share}) are quarantined, roster run for {run.as_of}"
     return _of(run, "quarantine", "", headline, lines, link)
 
 
 def imports_missing(district: District, missing: Sequence[Expected], link: str | None = None) -> list[Notification]:
     """Return the notifications that imports missed their deadlines: one per deadline."""
-    told = []
+    found = []
     for (as_of, by), late in groupby(sorted(missing, key=_deadline), key=_deadline):
         these = list(late)
         lines = [f"{one}." for one in these]
         lines += [
-            f"Owner: {district.owner}. Next: verify the export at the SIS; where no run has begun, see whether the "
+            f"Owner: {district.owner}. Next: check the export at the SIS; if no run has begun, check whether the "
             "nightly DAG is paused.",
             f"See docs/runbook.md#{ImportMissing.code.lower()}",
         ]
         what_is = "import is" if len(these) == 1 else "imports are"
         headline = f"{len(these)} {what_is} missing, expected by {by}, night of {as_of}"
         what = (district.district_id, "imports", as_of, ImportMissing.code, by, these[0].run_id)
-        told.append(_notice("import_missing", what, headline, lines, link))
-    return told
+        found.append(_build("import_missing", what, headline, lines, link))
+    return found
 
 
 def keep(notification: Notification, channels: Sequence[str]) -> None:
@@ -236,7 +239,7 @@ def deliver(district_id: str, about: Sequence[About], channels: Mapping[str, Sen
                 execute(connection, "operations/notifications.release", **its)
 
 
-def send_unkept(found: Sequence[Notification], channels: Mapping[str, Send]) -> None:
+def send_unstored(found: Sequence[Notification], channels: Mapping[str, Send]) -> None:
     """Send notifications that the warehouse can't store. The caller makes sure that each is sent once."""
     for channel, send in channels.items():
         for notification in found:
@@ -249,7 +252,7 @@ def _sent(channel: str, send: Send, notification: Notification) -> bool:
     except Exception as error:  # noqa: BLE001 - no error of a channel may harm a night
         log.warning("%s", not_sent(channel, error))
         return False
-    log.info("told by %s: %s of the night of %s", channel, notification.about, notification.as_of)
+    log.info("notification sent by %s: %s for %s", channel, notification.about, notification.as_of)
     return True
 
 
@@ -259,17 +262,17 @@ def not_sent(channel: str, error: Exception) -> NotificationNotSent:
     A server's message may contain addresses or a secret, so it is left out.
     """
     codes = [getattr(error, name, None) for name in ("smtp_code", "errno")]
-    told = " ".join([type(error).__name__, *(str(code) for code in codes if code is not None)])
+    message = " ".join([type(error).__name__, *(str(code) for code in codes if code is not None)])
     if isinstance(error, RollbookError):
-        told = f"{error.code}, {error.what}"
-    return NotificationNotSent(f"by {channel}: {told}", fix="look at the connection under notify: in the settings")
+        message = f"{error.code}, {error.what}"
+    return NotificationNotSent(f"not sent by {channel}: {message}", fix="check the connection under notify:")
 
 
 def _of(run: Run, about: About, code: str, headline: str, lines: Sequence[str], link: str | None) -> Notification:
-    return _notice(about, (run.district_id, "roster", run.as_of, code, "", run.run_id), headline, lines, link)
+    return _build(about, (run.district_id, "roster", run.as_of, code, "", run.run_id), headline, lines, link)
 
 
-def _notice(about: About, what: tuple[Any, ...], headline: str, lines: Sequence[str], link: str | None) -> Notification:
+def _build(about: About, what: tuple[Any, ...], headline: str, lines: Sequence[str], link: str | None) -> Notification:
     district_id, kind, as_of, code, mark, run_id = what
     return Notification(district_id, about, kind, as_of, code, mark, run_id, headline, "\n".join(lines), link)
 
@@ -286,8 +289,8 @@ def _deadline(one: Expected) -> tuple[date, str]:
 
 def _meanings(kind: type[RollbookError] = RollbookError) -> dict[str, str]:
     """Return what each error code means: the first line of its class's docstring."""
-    told = {} if kind is RollbookError else {kind.code: (kind.__doc__ or "").partition("\n")[0]}
-    return told | {code: words for one in kind.__subclasses__() for code, words in _meanings(one).items()}
+    meanings = {} if kind is RollbookError else {kind.code: (kind.__doc__ or "").partition("\n")[0]}
+    return meanings | {code: words for one in kind.__subclasses__() for code, words in _meanings(one).items()}
 
 
 def _nth(number: int) -> str:

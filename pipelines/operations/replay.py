@@ -21,20 +21,20 @@ def replay(district_id: str, first: date, last: date, term: str | None) -> list[
     is before `first`.
     """
     if last < first:
-        raise SettingsInvalid("the last night is before the first", fix="correct --from and --to")
-    told = []
+        raise SettingsInvalid("the last date is before the first date", fix="correct --from and --to")
+    nights = []
     for day in range((last - first).days + 1):
         request = ReplayRequest(district_id=district_id, as_of=first + timedelta(days=day), scope=Scope(term=term))
         run_id = _sync(request)
         run = runs.load(run_id)
-        told.append({"as_of": run.as_of, "run_id": run_id, "status": run.status, "code": run.code})
-    return told
+        nights.append({"as_of": run.as_of, "run_id": run_id, "status": run.status, "code": run.code})
+    return nights
 
 
 def _sync(request: ReplayRequest) -> int:
     run_id = roster.start(request)
     try:
-        roster.perform_night(run_id)
+        roster.perform_run(run_id)
     except (Skip, AskHuman) as error:
-        log.info("night of %s: %s", request.as_of, error.code)
+        log.info("replay of %s: %s", request.as_of, error.code)
     return run_id

@@ -84,7 +84,7 @@ def compare(district: District, kind: str, as_of: date) -> Switch:
         tables, layout = module.understand(fetched.files, source)
     schools = None if district.schools == "all" else district.schools
     with transaction() as connection:
-        run = _nobodys(connection, district, as_of)
+        run = _unrecorded_run(connection, district, as_of)
         judged = validate_delivery(tables, layout, district, None, read_reference_data(connection, run, source.kind))
         taken_over = retired(connection, run, [source.kind])
         delivered = SourceScope(_SOURCE_N, source.kind, layout.covers, schools, taken_over)
@@ -98,13 +98,15 @@ def _candidate(district: District, kind: str) -> SourceSettings:
     for listed in (district.candidates, district.sources):
         found = [source for source in listed if source.kind == kind]
         if len(found) > 1:
-            raise SettingsInvalid(f"the settings have {len(found)} sources {kind!r}", fix="leave one in candidates:")
+            raise SettingsInvalid(
+                f"the settings have {len(found)} sources {kind!r}", fix="keep only one in candidates:"
+            )
         if found:
             return found[0]
-    raise SettingsInvalid(f"the settings have no source {kind!r}", fix="write it under candidates:")
+    raise SettingsInvalid(f"the settings have no source {kind!r}", fix="add the source under candidates:")
 
 
-def _nobodys(connection: Connection, district: District, as_of: date) -> Run:
+def _unrecorded_run(connection: Connection, district: District, as_of: date) -> Run:
     """Return a run that is not recorded. Only its number is needed, to name the staging tables."""
     number = execute(connection, "operations/switch.nobodys_run").scalar_one()
     request = NightRequest(district_id=district.district_id, as_of=as_of, plan_only=True)

@@ -1,8 +1,8 @@
-"""plan: what the run would change, one row per change in `work.changes`. The roster is only read.
+"""plan: find what the run would change, one row per change in `work.changes`. The roster is only read.
 
-scope.py    what each source of the run speaks about
-changes.py  the plan, statement by statement
-rekey.py    ids that a source replaced, proposed as `rekey`
+scope.py    the scope of each source of the run
+changes.py  makes the plan, statement by statement
+rekey.py    proposes a `rekey` for each id that a source replaced
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pipelines.store.engine import transaction
 
 
 def plan(run: Run, district: District) -> Counts:
-    """Work out what would change. Returns `planned` and `planned.<entity>.<action>`."""
+    """Plan the run's changes. Returns `planned` and `planned.<entity>.<action>`."""
     with transaction() as connection:
         delivered = scope.source_scopes(connection, run, district)
     counts = changes.plan_run(run, delivered)

@@ -1,4 +1,4 @@
-"""What a run would change, worked out in SQL: `work.changes`, one row per change. The roster is only read."""
+"""Plan a run's changes in SQL: one row per change in `work.changes`. The roster is only read."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from pipelines.store.statements import execute, execute_each, parameters_of, row
 
 @dataclass(frozen=True)
 class Block:
-    """Statements that run in this order; with `when` only if that fact holds.
+    """Statements that run in this order. If `when` names a fact, the block runs only if the fact is true.
 
-    `for_each_other`: once for each other source of the run, on the rows that it delivered.
+    A block with `for_each_other` runs once for each other source of the run, on the rows of that source.
     """
 
     statements: tuple[str, ...]
@@ -37,28 +37,27 @@ ORDER = (
             "store/temporary_tables.create_plan",
         )
     ),
-    # Which row of the roster each delivered row is, what becomes of it, and which schools are in scope.
+    # Find the row of the roster that each delivered row describes, its resolved values, and the schools in scope.
     Block(
         (
             "plan/scope.clear_resolved",
-            "plan/scope.silent",
             "plan/scope.recognise",
             "plan/scope.waiting",
-            "plan/schools.resolve",
+            "plan/schools.resolve@schools",
             "plan/scope.schools",
             "plan/scope.school_ids",
             "plan/users.find_linked",
             "plan/users.find_unlinked",
             "plan/users.analyze_links",
             "plan/users.match",
-            "plan/terms.resolve",
-            "plan/courses.resolve",
-            "plan/classes.resolve",
-            "plan/users.resolve",
+            "plan/terms.resolve@terms",
+            "plan/courses.resolve@courses",
+            "plan/classes.resolve@classes",
+            "plan/users.resolve@users",
             "plan/scope.analyze",
         )
     ),
-    # Who and what is in scope and absent from the delivery.
+    # Find the classes and people that are in scope and absent from the delivery.
     Block(
         (
             "plan/scope.classes",
@@ -70,7 +69,7 @@ ORDER = (
             "plan/users.analyze_absent",
         )
     ),
-    # Whether something new is something absent under a new id.
+    # Find whether new rows are absent rows under new ids.
     Block(("plan/rekey.is_likely",)),
     Block(
         (
@@ -103,18 +102,18 @@ ORDER = (
     ),
     Block(("plan/rekey.pair_courses",), when="courses_may_be_rekeyed"),
     Block(("plan/rekey.is_rekeyed",)),
-    # What was paired is recognised from here on: the same rules say what becomes of it, and none of it is absent.
+    # From here on, paired rows are recognised: the same rules resolve their values, and none of them is absent.
     Block(
         (
             "plan/rekey.recognise",
             "plan/rekey.match",
             "plan/rekey.analyze_known",
             "plan/scope.clear_resolved",
-            "plan/schools.resolve",
-            "plan/terms.resolve",
-            "plan/courses.resolve",
-            "plan/classes.resolve",
-            "plan/users.resolve",
+            "plan/schools.resolve@schools",
+            "plan/terms.resolve@terms",
+            "plan/courses.resolve@courses",
+            "plan/classes.resolve@classes",
+            "plan/users.resolve@users",
             "plan/scope.analyze",
             "plan/rekey.protect",
             "plan/rekey.forget_absent_classes",
@@ -122,33 +121,32 @@ ORDER = (
         ),
         when="is_rekeyed",
     ),
-    # The changes of what was delivered.
+    # Plan the changes of the delivered rows.
     Block(("plan/schools.plan", "plan/terms.plan", "plan/courses.plan", "plan/classes.plan", "plan/users.plan")),
     Block(("plan/rekey.keep", "plan/rekey.mark"), when="is_rekeyed"),
-    # Who enters, leaves or moves.
+    # Plan who enters, leaves or moves.
     Block(
         (
-            "plan/enrollments.find_delta",
+            "plan/enrollments.find_delta@enrollments",
             "plan/enrollments.analyze_delta",
             "plan/enrollments.find_moves",
             "plan/enrollments.analyze_moves",
-            "plan/enrollments.plan",
+            "plan/enrollments.plan@enrollments",
             "plan/enrollments.find_leaving",
             "plan/enrollments.analyze_leaving",
             "plan/enrollments.plan_over",
             "plan/enrollments.add_leaving",
         )
     ),
-    # What is archived for being absent. People come after enrollments: a person with an enrollment left stays.
+    # Archive what is absent. People come after enrollments: a person with an active enrollment is not archived.
     Block(("plan/classes.plan_archive",), when="covers_classes"),
     Block(("plan/users.plan_archive",), when="covers_users"),
     Block(("plan/courses.plan_archive",), when="covers_courses"),
     Block(("plan/schools.plan_archive",), when="covers_schools"),
 )
-# Each of these returns one row. Its columns are parameters, and facts, of what runs after it.
+# Each of these queries returns one row. The later statements use its columns as parameters, and as facts.
 _QUERIES = frozenset(
     {
-        "plan/scope.silent",
         "plan/scope.school_ids",
         "plan/rekey.is_likely",
         "plan/rekey.are_alike",
@@ -166,7 +164,7 @@ def plan_run(run: Run, delivered: Sequence[SourceScope]) -> Counts:
 
 
 def plan_in(connection: Connection, run: Run, delivered: Sequence[SourceScope]) -> None:
-    """The same in the caller's transaction, from the roster as it stands there."""
+    """Plan the run from its staged rows, in the caller's transaction."""
     execute_each(connection, run.key, "plan/scope.forget_plan", "plan/rekey.forget")
     for source in delivered:
         plan_source(connection, run, source, delivered)
@@ -176,43 +174,46 @@ def plan_in(connection: Connection, run: Run, delivered: Sequence[SourceScope]) 
 
 
 def counts(connection: Connection, run: Run) -> Counts:
-    """The plan's changes by entity and action."""
+    """Return the number of the plan's changes by entity and action."""
     found = rows(connection, "plan/summary.counts", **run.key)
     return {f"{row['entity']}.{row['action']}": row["changes"] for row in found}
 
 
 def show(run: Run, entity: str | None, school: str | None, limit: int) -> list[dict[str, Any]]:
-    """The plan's changes, by our ids."""
+    """Return the plan's changes, with Rollbook's own ids."""
     with transaction() as connection:
         return rows(connection, "plan/summary.changes", **run.key, entity=entity, school=school, rows=limit)
 
 
 def by_school(run: Run) -> list[dict[str, Any]]:
-    """The plan's changes counted by entity, action and school."""
+    """Return the number of the plan's changes by entity, action and school."""
     with transaction() as connection:
         return rows(connection, "plan/summary.by_school", **run.key)
 
 
 def plan_source(connection: Connection, run: Run, source: SourceScope, beside: Sequence[SourceScope] = ()) -> None:
-    """Plan one of the run's sources, `beside` the others, as ORDER says. All but the plan itself is temporary."""
-    known = _known(run, source)
+    """Run the statements of ORDER for one source of the run; `beside` are all its sources.
+
+    Only the plan itself is stored: all other tables are temporary.
+    """
+    parameters = _parameters(run, source)
     see_staging(connection, run, source.source_n)
     see_base(connection, run)
     others = [other for other in beside if other.source_n != source.source_n]
     for block in ORDER:
-        if block.when and not known.get(block.when):
+        if block.when and not parameters.get(block.when):
             continue
         if not block.for_each_other:
-            known |= _run(connection, known, block)
+            parameters |= _run(connection, parameters, block)
             continue
         for other in others:
             see_staging(connection, run, other.source_n)
-            _run(connection, known | {"source": other.source}, block)
+            _run(connection, parameters | {"source": other.source}, block)
         see_staging(connection, run, source.source_n)
 
 
-def _known(run: Run, source: SourceScope) -> dict[str, Any]:
-    """The parameters and facts that are known at first. `covers_…`: what absence from the delivery may archive."""
+def _parameters(run: Run, source: SourceScope) -> dict[str, Any]:
+    """Return the first parameters and facts. `covers_…` says what may be archived if it is absent."""
     return run.key | {
         "as_of": run.as_of,
         "source_n": source.source_n,
@@ -226,11 +227,11 @@ def _known(run: Run, source: SourceScope) -> dict[str, Any]:
     }
 
 
-def _run(connection: Connection, known: dict[str, Any], block: Block) -> dict[str, Any]:
-    """Run a block; return what its queries found."""
+def _run(connection: Connection, parameters: dict[str, Any], block: Block) -> dict[str, Any]:
+    """Run a block, and return the columns of its queries."""
     found: dict[str, Any] = {}
     for name in block.statements:
-        so_far = known | found
+        so_far = parameters | found
         result = execute(connection, name, **{parameter: so_far[parameter] for parameter in parameters_of(name)})
         if name in _QUERIES:
             found |= dict(result.mappings().one())

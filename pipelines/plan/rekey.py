@@ -1,8 +1,8 @@
-"""Ids that a source replaced, found by all else that stayed the same: each is proposed as a `rekey`, and held.
+"""Propose a `rekey` for each id that a source replaced; the proposals are held.
 
-A change of ids in an SIS makes every class vanish and come anew, and with it whatever hangs on our id. So what vanished
-and what is new are paired one to one where their attributes and rosters are equal (docs/decisions/0021). The statements
-are in sql/plan/rekey.sql; `plan.ORDER` says when they run.
+If an SIS changes its ids, every class is absent under its old id and new under another. Then everything that belongs to
+Rollbook's id of the class would be lost. So absent and new rows are paired one to one where their attributes and
+rosters are equal (docs/decisions/0021). The statements are in sql/plan/rekey.sql; `changes.ORDER` has their order.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from pipelines.runs import Run
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute
 
-# Pairs of an entity in one delivery. A few classes made anew are a school's own affair, and not worth a person's time.
+# The least number of pairs of an entity in one delivery: a school may create a few classes anew, without approval.
 REKEY_LEAST = 5
 
 
 def refuse(run: Run, source_n: int, entity: str) -> None:
-    """Never again take these delivered ids for ours: what the run holds of them as a rekey was rejected by a person."""
+    """Record that a person rejected the rekeys that the run holds. These pairs are not proposed again."""
     with transaction() as connection:
         execute(connection, "plan/rekey.refuse", **run.key, source_n=source_n, entity=entity)

@@ -1,4 +1,4 @@
-"""What each source of a run speaks about: which schools, and what its silence may archive."""
+"""The scope of each source of a run: its schools, and what may be archived if it is absent."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pipelines.store.statements import execute
 
 @dataclass(frozen=True)
 class SourceScope:
-    """What one source of the run speaks about."""
+    """The scope of one source of the run."""
 
     source_n: int
     source: str
-    covers: frozenset[str]  # what its silence may archive, such as 'users:student'; 'within courses': of these only
+    covers: frozenset[str]  # what may be archived if absent, such as 'users:student'; 'within courses': only there
     schools: tuple[str, ...] | None = None  # the school ids in scope; None: all of the source's
-    retired: tuple[str, ...] = ()  # sources that the district no longer has: what is theirs, this one takes over
+    retired: tuple[str, ...] = ()  # retired sources, whose rows this source takes over
 
 
 def source_scopes(connection: Connection, run: Run, district: District) -> list[SourceScope]:

@@ -23,13 +23,15 @@ log = logging.getLogger(__name__)
 def report(run: Run, district: District) -> Counts:
     """Write the run's report, whatever the run's status is. Returns `imports` and `quarantined`.
 
-    If the run has ended, its frames are removed. If it was applied and no hold is open, its staging is dropped.
+    If the run has ended, its frames are removed. Its staging is dropped if no part of it was held: the undo of an
+    approval may open a hold again. After an unchanged run the staging of earlier runs is dropped.
     """
     log.info("report: %s", run_report.write(run))
     if run.status in runs.ENDED:  # an ended run leaves no copy of its rows in the landing zone
         landing.forget_frames(run.district_id, run.run_id)
-    staged_by = runs.load(run.approves) if run.approves else run
-    if run.status == "applied" and not holds.is_open(staged_by):
-        staging.drop(staged_by, len(district.sources))
+    if run.status == "applied" and not run.approves and not holds.of_run(run):
+        staging.drop(run, len(district.sources))
+    if run.status == "unchanged":
+        staging.drop_before(run)
     imports = runs.imports(run)
     return {"imports": len(imports), "quarantined": sum(one["counts"].get("quarantined", 0) for one in imports)}

@@ -59,22 +59,22 @@ def write(run: Run) -> Path:
 
     The caller drops the run's staging only afterwards: the part about students reads the staging.
     """
-    students.keep(run)
-    told = facts(run)
+    students.record(run)
+    contents = facts(run)
     where = folder(run)
     where.mkdir(parents=True, exist_ok=True)
-    (where / "report.json").write_text(json.dumps(told, indent=1, default=str), encoding="utf-8")
+    (where / "report.json").write_text(json.dumps(contents, indent=1, default=str), encoding="utf-8")
     page = where / "report.md"
-    page.write_text(markdown(told), encoding="utf-8")
+    page.write_text(markdown(contents), encoding="utf-8")
     return page
 
 
 def _import(one: dict[str, Any]) -> dict[str, Any]:
-    told = _pick(one, "source_n", "source", "layout", "status", "digest", "received_rows", "counts")
+    row = _pick(one, "source_n", "source", "layout", "status", "digest", "received_rows", "counts")
     # The facts about students have their own part of the report.
-    told["facts"] = {name: fact for name, fact in one["facts"].items() if name != "students"}
+    row["facts"] = {name: fact for name, fact in one["facts"].items() if name != "students"}
     findings = [finding | _advice(finding["code"]) for finding in one["findings"]]
-    return told | {"at": one["at"].isoformat(timespec="seconds"), "findings": findings}
+    return row | {"at": one["at"].isoformat(timespec="seconds"), "findings": findings}
 
 
 def _advice(code: str) -> dict[str, str]:
@@ -86,38 +86,39 @@ def _pick(row: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: row[name] for name in names}
 
 
-def markdown(told: dict[str, Any]) -> str:
+def markdown(contents: dict[str, Any]) -> str:
     """Return the report as a Markdown page."""
-    head = [f"# {told['district_id']}, night of {told['as_of']}: {told['status']}", ""]
-    head += [f"Run {told['run_id']}. {explained(told)}".strip(), ""]
-    head += [line for advice in told["advice"] for line in (f"**{advice}**", "")]
+    head = [f"# {contents['district_id']}, run of {contents['as_of']}: {contents['status']}", ""]
+    head += [f"Run {contents['run_id']}. {explained(contents)}".strip(), ""]
+    head += [line for advice in contents["advice"] for line in (f"**{advice}**", "")]
     steps = [
-        (s["step"], "done" if s["ok"] else "failed", f"{s['seconds']:.1f}", counted(s["counts"])) for s in told["steps"]
+        (s["step"], "done" if s["ok"] else "failed", f"{s['seconds']:.1f}", counted(s["counts"]))
+        for s in contents["steps"]
     ]
-    parts = [*head, *students.page(told["students"])]
+    parts = [*head, *students.page(contents["students"])]
     parts += table("Steps", ("step", "", "seconds", "counts"), steps)
-    for one in told["imports"]:
+    for one in contents["imports"]:
         parts += _import_lines(one)
-    plan = [(row["school"], row["entity"], row["action"], row["changes"]) for row in told["plan"]]
+    plan = [(row["school"], row["entity"], row["action"], row["changes"]) for row in contents["plan"]]
     parts += table("The plan by school", ("school", "entity", "action", "changes"), plan)
-    holds = [tuple(hold[name] for name in _HELD) for hold in told["holds"]]
+    holds = [tuple(hold[name] for name in _HELD) for hold in contents["holds"]]
     parts += table("Beyond the limits", _HELD, holds)
-    if told["data_docs"]:
-        parts += ["## Data Docs", "", *(f"- [{suite}]({page})" for suite, page in told["data_docs"].items()), ""]
-    waiting = [(row["school"], row["pending"]) for row in told["invitations"]]
-    parts += table("New staff to invite", ("school", "people"), waiting)
+    if contents["data_docs"]:
+        parts += ["## Data Docs", "", *(f"- [{suite}]({page})" for suite, page in contents["data_docs"].items()), ""]
+    pending = [(row["school"], row["pending"]) for row in contents["invitations"]]
+    parts += table("New staff to invite", ("school", "people"), pending)
     return "\n".join(parts) + "\n"
 
 
 def _import_lines(one: dict[str, Any]) -> list[str]:
     title = f"Import {one['source_n'] + 1}: {one['source']}, {one['layout']}: {one['status']}"
-    told = [line for name, value in one["facts"].items() for line in _fact_lines(name, value)]
+    lines = [line for name, value in one["facts"].items() for line in _fact_lines(name, value)]
     found = [
         (f["code"], f["severity"], f["file"], f["column"] or "", f["count"], _lines(f["lines"]), f["owner"], f["fix"])
         for f in one["findings"]
     ]
     header = ("code", "severity", "file", "column", "count", "first lines", "owner", "what to do")
-    return [f"## {title}", "", counted(one["counts"]), "", *told, "", *table("Found", header, found)]
+    return [f"## {title}", "", counted(one["counts"]), "", *lines, "", *table("Found", header, found)]
 
 
 def _fact_lines(name: str, value: Any) -> list[str]:
@@ -132,8 +133,8 @@ def _fact_lines(name: str, value: Any) -> list[str]:
 
 def _fact(value: Any) -> str:
     if isinstance(value, dict):
-        told = {name.replace("_", " "): _fact(inner) for name, inner in value.items()}
-        return "; ".join(f"{name} {inner}" for name, inner in told.items() if inner)
+        facts = {name.replace("_", " "): _fact(inner) for name, inner in value.items()}
+        return "; ".join(f"{name} {inner}" for name, inner in facts.items() if inner)
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return "" if value in (None, "", False) else str(value)

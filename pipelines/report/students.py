@@ -24,7 +24,7 @@ PRODUCT = "Rollbook"  # the report's readers know by this name what their studen
 _SOURCE = "canvas"
 _COMPLETE = {"applied", "unchanged"}
 _COUNTS = ("students", "enrolled", "good", "seats", "enrolled_seats")
-_FOUND = (
+_FIND = (
     "report/students.forget",
     "store/temporary_tables.create_students",
     "report/students.find_seats",
@@ -32,7 +32,7 @@ _FOUND = (
     "report/students.find_students",
     "report/students.analyze",
 )
-_KEPT = (
+_RECORD = (
     "report/students.keep_refused",
     "report/students.keep_unenrolled",
     "report/students.keep_several",
@@ -42,7 +42,7 @@ _KEPT = (
 Row = Mapping[str, Any]
 
 
-def keep(run: Run) -> None:
+def record(run: Run) -> None:
     """Record the result for the students of each import from Canvas, if the run is complete.
 
     If the run is unchanged, its students are not examined again. Then the result of the equal earlier import is
@@ -51,9 +51,9 @@ def keep(run: Run) -> None:
     for one in _imports(run) if run.status in _COMPLETE else ():
         key = run.key | {"source_n": one["source_n"]}
         with transaction() as connection:
-            told = _look(connection, key) if run.status == "applied" else _recall(connection, key)
-            if told:
-                execute(connection, "report/students.tell", **key, told=json.dumps(told))
+            result = _compare(connection, key) if run.status == "applied" else _recall(connection, key)
+            if result:
+                execute(connection, "report/students.tell", **key, told=json.dumps(result))
 
 
 def facts(run: Run) -> list[dict[str, Any]]:
@@ -68,10 +68,10 @@ def details(run: Run, limit: int = 1000) -> list[dict[str, Any]]:
     return [one | _help(one) for one in found]
 
 
-def page(told: Sequence[Row]) -> list[str]:
+def page(imports: Sequence[Row]) -> list[str]:
     """Return the report's Markdown lines about students."""
     lines: list[str] = []
-    for one in told:
+    for one in imports:
         confirmed = "**Sync complete.** " if one["complete"] else ""
         lines += ["## Students from Canvas", "", confirmed + one["message"], ""]
         needs = [(n["actor"], n["students"], n["reason"], n["what"], n["action"]) for n in one["needs"]]
@@ -83,16 +83,16 @@ def _imports(run: Run) -> list[dict[str, Any]]:
     return [one for one in runs.imports(run) if one["source"] == _SOURCE]
 
 
-def _look(connection: Connection, key: Mapping[str, Any]) -> dict[str, Any] | None:
+def _compare(connection: Connection, key: Mapping[str, Any]) -> dict[str, Any] | None:
     """Compare what Canvas delivered with what the roster holds now, and return the result in counts.
 
     Returns None if the run's staging is gone: then the result was recorded before.
     """
     if not execute(connection, "stage.see", run_id=key["run_id"], source_n=key["source_n"]).scalar_one():
         return None
-    known = {**key, "source": _SOURCE}
-    for name in (*_FOUND, *_KEPT):
-        execute(connection, name, **{one: known[one] for one in parameters_of(name)})
+    parameters = {**key, "source": _SOURCE}
+    for name in (*_FIND, *_RECORD):
+        execute(connection, name, **{parameter: parameters[parameter] for parameter in parameters_of(name)})
     needs = rows(connection, "report/students.needs", **key)
     return {"run_id": key["run_id"], **rows(connection, "report/students.counts", **key)[0], "needs": needs}
 
@@ -102,18 +102,18 @@ def _recall(connection: Connection, key: Mapping[str, Any]) -> dict[str, Any] | 
     return found[0]["told"] if found else None
 
 
-def _summary(run: Run, source_n: int, told: Row) -> dict[str, Any]:
-    needs = [{"reason": one["reason"], "students": one["students"]} | _help(one) for one in told.get("needs", ())]
+def _summary(run: Run, source_n: int, result: Row) -> dict[str, Any]:
+    needs = [{"reason": one["reason"], "students": one["students"]} | _help(one) for one in result.get("needs", ())]
     complete = run.status in _COMPLETE and run.code is None
-    good = complete and bool(told) and 0 < told["students"] == told["good"]
+    good = complete and bool(result) and 0 < result["students"] == result["good"]
     return {
         "source_n": source_n,
         "source": _SOURCE,
         "complete": complete,
         "all_good": good,
-        "message": _message(run, told, good, needs) if complete else _broken_off(run),
-        "looked_at_in_run": told.get("run_id"),
-        **{name: told.get(name) for name in _COUNTS},
+        "message": _message(run, result, good, needs) if complete else _incomplete(run),
+        "looked_at_in_run": result.get("run_id"),
+        **{name: result.get(name) for name in _COUNTS},
         "needs": needs,
     }
 
@@ -123,26 +123,26 @@ def _help(one: Row) -> dict[str, str]:
     return {"what": found.what, "actor": found.actor, "action": found.action}
 
 
-def _broken_off(run: Run) -> str:
+def _incomplete(run: Run) -> str:
     if run.status == "planned":
-        return "Nothing was synced: the run made a plan only."
+        return "Nothing was synced: the run only made a plan."
     return f"The sync is not complete: the run is {run.status}{f' as {run.code}' if run.code else ''}."
 
 
-def _message(run: Run, told: Row, good: bool, needs: Sequence[Row]) -> str:
+def _message(run: Run, result: Row, good: bool, needs: Sequence[Row]) -> str:
     """Return the message: all students are good to go (IC-05), or how many are and who must act (IC-06)."""
-    if not told:
-        return "What became of each student was not looked at."
-    since = "" if told["run_id"] == run.run_id else f"Canvas has said the same since run {told['run_id']}. It told: "
-    if not told["students"]:
-        return f"{since}Canvas named no student."
+    if not result:
+        return "The delivered students were not compared with the roster."
+    since = "" if result["run_id"] == run.run_id else f"Canvas has delivered the same since run {result['run_id']}. "
+    if not result["students"]:
+        return f"{since}Canvas delivered no students."
     if good:
         return f"{since}Sync successful. All of your students from Canvas are enrolled in {PRODUCT} and are good to go."
-    turns: Counter[str] = Counter()
+    by_actor: Counter[str] = Counter()
     for one in needs:
-        turns[one["actor"]] += one["students"]
-    whose = ", ".join(f"{actor} {count:,}" for actor, count in sorted(turns.items()))
+        by_actor[one["actor"]] += one["students"]
+    actors = ", ".join(f"{actor} {count:,}" for actor, count in sorted(by_actor.items()))
     return (
-        f"{since}{told['good']:,} of {told['students']:,} students from Canvas are enrolled in {PRODUCT} and are good "
-        f"to go. {told['students'] - told['good']:,} need help. Whose turn it is: {whose}."
+        f"{since}{result['good']:,} of {result['students']:,} students from Canvas are enrolled in {PRODUCT} and are "
+        f"good to go. {result['students'] - result['good']:,} need help. Who has to act: {actors}."
     )

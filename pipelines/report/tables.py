@@ -15,12 +15,12 @@ def table(title: str, header: Sequence[str], body: Sequence[Sequence[Any]]) -> l
     return [f"## {title}", "", *(f"| {line} |" for line in cells), ""]
 
 
-def explained(told: Mapping[str, Any]) -> str:
+def explained(ended: Mapping[str, Any]) -> str:
     """Return as sentences what ended a run or a course (code, reason, owner, fix); empty if there is no reason."""
-    if not told["reason"]:
+    if not ended["reason"]:
         return ""
-    acts = f" Owner: {told['owner']}. Next: {told['fix']}." if told["owner"] else ""
-    return f"{told['code']}: {told['reason']}.{acts} See docs/runbook.md#{told['code'].lower()}"
+    acts = f" Owner: {ended['owner']}. Next: {ended['fix']}." if ended["owner"] else ""
+    return f"{ended['code']}: {ended['reason']}.{acts} See docs/runbook.md#{ended['code'].lower()}"
 
 
 def cell(value: Any) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from pipelines import runs
 from pipelines.errors import SettingsInvalid, StalePlan
 from pipelines.review import limits
-from pipelines.runs import Run
+from pipelines.runs import Run, undo_chain
 from pipelines.runs.request import Decision
 from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
@@ -61,14 +61,47 @@ def largest_shares(district_id: str) -> dict[str, tuple[int, float, int]]:
     return {row["kind"]: (row["nights"], float(row["percent"] or 0), row["changes"] or 0) for row in found}
 
 
-def make_stale(connection: Connection, run: Run, but_runs: Sequence[int] = ()) -> int:
-    """Make the district's open holds stale, and return their number.
+def follow(connection: Connection, run: Run) -> None:
+    """Bring the district's holds up to what this run has applied, in the run's transaction.
 
-    The holds of the run itself and of `but_runs` stay open.
+    A night makes the open holds of all other runs stale: its own plan asks about what is still beyond the limits. A
+    late-arriving night does so only for its own date. An approval leaves all other holds open. The undo of an approval
+    opens the approved holds again, and an undo of that undo closes them. Any other undo makes all open holds stale.
     """
     execute(connection, "review/holds.expire", district_id=run.district_id)
-    key = {"district_id": run.district_id, "but_runs": [run.run_id, *but_runs]}
-    return len(rows(connection, "review/holds.make_stale", **key))
+    if run.approves:
+        return
+    if run.reverts is not None:
+        original, was_in_force = undo_chain.original(runs.load(run.reverts))
+        if original.approves:
+            (_reopen if was_in_force else _approve_again)(connection, runs.load(original.approves), original)
+            return
+    as_of = run.as_of if run.is_late and run.reverts is None else None
+    execute(connection, "review/holds.make_stale", district_id=run.district_id, run_id=run.run_id, as_of=as_of)
+
+
+def _approve_again(connection: Connection, run: Run, approval: Run) -> None:
+    """Close the holds of a run again whose approval is in force again, since its undo was reverted."""
+    key = {"district_id": run.district_id, "held_run_id": run.run_id, "approval_run_id": approval.run_id}
+    execute(connection, "review/holds.apply_again", **key)
+    execute(connection, "review/holds.approve_again", **key)
+    _release(connection, run)
+
+
+def _reopen(connection: Connection, run: Run, approval: Run) -> None:
+    """Open the holds of a run again whose approval was reverted, with the digests of their present changes.
+
+    If a newer run replaced this one, or if its staged rows are gone, the holds stay decided: the next night plans their
+    changes anew.
+    """
+    sources = [one["source_n"] for one in runs.imports(run)]
+    parameters = {"district_id": run.district_id, "held_run_id": run.run_id, "approval_run_id": approval.run_id}
+    if not execute(connection, "review/holds.may_reopen", **parameters, source_n=max(sources)).scalar_one():
+        return
+    execute(connection, "review/holds.take_back_applied", **parameters)
+    execute(connection, "review/holds.reactivate_created", district_id=run.district_id, held_run_id=run.run_id)
+    execute(connection, "review/holds.reopen", **parameters)
+    limits.seal(connection, run, sources)
 
 
 def reject(run: Run, decision: Decision) -> tuple[int, ...]:
@@ -79,7 +112,7 @@ def reject(run: Run, decision: Decision) -> tuple[int, ...]:
     with transaction() as connection:
         chosen = choose(connection, run, decision)
         execute(connection, "review/holds.decide", **_decided(run, decision, chosen, "rejected", None))
-        for hold in (one for one in chosen if one["kind"] == "rekey"):
+        for hold in (hold for hold in chosen if hold["kind"] == "rekey"):
             execute(connection, "plan/rekey.refuse", **run.key, source_n=hold["source_n"], entity=hold["entity"])
         _record(connection, run, decision, chosen, "reject")
         _release(connection, run)
@@ -93,10 +126,10 @@ def approve(connection: Connection, run: Run, approval: Run, decision: Decision)
     the holds are no longer open, or if their changes differ from those that were seen.
     """
     chosen = choose(connection, run, decision)
-    sources = [one["source_n"] for one in runs.imports(run)]
+    sources = [row["source_n"] for row in runs.imports(run)]
     now = limits.digests(connection, run, sources)
     if any(now.get(hold["hold_n"]) != hold["digest"] for hold in chosen):
-        raise StalePlan("what was held is not what was seen any more", fix="run the night again")
+        raise StalePlan("the held changes differ from those that were seen", fix="start a new run for the same date")
     numbers = [hold["hold_n"] for hold in chosen]
     _take_over(connection, run, approval, numbers)
     execute(connection, "review/holds.decide", **_decided(run, decision, chosen, "approved", approval.run_id))
@@ -105,7 +138,7 @@ def approve(connection: Connection, run: Run, approval: Run, decision: Decision)
     return tuple(numbers)
 
 
-def take_again(connection: Connection, run: Run, approval: Run) -> None:
+def restore_plan(connection: Connection, run: Run, approval: Run) -> None:
     """Make the part of a run's plan that `approval` applied before the plan of `approval` again.
 
     This happens when a late-arriving run makes both runs be applied once more.
@@ -137,13 +170,13 @@ def choose(connection: Connection, run: Run, decision: Decision) -> list[dict[st
         what = f"no hold {', '.join(map(str, sorted(unknown)))}" if unknown else "no holds"
         raise SettingsInvalid(f"run {run.run_id} has {what}", fix=f"see: rollbook plan show --run {run.run_id}")
     chosen = [held[n] for n in decision.holds] if decision.holds else [*held.values()]
-    is_open = [hold for hold in chosen if hold["status"] == "open"]
-    over = sorted({hold["status"] for hold in chosen} - {"open"})
-    if not is_open or (decision.holds and over):
-        raise StalePlan(f"it does not wait any more: {', '.join(over)}", fix="see: rollbook runs")
-    if decision.digest and decision.digest not in {digest_of(is_open), digest_of([*held.values()])}:
-        raise StalePlan("the digest is not that of what waits now", fix=f"see: rollbook plan show --run {run.run_id}")
-    return is_open
+    still_open = [hold for hold in chosen if hold["status"] == "open"]
+    ended = sorted({hold["status"] for hold in chosen} - {"open"})
+    if not still_open or (decision.holds and ended):
+        raise StalePlan(f"the holds are no longer open: {', '.join(ended)}", fix="see: rollbook runs")
+    if decision.digest and decision.digest not in {digest_of(still_open), digest_of([*held.values()])}:
+        raise StalePlan("the digest is not that of the open holds", fix=f"see: rollbook plan show --run {run.run_id}")
+    return still_open
 
 
 def _take_over(connection: Connection, run: Run, approval: Run, numbers: list[int]) -> None:
@@ -157,7 +190,7 @@ def _take_over(connection: Connection, run: Run, approval: Run, numbers: list[in
     numbers = numbers + [hold["hold_n"] for hold in held if 0 < (hold["applied_by"] or 0) < approval.run_id]
     runs.see_base(connection, approval)
     execute(connection, "plan/scope.forget_plan", **approval.key)
-    execute(connection, "review/holds.take_over", **taken, approved=numbers)
+    execute(connection, "review/holds.take_over@enrollments", **taken, approved=numbers)
     limits.hold_dependents(connection, approval.key, run.run_id, numbers)
     execute(connection, "review/holds.leave_waiting", **approval.key)
     execute(connection, "review/holds.mark_applied", **taken, approved=numbers)
@@ -171,8 +204,8 @@ def _release(connection: Connection, run: Run) -> None:
 def _decided(
     run: Run, decision: Decision, chosen: Sequence[dict[str, Any]], status: str, applied_by: int | None
 ) -> dict[str, Any]:
-    told = {"status": status, "decided_by": decision.by, "why": decision.why or None, "applied_by": applied_by}
-    return run.key | told | {"holds": [hold["hold_n"] for hold in chosen]}
+    parameters = {"status": status, "decided_by": decision.by, "why": decision.why or None, "applied_by": applied_by}
+    return run.key | parameters | {"holds": [hold["hold_n"] for hold in chosen]}
 
 
 def _record(
@@ -181,6 +214,6 @@ def _record(
     """Record who decided what, and why, in the decisions and in the audit log, both of which only grow."""
     holds = [{"hold_n": hold["hold_n"], "digest": hold["digest"]} for hold in chosen]
     details = json.dumps({"run_id": run.run_id, "holds": holds, "why": decision.why})
-    told = {"district_id": run.district_id, "details": details}
-    execute(connection, "review/holds.record", **told, choice=choice, decided_by=decision.by)
-    execute(connection, "review/holds.log", **told, actor=decision.by, act=f"hold.{choice}")
+    parameters = {"district_id": run.district_id, "details": details}
+    execute(connection, "review/holds.record", **parameters, choice=choice, decided_by=decision.by)
+    execute(connection, "review/holds.log", **parameters, actor=decision.by, act=f"hold.{choice}")

@@ -48,13 +48,13 @@ def hold_excess(run: Run, district: District, sources: Sequence[int]) -> Counts:
         _leave_out(connection, run, district)
         limits = limits_of(connection, run, district.limits, sources)
         holds = _hold(connection, run, district, limits)
-        told = rows(connection, "review.held", **run.key)[0]
-        if told["held"]:
+        held = rows(connection, "review.held", **run.key)[0]
+        if held["held"]:
             hold_dependents(connection, run.key, run.run_id, ())
             seal(connection, run, sources)
-            told = rows(connection, "review.held", **run.key)[0]
+            held = rows(connection, "review.held", **run.key)[0]
         _count(connection, run)
-    counts = {"holds": holds, "held": told["held"], "held.depending": told["depending"], "left_out": told["left_out"]}
+    counts = {"holds": holds, "held": held["held"], "held.depending": held["depending"], "left_out": held["left_out"]}
     return {name: count for name, count in counts.items() if count}
 
 
@@ -63,8 +63,8 @@ def limits_of(connection: Connection, run: Run, limits: Limits, sources: Sequenc
     turns = set()
     for source_n in sources:
         see_staging(connection, run, source_n)
-        told = rows(connection, "review.turn", district_id=run.district_id, as_of=run.as_of, days=limits.turn_days)[0]
-        turns |= {name for name, is_so in told.items() if is_so}
+        facts = rows(connection, "review.turn", district_id=run.district_id, as_of=run.as_of, days=limits.turn_days)[0]
+        turns |= {name for name, is_true in facts.items() if is_true}
     if "term_start" in turns:
         return limits.term_start
     return limits.term_end if "term_end" in turns else limits
@@ -92,29 +92,39 @@ def hold_dependents(connection: Connection, key: dict[str, Any], held_run_id: in
 
     `approved` are the numbers of holds that no longer count as held.
     """
-    told = {**key, "held_run_id": held_run_id, "approved": list(approved)}
+    parameters = {**key, "held_run_id": held_run_id, "approved": list(approved)}
     for name in ("review.hold_who_enters", "review.hold_who_still_sits", "review.hold_what_houses"):
-        execute(connection, name, **told)
+        execute(connection, name, **parameters)
 
 
 def is_held(connection: Connection, run: Run) -> bool:
     """Return whether a part of the run needs approval."""
-    waits: bool = execute(connection, "review.waits", **run.key).scalar_one()
-    return waits
+    needs_approval: bool = execute(connection, "review.waits", **run.key).scalar_one()
+    return needs_approval
 
 
-def hold_again(connection: Connection, run: Run, district: District) -> None:
-    """Hold, in a plan that is made once more, the same parts that the run's review held."""
+def hold_again(connection: Connection, run: Run, district: District, sources: Sequence[int]) -> None:
+    """Hold, in a plan that is made once more, the same parts that the run's review held.
+
+    An open hold gets the counts and the digest of its present changes. An open hold without changes becomes stale.
+    """
     see_base(connection, run)
     _leave_out(connection, run, district)
     for hold in rows(connection, "review.holds", **run.key):
         _mark(connection, run, hold)
     hold_dependents(connection, run.key, run.run_id, ())
+    execute(connection, "review.recount_holds", **run.key)
+    seal(connection, run, sources)
     _count(connection, run)
 
 
 def seal(connection: Connection, run: Run, sources: Sequence[int]) -> None:
-    """Record the digest of each hold, so that only the changes that a person saw can be approved."""
+    """Record the digest of each hold, so that only the changes that a person saw can be approved.
+
+    The staged rows are made to survive a crash of the server, since the approval may come days later.
+    """
+    for source_n in sources:
+        execute(connection, "stage.keep", run_id=run.run_id, source_n=source_n)
     for hold_n, digest in digests(connection, run, sources).items():
         execute(connection, "review.seal", **run.key, hold_n=hold_n, digest=digest)
 
@@ -124,12 +134,13 @@ def digests(connection: Connection, run: Run, sources: Sequence[int]) -> dict[in
 
     Raises StalePlan if the run's staged rows are gone.
     """
-    told: dict[int, list[Any]] = {}
+    changes: dict[int, list[Any]] = {}
     for source_n in sources:
         see_staging(connection, run, source_n)
-        for row in rows(connection, "review.digest", **run.key, source_n=source_n):
-            told.setdefault(row["hold_n"], []).append((source_n, row["changes"], str(row["one"]), str(row["other"])))
-    return {hold_n: hashlib.sha256(repr(parts).encode()).hexdigest()[:16] for hold_n, parts in told.items()}
+        for row in rows(connection, "review.digest@enrollments", **run.key, source_n=source_n):
+            part = (source_n, row["changes"], str(row["one"]), str(row["other"]))
+            changes.setdefault(row["hold_n"], []).append(part)
+    return {hold_n: hashlib.sha256(repr(parts).encode()).hexdigest()[:16] for hold_n, parts in changes.items()}
 
 
 def _hold(connection: Connection, run: Run, district: District, limits: Change) -> int:
@@ -165,9 +176,9 @@ def _allowed(part: dict[str, Any]) -> int:
 
 
 def _mark(connection: Connection, run: Run, hold: dict[str, Any]) -> None:
-    told = {**run.key, "hold_n": hold["hold_n"], "entity": hold["entity"]}
+    parameters = {**run.key, "hold_n": hold["hold_n"], "entity": hold["entity"]}
     if hold["kind"] == "rekey":
-        execute(connection, "review.mark_rekeys", **told, source_n=hold["source_n"])
+        execute(connection, "review.mark_rekeys", **parameters, source_n=hold["source_n"])
         return
     actions = [action for action, kind in KINDS.items() if kind == hold["action"]]
-    execute(connection, "review.mark_held", **told, school_id=hold["school_id"], actions=actions)
+    execute(connection, "review.mark_held", **parameters, school_id=hold["school_id"], actions=actions)

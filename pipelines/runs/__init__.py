@@ -198,10 +198,10 @@ def overtake(run: Run) -> list[int]:
 
 def record_step(run: Run, step: str, ok: bool, seconds: float, counts: Counts) -> None:
     """Record a step's counts and seconds; the last try replaces earlier ones."""
-    told = json.dumps(counts)
+    counts_json = json.dumps(counts)
     with transaction() as connection:
-        execute(connection, "runs.record_step", **run.key, step=step, ok=ok, seconds=seconds, counts=told)
-        execute(connection, "runs.count", run_id=run.run_id, counts=told)
+        execute(connection, "runs.record_step", **run.key, step=step, ok=ok, seconds=seconds, counts=counts_json)
+        execute(connection, "runs.count", run_id=run.run_id, counts=counts_json)
 
 
 def steps(run: Run) -> list[dict[str, Any]]:
@@ -264,10 +264,10 @@ def conclude_imports(run: Run, status: str) -> None:
 
 def record_findings(run: Run, source_n: int, counts: Counts, findings: list[dict[str, Any]], facts: Any) -> None:
     """Record validation's counts and its findings, grouped by root cause."""
-    told: dict[str, Any] = {"received": counts["received"]}
-    told |= {"counts": json.dumps(counts), "findings": json.dumps(findings), "facts": json.dumps(facts, default=str)}
+    columns: dict[str, Any] = {"received": counts["received"]}
+    columns |= {"counts": json.dumps(counts), "findings": json.dumps(findings), "facts": json.dumps(facts, default=str)}
     with transaction() as connection:
-        execute(connection, "runs.record_findings", **run.key, source_n=source_n, **told)
+        execute(connection, "runs.record_findings", **run.key, source_n=source_n, **columns)
 
 
 def see_staging(connection: Connection, run: Run, source_n: int) -> None:
@@ -276,7 +276,7 @@ def see_staging(connection: Connection, run: Run, source_n: int) -> None:
     Raises StalePlan if the rows are gone: a newer run of the district was staged since.
     """
     if not execute(connection, "stage.see", run_id=run.run_id, source_n=source_n).scalar_one():
-        raise StalePlan("a newer run of the district has taken this one's place", fix="run the night again")
+        raise StalePlan("a newer run of the district has replaced this run", fix="start a new run for the same date")
 
 
 def see_base(connection: Connection, run: Run) -> None:

@@ -24,7 +24,7 @@ def record(run: Run, step: str, act: Callable[[], Counts]) -> Outcome:
         raise
     seconds = perf_counter() - began
     runs.record_step(run, step, True, seconds, counts)
-    step_log.tell(step, counts, seconds)
+    step_log.write(step, counts, seconds)
     return Outcome(run.run_id, step, runs.load(run.run_id).status, counts, seconds)
 
 
@@ -38,6 +38,6 @@ def _end_by(run: Run, step: str, error: Exception) -> None:
         status = "failed"
     if runs.load(run.run_id).status == "applied":
         status = "applied"
-    told = error if isinstance(error, RollbookError) else None
-    runs.finish(run.run_id, status, told, code=None if told else "UNEXPECTED")
-    log.error("%s ended the run as %s: %s", step, status, told.code if told else type(error).__name__)
+    expected = error if isinstance(error, RollbookError) else None
+    runs.finish(run.run_id, status, expected, code=None if expected else "UNEXPECTED")
+    log.error("%s ended the run as %s: %s", step, status, expected.code if expected else type(error).__name__)

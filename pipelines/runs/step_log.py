@@ -12,9 +12,9 @@ log = logging.getLogger(__name__)
 _ROWS = {"validate": "received", "stage": "staged.", "plan": "planned.", "merge": "applied.", "audit": "audited.rows"}
 
 
-def tell(step: str, counts: Counts, seconds: float) -> None:
+def write(step: str, counts: Counts, seconds: float) -> None:
     """Log a step's counts and seconds."""
-    told = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
+    listed = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
     rows = sum(count for name, count in counts.items() if name.startswith(_ROWS.get(step, "-")))
     speed = f", {rows / max(seconds, 1e-3):,.0f} rows/s" if rows else ""
-    log.info("%s: %s (%.2f s%s)", step, told or "nothing", seconds, speed)
+    log.info("%s: %s (%.2f s%s)", step, listed or "nothing", seconds, speed)

@@ -150,7 +150,7 @@ class District(Frozen):
 
     @field_validator("timezone")
     @classmethod
-    def _known_zone(cls, value: str) -> str:
+    def _check_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError):
@@ -231,7 +231,11 @@ def load_district(district_id: str) -> District:
         return _load(path, path.stat().st_mtime_ns)
     except FileNotFoundError:
         close = get_close_matches(district_id, district_ids(), n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(district_ids()) or 'none'}"
+        hint = (
+            f"did you mean {close[0]!r}?"
+            if close
+            else f"districts with settings: {', '.join(district_ids()) or 'none'}"
+        )
         raise SettingsInvalid(
             f"no settings for district {district_id!r}; {hint}", place=Place(file=str(path))
         ) from None
@@ -254,9 +258,11 @@ def _load(path: Path, _changed: int) -> District:
         facts = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise SettingsInvalid("not readable as YAML", place=Place(path.name, mark.line + 1 if mark else None)) from None
+        raise SettingsInvalid(
+            "the file is not valid YAML", place=Place(path.name, mark.line + 1 if mark else None)
+        ) from None
     if not isinstance(facts, dict):
-        raise SettingsInvalid("a settings file is a list of keys and values", place=Place(path.name))
+        raise SettingsInvalid("the file is not a set of keys and values", place=Place(path.name))
     try:
         district = District.model_validate(facts)
     except ValidationError as error:
@@ -267,19 +273,19 @@ def _load(path: Path, _changed: int) -> District:
 
 
 def _explain(error: ValidationError, *more: type[BaseModel]) -> str:
-    known = _known_keys(*more)
-    return "; ".join(_explain_one(problem, known) for problem in error.errors(include_input=False, include_url=False))
+    keys = _keys(*more)
+    return "; ".join(_explain_one(problem, keys) for problem in error.errors(include_input=False, include_url=False))
 
 
-def _explain_one(problem: Any, known: list[str]) -> str:
+def _explain_one(problem: Any, keys: list[str]) -> str:
     where = ".".join(str(part) for part in problem["loc"])
     if problem["type"] != "extra_forbidden":
         return f"{where}: {problem['msg']}"
-    close = get_close_matches(str(problem["loc"][-1]), known, n=1)
+    close = get_close_matches(str(problem["loc"][-1]), keys, n=1)
     return f"{where}: unknown key" + (f", did you mean {close[0]!r}?" if close else "")
 
 
-def _known_keys(*more: type[BaseModel]) -> list[str]:
+def _keys(*more: type[BaseModel]) -> list[str]:
     models: list[type[BaseModel]] = [District, SourceSettings, Change, Limits, Completeness, Expectations]
     models += [Gradebook, Canvas, Window, *BLOCKS, *more]
     return [field.alias or key for model in models for key, field in model.model_fields.items()]

@@ -23,7 +23,7 @@ class Window(BaseModel):
     @model_validator(mode="after")
     def _in_order(self) -> Window:
         if self.end < self.begin:
-            raise ValueError("it ends before it begins")
+            raise ValueError("the window ends before it begins")
         return self
 
     def __str__(self) -> str:

@@ -24,7 +24,7 @@ from pipelines.validate import judge
 def stage(run: Run, district: District) -> Counts:
     """Load the accepted rows of each source and check the expectations on its delivery.
 
-    Returns `staged.<entity>`. Raises PromiseBroken if a critical expectation fails: then nothing is planned.
+    Returns `staged.<entity>`. Raises ExpectationFailed if a critical expectation fails: then nothing is planned.
     """
     for overtaken in runs.overtake(run):
         landing.forget_frames(run.district_id, overtaken)

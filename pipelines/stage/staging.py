@@ -1,4 +1,4 @@
-"""Accepted rows into this run's staging tables, quarantined ones where only few may look."""
+"""Load accepted rows into the run's staging tables, and quarantined rows into a table that few roles may read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipelines.store.statements import execute, rows
 
 
 def load(run: Run, source_n: int, accepted: Mapping[str, pa.Table], present: Mapping[str, pa.Table]) -> Counts:
-    """COPY the accepted rows of one source; a second try starts from empty tables. Returns rows by entity."""
+    """COPY the accepted rows of one source, into empty tables even at a second try. Returns rows by entity."""
     with transaction() as connection:
         if source_n == 0:
             execute(connection, "stage.close_before", **run.key)
@@ -25,7 +25,7 @@ def load(run: Run, source_n: int, accepted: Mapping[str, pa.Table], present: Map
 def fill(
     connection: Connection, run: Run, source_n: int, accepted: Mapping[str, pa.Table], present: Mapping[str, pa.Table]
 ) -> Counts:
-    """COPY the rows into staging tables that live, or die, with the caller's transaction. Returns rows by entity."""
+    """COPY the rows into staging tables, in the caller's transaction. Returns rows by entity."""
     key = {"run_id": run.run_id, "source_n": source_n}
     counts = {}
     execute(connection, "stage.open", **key)
@@ -39,9 +39,9 @@ def fill(
 
 
 def write_quarantine(run: Run, source_n: int, quarantine: pa.Table) -> None:
-    """Keep the rows that were not accepted: file, line, code, column, row (JSON)."""
+    """Store the quarantined rows: file, line, code, column, row (JSON)."""
     size = quarantine.num_rows
-    known = {
+    run_columns = {
         "district_id": pa.repeat(pa.scalar(run.district_id), size),
         "run_id": pa.repeat(pa.scalar(run.run_id), size),
         "source_n": pa.repeat(pa.scalar(source_n), size),
@@ -50,11 +50,11 @@ def write_quarantine(run: Run, source_n: int, quarantine: pa.Table) -> None:
     columns = {names.get(name, name): quarantine.column(name) for name in quarantine.column_names}
     with transaction() as connection:
         execute(connection, "runs.forget_quarantine", **run.key, source_n=source_n)
-        copy(connection, "runs", "quarantine", pa.table(known | columns))
+        copy(connection, "runs", "quarantine", pa.table(run_columns | columns))
 
 
 def totals(run: Run, source_n: int) -> dict[str, Any]:
-    """The counts that promises about the whole delivery are checked on."""
+    """Return the counts that the expectations on a delivery are checked on."""
     with transaction() as connection:
         see_staging(connection, run, source_n)
         counts = rows(connection, "stage.promises")[0]
@@ -67,6 +67,12 @@ def drop(run: Run, sources: int) -> None:
     """Drop the run's staging tables."""
     with transaction() as connection:
         close(connection, run, range(sources))
+
+
+def drop_before(run: Run) -> None:
+    """Drop the staging tables of the district's earlier runs, except of runs with open holds."""
+    with transaction() as connection:
+        execute(connection, "stage.close_before", **run.key)
 
 
 def close(connection: Connection, run: Run, sources: Iterable[int]) -> None:

@@ -1,6 +1,6 @@
-"""Great Expectations on a night as a whole: on the delivery before anything is planned, on the roster after the merge.
+"""Check measures with Great Expectations: of a delivery before anything is planned, of the roster after the merge.
 
-It sees one row of counts and shares, so neither its results nor its Data Docs can hold anybody's name.
+Great Expectations gets one row of counts and percentages. So its results and its Data Docs hold no person's name.
 """
 
 from __future__ import annotations
@@ -16,41 +16,41 @@ from typing import Any
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
-# What is checked: measure -> (least, most, severity). A critical one stops the night.
+# By measure: the least value, the most, and the severity. A critical expectation that fails stops the run.
 Limits = Mapping[str, tuple[float | None, float | None, str]]
 
 _LISTED = 100  # the latest checks that the index lists; the others keep their pages
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What became of the promises: the names of those that did not hold, and the page that shows all."""
+class Result:
+    """The measures of the expectations that failed (critical, and warnings), and the page that shows all of them."""
 
     broken: tuple[str, ...]
     warned: tuple[str, ...]
     page: str | None
 
 
-def check(suite: str, run_id: int, measures: Mapping[str, float], limits: Limits, docs: Path) -> Kept:
+def check(suite: str, run_id: int, measures: Mapping[str, float], limits: Limits, docs: Path) -> Result:
     """Check one row of measures against limits, and add a page about it to the district's Data Docs in `docs`."""
     gx = _great_expectations()
     context = gx.get_context(mode="ephemeral", project_config=_config(docs))
     context.variables.progress_bars = {"globally": False}
     data = context.data_sources.add_pandas("night").add_dataframe_asset(suite)
     batch = data.add_batch_definition_whole_dataframe(f"run {run_id}")
-    wanted = [_expectation(gx, name, limits[name]) for name in limits]
-    expectations = context.suites.add_or_update(gx.ExpectationSuite(suite, expectations=wanted))
-    definition = gx.ValidationDefinition(name=f"run {run_id} {suite}", data=batch, suite=expectations)
+    expectations = [_expectation(gx, name, limits[name]) for name in limits]
+    gx_suite = context.suites.add_or_update(gx.ExpectationSuite(suite, expectations=expectations))
+    definition = gx.ValidationDefinition(name=f"run {run_id} {suite}", data=batch, suite=gx_suite)
     checkpoint = gx.Checkpoint(
         name=f"run {run_id} {suite}",
         validation_definitions=[context.validation_definitions.add(definition)],
         actions=[gx.checkpoint.UpdateDataDocsAction(name="pages", site_names=["night"])],
     )
-    result = context.checkpoints.add(checkpoint).run(batch_parameters={"dataframe": _frame(measures)})
-    (identifier, outcome), *_ = result.run_results.items()
+    validated = context.checkpoints.add(checkpoint).run(batch_parameters={"dataframe": _frame(measures)})
+    (identifier, outcome), *_ = validated.run_results.items()
     pages = context.get_docs_sites_urls(resource_identifier=identifier, site_name="night")
     failed = [one.expectation_config for one in outcome.results if not one.success]
-    return Kept(
+    return Result(
         broken=tuple(one.kwargs["column"] for one in failed if one.severity == "critical"),
         warned=tuple(one.kwargs["column"] for one in failed if one.severity != "critical"),
         page=next((page["site_url"] for page in pages), None),
@@ -58,7 +58,7 @@ def check(suite: str, run_id: int, measures: Mapping[str, float], limits: Limits
 
 
 class _CompiledTemplates(BytecodeCache):
-    """The templates of Data Docs, compiled once a process: Great Expectations compiles all of them for every page."""
+    """A cache that compiles the templates of Data Docs once per process: Great Expectations does so for each page."""
 
     def __init__(self) -> None:
         self._codes: dict[str, Any] = {}
@@ -72,7 +72,7 @@ class _CompiledTemplates(BytecodeCache):
 
 @cache
 def _great_expectations() -> Any:
-    """Great Expectations, imported when first needed (5-10 s), told to phone nobody and to keep its own log short."""
+    """Import Great Expectations when it is first needed (5-10 s), without its analytics and its long log."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations
@@ -90,7 +90,7 @@ def _frame(measures: Mapping[str, float]) -> Any:
 
 
 def _config(docs: Path) -> Any:
-    """Where pages and results stand: Great Expectations removes every page whose result it does not find."""
+    """Return where pages and results are stored: Great Expectations removes each page whose result it can't find."""
     from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 
     def folder(name: str) -> dict[str, str]:

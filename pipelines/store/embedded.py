@@ -24,7 +24,7 @@ def start(folder: Path) -> str:
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
-    _forget_the_dead(folder / ".handle_pids.json")
+    _forget_dead_processes(folder / ".handle_pids.json")
     try:
         server = server_in(folder)
     except (subprocess.SubprocessError, OSError) as error:
@@ -49,7 +49,7 @@ def server_in(folder: Path, cleanup_mode: str | None = "stop") -> Any:
     return get_server(folder, cleanup_mode=cleanup_mode)
 
 
-def _forget_the_dead(register: Path) -> None:
+def _forget_dead_processes(register: Path) -> None:
     """Remove killed processes from the register of the server's users: the server would wait for them for ever."""
     import psutil
 

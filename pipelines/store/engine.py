@@ -55,12 +55,12 @@ def transaction() -> Iterator[Connection]:
                 connection.exec_driver_sql(f"set local statement_timeout = {seconds * 1000:.0f}")
             yield connection
     except OperationalError as error:
-        raise _in_our_words(error) from None
+        raise _translate(error) from None
     except DBAPIError as error:
         if error.connection_invalidated or _sqlstate(error) in _GONE | _REFUSED:
-            raise _in_our_words(error) from None
+            raise _translate(error) from None
         if _sqlstate(error) in _NOT_MIGRATED:
-            raise ContractBroken("the warehouse lacks a table of ours", fix="run: rollbook migrate") from None
+            raise ContractBroken("the warehouse lacks a table of Rollbook", fix="run: rollbook migrate") from None
         raise
 
 
@@ -110,22 +110,20 @@ def _forget_session(connection: Any, _record: object) -> None:
         connection.commit()
 
 
-def _in_our_words(error: DBAPIError) -> WarehouseUnavailable | CredentialsRefused:
+def _translate(error: DBAPIError) -> WarehouseUnavailable | CredentialsRefused:
     state = _sqlstate(error)
-    told = str(error.orig).lower() if state is None else ""  # before a session exists, the driver gives no code
+    message = str(error.orig).lower() if state is None else ""  # before a session exists, the driver gives no code
     if state == "42501":
+        return CredentialsRefused("this login lacks a right in the warehouse", fix="see the roles in docs/deploy.md")
+    if state in _REFUSED or "authentication failed" in message or "does not exist" in message:
         return CredentialsRefused(
-            "the warehouse does not let this login do that", fix="see the roles in docs/deploy.md"
-        )
-    if state in _REFUSED or "authentication failed" in told or "does not exist" in told:
-        return CredentialsRefused(
-            "the warehouse refused our login", fix="correct ROLLBOOK_WAREHOUSE_URL or the role's rights"
+            "the warehouse refused Rollbook's login", fix="correct ROLLBOOK_WAREHOUSE_URL or the role's rights"
         )
     if state == _TOO_LONG:
         return WarehouseUnavailable(
-            f"a statement took too long, or was cancelled ({state})", fix="see what the server is busy with; try again"
+            f"a statement took too long, or was cancelled ({state})", fix="check what the server is doing; try again"
         )
-    return WarehouseUnavailable(f"the warehouse did not answer ({state or 'no connection'})", fix="look at the server")
+    return WarehouseUnavailable(f"the warehouse did not answer ({state or 'no connection'})", fix="check the server")
 
 
 def _sqlstate(error: DBAPIError) -> str | None:

@@ -76,19 +76,24 @@ def land(
     if (folder / "manifest.json").exists():
         return str(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    told = {"district_id": district_id, "source": source, "as_of": as_of.isoformat(), "digest": delivery.digest}
-    told |= {"source_n": str(source_n), "landed_at": datetime.now(UTC).isoformat()}
+    manifest: dict[str, Any] = {
+        "district_id": district_id,
+        "source": source,
+        "as_of": as_of.isoformat(),
+        "digest": delivery.digest,
+    }
+    manifest |= {"source_n": str(source_n), "landed_at": datetime.now(UTC).isoformat()}
     if same_as:
-        kept: dict[str, Any] = {"same_as": same_as}
+        manifest |= {"same_as": same_as}
     else:
         for number, part in enumerate(delivery.parts):
             _store(delivery.files[part.name], folder / _stored(number))
-        kept = {"parts": [asdict(part) for part in delivery.parts], "facts": dict(facts), "complete": True}
-    (folder / "manifest.json").write_text(json.dumps(told | kept, indent=1), encoding="utf-8")
+        manifest |= {"parts": [asdict(part) for part in delivery.parts], "facts": dict(facts), "complete": True}
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return str(folder)
 
 
-def kept(district_id: str, source: str, as_of: date, source_n: int) -> str | None:
+def newest(district_id: str, source: str, as_of: date, source_n: int) -> str | None:
     """Return the URL of the snapshot that was landed last for a source and an as_of, or None."""
     folder = _root(district_id) / source / as_of.isoformat()
     found = []

@@ -1,7 +1,7 @@
 """Named statements from `sql/`: one family per file, each statement under a line `-- name: …`, parameters bound.
 
-A statement that several entities share is named `family.name@entity`: its braces are filled in from the entity's
-declaration. `python -m pipelines.store.statements family.name@entity` prints the statement as it runs.
+A statement that is asked for as `family.name@entity` has braces: they are filled in from the entity's declaration.
+`python -m pipelines.store.statements family.name@entity` prints the statement as it runs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipelines.settings import PROJECT
 from schemas.entities import DECLARED, Entity
 
 SQL = PROJECT / "sql"
-_BRACES = re.compile(r"\{(?P<set>attributes = )?(?P<row>\w\.)?(?P<what>entity|key|attributes|columns)\}")
+_BRACES = re.compile(r"\{(?P<text>[^{}]*\b(?P<word>entity|key|attributes|plain|columns)\b[^{}]*)\}")
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
 
@@ -66,15 +66,22 @@ def _family(family: str) -> dict[str, str]:
 
 
 def _fill(entity: Entity, braces: re.Match[str]) -> str:
-    """Return the text that replaces a pair of braces.
+    """Return the text that replaces a pair of braces: the text in them, once for each column that its word stands for.
 
-    `{entity}` becomes the entity's name, and `{key}` the key's columns. `{r.key}` takes each column from the row `r`;
-    `{attributes = v.attributes}` sets each column from `v`.
+    `{entity}` becomes the entity's name. `{r.key}` takes each column of the key from the row `r`, and
+    `{attributes = v.attributes}` sets each attribute from `v`. Commas separate the columns. If the text ends with a
+    comma, each column has one: there may be none, and something follows.
     """
-    if braces["what"] == "entity":
-        return entity.name
-    columns = {"key": entity.key, "attributes": entity.attributes, "columns": entity.columns}[braces["what"]]
-    return ", ".join(f"{f'{name} = ' if braces['set'] else ''}{braces['row'] or ''}{name}" for name in columns)
+    text_in, word = braces["text"], braces["word"]
+    columns = {
+        "entity": (entity.name,),
+        "key": entity.key,
+        "attributes": entity.attributes,
+        "plain": entity.plain,
+        "columns": entity.columns,
+    }[word]
+    each = [re.sub(rf"\b{word}\b", name, text_in) for name in columns]
+    return (" " if text_in.endswith(",") else ", ").join(each)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pipelines.validate.facts import defined, resolve, resolve_by_majority, role
 from pipelines.validate.identity import source_ids
 from pipelines.validate.judgement import Judgement
 from pipelines.validate.lines import Lines
+from schemas.entities import DECLARED
 from schemas.grades import kept as stored_word
 
 Numbers = NDArray[np.int32]
@@ -90,27 +91,33 @@ def _base(
     return {"n": pa.array(numbers[keys]), "source_id": ids.take(at), "identifier": issued.take(at)}
 
 
+def _plain(
+    assertions: Assertions, entity: str, keys: Codes, valid: Mask, entity_type: str | None = None
+) -> dict[str, pa.Array]:
+    """Return the values of the entity's plain attributes; `entity_type` is one of the kinds of people."""
+    return {name: _text(assertions, entity_type or entity, name, keys, valid) for name in DECLARED[entity].plain}
+
+
 def _schools(assertions: Assertions, numbers: Numbers, valid: Mask) -> pa.Table:
-    name = _text(assertions, "schools", "name", _keys(numbers), valid)
-    return pa.table(_base(assertions, "schools", numbers) | {"name": name})
+    base, keys = _base(assertions, "schools", numbers), _keys(numbers)
+    name = _text(assertions, "schools", "name", keys, valid)
+    return pa.table(base | _plain(assertions, "schools", keys, valid) | {"name": name})
 
 
 def _terms(assertions: Assertions, numbers: Numbers, valid: Mask) -> pa.Table:
     base, keys = _base(assertions, "terms", numbers), _keys(numbers)
-    title = pc.coalesce(_text(assertions, "terms", "title", keys, valid), base["source_id"])
+    texts = _titled(_plain(assertions, "terms", keys, valid), base)
     days = {
         name: _text(assertions, "terms", name, keys, valid).cast(pa.date32()) for name in ("begin_date", "end_date")
     }
-    return pa.table(base | {"title": title} | days)
+    return pa.table(base | texts | days)
 
 
 def _courses(assertions: Assertions, numbers: dict[str, Numbers], valid: Mask) -> pa.Table:
     base, keys = _base(assertions, "courses", numbers["courses"]), _keys(numbers["courses"])
-    title = pc.coalesce(_text(assertions, "courses", "title", keys, valid), base["source_id"])
+    texts = _titled(_plain(assertions, "courses", keys, valid), base)
     school = _reference(resolve(assertions, "courses", "schools", valid)[0][keys], numbers["schools"])
-    return pa.table(
-        base | {"title": title, "code": _text(assertions, "courses", "code", keys, valid), "school_n": school}
-    )
+    return pa.table(base | texts | {"code": _text(assertions, "courses", "code", keys, valid), "school_n": school})
 
 
 def _classes(assertions: Assertions, numbers: dict[str, Numbers], valid: Mask) -> pa.Table:
@@ -121,8 +128,7 @@ def _classes(assertions: Assertions, numbers: dict[str, Numbers], valid: Mask) -
         )
         for entity_type in ("schools", "courses")
     }
-    texts = {name: _text(assertions, "classes", name, keys, valid) for name in ("title", "period")}
-    texts["title"] = pc.coalesce(texts["title"], base["source_id"])  # whole districts leave their titles empty
+    texts = _titled(_plain(assertions, "classes", keys, valid), base)
     terms = _sets(assertions, "classes", "terms", numbers, valid).take(pa.array(keys))
     return pa.table(base | texts | references | {"term_ns": terms})
 
@@ -133,17 +139,22 @@ def _people(
     valid, in_scope = lines
     keys = _keys(numbers[entity_type])
     role = roles_of(assertions, entity_type, valid, in_scope)[keys]
-    texts = {
-        name: _text(assertions, entity_type, name, keys, valid)
-        for name in ("given_name", "family_name", "email", "grade")
-    }
+    texts = _plain(assertions, "users", keys, valid, entity_type)
     texts["grade"] = _grades(texts["grade"])
     return pa.table(
         _base(assertions, entity_type, numbers[entity_type], source_ids(assertions, entity_type))
-        | {"role": pa.array(ROLES, pa.string()).take(pa.array(role))}
         | texts
-        | {"school_ns": _sets(assertions, entity_type, "schools", numbers, valid).take(pa.array(keys))}
+        | {
+            "role": pa.array(ROLES, pa.string()).take(pa.array(role)),
+            "email": _text(assertions, entity_type, "email", keys, valid),
+            "school_ns": _sets(assertions, entity_type, "schools", numbers, valid).take(pa.array(keys)),
+        }
     )
+
+
+def _titled(texts: dict[str, pa.Array], base: dict[str, pa.Array]) -> dict[str, pa.Array]:
+    """Give entities without a title their id as title: whole districts leave their titles empty."""
+    return texts | {"title": pc.coalesce(texts["title"], base["source_id"])}
 
 
 def _grades(written: pa.Array) -> pa.Array:

@@ -77,7 +77,7 @@ async def _in_turn(request: Request, call_next: Callable[[Request], Awaitable[Re
         async with asyncio.timeout(time_limit.SECONDS):
             await _TURNS.acquire()
     except TimeoutError:
-        return problem(request, 503, "other pages keep the warehouse busy; load this one again in a while")
+        return problem(request, 503, "other pages keep the warehouse busy; load this page again later")
     try:
         with time_limit.little():
             return await call_next(request)
@@ -96,9 +96,9 @@ def _unreadable(request: Request) -> tuple[int, str] | None:
         return None
     length = request.headers.get("content-length", "0")
     if "transfer-encoding" in request.headers or not length.isdecimal() or int(length) > _FORM_BYTES:
-        return 413, "more than any form of ours holds"
+        return 413, "the request is larger than any form of Rollbook"
     if int(length) and request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
-        return 415, "not a form of ours"
+        return 415, "the request is not a form of Rollbook"
     return None
 
 

@@ -25,16 +25,16 @@ def token_for(user: BaseUser) -> str:
 def refuse_foreign(request: Request, user: BaseUser, token: str) -> None:
     """Raise HTTPException 403 unless the request is a form that Rollbook gave to this person."""
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        raise HTTPException(403, "a form of another site")
+        raise HTTPException(403, "the form comes from another site")
     origin = request.headers.get("origin")
     # Behind a proxy the host may be another name; `null` is the origin of a frame that is not trusted.
     ours = {request.headers.get("host"), urlsplit(conf.get("api", "base_url", fallback="")).netloc} - {""}
     if origin and urlsplit(origin).netloc not in ours:
-        raise HTTPException(403, "a form of another site")
+        raise HTTPException(403, "the form comes from another site")
     try:
         given_to = _serializer().loads(token, max_age=_SECONDS)
     except BadSignature:
-        raise HTTPException(403, "the form is too old or not ours: load the page again") from None
+        raise HTTPException(403, "the form is too old, or not from Rollbook: load the page again") from None
     if given_to != user.get_id():
         raise HTTPException(403, "the form was given to somebody else: load the page again")
 

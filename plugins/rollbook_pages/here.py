@@ -41,7 +41,7 @@ class Here:
         """
         found = runs.load(run_id)
         if found.district_id != self.district_id:
-            raise SettingsInvalid(f"there is no run {run_id}", fix="see the imports")
+            raise SettingsInvalid(f"there is no run {run_id}", fix="find the run among the imports")
         return found
 
     def settings(self) -> District | None:
@@ -55,9 +55,9 @@ class Here:
         """
         found = self.settings()
         if found is None and self.district_id not in district_ids() and not runs.recent(self.district_id, 1):
-            raise SettingsInvalid("there is no such district", fix="see the districts")
+            raise SettingsInvalid("there is no such district", fix="find the district in the list of districts")
         return found.name if found else self.district_id
 
-    def looks_at(self, what: str, **details: Any) -> None:
+    def record_access(self, what: str, **details: Any) -> None:
         """Record in the access log that this person reads rows that name people. Call it before the rows are given."""
         access_log.record(self.district_id, self.user.get_name(), what, **details)

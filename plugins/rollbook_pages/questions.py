@@ -54,19 +54,19 @@ async def _waiting(request: Request, dag_id: str) -> list[Question]:
         if found.status_code in {403, 404}:  # no such DAG, or no right on Required Actions: no request to show
             return []
         return [
-            await _question(airflow, dag_id, one["task_instance"]["dag_run_id"]) for one in _told(found)["hitl_details"]
+            await _question(airflow, dag_id, one["task_instance"]["dag_run_id"]) for one in _json(found)["hitl_details"]
         ]
 
 
 async def _send(request: Request, method: str, path: str, body: dict[str, Any]) -> None:
     async with _airflow(request) as airflow:
-        _told(await airflow.request(method, path, json=body))
+        _json(await airflow.request(method, path, json=body))
 
 
 async def _question(airflow: httpx.AsyncClient, dag_id: str, dag_run_id: str) -> Question:
     path = f"/api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/brief/xcomEntries/return_value"
-    told = _told(await airflow.get(path, params={"deserialize": "false", "stringify": "false"}))["value"]
-    return Question(dag_id, dag_run_id, told["run_id"], dict(told["digests"]))
+    request_facts = _json(await airflow.get(path, params={"deserialize": "false", "stringify": "false"}))["value"]
+    return Question(dag_id, dag_run_id, request_facts["run_id"], dict(request_facts["digests"]))
 
 
 def _airflow(request: Request) -> httpx.AsyncClient:
@@ -78,8 +78,9 @@ def _airflow(request: Request) -> httpx.AsyncClient:
     )
 
 
-def _told(answer: httpx.Response) -> Any:
-    if answer.is_error:
-        said = answer.json().get("detail") if "json" in answer.headers.get("content-type", "") else answer.reason_phrase
-        raise HTTPException(answer.status_code, f"Airflow: {said}")
-    return answer.json()
+def _json(response: httpx.Response) -> Any:
+    if response.is_error:
+        is_json = "json" in response.headers.get("content-type", "")
+        detail = response.json().get("detail") if is_json else response.reason_phrase
+        raise HTTPException(response.status_code, f"Airflow: {detail}")
+    return response.json()

@@ -32,21 +32,21 @@ def page(request: Request, template: str, user: BaseUser, **facts: Any) -> HTMLR
     return HTMLResponse(_templates().get_template(template).render(**given, **facts))
 
 
-def problem(request: Request, status: int, said: str) -> Response:
+def problem(request: Request, status: int, detail: str) -> Response:
     """Return the reason why there is no page: in HTML to a browser, else in JSON as Airflow does."""
     if "text/html" not in request.headers.get("accept", ""):
-        return JSONResponse({"detail": said}, status)
+        return JSONResponse({"detail": detail}, status)
     # Only a path: behind a proxy the request's own host and scheme differ from the browser's.
     back = {"next": f"{request.url.path}?{request.url.query}".removesuffix("?")}
     login = f"{ROOT}/auth/login?{urlencode(back)}" if status == 401 else None
-    told = _templates().get_template("problem.html").render(request=request, status=status, said=said, login=login)
-    return HTMLResponse(told, status)
+    text = _templates().get_template("problem.html").render(request=request, status=status, detail=detail, login=login)
+    return HTMLResponse(text, status)
 
 
 def link(path: str, **query: Any) -> str:
     """Return the address of a Rollbook page, without query values that are None, empty or False."""
-    said = {name: value for name, value in query.items() if value not in (None, "", False)}
-    return f"{PREFIX}{path}" + (f"?{urlencode(said)}" if said else "")
+    given = {name: value for name, value in query.items() if value not in (None, "", False)}
+    return f"{PREFIX}{path}" + (f"?{urlencode(given)}" if given else "")
 
 
 def airflow_link(dag_run: str | None) -> str | None:

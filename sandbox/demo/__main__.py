@@ -32,24 +32,24 @@ def start() -> None:
     """Sync invented districts, one for each kind of source, for three nights, and send grades; leave it running."""
     began = time.monotonic()
     if _end(HOME):
-        console.print("The demo that was running is stopped, a new one begins.")
+        console.print("The running demo is stopped; a new demo begins.")
     try:
         airflow, served = _start(HOME)
-        told, exports = _sync(airflow, served)
+        results, exports = _sync(airflow, served)
     except DemoError as error:
         _fail(error)
     except BaseException:  # an interrupt, too: nothing half begun stays behind
         _end(HOME)
         raise
-    console.print(table.nights(told))
+    console.print(table.nights(results))
     grades.tell(console, exports)
     table.where_to_look(console, airflow, HOME / "environment")
-    problems = [one.problem for one in told if one.problem]
+    problems = [one.problem for one in results if one.problem]
     for problem in problems:
         console.print(problem, style="red", markup=False, soft_wrap=True)
     if problems:
         raise typer.Exit(1)
-    console.print(f"{len(told)} nights in {time.monotonic() - began:.0f} s, all as they should be.")
+    console.print(f"{len(results)} nights in {time.monotonic() - began:.0f} s, all as expected.")
 
 
 @app.command()
@@ -85,29 +85,29 @@ def _start(home: Path) -> tuple[Airflow, Sandbox]:
 
 def _sync(airflow: Airflow, served: Sandbox) -> tuple[list[nights.Told], tuple[int, ...]]:
     today = min(datetime.now(zone).date() for zone in world.zones())
-    console.print(f"Airflow runs at {airflow.url}; its nights begin.")
-    told = []
+    console.print(f"Airflow runs at {airflow.url}; the nights begin.")
+    results = []
     try:
         session = rest.sign_in(airflow)
         for one in nights.sync(airflow, session, world.deliver(HOME, today), served):
-            told.append(one)
+            results.append(one)
             console.print(f"  {one.night.label}, {one.demo.name}: {one.status} in {one.seconds:.0f} s")
             if one.error and not one.problem:
                 console.print(f"    {one.error}", style="yellow", markup=False, soft_wrap=True)
-                console.print("    As it should: its vendor was away, and its roster is as it was.")
-        console.print("Grades go to Canvas ...")
+                console.print("    This is expected: the vendor was not available, and the roster is unchanged.")
+        console.print("Sending grades to Canvas ...")
         exports = grades.export(airflow, session)
     finally:
         dispose()
-    return told, exports
+    return results, exports
 
 
 def _fail(error: DemoError) -> NoReturn:
     """Say what went wrong and where to look; an Airflow that runs is left for that."""
     console.print(str(error), style="red", markup=False, soft_wrap=True)
     if processes.running(HOME / "airflow"):
-        console.print(f"Airflow is left running for a look; the login is in {HOME / 'airflow' / 'passwords.json'}.")
-        console.print("End it with `make stop`.")
+        console.print(f"Airflow is still running. The login is in {HOME / 'airflow' / 'passwords.json'}.")
+        console.print("Stop Airflow with `make stop`.")
     else:
         _end(HOME)
     console.print(f"Logs: {HOME / 'airflow' / 'logs'} and {HOME / 'postgresql' / 'log'}", soft_wrap=True)

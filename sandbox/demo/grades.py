@@ -60,17 +60,17 @@ def export(airflow: Airflow, session: requests.Session) -> tuple[int, ...]:
     done = [one for one in reversed(runs.recent(DISTRICT)) if one["kind"] == "gradebook"]
     statuses = [one["status"] for one in done]
     if "applied" not in statuses[:-1] or statuses[-1] != "unchanged":
-        raise DemoError(f"the exports ended as {', '.join(statuses)}, not applied first and unchanged at last")
+        raise DemoError(f"the exports ended as {', '.join(statuses)}; expected: applied first, unchanged last")
     missing = _STATES - {one["state"] for one in facts(done[-1]["run_id"])["reasons"]}
     if missing:
-        raise DemoError(f"no student is {', '.join(sorted(missing))}")
+        raise DemoError(f"no student has the state {', '.join(sorted(missing))}")
     return tuple(one["run_id"] for one in done)
 
 
 def tell(console: Console, exports: tuple[int, ...]) -> None:
     """The completion summary, as `rollbook report` prints it."""
     console.print(Markdown(report.page(facts(exports[-1]))))
-    console.print(f"\n{len(exports)} exports of grades: the first wrote them, the last had nothing left to write.")
+    console.print(f"\n{len(exports)} exports of grades: the first wrote the grades, the last had nothing to write.")
 
 
 def facts(run_id: int) -> Mapping[str, Any]:

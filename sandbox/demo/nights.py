@@ -57,7 +57,7 @@ def _serve(night: Night, vendors: Sandbox) -> None:
 
 def _begin(airflow: Airflow, session: requests.Session, demo: Demo, night: Night) -> str:
     as_of = night.as_of.isoformat()
-    return rest.trigger(airflow, session, _dag_id(demo), {"as_of": as_of}, note=f"{night.label}: the night of {as_of}")
+    return rest.trigger(airflow, session, _dag_id(demo), {"as_of": as_of}, note=f"{night.label}: the run for {as_of}")
 
 
 def _tell(airflow: Airflow, session: requests.Session, demo: Demo, night: Night, ended: DagRun) -> Told:
@@ -70,7 +70,7 @@ def _tell(airflow: Airflow, session: requests.Session, demo: Demo, night: Night,
     if run.status == night.expects(demo) == "failed":
         problem = None if runs.newest_night(demo.district_id) == run.as_of else "a night that failed changed the roster"
     elif run.status != night.expects(demo):
-        problem = error or f"{ended.dag_id} ended as {run.status}, not {night.expects(demo)}"
+        problem = error or f"{ended.dag_id} ended as {run.status}; expected: {night.expects(demo)}"
     return Told(demo, night, run.run_id, run.status, _whole(run.counts), ended.seconds, problem, error)
 
 

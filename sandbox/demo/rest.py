@@ -98,9 +98,9 @@ def error_of(airflow: Airflow, session: requests.Session, run: DagRun) -> str:
         path = f"/dags/{run.dag_id}/dagRuns/{run.dag_run_id}/taskInstances/{task_id}/logs/1"
         lines = call(airflow, session, "GET", path, params={"full_content": "true"})["content"]
         errors = [line for line in lines if isinstance(line, dict) and line.get("level") in {"error", "critical"}]
-        said = [detail["exc_value"] for line in errors for detail in line.get("error_detail") or []]
-        told = "\n".join(said or [str(line["event"]) for line in errors])
-        return f"{run.dag_id}, {task_id} {state}: {told}\n{where}"
+        messages = [detail["exc_value"] for line in errors for detail in line.get("error_detail") or []]
+        message = "\n".join(messages or [str(line["event"]) for line in errors])
+        return f"{run.dag_id}, {task_id} {state}: {message}\n{where}"
     return f"{run.dag_id} is {run.state}. {where}"
 
 

@@ -15,10 +15,10 @@ from sandbox.demo.services import Airflow
 COUNTS = ("received", "accepted", "quarantined", "planned", "written")
 
 
-def nights(told: Sequence[Told]) -> Table:
+def nights(results: Sequence[Told]) -> Table:
     """Group the nights by district; what an unchanged night does not count is a dash."""
     table = Table(
-        title="What happened",
+        title="Results",
         title_justify="left",
         caption="A move to another class is one planned change and two rows written.",
         caption_justify="left",
@@ -28,7 +28,7 @@ def nights(told: Sequence[Told]) -> Table:
         table.add_column(name, no_wrap=True)
     for name in (*COUNTS, "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
-    for one in sorted(told, key=lambda one: (one.demo.name, one.night.number)):
+    for one in sorted(results, key=lambda one: (one.demo.name, one.night.number)):
         beside = {1: one.demo.name, 2: f"  {one.demo.delivers}"}.get(one.night.number, "")
         counts = [f"{one.counts.get(name, 0):,}" if "received" in one.counts else "-" for name in COUNTS]
         style = "red" if one.problem else "yellow" if one.error or one.counts.get("quarantined") else None
@@ -43,12 +43,12 @@ def where_to_look(console: Console, airflow: Airflow, environment: Path) -> None
         f"\nAirflow:  [link={page}]{page}[/link]   login [bold]{airflow.user}[/] / [bold]{airflow.password}[/]"
     )
     pages = f"{airflow.url}/plugin/rollbook"
-    console.print(f"Pages:    [link={pages}]{pages}[/link]   what was found, planned and held, in Airflow's own UI")
-    console.print("Go on in a shell, with what the DAGs' tasks use:")
+    console.print(f"Pages:    [link={pages}]{pages}[/link]   findings, plans and holds, in Airflow's own UI")
+    console.print("To go on in a shell with the environment of the DAGs' tasks:")
     console.print(f"  . {environment}", soft_wrap=True)
     for command, meaning in (
         ("rollbook runs", "all runs, newest first"),
-        ("rollbook report --run 1", "what was found, who mends it, what was planned"),
+        ("rollbook report --run 1", "findings, their owners, the plan"),
         ("rollbook quarantine --run 3", "the rows of a run that were not accepted (names people)"),
     ):
         console.print(f"  {command:30} # {meaning}")

@@ -26,9 +26,9 @@ def start(home: Path, districts: Iterable[str], students: int) -> Sandbox:
         process = psutil.Popen(
             command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True
         )
-    told = json.loads(process.stdout.readline())
+    facts = json.loads(process.stdout.readline())
     remember(home, {"vendors": process})
-    return Sandbox(told["addresses"], {name: Keys(**keys) for name, keys in told["keys"].items()}, {})
+    return Sandbox(facts["addresses"], {name: Keys(**keys) for name, keys in facts["keys"].items()}, {})
 
 
 def connections(sandbox: Sandbox, districts: Iterable[str]) -> dict[str, str]:

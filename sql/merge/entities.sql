@@ -1,7 +1,8 @@
 -- Grain: one row per school, term, course, class or person that the plan changes.
 -- Runs in merge's transaction and leaves held changes out. Every entity with an id of its own has the same statements.
 -- The braces stand for what schemas/entities.py declares of the entity: {entity} its table, {key} its id, {attributes}
--- the columns that a source fills, {columns} all columns. merge/users.create creates a person.
+-- the columns that a source fills, {plain} those of them without a rule of their own, {columns} all columns. The text in
+-- braces is repeated for each column, and ends with a comma where there may be none. merge/users.create creates a person.
 -- `python -m pipelines.store.statements merge/entities.update@classes` prints a statement as it runs.
 
 -- name: keep_history

@@ -76,6 +76,21 @@ comment on column runs.imports.rules_version is
 'The version of the rules, and a digest of the settings and scope, under which the bytes are read.';
 comment on column runs.imports.landing is 'Where the snapshot is kept.';
 
+create table runs.standing (
+    district_id text not null,
+    source_n smallint not null,
+    source text not null,
+    run_id bigint not null references runs.runs,
+    as_of date not null,
+    digest text not null,
+    rules_version text not null,
+    primary key (district_id, source_n)
+);
+comment on table runs.standing is
+'One row per source whose snapshot the roster reflects wholly. A source without a row is planned, whatever its bytes.';
+comment on column runs.standing.run_id is 'The run that delivered the snapshot.';
+comment on column runs.standing.digest is 'Digest of the snapshot''s bytes.';
+
 create table runs.steps (
     district_id text not null,
     run_id bigint not null references runs.runs,

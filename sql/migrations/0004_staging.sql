@@ -238,6 +238,19 @@ begin
 end
 $$;
 
+-- Make the staged rows of a run survive a crash of the server: an approval applies them on a later day.
+create function staging.keep_run(run_id bigint, source_n integer) returns void
+language plpgsql
+as $$
+declare
+    kind text;
+begin
+    foreach kind in array staging.kinds() loop
+        execute format('alter table staging.%I set logged', staging.table_name(kind, run_id, source_n));
+    end loop;
+end
+$$;
+
 -- Of tables that are joined as a whole the planner needs sizes and rough shapes only: a small sample is enough.
 create function staging.analyze_run(run_id bigint, source_n integer, resolved boolean) returns void
 language plpgsql set default_statistics_target = 10

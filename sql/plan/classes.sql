@@ -1,8 +1,9 @@
--- Grain: one row per class of the snapshot.
+-- Grain: one row per class of the snapshot. sql/merge/entities.sql explains the braces.
 
 -- name: resolve
 -- If the snapshot does not deliver a term, the class keeps that term: last term's file must not remove this term's.
-insert into resolved_classes (n, id, action, title, period, school_id, course_id, term_ids)
+-- A column that no row of the snapshot fills clears nothing (decision 0006). `filled` counts the rows that fill it.
+insert into resolved_classes (n, id, action, {plain,} school_id, course_id, term_ids)
 with term_sets as (
     select
         d.term_ns,
@@ -10,6 +11,13 @@ with term_sets as (
     from (select distinct s.term_ns from staged_classes as s) as d
     left join resolved_terms as t on t.n = any(d.term_ns)
     group by d.term_ns
+),
+
+filled as (
+    select
+        {count(s.plain) as plain,}
+        count(s.course_n) as course_id
+    from staged_classes as s
 )
 
 select
@@ -23,15 +31,15 @@ select
         when r.status = 'archived' then 'reactivate'
         when (k.id is distinct from r.school_id) then 'move'
         when
-            ((s.title, v.period, v.course_id, v.term_ids) is distinct from (r.title, r.period, r.course_id, r.term_ids))
+            (({v.plain,} v.course_id, v.term_ids) is distinct from ({r.plain,} r.course_id, r.term_ids))
             then 'update'
     end,
-    s.title,
-    v.period,
+    {v.plain,}
     k.id,
     v.course_id,
     v.term_ids
 from staged_classes as s
+cross join filled as f
 inner join term_sets as t on s.term_ns = t.term_ns
 left join resolved_schools as k on s.school_n = k.n
 left join resolved_courses as o on s.course_n = o.n
@@ -43,8 +51,8 @@ left join base_classes as r on r.district_id = :district_id and r.class_id = i.i
 cross join
     lateral (
         select
-            case when 'classes.period' = any(cast(:silent as text[])) then r.period else s.period end as period,
-            case when 'classes.course' = any(cast(:silent as text[])) then r.course_id else o.id end as course_id,
+            {case when f.plain > 0 then s.plain else r.plain end as plain,}
+            case when f.course_id > 0 then o.id else r.course_id end as course_id,
             case
                 when r.class_id is null or r.term_ids = t.term_ids then t.term_ids
                 else

@@ -1,7 +1,14 @@
--- Grain: one row per course of the snapshot.
+-- Grain: one row per course of the snapshot. sql/merge/entities.sql explains the braces.
 
 -- name: resolve
-insert into resolved_courses (n, id, action, title, code, school_id)
+insert into resolved_courses (n, id, action, {plain,} code, school_id)
+with filled as (
+    select
+        {count(s.plain) as plain,}
+        count(*) as delivered
+    from staged_courses as s
+)
+
 select
     s.n,
     i.id,
@@ -12,22 +19,27 @@ select
         when r.origin = 'local' or r.source <> all(cast(:own as text[])) or g.id is not null then case when l.id is null then 'link' end
         when r.status = 'archived' then 'reactivate'
         when
-            (
-                (s.title, coalesce(s.code, r.code), coalesce(k.id, r.school_id))
-                is distinct from (r.title, r.code, r.school_id)
-            )
+            (({v.plain,} v.code, v.school_id) is distinct from ({r.plain,} r.code, r.school_id))
             then 'update'
     end,
-    s.title,
-    coalesce(s.code, r.code),
-    coalesce(k.id, r.school_id)
+    {v.plain,}
+    v.code,
+    v.school_id
 from staged_courses as s
+cross join filled as f
 left join resolved_schools as k on s.school_n = k.n
 left join base_links as l
     on l.district_id = :district_id and l.entity = 'courses' and l.source = :source and l.source_id = s.source_id
 left join recognised as g on g.entity = 'courses' and s.n = g.n
 cross join lateral (select coalesce(l.id, g.id, roster.make_id(:district_id, 'courses', :source, s.source_id)) as id) as i
 left join base_courses as r on r.district_id = :district_id and r.course_id = i.id
+cross join
+    lateral (
+        select
+            {case when f.plain > 0 then s.plain else r.plain end as plain,}
+            coalesce(s.code, r.code) as code,
+            coalesce(k.id, r.school_id) as school_id
+    ) as v
 left join work.changes as c
     on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'courses' and c.action <> 'archive' and c.id = i.id;
 

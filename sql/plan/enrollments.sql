@@ -1,18 +1,16 @@
--- Grain: one row per class, person and role.
+-- Grain: one row per class, person and role. sql/merge/entities.sql explains the braces.
 
 -- name: find_delta
 -- Find where the snapshot and the roster differ. The differences have a table of their own so that the planner sees how
 -- many they are.
-insert into enrollment_delta (class_id, user_id, role, school_id, is_primary, begin_date, end_date, action)
+insert into enrollment_delta (class_id, user_id, role, school_id, {plain}, action)
 with delivered as (
     select
         c.id as class_id,
         c.school_id,
         u.id as user_id,
         e.role,
-        e.is_primary,
-        e.begin_date,
-        e.end_date
+        {e.plain}
     from staged_enrollments as e
     inner join resolved_classes as c on e.class_n = c.n
     inner join resolved_users as u on e.user_n = u.n
@@ -23,9 +21,7 @@ current_rows as (
         e.class_id,
         e.user_id,
         e.role,
-        e.is_primary,
-        e.begin_date,
-        e.end_date,
+        {e.plain},
         e.status,
         e.origin = 'synced' and e.source = any(cast(:own as text[])) as ours,
         e.source <> :source and 'enrollments' in (select w.entity from waiting as w) as waits,
@@ -42,9 +38,7 @@ delta as (
         coalesce(d.user_id, e.user_id) as user_id,
         coalesce(d.role, e.role) as role,
         coalesce(d.school_id, e.school_id) as school_id,
-        d.is_primary,
-        d.begin_date,
-        d.end_date,
+        {d.plain},
         case
             when e.class_id is null then 'create'
             when d.class_id is null then 'archive'
@@ -64,7 +58,7 @@ delta as (
             d.class_id is not null and e.ours
             and (
                 e.status = 'archived'
-                or (d.is_primary, d.begin_date, d.end_date) is distinct from (e.is_primary, e.begin_date, e.end_date)
+                or ({d.plain}) is distinct from ({e.plain})
             )
         )
 )
@@ -74,9 +68,7 @@ select
     d.user_id,
     d.role,
     d.school_id,
-    d.is_primary,
-    d.begin_date,
-    d.end_date,
+    {d.plain},
     d.action
 from delta as d
 where
@@ -161,7 +153,7 @@ analyze enrollment_moves;
 
 -- name: plan
 insert into work.changes (
-    district_id, run_id, source_n, entity, action, class_id, user_id, role, from_class_id, is_primary, begin_date, end_date, school_id
+    district_id, run_id, source_n, entity, action, class_id, user_id, role, from_class_id, {plain}, school_id
 )
 select
     :district_id,
@@ -173,9 +165,7 @@ select
     d.user_id,
     d.role,
     m.from_class_id,
-    d.is_primary,
-    d.begin_date,
-    d.end_date,
+    {d.plain},
     d.school_id
 from enrollment_delta as d
 left join enrollment_moves as m on d.class_id = m.class_id and d.user_id = m.user_id and d.role = m.role
@@ -191,9 +181,7 @@ select
     d.user_id,
     d.role,
     null,
-    null,
-    null,
-    null,
+    {d.plain},
     d.school_id
 from enrollment_delta as d
 where

@@ -34,7 +34,7 @@ select
     r.term_ids,
     0 as students,
     work.match_key(
-        cast(r.school_id as text), r.title, case when 'classes.period' <> all(cast(:silent as text[])) then r.period end
+        cast(r.school_id as text), r.title, case when (select count(p.period) from staged_classes as p) > 0 then r.period end
     ) as match_key
 from resolved_classes as r
 inner join staged_classes as s on r.n = s.n
@@ -49,7 +49,7 @@ select
     o.term_ids,
     0 as students,
     work.match_key(
-        cast(o.school_id as text), o.title, case when 'classes.period' <> all(cast(:silent as text[])) then o.period end
+        cast(o.school_id as text), o.title, case when (select count(p.period) from staged_classes as p) > 0 then o.period end
     ) as match_key
 from absent_classes as a
 inner join base_classes as o on o.district_id = :district_id and a.class_id = o.class_id
@@ -70,7 +70,14 @@ select
     lower(r.family_name) as family_name,
     r.school_ids,
     work.match_key(
-        r.role, r.given_name, r.family_name, case when 'users.grade:' || r.role <> all(cast(:silent as text[])) then r.grade end
+        r.role, r.given_name, r.family_name,
+        case
+            when r.role not in (
+                select p.role from staged_users as p
+                group by p.role
+                having count(p.grade) = 0
+            ) then r.grade
+        end
     ) as match_key,
     r.role
 from resolved_users as r
@@ -88,7 +95,14 @@ select
     lower(o.family_name) as family_name,
     o.school_ids,
     work.match_key(
-        o.role, o.given_name, o.family_name, case when 'users.grade:' || o.role <> all(cast(:silent as text[])) then o.grade end
+        o.role, o.given_name, o.family_name,
+        case
+            when o.role not in (
+                select p.role from staged_users as p
+                group by p.role
+                having count(p.grade) = 0
+            ) then o.grade
+        end
     ) as match_key,
     o.role
 from absent_users as a

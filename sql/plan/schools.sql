@@ -1,7 +1,14 @@
--- Grain: one row per school of the snapshot.
+-- Grain: one row per school of the snapshot. sql/merge/entities.sql explains the braces.
 
 -- name: resolve
-insert into resolved_schools (n, id, action, name)
+insert into resolved_schools (n, id, action, {plain,} name)
+with filled as (
+    select
+        {count(s.plain) as plain,}
+        count(*) as delivered
+    from staged_schools as s
+)
+
 select
     s.n,
     i.id,
@@ -10,15 +17,23 @@ select
         when r.school_id is null then 'create'
         when r.origin = 'local' or r.source <> all(cast(:own as text[])) or g.id is not null then case when l.id is null then 'link' end
         when r.status = 'archived' then 'reactivate'
-        when s.name <> coalesce(r.name, '') then 'update'
+        when (({v.plain,} v.name) is distinct from ({r.plain,} r.name)) then 'update'
     end,
-    coalesce(s.name, r.name)
+    {v.plain,}
+    v.name
 from staged_schools as s
+cross join filled as f
 left join base_links as l
     on l.district_id = :district_id and l.entity = 'schools' and l.source = :source and l.source_id = s.source_id
 left join recognised as g on g.entity = 'schools' and s.n = g.n
 cross join lateral (select coalesce(l.id, g.id, roster.make_id(:district_id, 'schools', :source, s.source_id)) as id) as i
 left join base_schools as r on r.district_id = :district_id and r.school_id = i.id
+cross join
+    lateral (
+        select
+            {case when f.plain > 0 then s.plain else r.plain end as plain,}
+            coalesce(s.name, r.name) as name
+    ) as v
 left join work.changes as c
     on c.district_id = :district_id and c.run_id = :run_id and c.entity = 'schools' and c.action <> 'archive' and c.id = i.id;
 

@@ -170,27 +170,3 @@ analyze scope_schools, scope_classes, protected;
 -- Return the schools in scope, or null if the settings share all schools.
 select case when cast(:schools as text[]) is not null then coalesce(array_agg(s.id order by s.id), '{}') end as scope_school_ids
 from scope_schools as s;
-
--- name: silent
--- Return the attributes that no row of the delivery fills. Such an all-null column, missing or empty in every row,
--- clears nothing.
-select coalesce(array_agg(a.attribute), '{}') as silent
-from (
-    select 'users.email:' || u.role as attribute
-    from staged_users as u
-    group by u.role
-    having count(u.email) = 0
-    union all
-    select 'users.grade:' || u.role
-    from staged_users as u
-    group by u.role
-    having count(u.grade) = 0
-    union all
-    select 'classes.period'
-    from staged_classes as c
-    having count(c.period) = 0
-    union all
-    select 'classes.course'
-    from staged_classes as c
-    having count(c.course_n) = 0
-) as a;

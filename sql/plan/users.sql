@@ -1,5 +1,5 @@
 -- Grain: one row per person of the snapshot. A person is found by link, else by exact id, else by exact email, and
--- never by a guess.
+-- never by a guess. sql/merge/entities.sql explains the braces.
 
 -- name: find_linked
 -- Find the people whom this source named before.
@@ -89,7 +89,8 @@ from best as b
 where b.people = 1 and b.rows = 1;
 
 -- name: resolve
-insert into resolved_users (n, id, action, manages, identifier, role, given_name, family_name, email, grade, school_ids)
+-- A column that no row of a role fills clears nothing (decision 0006). `filled` counts the rows that fill it.
+insert into resolved_users (n, id, action, manages, {plain,} identifier, role, email, school_ids)
 with school_sets as materialized (
     select
         d.school_ns,
@@ -111,6 +112,15 @@ known as (
     inner join school_sets as k on s.school_ns = k.school_ns
     left join linked_users as l on s.n = l.n
     left join matches as m on s.n = m.n
+),
+
+filled as materialized (
+    select
+        s.role,
+        {count(s.plain) as plain,}
+        count(s.email) as email
+    from staged_users as s
+    group by s.role
 )
 
 select
@@ -125,20 +135,19 @@ select
         when (v.school_ids is distinct from r.school_ids) then 'move'
         when
             (
-                (v.identifier, v.role, v.given_name, v.family_name, lower(v.email), v.grade)
-                is distinct from (r.identifier, r.role, r.given_name, r.family_name, lower(r.email), r.grade)
+                ({v.plain,} v.identifier, v.role, lower(v.email))
+                is distinct from ({r.plain,} r.identifier, r.role, lower(r.email))
             )
             then 'update'
     end,
     v.manages,
+    {v.plain,}
     v.identifier,
     v.role,
-    v.given_name,
-    v.family_name,
     v.email,
-    v.grade,
     v.school_ids
 from known as s
+inner join filled as f on s.role = f.role
 left join base_users as r on r.district_id = :district_id and r.user_id = s.id
 cross join lateral (select r.user_id is null or r.origin = 'local' or r.source = any(cast(:own as text[])) as manages) as w
 cross join
@@ -147,10 +156,8 @@ cross join
             w.manages,
             case when w.manages then coalesce(s.identifier, r.identifier) else r.identifier end as identifier,
             case when not w.manages or r.role = 'administrator' then r.role else s.role end as role,
-            case when w.manages then s.given_name else r.given_name end as given_name,
-            case when w.manages then s.family_name else r.family_name end as family_name,
-            case when not w.manages or 'users.email:' || s.role = any(cast(:silent as text[])) then r.email else s.email end as email,
-            case when not w.manages or 'users.grade:' || s.role = any(cast(:silent as text[])) then r.grade else s.grade end as grade,
+            {case when w.manages and f.plain > 0 then s.plain else r.plain end as plain,}
+            case when w.manages and f.email > 0 then s.email else r.email end as email,
             case
                 when r.user_id is null or r.school_ids = s.delivered_school_ids then s.delivered_school_ids
                 when not w.manages then r.school_ids

@@ -45,11 +45,103 @@ set status = 'expired', decided_at = clock_timestamp()
 where district_id = :district_id and status = 'open' and expires_at < clock_timestamp();
 
 -- name: make_stale
--- If a newer snapshot came or a run was undone, the roster is not the one that the reviewer saw.
-update runs.holds
+-- If a newer snapshot came or a run was undone, the roster is not the one that the reviewer saw. A late-arriving night
+-- replaces only earlier runs of its own date.
+update runs.holds as h
 set status = 'stale', decided_at = clock_timestamp()
-where district_id = :district_id and status = 'open' and run_id <> all(cast(:but_runs as bigint[]))
-returning run_id, hold_n;
+from runs.runs as r
+where
+    h.district_id = :district_id and h.status = 'open' and h.run_id <> :run_id and h.run_id = r.run_id
+    and (cast(:as_of as date) is null or r.as_of = cast(:as_of as date));
+
+-- name: may_reopen
+-- The holds of a run can be opened again while the run is the newest night and its staged rows are there.
+select
+    to_regclass('staging.' || staging.table_name('users', :held_run_id, :source_n)) is not null
+    and not exists (
+        select from runs.runs as n
+        inner join runs.runs as h on n.district_id = h.district_id
+        where
+            h.run_id = :held_run_id and n.district_id = :district_id and n.kind = 'roster' and n.status = 'applied'
+            and n.undone_by is null and n.approves is null and n.reverts is null
+            and n.run_id <> h.run_id and n.run_id <> :approval_run_id and (n.as_of, n.run_id) > (h.as_of, h.run_id)
+    );
+
+-- name: take_back_applied
+update work.changes
+set applied_by = null
+where district_id = :district_id and run_id = :held_run_id and applied_by = :approval_run_id;
+
+-- name: reactivate_created
+-- A row that the reverted approval created is still there, archived: the hold now makes it active again.
+update work.changes as c
+set action = 'reactivate'
+where
+    c.district_id = :district_id and c.run_id = :held_run_id and c.held and c.applied_by is null and c.action = 'create'
+    and (
+        (c.entity = 'schools' and exists (
+            select from roster.schools as r
+            where r.district_id = c.district_id and r.school_id = c.id
+        ))
+        or (c.entity = 'terms' and exists (
+            select from roster.terms as r
+            where r.district_id = c.district_id and r.term_id = c.id
+        ))
+        or (c.entity = 'courses' and exists (
+            select from roster.courses as r
+            where r.district_id = c.district_id and r.course_id = c.id
+        ))
+        or (c.entity = 'classes' and exists (
+            select from roster.classes as r
+            where r.district_id = c.district_id and r.class_id = c.id
+        ))
+        or (c.entity = 'users' and exists (
+            select from roster.users as r
+            where r.district_id = c.district_id and r.user_id = c.id
+        ))
+        or (
+            c.entity = 'enrollments' and exists (
+                select from roster.enrollments as r
+                where
+                    r.district_id = c.district_id and r.class_id = c.class_id and r.user_id = c.user_id and r.role = c.role
+            )
+        )
+    );
+
+-- name: apply_again
+update work.changes as h
+set applied_by = :approval_run_id
+from work.changes as c
+where
+    h.district_id = :district_id and h.run_id = :held_run_id and h.held and h.applied_by is null
+    and c.district_id = h.district_id and c.run_id = :approval_run_id and c.entity = h.entity and c.source_n = h.source_n
+    and (c.id, c.class_id, c.user_id, c.role) is not distinct from (h.id, h.class_id, h.user_id, h.role);
+
+-- name: approve_again
+update runs.holds as h
+set status = 'approved', decided_at = clock_timestamp(), applied_by = :approval_run_id
+where
+    h.district_id = :district_id and h.run_id = :held_run_id and h.status = 'open'
+    and not exists (
+        select from work.changes as c
+        where
+            c.district_id = h.district_id and c.run_id = h.run_id and c.hold_n = h.hold_n and c.held
+            and c.applied_by is null
+    );
+
+-- name: reopen
+with opened as (
+    update runs.holds
+    set
+        status = 'open', decided_by = null, decided_at = null, why = null, applied_by = null,
+        expires_at = clock_timestamp() + (expires_at - at)
+    where district_id = :district_id and run_id = :held_run_id and applied_by = :approval_run_id
+    returning run_id
+)
+
+update runs.runs
+set code = 'HOLD_REQUIRED'
+where run_id in (select o.run_id from opened as o) and status = 'applied';
 
 -- name: lock_open
 select
@@ -72,10 +164,10 @@ where
     and hold_n = any(cast(:holds as integer[]));
 
 -- name: take_over
--- Copy the approved changes, and the changes that depend on a hold, into the plan of the run that applies them.
+-- Copy the approved changes, and the changes that depend on a hold, into the plan of the run that applies them. A change
+-- of an enrollment carries its values: sql/merge/entities.sql explains the braces.
 insert into work.changes (
-    district_id, run_id, source_n, entity, action, n, id, school_id, class_id, user_id, role, from_class_id, is_primary,
-    begin_date, end_date, reason
+    district_id, run_id, source_n, entity, action, n, id, school_id, class_id, user_id, role, from_class_id, {attributes}, reason
 )
 select
     c.district_id,
@@ -90,9 +182,7 @@ select
     c.user_id,
     c.role,
     c.from_class_id,
-    c.is_primary,
-    c.begin_date,
-    c.end_date,
+    {c.attributes},
     c.reason
 from work.changes as c
 where

@@ -1,4 +1,4 @@
-"""docs/performance.md is what the newest kept figures say, and nothing else."""
+"""docs/performance.md is rendered from the newest stored figures only."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def of_safety(rows: int, seconds: float = 3.0) -> dict[str, Any]:
     return {**ABOUT, "rows": rows, "measured": [], "compared": [cell, less]}
 
 
-def test_the_page_is_written_from_the_kept_figures_alone() -> None:
+def test_the_page_is_rendered_from_the_stored_figures() -> None:
     assert document.PAGE.read_text(encoding="utf-8") == document.render(document.read())
 
 
-def test_the_smallest_size_comes_first_and_a_later_measurement_replaces_one_of_its_size(tmp_path: Path) -> None:
-    kept, page = tmp_path / "summary.json", tmp_path / "performance.md"
+def test_sizes_are_in_ascending_order_and_a_new_measurement_replaces_the_old_one(tmp_path: Path) -> None:
+    stored, page = tmp_path / "summary.json", tmp_path / "performance.md"
     for rows, seconds in ((350_000, 3.0), (7, 8.0), (7, 3.0)):
-        document.keep("safety", of_safety(rows, seconds), kept)
-    document.write(kept, page)
+        document.keep("safety", of_safety(rows, seconds), stored)
+    document.write(stored, page)
     text = page.read_text(encoding="utf-8")
     assert [line for line in text.splitlines() if line.startswith("### ")] == [
         "### 7 enrollments",
@@ -36,12 +36,12 @@ def test_the_smallest_size_comes_first_and_a_later_measurement_replaces_one_of_i
     assert "8.00" not in text
 
 
-def test_what_a_check_costs_is_a_ratio_of_one_run() -> None:
+def test_the_cost_of_a_check_is_a_ratio_within_one_run() -> None:
     lines = list(document.tables("safety", of_safety(7)))
     assert "| n | without it | 2.00 | 2.00-2.00 | 4.00 | 1.50 | 1.25 |" in lines
 
 
-def test_a_page_meets_the_aim_by_its_median_in_the_worse_of_both() -> None:
+def test_a_page_meets_the_target_by_the_worse_of_its_two_medians() -> None:
     measured = {
         "at rest": {"quick": [10.0, 20.0, 30.0], "slow": [100.0, 100.0, 100.0]},
         "beside a sync": {"quick": [290.0, 300.0, 900.0], "slow": [301.0, 301.0, 301.0]},

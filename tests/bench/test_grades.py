@@ -1,4 +1,4 @@
-"""The benchmark of exports, in small: every score leaves once, and the page tells each night."""
+"""A small benchmark of exports: every score is sent once, and the page lists each night."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bench import document, grades
 
 
 @pytest.mark.slow
-def test_three_nights_send_all_then_nothing_then_what_changed() -> None:
+def test_three_exports_send_all_scores_then_none_then_the_changed_scores() -> None:
     found = grades.run(students=40, activities=1)
     first, again, changed = found["nights"]
     assert first["counts"]["sent"] > 0.8 * found["scores"]

@@ -1,4 +1,4 @@
-"""The benchmark of pulls, in small: both contenders get the same pages, and the tables hold both."""
+"""A small benchmark of pulls: both contenders read the same pages, and the tables contain both."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from bench import DISTRICT, document, pull
 from sandbox.vendors.serving import serving
 
 
-def test_rollbook_and_a_plain_client_get_the_same_pages() -> None:
+def test_rollbook_and_a_plain_client_read_the_same_pages() -> None:
     with serving(students=60, districts=(DISTRICT,), own_process=True) as sandbox:
         cells = list(pull.measured(sandbox, 1))
     by = {(cell["kind"], cell["contender"]): cell for cell in cells}

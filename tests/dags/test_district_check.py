@@ -42,13 +42,13 @@ def dags() -> dict[str, Any]:
     return dict(bag.dags)
 
 
-def test_every_district_is_checked_and_broken_settings_leave_the_others_alone(config: Path) -> None:
+def test_every_valid_district_has_a_check_dag_although_another_districts_settings_are_broken(config: Path) -> None:
     add_district(config, "springfield")
     add_district(config, "brockway", timezone="Mars/Phobos")
     assert [*dags()] == ["district_check__springfield"]
 
 
-def test_it_looks_once_a_week_by_the_districts_clock_and_a_red_check_is_not_tried_again(config: Path) -> None:
+def test_the_check_runs_weekly_in_the_districts_time_zone_and_is_not_retried(config: Path) -> None:
     add_district(config, "springfield")
     dag = dags()["district_check__springfield"]
     assert (dag.timetable.expression, str(dag.timetable.timezone)) == ("0 10 * * 1", "America/Chicago")
@@ -56,12 +56,12 @@ def test_it_looks_once_a_week_by_the_districts_clock_and_a_red_check_is_not_trie
     assert [(task.task_id, task.retries) for task in dag.tasks] == [("check", 0)]
 
 
-def test_a_district_that_is_not_enabled_is_checked_only_when_somebody_asks(config: Path) -> None:
+def test_the_check_dag_of_a_disabled_district_is_paused(config: Path) -> None:
     add_district(config, "springfield", enabled=False)
     assert dags()["district_check__springfield"].is_paused_upon_creation
 
 
-def test_it_says_whose_it_is_and_what_red_means(config: Path) -> None:
+def test_the_check_dag_names_its_owner_and_explains_red(config: Path) -> None:
     add_district(config, "springfield")
     dag = dags()["district_check__springfield"]
     assert dag.tags == {"rollbook", "check", "springfield"}
@@ -69,7 +69,7 @@ def test_it_says_whose_it_is_and_what_red_means(config: Path) -> None:
     assert "**Red**" in dag.doc_md
 
 
-def test_parsing_it_loads_nothing_heavy(config: Path) -> None:
+def test_parsing_the_check_dag_imports_no_heavy_library(config: Path) -> None:
     add_district(config, "springfield")
     done = subprocess.run([sys.executable, "-c", PARSE, str(FILE)], capture_output=True, text=True, check=True)
     loaded = json.loads(done.stdout.splitlines()[-1])

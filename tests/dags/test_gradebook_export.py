@@ -69,7 +69,7 @@ def test_courses_are_mapped_in_three_steps_and_the_report_comes_after_all_of_the
     assert all(dag.get_task(task_id).get_closest_mapped_task_group() for task_id in order[2:5])
 
 
-def test_an_export_follows_every_synced_roster_and_the_districts_clock(config: Path) -> None:
+def test_an_export_runs_after_every_synced_roster_and_by_its_schedule(config: Path) -> None:
     add_district(config, "springfield", canvas=CANVAS | {"schedule": "30 4 * * *"})
     (dag,) = dags().values()
     assert [asset.uri for asset in dag.timetable.asset_condition.objects] == ["rollbook://springfield/roster"]
@@ -80,7 +80,7 @@ def test_an_export_follows_every_synced_roster_and_the_districts_clock(config: P
     assert (dag.catchup, dag.max_active_runs) == (False, 1)
 
 
-def test_a_disabled_districts_export_is_paused_and_says_whom_to_ask(config: Path) -> None:
+def test_a_disabled_districts_export_is_paused_and_names_its_support_contact(config: Path) -> None:
     add_district(config, "springfield", canvas=CANVAS, enabled=False)
     (dag,) = dags().values()
     assert dag.is_paused_upon_creation is True
@@ -88,14 +88,14 @@ def test_a_disabled_districts_export_is_paused_and_says_whom_to_ask(config: Path
     assert dag.get_task("collect").owner == "rosters@springfield.example"
 
 
-def test_settings_that_cannot_be_read_leave_the_other_districts_exports_alone(config: Path) -> None:
+def test_unreadable_settings_do_not_affect_the_exports_of_other_districts(config: Path) -> None:
     add_district(config, "springfield", canvas=CANVAS)
     add_district(config, "brockway", canvas=CANVAS | {"shedule": "0 5 * * *"})
     add_district(config, "capital", canvas=CANVAS | {"schedule": "never"})
     assert [*dags()] == ["gradebook_export__springfield"]
 
 
-def test_parsing_loads_nothing_heavy(config: Path) -> None:
+def test_parsing_imports_no_heavy_library(config: Path) -> None:
     add_district(config, "springfield", canvas=CANVAS)
     command = [sys.executable, "-c", PARSE, str(PROJECT / "dags" / "gradebook_export.py")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -50,14 +50,14 @@ def dags() -> dict[str, Any]:
     return dict(bag.dags)
 
 
-def test_only_a_district_with_a_deadline_is_watched_and_broken_settings_leave_the_others_alone(config: Path) -> None:
+def test_only_districts_with_a_deadline_have_a_watcher_and_broken_settings_affect_no_other(config: Path) -> None:
     add_district(config, "springfield", sources=[source("05:00")])
     add_district(config, "shelbyville")
     add_district(config, "brockway", sources=[source("25:00")])
     assert [*dags()] == ["import_watch__springfield"]
 
 
-def test_it_looks_at_each_deadline_by_the_districts_clock_and_does_not_catch_up(config: Path) -> None:
+def test_the_watcher_runs_at_each_deadline_in_the_districts_time_zone_without_catchup(config: Path) -> None:
     sources = [source("06:30"), source("05:00", "clever"), source("06:30", "canvas"), source()]
     add_district(config, "springfield", sources=sources, timezone="America/Denver")
     (dag,) = dags().values()
@@ -67,7 +67,7 @@ def test_it_looks_at_each_deadline_by_the_districts_clock_and_does_not_catch_up(
     assert (dag.catchup, dag.max_active_runs) == (False, 1)
 
 
-def test_after_the_scheduler_was_down_the_latest_look_that_was_missed_is_made_up_for(config: Path) -> None:
+def test_after_scheduler_downtime_the_latest_missed_check_is_run(config: Path) -> None:
     add_district(config, "springfield", sources=[source("05:00"), source("06:30", "clever")])
     (dag,) = dags().values()
     timetable, now = decode_timetable(encode_timetable(dag.timetable)), datetime.now(UTC)
@@ -79,7 +79,7 @@ def test_after_the_scheduler_was_down_the_latest_look_that_was_missed_is_made_up
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_it_says_whose_it_is_and_what_to_do_and_is_paused_unless_enabled(config: Path, enabled: bool) -> None:
+def test_the_watcher_names_its_owner_and_is_paused_unless_the_district_is_enabled(config: Path, enabled: bool) -> None:
     add_district(config, "springfield", sources=[source("05:00")], enabled=enabled)
     (dag,) = dags().values()
     assert dag.is_paused_upon_creation is not enabled
@@ -90,7 +90,7 @@ def test_it_says_whose_it_is_and_what_to_do_and_is_paused_unless_enabled(config:
         assert needed in dag.doc_md.replace("`", "").replace(")", ""), needed
 
 
-def test_parsing_loads_nothing_heavy(config: Path) -> None:
+def test_parsing_imports_no_heavy_library(config: Path) -> None:
     add_district(config, "springfield", sources=[source("05:00")])
     command = [sys.executable, "-c", PARSE, str(PROJECT / "dags" / "import_watch.py")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

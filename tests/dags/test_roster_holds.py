@@ -1,4 +1,4 @@
-"""Policies for the DAGs that ask a person: what an engineer may rely on without reading the DAG file."""
+"""Policies for the DAGs that request approval: what an engineer may rely on without reading the DAG file."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def dags() -> dict[str, Any]:
     return dict(bag.dags)
 
 
-def test_every_district_whose_settings_can_be_read_has_one(config: Path) -> None:
+def test_every_district_with_readable_settings_has_a_holds_dag(config: Path) -> None:
     add_district(config, "springfield")
     add_district(config, "shelbyville")
     (config / "districts" / "broken.yaml").write_text("district_id: broken\nname: [", encoding="utf-8")
@@ -55,7 +55,7 @@ def test_every_district_whose_settings_can_be_read_has_one(config: Path) -> None
     assert set(dags()) == {"roster_holds__springfield", "roster_holds__shelbyville"}
 
 
-def test_it_gathers_asks_applies_and_asks_again_about_what_was_left(config: Path) -> None:
+def test_the_holds_dag_has_the_tasks_brief_decide_apply_and_ask(config: Path) -> None:
     add_district(config, "springfield")
     (dag,) = dags().values()
     assert dag.task_ids == TASKS
@@ -69,9 +69,7 @@ def test_it_gathers_asks_applies_and_asks_again_about_what_was_left(config: Path
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_it_is_begun_by_a_night_that_holds_something_and_never_missed_for_being_paused(
-    config: Path, enabled: bool
-) -> None:
+def test_the_holds_dag_is_triggered_by_held_changes_and_starts_unpaused(config: Path, enabled: bool) -> None:
     add_district(config, "springfield", enabled=enabled)
     (dag,) = dags().values()
     assert [asset.uri for asset in dag.timetable.asset_condition.objects] == ["rollbook://springfield/holds"]
@@ -79,14 +77,14 @@ def test_it_is_begun_by_a_night_that_holds_something_and_never_missed_for_being_
     assert dag.max_active_runs >= 8  # a newer night's question does not wait for an older one's end
 
 
-def test_nothing_is_ever_decided_by_the_clock(config: Path) -> None:
+def test_an_approval_request_has_no_default_response_and_no_timeout(config: Path) -> None:
     add_district(config, "springfield")
     decide = dags()["roster_holds__springfield"].get_task("decide")
     assert (decide.options, decide.defaults) == (["Approve", "Reject"], None)
     assert decide.execution_timeout is None
 
 
-def test_the_answers_form_may_be_left_empty_and_refuses_a_wrong_type(config: Path) -> None:
+def test_the_response_form_may_be_empty_and_refuses_wrong_types(config: Path) -> None:
     add_district(config, "springfield")
     params = dags()["roster_holds__springfield"].get_task("decide").params
     assert params.dump() == {"why": None, "holds": None}
@@ -95,7 +93,7 @@ def test_the_answers_form_may_be_left_empty_and_refuses_a_wrong_type(config: Pat
             params.get_param(name).resolve(wrong)
 
 
-def test_a_dag_says_whose_it_is_and_how_to_answer(config: Path) -> None:
+def test_the_holds_dag_names_its_owner_and_explains_how_to_respond(config: Path) -> None:
     add_district(config, "springfield")
     dag = dags()["roster_holds__springfield"]
     assert dag.tags == {"rollbook", "roster", "holds", "springfield"}
@@ -111,7 +109,7 @@ def test_a_dag_says_whose_it_is_and_how_to_answer(config: Path) -> None:
         assert needed in dag.doc_md, f"doc_md does not mention {needed}"
 
 
-def test_parsing_loads_nothing_heavy(config: Path) -> None:
+def test_parsing_imports_no_heavy_library(config: Path) -> None:
     add_district(config, "springfield")
     command = [sys.executable, "-c", PARSE, str(PROJECT / "dags" / "roster_holds.py")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -71,7 +71,7 @@ def dags_of(config: Path) -> dict[str, Any]:
     return {dag_id: dag for dag_id, dag in bag.dags.items() if not dag_id.startswith(others)}
 
 
-def test_pulls_of_a_vendor_share_a_pool_where_the_installation_says_so_and_nowhere_else(
+def test_pulls_of_a_vendor_share_a_pool_only_if_the_installation_names_one(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_district(config, "springfield", sources=[{"kind": "sis_file"}, {"kind": "clever"}, {"kind": "canvas"}])
@@ -93,7 +93,7 @@ def test_pulls_of_a_vendor_share_a_pool_where_the_installation_says_so_and_nowhe
     assert others == {"default_pool"}  # only the pull asks the vendor
 
 
-def test_the_shipped_configuration_makes_dags_and_none_of_them_starts_by_itself(
+def test_the_shipped_configuration_makes_only_paused_dags(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("ROLLBOOK_CONFIG", raising=False)
@@ -112,7 +112,7 @@ def test_every_district_file_makes_one_dag(config: Path) -> None:
     }
 
 
-def test_a_dag_has_the_eight_steps_in_a_row_and_then_asks_about_what_is_held(config: Path) -> None:
+def test_the_nightly_dag_has_eight_steps_in_a_row_and_then_requests_approval(config: Path) -> None:
     add_district(config, "springfield")
     dag = dags_of(config)["roster_nightly__springfield"]
     assert dag.task_ids == [*STEPS, "ask"]
@@ -122,7 +122,7 @@ def test_a_dag_has_the_eight_steps_in_a_row_and_then_asks_about_what_is_held(con
     assert followers == {step: [after] for step, after in itertools.pairwise([*STEPS, "ask"])} | {"ask": []}
 
 
-def test_a_dag_says_whose_it_is_and_what_to_do(config: Path) -> None:
+def test_the_nightly_dag_names_its_owner_and_explains_what_to_do(config: Path) -> None:
     add_district(config, "springfield")
     dag = dags_of(config)["roster_nightly__springfield"]
     assert dag.tags == {"rollbook", "roster", "springfield"}
@@ -132,7 +132,7 @@ def test_a_dag_says_whose_it_is_and_what_to_do(config: Path) -> None:
     assert all(task.doc_md for task in dag.tasks)
 
 
-def test_nights_do_not_overlap_do_not_catch_up_and_keep_the_districts_time(config: Path) -> None:
+def test_nights_run_one_at_a_time_without_catchup_in_the_districts_time_zone(config: Path) -> None:
     add_district(config, "springfield", schedule="30 3 * * 1-5", timezone="America/Denver")
     dag = dags_of(config)["roster_nightly__springfield"]
     assert dag.max_active_runs == 1
@@ -140,7 +140,7 @@ def test_nights_do_not_overlap_do_not_catch_up_and_keep_the_districts_time(confi
     assert (dag.timetable.expression, str(dag.timetable.timezone)) == ("30 3 * * 1-5", "America/Denver")
 
 
-def test_a_new_districts_first_night_is_the_next_one_though_last_nights_time_is_just_over(config: Path) -> None:
+def test_the_first_run_of_a_new_district_is_its_next_scheduled_night(config: Path) -> None:
     now = datetime.now(UTC)
     add_district(config, "springfield", schedule=f"{now.minute} {(now.hour - 1) % 24} * * *", timezone="UTC")
     timetable = decode_timetable(encode_timetable(dags_of(config)["roster_nightly__springfield"].timetable))
@@ -156,7 +156,7 @@ def test_a_new_dag_is_paused_unless_its_district_is_enabled(config: Path, enable
     assert dags_of(config)["roster_nightly__springfield"].is_paused_upon_creation is not enabled
 
 
-def test_every_task_is_retried_with_growing_patience_and_ends_some_day(config: Path) -> None:
+def test_every_task_has_retries_with_growing_delays_and_a_timeout(config: Path) -> None:
     add_district(config, "springfield")
     for task in dags_of(config)["roster_nightly__springfield"].tasks:
         assert task.retries >= 3, task.task_id
@@ -165,20 +165,20 @@ def test_every_task_is_retried_with_growing_patience_and_ends_some_day(config: P
         assert task.execution_timeout is not None
 
 
-def test_an_export_that_is_late_is_waited_for_longer_than_a_warehouse_that_is_away(config: Path) -> None:
+def test_extract_retries_longer_than_the_steps_that_need_only_the_warehouse(config: Path) -> None:
     add_district(config, "springfield")
     dag = dags_of(config)["roster_nightly__springfield"]
     assert dag.get_task("extract").retries > dag.get_task("merge").retries
     assert dag.get_task("extract").retry_delay > dag.get_task("merge").retry_delay
 
 
-def test_a_district_says_how_long_its_export_is_waited_for(config: Path) -> None:
+def test_extract_tries_of_the_settings_sets_the_retries_of_extract(config: Path) -> None:
     add_district(config, "springfield", extract_tries=1)
     dag = dags_of(config)["roster_nightly__springfield"]
     assert (dag.get_task("extract").retries, dag.get_task("merge").retries) == (0, 3)
 
 
-def test_only_the_report_runs_after_a_failure_and_tells_consumers_of_the_roster(config: Path) -> None:
+def test_only_the_report_runs_after_a_failure_and_sends_the_rosters_asset_event(config: Path) -> None:
     add_district(config, "springfield")
     dag = dags_of(config)["roster_nightly__springfield"]
     assert {task.task_id for task in dag.tasks if task.trigger_rule == "all_done"} == {"report"}
@@ -186,7 +186,7 @@ def test_only_the_report_runs_after_a_failure_and_tells_consumers_of_the_roster(
     assert outlets == {"report": ["rollbook://springfield/roster"], "ask": ["rollbook://springfield/holds"]}
 
 
-def test_the_form_may_be_left_empty_and_refuses_a_wrong_type(config: Path) -> None:
+def test_the_trigger_form_may_be_empty_and_refuses_wrong_types(config: Path) -> None:
     add_district(config, "springfield")
     params = dags_of(config)["roster_nightly__springfield"].params
     assert params.dump() == {
@@ -206,14 +206,14 @@ def test_the_form_may_be_left_empty_and_refuses_a_wrong_type(config: Path) -> No
 @pytest.mark.parametrize(
     ("name", "content", "named"),
     [
-        ("broken", "district_id: broken\nname: [", "not readable as YAML"),
+        ("broken", "district_id: broken\nname: [", "the file is not valid YAML"),
         ("typo", "district_id: typo\nname: T\nenabeld: true\nsources: [{kind: sis_file}]", "did you mean 'enabled'?"),
         (
             "cron",
             "district_id: cron\nname: C\nschedule: every night\nsources: [{kind: sis_file}]",
             "SETTINGS_INVALID: schedule:",
         ),
-        ("empty", "", "a list of keys and values"),
+        ("empty", "", "not a set of keys and values"),
         ("mars", "district_id: mars\nname: M\ntimezone: Mars/Olympus\nsources: [{kind: sis_file}]", "mars.yaml"),
         ("often", "district_id: often\nname: O\nschedule: often\nsources: [{kind: sis_file}]", "schedule: "),
         (
@@ -224,7 +224,7 @@ def test_the_form_may_be_left_empty_and_refuses_a_wrong_type(config: Path) -> No
         ("Not An Id", "district_id: Not An Id\nname: N\nsources: [{kind: sis_file}]", "district_id"),
     ],
 )
-def test_a_broken_settings_file_fails_its_own_night_and_no_others(
+def test_an_invalid_settings_file_fails_only_its_own_districts_runs(
     config: Path, name: str, content: str, named: str
 ) -> None:
     add_district(config, "springfield")
@@ -238,7 +238,7 @@ def test_a_broken_settings_file_fails_its_own_night_and_no_others(
         broken.get_task("extract").python_callable()
 
 
-def test_a_settings_file_that_is_no_text_fails_its_own_night_and_no_others(config: Path) -> None:
+def test_a_settings_file_that_is_not_text_fails_only_its_own_districts_runs(config: Path) -> None:
     add_district(config, "springfield")
     (config / "districts" / "latin.yaml").write_bytes("district_id: latin\nname: Peña".encode("latin-1"))
     dags = dags_of(config)
@@ -246,7 +246,7 @@ def test_a_settings_file_that_is_no_text_fails_its_own_night_and_no_others(confi
     assert "settings-invalid" not in dags["roster_nightly__springfield"].tags
 
 
-def test_parsing_is_quick_and_loads_nothing_heavy(config: Path) -> None:
+def test_parsing_is_fast_and_imports_no_heavy_library(config: Path) -> None:
     for number in range(3):
         add_district(config, f"district{number}")
     done = subprocess.run(

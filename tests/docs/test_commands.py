@@ -1,4 +1,4 @@
-"""Every command line in a document is one that `rollbook` has, with its options, and exit codes are the code's."""
+"""The documents show only existing commands and options of `rollbook`, and the exit codes of the errors."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pipelines.cli import app
 from pipelines.errors import RollbookError
 from pipelines.settings import PROJECT
 
-# What a document may say of a command that is not built yet, beside the words that say so.
+# Commands that a document may name, although they are not built yet.
 _PLANNED = {"match", "purge"}
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`(rollbook(?: [^`]*)?)`", re.DOTALL)
 _EXIT_CODES = re.compile(r"Exit codes: (.*?)\n\n", re.DOTALL)
-_HISTORY = "CHANGELOG.md"  # which tells of what was
+_HISTORY = "CHANGELOG.md"  # describes the past
 
 
 def documents() -> list[Path]:
@@ -29,8 +29,8 @@ def documents() -> list[Path]:
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(PROJECT)))
-def test_every_command_line_is_a_command_with_its_options(document: Path) -> None:
-    wrong = {line: said for line in command_lines(document) if (said := problem(line))}
+def test_every_command_line_in_a_document_is_valid(document: Path) -> None:
+    wrong = {line: found for line in command_lines(document) if (found := problem(line))}
     assert not wrong
 
 
@@ -41,21 +41,21 @@ def test_the_documents_show_every_command() -> None:
 
 
 @pytest.mark.parametrize("line", ["rollbook snyc -d oakdale", "rollbook plan show --rnu 1", "rollbook runs --rows"])
-def test_a_misspelt_command_line_is_found(line: str) -> None:
+def test_a_misspelt_command_line_is_detected(line: str) -> None:
     assert problem(line)
 
 
-def test_a_command_that_is_not_built_is_not_a_command() -> None:
+def test_planned_commands_do_not_exist_yet() -> None:
     assert not _PLANNED & set(_root().commands)
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/json.md"])
-def test_the_exit_codes_in_a_document_are_those_of_the_code(document: str) -> None:
+def test_the_exit_codes_in_a_document_are_those_of_the_errors(document: str) -> None:
     (listed,) = _EXIT_CODES.findall((PROJECT / document).read_text(encoding="utf-8"))
     assert {int(code) for code in re.findall(r"(?:^|[,.]\s)(\d)\b", listed)} == {0, 1, 2} | _exit_codes(RollbookError)
 
 
-def test_a_section_of_the_runbook_names_the_exit_code_of_its_error() -> None:
+def test_each_exit_code_in_the_runbook_is_that_of_its_error() -> None:
     runbook = (PROJECT / "docs" / "runbook.md").read_text(encoding="utf-8")
     codes = {error.code: error.exit_code for error in reversed([*_errors(RollbookError)])}
     named = 0
@@ -67,7 +67,7 @@ def test_a_section_of_the_runbook_names_the_exit_code_of_its_error() -> None:
 
 
 def command_lines(document: Path) -> Iterator[str]:
-    """What a document shows of `rollbook …`: in fenced blocks, and between backticks."""
+    """Yield each command line of a document that begins with `rollbook`: in fenced blocks and between backticks."""
     page = document.read_text(encoding="utf-8")
     for block in _FENCE.findall(page):
         yield from (line for line in block.splitlines() if line.startswith("rollbook "))
@@ -76,7 +76,7 @@ def command_lines(document: Path) -> Iterator[str]:
 
 
 def problem(line: str) -> str:
-    """What is wrong with a command line; empty when nothing is."""
+    """Return what is wrong with a command line; empty if it is valid."""
     words = _words(line)
     named, command, rest = _named(words)
     if rest and not named and rest[0] in _PLANNED:
@@ -97,14 +97,14 @@ def problem(line: str) -> str:
 
 
 def _words(line: str) -> list[str]:
-    """The words of a line without the signs of a synopsis: `[--school ID]…`, `(--class ID \\| --school ID)`."""
+    """Return the words of a line without the signs of a synopsis: `[--school ID]…`, `(--class ID \\| --school ID)`."""
     plain = re.sub(r"\s#\s.*$", "", line)
     plain = re.sub(r'"[^"]*"', "TEXT", plain)
     return [word for word in re.sub(r"[\[\]()|;,]|(?<=\])…|…$", " ", plain).split()[1:] if word != "…"]
 
 
 def _named(words: list[str]) -> tuple[tuple[str, ...], Any, list[str]]:
-    """The command that the words name, as far as they do, and the words after it."""
+    """Return the command that the words name, and the words after it."""
     named: tuple[str, ...] = ()
     command, rest = _root(), words
     while rest and rest[0] in getattr(command, "commands", {}):

@@ -1,4 +1,4 @@
-"""The drawn data model is that of the database, and every table says its grain."""
+"""The documented data model is that of the database, and every table has its grain as a comment."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from tests.warehouse import BOTH
 
 
 @BOTH
-def test_the_document_is_drawn_from_the_database(warehouse: str) -> None:
+def test_the_document_matches_the_database(warehouse: str) -> None:
     assert DOCUMENT.read_text(encoding="utf-8") == document(warehouse), "renew it: python -m tests.data_model"
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
-def test_every_table_says_its_grain(warehouse: str, schema: str) -> None:
+def test_every_table_has_its_grain_as_a_comment(warehouse: str, schema: str) -> None:
     described = f"""
         select relname, obj_description(oid, 'pg_class') from pg_class
         where relnamespace = '{schema}'::regnamespace and relkind in ('r', 'v') and relname <> 'migrations'
@@ -25,12 +25,12 @@ def test_every_table_says_its_grain(warehouse: str, schema: str) -> None:
     assert [table for table, grain in grains.items() if "One row per" not in (grain or "").replace("one", "One")] == []
 
 
-def test_every_schema_is_drawn(warehouse: str) -> None:
+def test_every_schema_is_in_the_document(warehouse: str) -> None:
     with_tables = "select distinct schemaname from pg_tables where schemaname !~ '^(pg_|information_schema)'"
     assert {schema for (schema,) in postgresql.ask(warehouse, with_tables)} == set(SCHEMAS)
 
 
-def test_a_relation_leads_to_a_table_that_has_the_key(warehouse: str) -> None:
+def test_every_relation_refers_to_a_table_that_has_the_key(warehouse: str) -> None:
     for key, owner in OWNERS.items():
         schema, _, table = owner.partition(".")
         columns = {column.name: column for column in tables_of(warehouse, schema)[table]}

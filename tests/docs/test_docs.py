@@ -1,4 +1,4 @@
-"""The documents keep up with the code: every code has its runbook section, every name and link is there."""
+"""The documents match the code: every code has a runbook section, every name and every link exists."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from schemas.rules import RULES
 
 _IGNORED = {"__pycache__", "node_modules"}
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")  # of pictures, too
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")  # also of pictures
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 _REQUIREMENT = re.compile(r"^\| ((?:IC|SL|GC|CK|CT)-\d\d|C\d|P\d\d) \| ", re.MULTILINE)
-# The glossary's column of what we don't say, where the word has no honest use of its own.
-_UNSAID = ("tenant", "blacklist", "whitelist", "execution date", "data lake", "sanity check")
+# Words that the glossary replaces, and that have no other meaning.
+_REPLACED = ("tenant", "blacklist", "whitelist", "execution date", "data lake", "sanity check")
 
 
 def documents() -> list[Path]:
@@ -36,7 +36,7 @@ def text(name: str) -> str:
 
 @cache
 def anchors(path: Path) -> frozenset[str]:
-    """The anchors of a document's headings, as GitHub makes them."""
+    """Return the anchors of a document's headings, as GitHub makes them."""
     headings = _HEADING.findall(_FENCED.sub("", path.read_text(encoding="utf-8")))
     plain = (re.sub(r"\[([^\]]*)\]\([^)]*\)|[`*]", r"\1", heading) for heading in headings)
     return frozenset(re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in plain)
@@ -53,7 +53,7 @@ def codes() -> set[str]:
 
 
 @pytest.mark.parametrize("code", sorted(codes()))
-def test_every_code_has_its_section_in_the_runbook(code: str) -> None:
+def test_every_code_has_a_section_in_the_runbook(code: str) -> None:
     body = _section(text("docs/runbook.md"), code)
     assert len(body.split()) > 8
     if code not in RULES:
@@ -62,12 +62,12 @@ def test_every_code_has_its_section_in_the_runbook(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", sorted(RULES))
-def test_the_runbook_tells_a_rules_severity_and_owner_as_the_catalogue_has_them(code: str) -> None:
+def test_the_runbook_has_the_severity_and_owner_of_each_rule(code: str) -> None:
     rule = RULES[code]
-    said = re.sub(r"[^a-z ]", "", _section(text("docs/runbook.md"), code).lower().replace("'s", ""))
-    assert said.split()[0] == rule.severity
+    section = re.sub(r"[^a-z ]", "", _section(text("docs/runbook.md"), code).lower().replace("'s", ""))
+    assert section.split()[0] == rule.severity
     if rule.severity != "note" and code != "DEPENDS_ON_QUARANTINED":
-        assert rule.owner.lower() in said
+        assert rule.owner.lower() in section
 
 
 def _section(page: str, heading: str) -> str:
@@ -76,13 +76,13 @@ def _section(page: str, heading: str) -> str:
     return found[1].strip()
 
 
-def test_the_runbook_has_no_section_of_a_code_that_is_gone() -> None:
+def test_every_code_in_the_runbook_exists() -> None:
     sections = set(re.findall(r"^#+ ([A-Z][A-Z_]+)$", text("docs/runbook.md"), re.MULTILINE))
     assert sections == codes()
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(PROJECT)))
-def test_every_link_leads_somewhere(document: Path) -> None:
+def test_every_link_in_a_document_has_a_target(document: Path) -> None:
     for link in _LINK.findall(_FENCED.sub("", document.read_text(encoding="utf-8"))):
         if link.startswith(("https://", "http://")):
             continue
@@ -93,7 +93,7 @@ def test_every_link_leads_somewhere(document: Path) -> None:
             assert anchor in anchors(target), link
 
 
-def test_every_test_that_a_document_names_is_there() -> None:
+def test_every_test_that_a_document_names_exists() -> None:
     named = [found for document in documents() for found in _TEST.findall(document.read_text(encoding="utf-8"))]
     assert len(named) > 40
     missing = [f"{file}::{test}" for file, test in named if not _is_there(file, test)]
@@ -105,7 +105,7 @@ def _is_there(file: str, test: str) -> bool:
     return path.exists() and f"def {test}(" in path.read_text(encoding="utf-8")
 
 
-def test_every_requirement_is_listed_once_with_a_state_and_what_is_built_names_its_test() -> None:
+def test_every_requirement_has_one_row_with_a_state_and_a_test_if_it_is_built() -> None:
     page = text("docs/requirements.md")
     listed = _REQUIREMENT.findall(page)
     assert len(listed) == len(set(listed))
@@ -119,23 +119,23 @@ def test_every_requirement_is_listed_once_with_a_state_and_what_is_built_names_i
         assert bool(_TEST.search(proof)) == (state in {"built", "partly"}), row
 
 
-def test_the_readme_names_every_folder_of_the_house_and_no_other() -> None:
+def test_the_readme_lists_exactly_the_folders_of_the_project() -> None:
     named = set(re.findall(r"^\| `([\w./]+)/` \|", text("README.md"), re.MULTILINE))
     assert set(_folders()) <= named
     assert not [folder for folder in named if not (PROJECT / folder).is_dir()]
 
 
 def _folders() -> Iterator[str]:
-    """The project's own folders: with something in them that is kept."""
+    """Yield the project's own folders that contain files."""
     for path in PROJECT.iterdir():
         hidden = path.name.startswith(".") and path.name != ".ci"
         if path.is_dir() and not hidden and not path.name.endswith(".egg-info") and path.name not in _IGNORED:
-            kept = (one for one in path.rglob("*") if one.is_file() and "__pycache__" not in one.parts)
-            if next(kept, None):
+            files = (one for one in path.rglob("*") if one.is_file() and "__pycache__" not in one.parts)
+            if next(files, None):
                 yield path.name
 
 
-def test_the_readme_names_every_command_and_every_variable() -> None:
+def test_the_readme_lists_every_command_and_environment_variable() -> None:
     page = text("README.md")
     commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     assert "sync" in commands
@@ -147,10 +147,10 @@ def test_the_readme_names_every_command_and_every_variable() -> None:
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(PROJECT)))
-def test_a_document_says_our_words_and_nothing_of_one_machine(document: Path) -> None:
+def test_a_document_uses_the_glossarys_words_and_no_path_of_one_machine(document: Path) -> None:
     page = document.read_text(encoding="utf-8")
     if document.name != "glossary.md":
-        said = [word for word in _UNSAID if re.search(rf"\b{word}", page, re.IGNORECASE)]
-        assert not said
+        used = [word for word in _REPLACED if re.search(rf"\b{word}", page, re.IGNORECASE)]
+        assert not used
     assert not re.search(r"(?<![\w.])/(?:work|root|home|Users)/\w", page)
     assert not re.search(r"\b(?:TODO|FIXME|TBD)\b", page)

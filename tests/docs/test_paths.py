@@ -23,22 +23,22 @@ def documents() -> list[Path]:
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(PROJECT)))
-def test_every_path_that_a_document_names_is_there(document: Path) -> None:
+def test_every_path_that_a_document_names_exists(document: Path) -> None:
     assert [path for path in paths_in(document.read_text(encoding="utf-8")) if not is_there(path)] == []
 
 
-def test_the_documents_name_paths() -> None:
+def test_the_documents_name_more_than_a_hundred_paths() -> None:
     assert sum(len(paths_in(document.read_text(encoding="utf-8"))) for document in documents()) > 100
 
 
 @pytest.mark.parametrize("path", ["pipelines/nowhere.py", "sql/nowhere/*.sql"])
-def test_a_path_that_is_not_there_is_found(path: str) -> None:
+def test_a_missing_path_is_detected(path: str) -> None:
     assert paths_in(f"see `{path}`") == [path]
     assert not is_there(path)
 
 
 def paths_in(page: str) -> list[str]:
-    """The paths between backticks; of `file.py::test_name` the file."""
+    """Return the paths between backticks; of `file.py::test_name`, the file."""
     spans = (span.partition("::")[0] for span in _SPAN.findall(_FENCE.sub("", page)))
     return [span for span in spans if _PATH.fullmatch(span)]
 

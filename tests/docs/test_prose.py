@@ -1,4 +1,4 @@
-"""The documents are plain English: the field's words, in lines that fit a screen."""
+"""The documents are plain English, in lines that fit a screen."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipelines.settings import PROJECT
 _CODE = re.compile(r"^```.*?^```|`[^`]+`|\]\([^)]*\)", re.MULTILINE | re.DOTALL)
 _WIDEST = 125
 # Each has a plain word in docs/glossary.md.
-_DIALECT = (
+_REPLACED = (
     r"mend(?:s|ed|ing)?",
     r"waits? for a person",
     r"at its place",
@@ -33,23 +33,23 @@ def documents() -> list[Path]:
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(PROJECT)))
-def test_a_document_says_the_fields_words(document: Path) -> None:
-    if document.name == "glossary.md":  # which lists the words not to say
+def test_a_document_avoids_the_words_that_the_glossary_replaces(document: Path) -> None:
+    if document.name == "glossary.md":  # lists the words to avoid
         return
     prose = _CODE.sub("", document.read_text(encoding="utf-8"))
-    said = [found[0] for word in _DIALECT for found in re.finditer(rf"\b(?:{word})\b", prose, re.IGNORECASE)]
-    assert said == []
+    used = [found[0] for word in _REPLACED for found in re.finditer(rf"\b(?:{word})\b", prose, re.IGNORECASE)]
+    assert used == []
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(PROJECT)))
 def test_prose_is_wrapped(document: Path) -> None:
-    if document.name == "performance.md":  # whose lines about machines are made of what was measured
+    if document.name == "performance.md":  # its lines about machines are generated from measurements
         document = PROJECT / "bench" / "performance.template.md"
     page = re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     assert [line for line in page.splitlines() if len(line) > _WIDEST and not line.startswith(("|", "`"))] == []
 
 
-def test_the_glossary_has_each_word_once() -> None:
+def test_the_glossary_defines_each_word_once() -> None:
     listed = re.findall(
         r"^- \*\*(.+?)\*\*", (PROJECT / "docs" / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE
     )

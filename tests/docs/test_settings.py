@@ -7,18 +7,21 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from pipelines import sources
 from pipelines.settings import PROJECT, District, SourceSettings
 from pipelines.sources import module_of
 from pipelines.sources.gradebooks import KINDS as GRADEBOOKS
 
-KINDS = ("sis_file", "oneroster_csv", "clever", "classlink", "canvas")
+_MODULES = (import_module(f"pipelines.sources.{one.name}") for one in iter_modules(sources.__path__))
+KINDS = tuple(module.KIND for module in _MODULES if hasattr(module, "KIND"))
 _ROW = re.compile(r"^\| `([^`]+)` \| [^|]+ \| ([^|]+) \|", re.MULTILINE)
-# Not for the file: `rollbook sync --course` fills it in.
+# Not in the file: `rollbook sync --course` sets it.
 _BY_HAND = {"sources[canvas].course"}
 
 
@@ -35,14 +38,14 @@ def test_no_settings_key_is_documented_twice() -> None:
     assert len(listed) == len(set(listed))
 
 
-def test_every_kind_of_source_that_the_readme_names_is_documented() -> None:
-    sources = (PROJECT / "README.md").read_text(encoding="utf-8").partition("## Sources")[2].partition("\n## ")[0]
-    named = set(re.findall(r"^\| `(\w+)` \|", sources, re.MULTILINE))
+def test_the_readme_lists_every_kind_of_source() -> None:
+    listed = (PROJECT / "README.md").read_text(encoding="utf-8").partition("## Sources")[2].partition("\n## ")[0]
+    named = set(re.findall(r"^\| `(\w+)` \|", listed, re.MULTILINE))
     assert named == set(KINDS)
 
 
 def keys() -> Iterator[tuple[str, str]]:
-    """Each key as it is written in the document, and its default as YAML writes it."""
+    """Yield each key as the document writes it, and its default as YAML writes it."""
     shared: dict[str, type] = {}
     yield from _of(District, "", shared)
     yield from _of(SourceSettings, "sources[].", shared)
@@ -50,7 +53,7 @@ def keys() -> Iterator[tuple[str, str]]:
     for kind in KINDS:
         own = _of(module_of(kind).Settings, f"sources[{kind}].", shared)
         yield from (row for row in own if _short(row) not in common and row[0] not in _BY_HAND)
-    for kind in GRADEBOOKS:  # which have the keys of the roster's source of that kind
+    for kind in GRADEBOOKS:  # they also have the keys of the roster's source of that kind
         inherited = common | ({*_of(module_of(kind).Settings, "", {})} if kind in KINDS else set())
         own = _of(_gradebook(kind).Settings, f"gradebook.sources[{kind}].", shared)
         yield from (row for row in own if _short(row) not in inherited)
@@ -67,7 +70,7 @@ def _gradebook(kind: str) -> Any:
 
 
 def _of(model: type, prefix: str, shared: dict[str, type]) -> Iterator[tuple[str, str]]:
-    """The keys of a model and of the models in it. What every source has as a block goes to `shared`."""
+    """Yield the keys of a model and of the models in it. Blocks that every source has go to `shared`."""
     for name, annotation, default in _fields(model):
         inner, place = _inner(annotation)
         if inner is not None and issubclass(model, SourceSettings):
@@ -81,7 +84,7 @@ def _of(model: type, prefix: str, shared: dict[str, type]) -> Iterator[tuple[str
 
 
 def _with_defaults(found: Iterator[tuple[str, str]], default: Any, prefix: str) -> Iterator[tuple[str, str]]:
-    """A block's default may differ from its model's, as that of `limits.term_start` does."""
+    """Yield keys with the block's own default, which may differ from its model's: for example `limits.term_start`."""
     for key, written in found:
         value: Any = default
         for part in key.removeprefix(prefix).split("."):
@@ -100,7 +103,7 @@ def _fields(model: Any) -> Iterator[tuple[str, Any, Any]]:
 
 
 def _inner(annotation: Any) -> tuple[type | None, str]:
-    """The model within a key's type, and how its place is written: `[]` in a list, `.<name>` in a mapping."""
+    """Return the model within a key's type, and the suffix of the key: `[]` for a list, `.<name>` for a mapping."""
     if isinstance(annotation, type) and (issubclass(annotation, BaseModel) or dataclasses.is_dataclass(annotation)):
         return annotation, ""
     place = {tuple: "[]", dict: ".<name>"}.get(get_origin(annotation), "")

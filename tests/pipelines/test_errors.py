@@ -1,4 +1,4 @@
-"""The errors: their drawing, their codes and their fields."""
+"""The errors: their tree, their codes and their fields."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RUNBOOK = (PROJECT / "docs" / "runbook.md").read_text(encoding="utf-8").casefold
 
 
 def drawn(kind: type[RollbookError], indent: str = "") -> Iterator[str]:
-    """The lines below a class in the drawing of the tree."""
+    """Yield the lines below a class in the tree."""
     below = kind.__subclasses__()
     for one in below:
         is_last = one is below[-1]
@@ -29,19 +29,19 @@ def leaves(kind: type[RollbookError] = RollbookError) -> Iterator[type[RollbookE
         yield kind
 
 
-def test_the_drawn_tree_is_that_of_the_classes() -> None:
+def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
     tree = "\n".join(["RollbookError", *drawn(RollbookError)])
     assert f"\n\n{tree}\n\n" in (errors.__doc__ or "")
 
 
 @pytest.mark.parametrize("kind", [*leaves()], ids=lambda kind: kind.__name__)
-def test_an_error_says_what_its_code_means_in_one_line_and_the_runbook_explains_it(kind: type[RollbookError]) -> None:
+def test_every_error_has_a_one_line_meaning_and_a_section_in_the_runbook(kind: type[RollbookError]) -> None:
     assert (kind.__doc__ or "").partition("\n")[0].endswith(".")
     assert kind.code not in {one.code for one in leaves() if one is not kind}
     assert f"# {kind.code}\n".casefold() in RUNBOOK
 
 
-def test_an_error_gives_its_fields() -> None:
+def test_an_error_can_be_read_as_fields() -> None:
     error = ContractBroken("no column", place=Place("roster.csv", 1, "term"), owner="SIS administrator", fix="add it")
     assert error.explained == Explained(
         "CONTRACT_BROKEN", "no column", "SIS administrator", "add it", Place("roster.csv", 1, "term")
@@ -58,6 +58,6 @@ def test_an_error_gives_its_fields() -> None:
     }
 
 
-def test_an_error_writes_its_place_only_where_it_has_one() -> None:
+def test_the_reason_includes_the_place_if_there_is_one() -> None:
     assert ContractBroken("no column", place=Place("roster.csv")).explained.reason == "no column [roster.csv]"
     assert ContractBroken("no column").explained.reason == "no column"

@@ -1,4 +1,4 @@
-"""An export from collected files to Canvas; no score text, however odd, clears or spoils a grade there."""
+"""An export from collected files to Canvas. No delivered score text clears or spoils a grade there."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def collected(here: School) -> Graded:
     return book
 
 
-def test_no_text_of_a_score_clears_or_spoils_a_grade_in_canvas(here: School) -> None:
+def test_no_delivered_score_text_clears_a_grade_in_canvas(here: School) -> None:
     book, student = collected(here), here.students[0]
     names = {f"Q{place}": text for place, text in enumerate(TEXTS)}
     activities = [f"{name},quiz,{here.class_id},{name},10,,yes" for name in names]
@@ -87,7 +87,7 @@ def test_no_text_of_a_score_clears_or_spoils_a_grade_in_canvas(here: School) -> 
     assert here.in_canvas("Q9") == {0: 5.0}  # not accepted: what was there stays
 
 
-def test_a_run_goes_step_by_step_and_course_by_course(here: School) -> None:
+def test_an_export_runs_step_by_step_and_its_course_steps_can_be_repeated(here: School) -> None:
     here.score("quiz-1", {0: 8})
     run_id = gradebook.start(request())
     assert gradebook.perform("collect", run_id).counts == {}
@@ -103,7 +103,7 @@ def test_a_run_goes_step_by_step_and_course_by_course(here: School) -> None:
         gradebook.perform_course("push", run_id, here.course)
 
 
-def test_a_push_that_loses_patience_says_what_it_waits_for_and_is_called_again(here: School) -> None:
+def test_a_push_returns_waiting_after_its_time_limit_and_is_called_again(here: School) -> None:
     here.score("quiz-1", {0: 8})
     here.sandbox.behave(canvas_job_polls=3)
     run_id = gradebook.start(request())
@@ -118,7 +118,7 @@ def test_a_push_that_loses_patience_says_what_it_waits_for_and_is_called_again(h
     assert here.in_canvas("quiz-1") == {0: 8.0}
 
 
-def test_a_plan_neither_pushes_nor_verifies(here: School) -> None:
+def test_a_run_that_only_plans_neither_pushes_nor_verifies(here: School) -> None:
     here.score("quiz-1", {0: 8})
     run_id = gradebook.start(request(plan_only=True))
     for step in ("collect", "select"):
@@ -131,7 +131,7 @@ def test_a_plan_neither_pushes_nor_verifies(here: School) -> None:
     assert here.sandbox.writes("canvas") == []
 
 
-def test_a_district_that_is_not_enabled_is_exported_by_hand_only(here: School) -> None:
+def test_a_disabled_district_is_exported_by_hand_only(here: School) -> None:
     here.score("quiz-1", {0: 8})
     with pytest.raises(DistrictDisabled):
         gradebook.export(gradebook.start(request(scheduled=True)))
@@ -139,7 +139,7 @@ def test_a_district_that_is_not_enabled_is_exported_by_hand_only(here: School) -
     assert here.export().status == "applied"
 
 
-def test_where_settings_name_no_canvas_no_run_begins(here: School) -> None:
+def test_without_canvas_settings_no_export_begins(here: School) -> None:
     here.town.settle()
     with pytest.raises(NoCanvas):
         gradebook.start(request())

@@ -1,4 +1,4 @@
-"""The steps composed: each may be tried again, an ended run is not gone on with, every end is recorded and reported."""
+"""The composed steps: each may be tried again, an ended run is refused, every end is recorded and reported."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_every_step_may_be_performed_twice(synced: Town) -> None:
     night = evolved()
     synced.deliver(night.world)
     run_id = roster.start(NightRequest(district_id=synced.district_id, as_of=night.world.as_of))
-    again = {"stage"}  # its frames are forgotten once they are staged
+    again = {"stage"}  # its frames are removed once they are staged
     for step in roster.STEPS:
         first = roster.perform(step, run_id)
         if step not in again:
@@ -36,7 +36,7 @@ def test_every_step_may_be_performed_twice(synced: Town) -> None:
 
 
 @pytest.mark.parametrize("how", ["unchanged", "planned", "stopped", "skipped"])
-def test_an_ended_run_is_not_gone_on_with_but_its_report_may_be_written_again(synced: Town, how: str) -> None:
+def test_an_ended_run_refuses_every_step_but_the_report(synced: Town, how: str) -> None:
     run_id = roster.start(NightRequest(district_id=synced.district_id, as_of=FIRST))
     runs.finish(run_id, how)
     for step in roster.STEPS[:-1]:
@@ -45,7 +45,7 @@ def test_an_ended_run_is_not_gone_on_with_but_its_report_may_be_written_again(sy
     assert roster.perform("report", run_id).status == how
 
 
-def test_an_applied_run_may_only_be_proved_again(synced: Town) -> None:
+def test_an_applied_run_refuses_the_steps_before_merge_and_merges_nothing_again(synced: Town) -> None:
     for step in ("extract", "validate", "stage", "plan", "review"):
         with pytest.raises(RunEnded):
             roster.perform(step, 1)
@@ -54,9 +54,7 @@ def test_an_applied_run_may_only_be_proved_again(synced: Town) -> None:
     assert synced.dump() == before
 
 
-def test_a_step_that_fails_unforeseen_is_recorded_by_its_kind_alone(
-    synced: Town, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_unexpected_error_is_recorded_without_its_text(synced: Town, caplog: pytest.LogCaptureFixture) -> None:
     synced.deliver(evolved().world)
     run_id = roster.start(NightRequest(district_id=synced.district_id, as_of=evolved().world.as_of))
     synced.ask("alter table runs.imports add constraint unforeseen check (source <> 'sis_file') not valid")
@@ -70,7 +68,7 @@ def test_a_step_that_fails_unforeseen_is_recorded_by_its_kind_alone(
     assert roster.perform("extract", run_id).status == "running"
 
 
-def test_an_applied_run_stays_applied_whatever_fails_after_it(synced: Town) -> None:
+def test_an_applied_run_stays_applied_if_a_later_step_fails(synced: Town) -> None:
     synced.deliver(evolved().world)
     run_id = roster.start(NightRequest(district_id=synced.district_id, as_of=evolved().world.as_of))
     for step in roster.STEPS[: roster.STEPS.index("audit")]:
@@ -82,32 +80,37 @@ def test_an_applied_run_stays_applied_whatever_fails_after_it(synced: Town) -> N
     assert (night.status, night.code) == ("applied", "AUDIT_FAILED")
 
 
-def test_a_sync_that_is_stopped_has_still_been_reported(synced: Town) -> None:
+def test_a_sync_that_fails_still_writes_its_report(synced: Town) -> None:
     with pytest.raises(SourceUnavailable):
         roster.sync(NightRequest(district_id=synced.district_id, as_of=evolved().world.as_of))
     page = synced.folder / "reports" / synced.district_id / "run-2" / "report.json"
     assert json.loads(page.read_text(encoding="utf-8"))["code"] == "SOURCE_UNAVAILABLE"
 
 
-def test_a_district_or_source_that_is_not_there_is_a_mistake_of_the_settings(synced: Town) -> None:
+def test_an_unknown_district_or_source_raises_settings_invalid(synced: Town) -> None:
     with pytest.raises(SettingsInvalid, match="did you mean 'springfield'"):
         roster.start(NightRequest(district_id="sprngfield", as_of=FIRST))
-    told = synced.sync(FIRST, scope=Scope(source="clever"))
-    assert (told.status, told.code) == ("stopped", "SETTINGS_INVALID")
+    stopped = synced.sync(FIRST, scope=Scope(source="clever"))
+    assert (stopped.status, stopped.code) == ("stopped", "SETTINGS_INVALID")
     synced.settle(sources=[synced.source(kind="pigeon")])
     assert synced.sync(FIRST).code == "SETTINGS_INVALID"
 
 
-def test_the_log_tells_a_night_in_counts(synced: Town, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_of_a_run_has_its_counts(synced: Town, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="pipelines"):
-        told = synced.night(evolved().world)
-    assert told.status == "applied"
-    for words in (f"received {told.counts['received']:,}", "planned.users.create", "applied.created", "staged.users"):
+        applied = synced.night(evolved().world)
+    assert applied.status == "applied"
+    for words in (
+        f"received {applied.counts['received']:,}",
+        "planned.users.create",
+        "applied.created",
+        "staged.users",
+    ):
         assert words in caplog.text
 
 
-def test_a_night_that_has_not_come_yet_is_refused_but_tomorrows_may_be_had_today(synced: Town) -> None:
+def test_a_date_after_tomorrow_is_refused(synced: Town) -> None:
     today = datetime.now(UTC).date()
     roster.start(NightRequest(district_id=synced.district_id, as_of=today + timedelta(days=1)))
-    with pytest.raises(SettingsInvalid, match="has not come yet"):
+    with pytest.raises(SettingsInvalid, match="is later than tomorrow"):
         roster.start(NightRequest(district_id=synced.district_id, as_of=today + timedelta(days=3)))

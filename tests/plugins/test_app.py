@@ -1,4 +1,4 @@
-"""What is refused before anybody is asked who they are, and what every answer carries."""
+"""Requests that are refused before the login, and the headers of every response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def stranger() -> TestClient:
     return TestClient(app, follow_redirects=False)
 
 
-def test_a_stranger_is_asked_to_sign_in_and_led_back_to_the_path_that_was_asked_for(stranger: TestClient) -> None:
+def test_an_anonymous_request_gets_a_login_link_that_returns_to_its_path(stranger: TestClient) -> None:
     told = stranger.get("/springfield?q=1", headers={"accept": "text/html", "host": "evil.example"})
     assert told.status_code == 401
     assert "/auth/login?next=%2Fspringfield%3Fq%3D1" in told.text
@@ -38,13 +38,13 @@ def test_a_stranger_is_asked_to_sign_in_and_led_back_to_the_path_that_was_asked_
         (413, b"token=" + b"x" * 1024 * 1024, FORM),
     ],
 )
-def test_nothing_but_a_small_form_is_read_of_a_stranger(
+def test_before_the_login_only_a_small_form_is_read(
     stranger: TestClient, status: int, body: bytes, headers: dict[str, str]
 ) -> None:
     assert stranger.post(CHECK, content=body, headers=headers).status_code == status
 
 
-def test_a_body_that_does_not_tell_its_size_is_not_read(stranger: TestClient) -> None:
+def test_a_body_without_a_length_is_refused(stranger: TestClient) -> None:
     assert stranger.post(CHECK, content=iter([b"token=x"]), headers=FORM).status_code == 413
 
 
@@ -61,7 +61,7 @@ def test_a_body_that_does_not_tell_its_size_is_not_read(stranger: TestClient) ->
         ("DELETE", "/springfield", 405),
     ],
 )
-def test_every_answer_is_kept_by_nobody_and_runs_nothing_of_others(
+def test_every_response_has_no_store_and_a_strict_content_security_policy(
     stranger: TestClient, method: str, path: str, status: int
 ) -> None:
     told = stranger.request(method, path)

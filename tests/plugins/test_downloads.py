@@ -1,4 +1,4 @@
-"""A download holds what a page shows, and a spreadsheet runs none of it."""
+"""A download has what a page shows, and a spreadsheet runs none of it as a formula."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def cells(*row: object) -> list[str]:
     "harmful",
     ["=1+1", "+1 (555) 0100", "-2+3", "@SUM(A1)", "|cmd", "%x", "\t=1", "\r=1", "\n=1", "\uff1d1+1", "\uff20x"],
 )
-def test_what_a_spreadsheet_would_run_is_text(harmful: str) -> None:
+def test_cells_that_look_like_formulas_become_text(harmful: str) -> None:
     (cell,) = cells(harmful)
     assert cell.startswith("'")
 
 
-def test_everything_else_is_as_it_is() -> None:
+def test_other_cells_are_unchanged() -> None:
     assert cells("Ann-Marie", 'say "x"', "a,b;c", "two\nlines", None, 12, "-3", "Zoë") == [
         "Ann-Marie",
         'say "x"',
@@ -45,13 +45,13 @@ def test_everything_else_is_as_it_is() -> None:
     ]
 
 
-def test_it_is_a_file_of_its_name() -> None:
+def test_a_download_has_its_file_name() -> None:
     told = download("springfield-imports.csv", ["x"], [])
     assert told.headers["content-disposition"] == 'attachment; filename="springfield-imports.csv"'
     assert told.headers["content-type"] == "text/csv; charset=utf-8"
 
 
-def test_a_long_list_is_written_piece_by_piece_and_whole() -> None:
+def test_a_long_list_is_streamed_completely() -> None:
     told = download("a.csv", ["n"], ([number] for number in range(2_500)))
 
     async def pieces() -> list[str]:

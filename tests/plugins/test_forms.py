@@ -1,4 +1,4 @@
-"""A form is taken from the person to whom it was given, from a page of ours, for a working day."""
+"""A form is accepted only from the person to whom a page of Rollbook gave it, for twelve hours."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def refusal(asked: Request, token: str) -> str:
         {"sec_fetch_site": "none"},
     ],
 )
-def test_a_form_that_was_given_to_this_person_is_taken_from_a_page_of_ours(headers: dict[str, str]) -> None:
+def test_a_persons_own_form_from_a_rollbook_page_is_accepted(headers: dict[str, str]) -> None:
     refuse_foreign(request(**headers), ADA, token_for(ADA))
 
 
@@ -63,11 +63,11 @@ def test_a_form_that_was_given_to_this_person_is_taken_from_a_page_of_ours(heade
         {"origin": "null"},
     ],
 )
-def test_a_form_that_comes_from_elsewhere_is_refused_though_its_token_is_right(headers: dict[str, str]) -> None:
-    assert refusal(request(**headers), token_for(ADA)) == "a form of another site"
+def test_a_form_from_another_site_is_refused_although_its_token_is_valid(headers: dict[str, str]) -> None:
+    assert refusal(request(**headers), token_for(ADA)) == "the form comes from another site"
 
 
-def test_where_no_address_is_configured_a_page_of_this_host_is_ours_and_a_page_of_nowhere_is_not(
+def test_without_a_configured_address_only_this_hosts_pages_are_accepted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for monkeypatched in ("", None):
@@ -76,19 +76,19 @@ def test_where_no_address_is_configured_a_page_of_this_host_is_ours_and_a_page_o
         else:
             monkeypatch.setenv("AIRFLOW__API__BASE_URL", monkeypatched)
         refuse_foreign(request(origin="http://10.0.0.7:8080"), ADA, token_for(ADA))
-        assert refusal(request(origin="null"), token_for(ADA)) == "a form of another site"
+        assert refusal(request(origin="null"), token_for(ADA)) == "the form comes from another site"
 
 
 @pytest.mark.parametrize("token", ["", "x", "e30.e30.e30"])
-def test_a_form_without_a_token_of_ours_is_refused(token: str) -> None:
-    assert "not ours" in refusal(request(), token)
+def test_a_form_without_a_valid_token_is_refused(token: str) -> None:
+    assert "not from Rollbook" in refusal(request(), token)
 
 
-def test_a_form_that_was_given_to_somebody_else_is_refused() -> None:
+def test_another_persons_form_is_refused() -> None:
     assert "somebody else" in refusal(request(), token_for(BOB))
 
 
-def test_a_form_is_taken_for_a_working_day_and_no_longer() -> None:
+def test_a_form_is_valid_for_twelve_hours() -> None:
     def given(hours: float, salt: str = "rollbook.form", secret: str = SECRET) -> str:
         class Then(TimestampSigner):
             def get_timestamp(self) -> int:
@@ -98,5 +98,5 @@ def test_a_form_is_taken_for_a_working_day_and_no_longer() -> None:
 
     refuse_foreign(request(), ADA, given(hours=11.9))
     assert "too old" in refusal(request(), given(hours=12.1))
-    assert "not ours" in refusal(request(), given(hours=0, salt="cookie"))  # what Airflow signs for other ends
-    assert "not ours" in refusal(request(), given(hours=0, secret="another"))
+    assert "not from Rollbook" in refusal(request(), given(hours=0, salt="cookie"))  # what Airflow signs for other ends
+    assert "not from Rollbook" in refusal(request(), given(hours=0, secret="another"))

@@ -1,4 +1,4 @@
-"""Every page has one rule that says who may see it, and a page without one is found."""
+"""Every route has one access rule, and a route without a rule is found."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rollbook_pages import guard
 from rollbook_pages.app import app
 
 
-def test_every_page_has_exactly_one_rule_and_every_form_a_rule_that_asks_for_its_token() -> None:
+def test_every_route_has_one_rule_and_every_form_a_rule_with_a_token() -> None:
     rules = {page.rule for page in pages()}
     assert rules == {rule.__name__ for rule in guard.RULES}  # and no rule is there for nothing
     assert breaches(app) == []
@@ -82,18 +82,18 @@ def socket(site: FastAPI) -> None:
         (socket, "/live: is no page"),
     ],
 )
-def test_a_page_whose_rule_is_missing_or_not_its_kind_is_found(add: Callable[[FastAPI], Any], said: str) -> None:
+def test_a_missing_or_wrong_rule_is_found(add: Callable[[FastAPI], Any], said: str) -> None:
     site = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(requires_authenticated())])
     assert breaches(site) == []
     add(site)
     assert said in breaches(site)
 
 
-def test_pages_that_tell_strangers_of_routes_or_ask_for_no_login_are_found() -> None:
+def test_public_routes_are_found() -> None:
     site = FastAPI()
     site.get("/", dependencies=[Depends(guard.signed_in)])(nothing)
     found = breaches(site)
-    assert "openapi_url is told to strangers" in found
-    assert "docs_url is told to strangers" in found
+    assert "openapi_url is public without a login" in found
+    assert "docs_url is public without a login" in found
     assert "/openapi.json: is no page" in found
     assert "/: is open to those whom Airflow does not know" in found

@@ -1,4 +1,4 @@
-"""What pages say that depends on more than one night of one source, or on the time."""
+"""Pages that depend on several runs or sources, or on the time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def page(template: str, path: str, **facts: Any) -> str:
     return bytes(Here(request, user, "springfield").page(template, may_see=True, **facts).body).decode()
 
 
-def test_a_plan_of_several_sources_leads_to_the_changes_of_each(town: Town) -> None:
+def test_the_plan_page_links_to_the_changes_of_each_source(town: Town) -> None:
     town.settle(sources=[town.source("staff"), town.source("students")])
     for layout in ("staff", "students"):
         town.deliver(world(), layout=layout)
@@ -56,7 +56,7 @@ def test_a_plan_of_several_sources_leads_to_the_changes_of_each(town: Town) -> N
     assert len(one) == plan.count(night, asked, one) > 0
 
 
-def test_of_one_source_no_page_asks_which(synced: Town) -> None:
+def test_the_plan_page_of_one_source_has_no_choice_of_source(synced: Town) -> None:
     night = runs.load(1)
     assert plan.sources(night) == {}
     shown = page("plan.html", "/x", run=night, plan=plan.by_school(night), entities=plan.ENTITIES, sources={})
@@ -64,7 +64,7 @@ def test_of_one_source_no_page_asks_which(synced: Town) -> None:
     assert ">Source<" not in shown
 
 
-def test_a_roster_without_students_says_what_that_most_likely_means(synced: Town) -> None:
+def test_the_district_page_advises_if_the_roster_has_no_students(synced: Town) -> None:
     (newest,) = districts.newest(["springfield"])
     facts = {"newest": newest, "nights": districts.nights("springfield")}
     full = page("district.html", "/x", schools=districts.schools("springfield"), **facts)
@@ -73,9 +73,7 @@ def test_a_roster_without_students_says_what_that_most_likely_means(synced: Town
     assert "no section information" in page("district.html", "/x", schools=districts.schools("springfield"), **facts)
 
 
-def test_a_night_that_leaves_no_student_tells_it_in_its_report_and_on_its_page(
-    synced: Town, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_report_and_page_of_a_run_advise_if_no_student_is_left(synced: Town, caplog: pytest.LogCaptureFixture) -> None:
     synced.ask("update roster.users set status = 'archived', origin = 'local' where role = 'student' returning role")
     town = synced
     town.settle(sources=[town.source("staff")])
@@ -86,7 +84,7 @@ def test_a_night_that_leaves_no_student_tells_it_in_its_report_and_on_its_page(
     told = run_report.facts(night)
     assert told["advice"] == [run_report.NO_STUDENTS]
     assert f"**{run_report.NO_STUDENTS}**" in run_report.markdown(told)
-    assert "no section information" in page("run.html", "/x", run=night, told=told)
+    assert "no section information" in page("run.html", "/x", run=night, report=told)
     assert run_report.facts(runs.load(1))["advice"] == []
 
 
@@ -101,18 +99,18 @@ def test_a_night_that_leaves_no_student_tells_it_in_its_report_and_on_its_page(
         (NOW.replace(tzinfo=None), None, False),  # somebody wrote that address by hand
     ],
 )
-def test_a_check_is_awaited_until_it_is_there_or_can_not_come_any_more(
+def test_a_requested_check_is_awaited_until_its_result_or_its_time_limit(
     asked_at: datetime | None, last: datetime | None, is_awaited: bool
 ) -> None:
     assert _is_awaited(asked_at, {"at": last} if last else None) is is_awaited
 
 
-def test_what_was_answered_is_awaited_until_none_of_it_is_open() -> None:
+def test_a_response_is_awaited_while_any_of_its_holds_is_open() -> None:
     found = [{"hold_n": 1, "status": "approved"}, {"hold_n": 2, "status": "open"}, {"hold_n": 12, "status": "rejected"}]
     assert [_is_still_open(found, of) for of in ("1", "2", "1,12", "1,2", "")] == [False, True, False, True, False]
 
 
-def test_a_word_for_a_grade_that_only_this_district_has_is_sought_as_any_other(synced: Town) -> None:
+def test_people_can_be_filtered_by_an_uncommon_grade(synced: Town) -> None:
     synced.ask(
         "update roster.users set grade = 'Blue' where user_id ="
         " (select user_id from roster.users where role = 'student' limit 1) returning role"
@@ -124,4 +122,4 @@ def test_a_word_for_a_grade_that_only_this_district_has_is_sought_as_any_other(s
         steps = {"page": 1, "pages": 1, "first": 0, "last": 0, "found": count}
         shown = page("people.html", "/x", people=found, sought=sought, school=None, grades=_grades(sought), **steps)
         assert f"<option selected>{grade}</option>" in shown
-        assert ("There is nobody like that." in shown) == (not count)
+        assert ("Nobody matches." in shown) == (not count)

@@ -1,4 +1,4 @@
-"""One Airflow for all scenarios that need its scheduler: it takes half a minute to start."""
+"""One Airflow for all scenarios that need its scheduler: Airflow takes half a minute to start."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DISTRICTS: dict[str, dict[str, Any]] = {
     "held_in_part": HELD,
     "held_unanswered": HELD | {"limits": {**HELD["limits"], "hold_days": 45 / 86_400}},
     # test_airflow_nights.py
-    # At once, as its last slot is never five minutes old, and seldom again while other tests run.
+    # The schedule starts a run at once, and seldom again while other tests run.
     "shelbyville": {"schedule": "*/4 * * * *", "timezone": ZONE.key},
     "springfield": NEVER,
     "ogdenville": NEVER,
@@ -47,21 +47,21 @@ DISTRICTS: dict[str, dict[str, Any]] = {
     "pooled_two": NEVER | {"sources": [CANVAS]},
     # test_airflow_privacy.py
     "bad_rows": NEVER,
-    "broken_promise": NEVER,
+    "failed_expectation": NEVER,
     "held_back": HELD,
     "strange_header": NEVER,
     "unforeseen": NEVER,
-    # test_airflow_services.py: a key with a typing error, and a district that nobody has enabled
+    # test_airflow_services.py: a misspelt key, and a district that is not enabled
     "mistyped": {"enabeld": True},
     "dormant": {"enabled": False},
-    # test_airflow_watch.py: the night that was due last is a 29th of February
+    # test_airflow_watch.py: the last scheduled night is a 29th of February
     "watched": NEVER | {"sources": [{"kind": "sis_file", "path": "drop/{as_of}/none.csv", "expected_by": "05:00"}]},
 }
 
 
 @pytest.fixture(scope="session")
 def airflow(server_18: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowTown]:
-    """Airflow with a scheduler; the district whose clock begins a night has its files, today's and tomorrow's."""
+    """Start Airflow with a scheduler; the district with a schedule has the files of today and tomorrow."""
     folder = tmp_path_factory.mktemp("airflow")
     today = datetime.now(ZONE).date()
     for as_of in (today, today + timedelta(days=1)):

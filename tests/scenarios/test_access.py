@@ -1,4 +1,4 @@
-"""Who may see and change what: the roles of the database, and staff who were not invited yet."""
+"""Rights: what each role of the database may read and change, and staff who were not invited yet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SYNCED = ("classes", "users", "enrollments")
 
 
 def refused(town: Town, role: str, query: str, *parameters: Any) -> bool:
-    """Whether the server itself refuses a query to a role."""
+    """Return whether the server refuses a query to a role."""
     try:
         town.ask(query, *parameters, role=role)
     except errors.InsufficientPrivilege:
@@ -24,7 +24,7 @@ def refused(town: Town, role: str, query: str, *parameters: Any) -> bool:
 
 
 @BOTH
-def test_new_staff_wait_for_an_invitation_and_see_their_classes_once_they_accepted_it(synced: Town) -> None:
+def test_new_staff_see_their_classes_once_they_have_accepted_an_invitation(synced: Town) -> None:
     staff, students = "role <> 'student'", "role = 'student'"
     assert synced.ask(f"select distinct invitation from roster.users where {staff}") == [("pending",)]
     assert synced.ask(f"select distinct invitation from roster.users where {students}") == [("none",)]
@@ -40,7 +40,7 @@ def test_new_staff_wait_for_an_invitation_and_see_their_classes_once_they_accept
     assert lists == [(person, synced.one(taught, person))]
 
 
-def test_an_accepted_invitation_outlives_every_further_night(synced: Town) -> None:
+def test_a_later_run_keeps_an_invitation_accepted(synced: Town) -> None:
     synced.ask("select roster.accept_invitation(district_id, user_id) from roster.users where role <> 'student'")
     night = nights.evolve(world(), seed=3, percent=5).world
     night.teachers.loc[0, "last"] = "Renamed"
@@ -48,24 +48,24 @@ def test_an_accepted_invitation_outlives_every_further_night(synced: Town) -> No
     assert synced.ask("select distinct invitation from roster.users where role <> 'student'") == [("accepted",)]
 
 
-def test_a_district_that_invites_nobody_has_no_pending_staff(town: Town) -> None:
+def test_a_district_with_invite_none_has_no_pending_staff(town: Town) -> None:
     town.settle(invite="none")
     town.night(world())
     assert town.ask("select distinct invitation from roster.users") == [("none",)]
 
 
-def test_the_report_counts_whom_to_invite_by_school(town: Town) -> None:
+def test_the_report_counts_the_staff_to_invite_by_school(town: Town) -> None:
     from pipelines import runs
     from pipelines.report import run_report
 
-    told = town.night(world())
-    waiting = run_report.facts(runs.load(told.run_id))["invitations"]
-    assert sum(row["pending"] for row in waiting) == len(world().teachers)
-    assert {row["school"] for row in waiting} == set(world().schools["name"])
+    night = town.night(world())
+    pending = run_report.facts(runs.load(night.run_id))["invitations"]
+    assert sum(row["pending"] for row in pending) == len(world().teachers)
+    assert {row["school"] for row in pending} == set(world().schools["name"])
 
 
 @BOTH
-def test_quarantined_rows_are_for_the_eyes_of_one_role_only(town: Town) -> None:
+def test_only_one_role_may_read_quarantined_rows(town: Town) -> None:
     assert town.night(world(students=800), dirty=1).status == "applied"
     query = "select count(*) from runs.quarantine"
     assert town.ask(query, role="rollbook_quarantine") == [(town.one(query),)]
@@ -75,7 +75,7 @@ def test_quarantined_rows_are_for_the_eyes_of_one_role_only(town: Town) -> None:
     assert refused(town, "rollbook_quarantine", "select * from roster.users")
 
 
-def test_a_reader_reads_the_whole_roster_and_writes_nothing(synced: Town) -> None:
+def test_the_reader_role_reads_the_whole_roster_and_writes_nothing(synced: Town) -> None:
     for table in ("schools", "terms", "courses", "classes", "users", "enrollments", "links"):
         count = f"select count(*) from roster.{table}"
         assert synced.ask(count, role="rollbook_reader") == synced.ask(count)
@@ -86,7 +86,7 @@ def test_a_reader_reads_the_whole_roster_and_writes_nothing(synced: Town) -> Non
 
 
 @BOTH
-def test_the_app_may_write_local_rows_and_no_synced_one(synced: Town) -> None:
+def test_the_app_role_may_write_local_rows_and_no_synced_rows(synced: Town) -> None:
     before = synced.dump()
     for table in SYNCED:
         assert synced.ask(f"update roster.{table} set status = 'archived' returning 1", role="rollbook_app") == []
@@ -106,13 +106,13 @@ def test_the_app_may_write_local_rows_and_no_synced_one(synced: Town) -> None:
 
 
 @pytest.mark.parametrize("table", ["schools", "terms", "courses", "classes", "users", "enrollments"])
-def test_no_role_of_ours_may_rewrite_history(synced: Town, table: str) -> None:
+def test_no_role_of_rollbook_may_change_history(synced: Town, table: str) -> None:
     for role in ("rollbook_app", "rollbook_reader", "rollbook_quarantine"):
         assert refused(synced, role, f"delete from history.{table}")
 
 
 @pytest.mark.parametrize("table", ["runs.decisions", "runs.audit_log", "runs.disclosures", "gradebook.ledger"])
-def test_nobody_at_all_may_change_who_decided_who_looked_and_what_left(synced: Town, table: str) -> None:
+def test_decisions_access_log_disclosures_and_ledger_are_append_only(synced: Town, table: str) -> None:
     for change in ("update {} set at = now()", "delete from {}", "truncate {}"):
         with pytest.raises(errors.InsufficientPrivilege, match=f"{table} is append-only"):
             synced.ask(change.format(table))

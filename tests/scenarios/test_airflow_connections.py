@@ -1,4 +1,4 @@
-"""Our vendors' connections on a real Airflow's Connections page: their forms, and what the Test button answers."""
+"""The vendors' connections on a real Airflow's Connections page: their forms, and the result of the Test button."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def vendors() -> Iterator[Sandbox]:
-    """Every vendor, with one small district."""
+    """Serve every vendor, with one small district."""
     with serving(students=30) as sandbox:
         yield sandbox
 
 
 def connections(vendors: Sandbox) -> dict[str, dict[str, Any]]:
-    """What somebody types into each form."""
+    """Return the values that a person types into each form."""
     keys, at = vendors.first, vendors.addresses
     return {
         "clever": {
@@ -43,13 +43,13 @@ def connections(vendors: Sandbox) -> dict[str, dict[str, Any]]:
 
 
 def press(airflow: AirflowTown, kind: str, typed: dict[str, Any]) -> dict[str, Any]:
-    """Press Test, as the page does."""
+    """Test a connection, as the page's button does."""
     body = {"connection_id": f"{kind}_springfield", "conn_type": kind, **typed}
     answer: dict[str, Any] = airflow.ask("POST", "/connections/test", json=body)
     return answer
 
 
-def test_each_vendor_has_its_form_with_our_words(airflow: AirflowTown) -> None:
+def test_each_vendor_has_a_connection_form_with_its_own_labels(airflow: AirflowTown) -> None:
     answer = airflow.session.get(f"{airflow.airflow.url}/ui/connections/hook_meta", timeout=60)
     answer.raise_for_status()
     forms = {form["connection_type"]: form for form in answer.json()}
@@ -66,13 +66,13 @@ def test_each_vendor_has_its_form_with_our_words(airflow: AirflowTown) -> None:
 
 
 @pytest.mark.parametrize("kind", ["clever", "classlink", "canvas"])
-def test_the_test_button_is_green_for_what_opens_the_vendor(airflow: AirflowTown, vendors: Sandbox, kind: str) -> None:
+def test_the_test_button_succeeds_with_valid_credentials(airflow: AirflowTown, vendors: Sandbox, kind: str) -> None:
     answer = press(airflow, kind, connections(vendors)[kind])
     assert answer["status"] is True, answer["message"]
 
 
 @pytest.mark.parametrize("kind", ["clever", "classlink", "canvas"])
-def test_the_test_button_is_red_for_what_does_not_and_says_what_to_do(
+def test_the_test_button_fails_with_wrong_credentials_and_gives_the_next_step(
     airflow: AirflowTown, vendors: Sandbox, kind: str
 ) -> None:
     answer = press(airflow, kind, connections(vendors)[kind] | {"password": "not-this-one"})
@@ -82,10 +82,10 @@ def test_the_test_button_is_red_for_what_does_not_and_says_what_to_do(
     assert "not-this-one" not in answer["message"]
 
 
-def test_a_kept_connection_is_tested_without_typing_its_secret_again(airflow: AirflowTown, vendors: Sandbox) -> None:
+def test_a_saved_connection_can_be_tested_without_its_secret(airflow: AirflowTown, vendors: Sandbox) -> None:
     typed = connections(vendors)["canvas"]
-    kept = {"connection_id": "canvas_springfield", "conn_type": "canvas", **typed}
-    airflow.ask("POST", "/connections", json=kept)
+    saved = {"connection_id": "canvas_springfield", "conn_type": "canvas", **typed}
+    airflow.ask("POST", "/connections", json=saved)
     try:
         assert press(airflow, "canvas", {"host": typed["host"]})["status"] is True
     finally:

@@ -1,4 +1,4 @@
-"""Grades go to Canvas under a real scheduler: after a synced roster by themselves, and while Canvas takes its time."""
+"""Grades are exported under a real scheduler: after each synced roster, and also to a slow Canvas."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ COURSE = ("course.compare", "course.push", "course.verify")
 
 @pytest.fixture
 def here(airflow: AirflowTown) -> Iterator[School]:
-    """The district's Canvas, and the connection to it in Airflow's own database."""
+    """Serve the district's Canvas, with a connection in Airflow's own database."""
     there = world()
     with serving(worlds=[there]) as sandbox:
-        kept = {"connection_id": "canvas_graded", "conn_type": "canvas"}
+        named = {"connection_id": "canvas_graded", "conn_type": "canvas"}
         opens = {"host": sandbox.addresses["canvas"], "password": sandbox.first.canvas_token}
-        airflow.ask("POST", "/connections", json=kept | opens)
+        airflow.ask("POST", "/connections", json=named | opens)
         row = next(row for row in range(len(there.classes)) if (there.enrolled == row).any(axis=1).sum() >= 5)
         yield School(airflow.district("graded"), sandbox, there, row)
         airflow.ask("DELETE", "/connections/canvas_graded")
 
 
 def exports(airflow: AirflowTown) -> list[tuple[str, ...]]:
-    """The district's exports in order: their status."""
+    """Return the status of each export of the district, in order."""
     return airflow.district("graded").ask(
         "select status from runs.runs where district_id = 'graded' and kind = 'gradebook' order by run_id"
     )
@@ -53,7 +53,7 @@ def states_of_push(airflow: AirflowTown, dag_run_id: str) -> set[str]:
     return {str(one["state"]) for one in found if one["task_id"] == "course.push"}
 
 
-def test_a_roster_is_followed_by_an_export_and_a_slow_canvas_holds_no_worker(
+def test_a_synced_roster_starts_an_export_and_a_slow_canvas_occupies_no_worker(
     airflow: AirflowTown, here: School
 ) -> None:
     today = world(as_of=datetime.now(UTC).date())
@@ -64,7 +64,7 @@ def test_a_roster_is_followed_by_an_export_and_a_slow_canvas_holds_no_worker(
     assert exports(airflow) == [("unchanged",)]
 
     here.score("quiz-1", {0: 8, 1: 9.5, 2: None})
-    here.sandbox.behave(canvas_job_seconds=15)  # a worker waits for ten
+    here.sandbox.behave(canvas_job_seconds=15)  # a worker waits for ten seconds only
     running = export(airflow)
     deadline, seen = time.monotonic() + 120, set[str]()
     while "deferred" not in seen and time.monotonic() < deadline:
@@ -83,7 +83,7 @@ def test_a_roster_is_followed_by_an_export_and_a_slow_canvas_holds_no_worker(
 
 
 def wait_for_first(airflow: AirflowTown) -> rest.DagRun:
-    """Wait for the export that the roster's asset event began."""
+    """Wait for the export that the roster's asset event started."""
     deadline = time.monotonic() + 120
     while not (found := airflow.ask("GET", f"/dags/{DAG}/dagRuns")["dag_runs"]):
         assert time.monotonic() < deadline

@@ -1,4 +1,4 @@
-"""What a night holds, under a real scheduler: in Required Actions, and applied, discarded or expired as answered."""
+"""Holds under a real scheduler: in Required Actions; then approved, rejected or expired."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WHY = "two sections were closed on purpose"
 
 
 def night_that_leaves(airflow: AirflowTown, district_id: str, seed: int = 6) -> nights.Night:
-    """Sync a first night, and a second one from which so many are gone that it is beyond the limits."""
+    """Sync a first night, and a second night that would archive more than the limits allow."""
     town = airflow.district(district_id)
     town.deliver(world())
     assert airflow.sync(district_id, FIRST).status == "applied"
@@ -29,13 +29,15 @@ def night_that_leaves(airflow: AirflowTown, district_id: str, seed: int = 6) -> 
     town.deliver(night.world)
     held = airflow.trigger(district_id, as_of=night.world.as_of.isoformat())
     assert held.state == "success"
-    assert set(held.tasks.values()) == {"success"}  # what is within the limits is applied, and the question is out
+    assert set(held.tasks.values()) == {
+        "success"
+    }  # the part within the limits is applied, and the approval request is open
     return night
 
 
 @pytest.fixture(scope="module", autouse=True)
 def unanswered(airflow: AirflowTown) -> list[tuple[Any, ...]]:
-    """A roster about which a question is out; its time passes while the other tests ask theirs."""
+    """Return a roster with an open approval request, which expires while the other tests run."""
     night_that_leaves(airflow, "held_unanswered")
     town = airflow.district("held_unanswered")
     assert {status for status, *_ in held_by(town)} == {"open"}
@@ -43,7 +45,7 @@ def unanswered(airflow: AirflowTown) -> list[tuple[Any, ...]]:
 
 
 def held_by(town: Town) -> list[tuple[Any, ...]]:
-    """The district's holds: status, who decided, why, and whether a run applied it."""
+    """Return the district's holds: status, who decided, why, and whether a run applied them."""
     return town.ask(
         "select distinct status, decided_by, why, applied_by is not null from runs.holds where district_id = %s",
         town.district_id,
@@ -57,7 +59,7 @@ def departed(town: Town) -> int:
     return count
 
 
-def test_what_a_night_holds_is_seen_in_required_actions_and_applied_once_it_is_approved(airflow: AirflowTown) -> None:
+def test_held_changes_are_in_required_actions_and_applied_after_approval(airflow: AirflowTown) -> None:
     night = night_that_leaves(airflow, "held_approved")
     town = airflow.district("held_approved")
     before = departed(town)
@@ -76,11 +78,11 @@ def test_what_a_night_holds_is_seen_in_required_actions_and_applied_once_it_is_a
         "select choice, decided_by, details->>'why' from runs.decisions where district_id = %s", town.district_id
     )
     assert decided == [("approve", "admin", WHY)]
-    told = airflow.ask("GET", "/assets/events", params={"source_dag_id": holds_dag_of("held_approved")})["asset_events"]
-    assert [event["extra"]["as_of"] for event in told] == [night.world.as_of.isoformat()]
+    events = airflow.ask("GET", "/assets/events", params={"source_dag_id": holds_dag_of("held_approved")})
+    assert [event["extra"]["as_of"] for event in events["asset_events"]] == [night.world.as_of.isoformat()]
 
 
-def test_what_is_rejected_is_discarded_and_the_roster_stays_as_it_is(airflow: AirflowTown) -> None:
+def test_rejected_changes_leave_the_roster_unchanged(airflow: AirflowTown) -> None:
     night_that_leaves(airflow, "held_rejected")
     town = airflow.district("held_rejected")
     before = roster_of(town)
@@ -91,7 +93,7 @@ def test_what_is_rejected_is_discarded_and_the_roster_stays_as_it_is(airflow: Ai
     assert town.ask("select choice from runs.decisions where district_id = %s", town.district_id) == [("reject",)]
 
 
-def test_a_part_may_be_approved_and_the_rest_is_asked_about_again_until_a_newer_night_makes_it_stale(
+def test_after_a_partial_approval_the_rest_is_requested_again_until_a_newer_run(
     airflow: AirflowTown,
 ) -> None:
     night = night_that_leaves(airflow, "held_in_part")
@@ -104,7 +106,7 @@ def test_a_part_may_be_approved_and_the_rest_is_asked_about_again_until_a_newer_
     assert f"| {one} |" not in again["body"]
 
     newer = nights.evolve(night.world, seed=9, percent=1, kinds=("rename",))
-    town.deliver(world(as_of=newer.world.as_of))  # everybody is back
+    town.deliver(world(as_of=newer.world.as_of))  # all people are delivered again
     assert airflow.sync("held_in_part", newer.world.as_of).status == "applied"
     before = roster_of(town)
     too_late = answer(airflow, again, "Approve")
@@ -114,7 +116,7 @@ def test_a_part_may_be_approved_and_the_rest_is_asked_about_again_until_a_newer_
     assert {status for status, *_ in held_by(town)} == {"approved", "stale"}
 
 
-def test_a_question_that_nobody_answers_expires_and_nothing_is_applied(
+def test_an_approval_request_without_a_response_expires_and_nothing_is_applied(
     airflow: AirflowTown, unanswered: list[tuple[Any, ...]]
 ) -> None:
     town = airflow.district("held_unanswered")
@@ -130,7 +132,7 @@ def test_a_question_that_nobody_answers_expires_and_nothing_is_applied(
 
 
 def roster_of(town: Town) -> list[tuple[Any, ...]]:
-    """The district's people and places, whatever other districts do meanwhile."""
+    """Return the people and enrollments of this district only: other districts change meanwhile."""
     return town.ask(
         """
         select 'users', user_id::text, '', status, run_id from roster.users where district_id = %(district)s
@@ -144,8 +146,8 @@ def roster_of(town: Town) -> list[tuple[Any, ...]]:
     )
 
 
-def test_nobody_waits_for_an_answer_in_a_night_or_on_a_worker(airflow: AirflowTown) -> None:
-    """Whoever is still asked after the tests above waits beside no running task, and no night is under way."""
+def test_an_open_approval_request_blocks_no_nightly_run(airflow: AirflowTown) -> None:
+    """After the tests above some requests are open, and no nightly DAG has a running run."""
     for district_id in ("held_approved", "held_rejected", "held_in_part", "held_unanswered"):
         under_way = airflow.ask("GET", f"/dags/{dag_of(district_id)}/dagRuns", params={"state": "running"})
         assert under_way["dag_runs"] == []

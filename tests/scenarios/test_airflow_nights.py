@@ -1,4 +1,4 @@
-"""Nights under a real scheduler: by the form, a past date, a backfill, `dags test` and the clock; and red ones."""
+"""Runs under a real scheduler: by schedule, form, past date, backfill and `dags test`; and failed runs."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ STEPS = ("extract", "validate", "stage", "plan", "review", "merge", "audit", "re
 
 
 def deliver(airflow: AirflowTown, district_id: str, count: int, percent: float = 1) -> list[nights.Night]:
-    """Drop the exports of so many nights in a row; the nights, from FIRST on."""
+    """Deliver the exports of so many nights in a row, from FIRST on, and return the nights."""
     night = nights.Night(world(), nights.opening(world()))
-    told = []
+    delivered = []
     for _ in range(count):
         airflow.district(district_id).deliver(night.world)
-        told.append(night)
+        delivered.append(night)
         night = nights.evolve(night.world, seed=5, percent=percent)
-    return told
+    return delivered
 
 
-def test_a_night_of_the_schedule_describes_the_districts_own_date(airflow: AirflowTown) -> None:
+def test_a_scheduled_run_describes_the_districts_local_date(airflow: AirflowTown) -> None:
     assert airflow.wait_for_runs("shelbyville", "scheduled", 1) == ["success"]
     airflow.ask("PATCH", f"/dags/{dag_of('shelbyville')}", json={"is_paused": True})
     as_of, status = airflow.nights("shelbyville")[0]
     assert status == "applied"
     today = datetime.now(ZoneInfo("America/New_York")).date()
-    assert date.fromisoformat(as_of) in {today, today - timedelta(days=1)}  # midnight may lie between
+    assert date.fromisoformat(as_of) in {today, today - timedelta(days=1)}  # midnight may have passed since
 
 
-def test_a_night_by_the_form_is_applied_and_the_same_files_again_are_unchanged(airflow: AirflowTown) -> None:
+def test_a_run_from_the_form_is_applied_and_a_second_run_of_the_same_files_is_unchanged(airflow: AirflowTown) -> None:
     deliver(airflow, "springfield", 1)
     run = airflow.trigger("springfield", as_of=FIRST.isoformat())
     assert (run.state, run.tasks) == ("success", dict.fromkeys(STEPS, "success") | {"ask": "skipped"})
@@ -49,29 +49,29 @@ def test_a_night_by_the_form_is_applied_and_the_same_files_again_are_unchanged(a
     assert again.tasks == dict.fromkeys(STEPS, "skipped") | {"extract": "success", "report": "success"}
     assert airflow.nights("springfield") == [("2026-09-01", "applied"), ("2026-09-01", "unchanged")]
     assert [event["as_of"] for event in airflow.events("springfield")] == ["2026-09-01", "2026-09-01"]
-    assert "night of 2026-09-01: applied" in airflow.note(run)
+    assert "for 2026-09-01: applied" in airflow.note(run)
 
 
-def test_a_night_triggered_for_a_past_date_describes_that_date_and_an_older_one_leaves_the_present_alone(
+def test_a_triggered_run_describes_its_logical_date_and_a_late_run_keeps_the_present(
     airflow: AirflowTown,
 ) -> None:
-    told = deliver(airflow, "ogdenville", 2)
+    delivered = deliver(airflow, "ogdenville", 2)
     rest.wait_for_dag(airflow.airflow, airflow.session, dag_of("ogdenville"))
     airflow.command("dags", "trigger", dag_of("ogdenville"), "-l", "2026-09-02")
     assert airflow.wait_for_runs("ogdenville", "manual", 1) == ["success"]
     airflow.command("dags", "trigger", dag_of("ogdenville"), "-l", "2026-09-01T02:00:00")
     assert airflow.wait_for_runs("ogdenville", "manual", 2) == ["success", "success"]
     assert airflow.nights("ogdenville") == [("2026-09-02", "applied"), ("2026-09-01", "applied")]
-    assert_roster_is(airflow.district("ogdenville"), told[-1].world)
+    assert_roster_is(airflow.district("ogdenville"), delivered[-1].world)
 
 
-def test_a_backfill_syncs_each_night_of_its_range_in_order(airflow: AirflowTown) -> None:
-    told = deliver(airflow, "waverly", 3)
+def test_a_backfill_syncs_each_date_of_its_range_in_order(airflow: AirflowTown) -> None:
+    delivered = deliver(airflow, "waverly", 3)
     rest.wait_for_dag(airflow.airflow, airflow.session, dag_of("waverly"))
     term = ("--from-date", "2026-09-01", "--to-date", "2026-09-03T23:59")
     airflow.command("backfill", "create", "--dag-id", dag_of("waverly"), *term)
     assert airflow.wait_for_runs("waverly", "backfill", 3) == ["success"] * 3
-    # Airflow also makes up for last night's slot as soon as a DAG has had its first automatic run.
+    # Airflow also runs the slot of last night as soon as a DAG has had its first automatic run.
     filled_in = [night for night in airflow.nights("waverly") if night[0] <= "2026-09-03"]
     assert filled_in == [(f"2026-09-0{day}", "applied") for day in (1, 2, 3)]
     planned = airflow.district("waverly").ask(
@@ -79,15 +79,15 @@ def test_a_backfill_syncs_each_night_of_its_range_in_order(airflow: AirflowTown)
         " and as_of > %s",
         FIRST,
     )
-    assert planned == [(sum(sum(night.expected.values()) for night in told[1:]),)]
+    assert planned == [(sum(sum(night.expected.values()) for night in delivered[1:]),)]
 
 
-def test_a_backfill_newest_first_ends_with_the_same_roster_skips_what_was_not_kept_and_sends_no_grades(
+def test_a_backwards_backfill_gives_the_same_roster_skips_missing_dates_and_sends_no_grades(
     airflow: AirflowTown,
 ) -> None:
-    told = deliver(airflow, "northbrook", 3)
+    delivered = deliver(airflow, "northbrook", 3)
     for path in (airflow.district("northbrook").drop / "2026-09-02").rglob("*.csv"):
-        path.unlink()  # a night of which nothing was kept, nor ever delivered
+        path.unlink()  # a date without a snapshot and without a file
     rest.wait_for_dag(airflow.airflow, airflow.session, dag_of("northbrook"))
     term = ("--from-date", "2026-09-01", "--to-date", "2026-09-03T23:59", "--run-backwards")
     airflow.command("backfill", "create", "--dag-id", dag_of("northbrook"), *term)
@@ -99,12 +99,12 @@ def test_a_backfill_newest_first_ends_with_the_same_roster_skips_what_was_not_ke
         town.one("select code from runs.runs where district_id = 'northbrook' and as_of = '2026-09-02'")
         == "NO_SNAPSHOT"
     )
-    assert_roster_is(town, told[-1].world)
+    assert_roster_is(town, delivered[-1].world)
     assert exports_of(airflow, "northbrook") == {"skipped"}
     assert town.one("select count(*) from runs.runs where district_id = 'northbrook' and kind = 'gradebook'") == 0
 
 
-def test_a_night_is_replayed_from_what_was_landed_of_it_though_its_file_is_gone(airflow: AirflowTown) -> None:
+def test_a_backfill_replays_a_landed_snapshot_after_its_file_is_deleted(airflow: AirflowTown) -> None:
     deliver(airflow, "ferndale", 1)
     assert airflow.trigger("ferndale", as_of=FIRST.isoformat(), plan_only=True).state == "success"
     shutil.rmtree(airflow.district("ferndale").drop)
@@ -116,7 +116,7 @@ def test_a_night_is_replayed_from_what_was_landed_of_it_though_its_file_is_gone(
 
 
 def exports_of(airflow: AirflowTown, district_id: str) -> set[str]:
-    """Wait for the exports that the district's asset events began; how their first task ended."""
+    """Wait for the exports that the district's asset events started; return the states of their first tasks."""
     dag_id, deadline = f"gradebook_export__{district_id}", time.monotonic() + 120
     while time.monotonic() < deadline:
         begun = airflow.ask("GET", f"/dags/{dag_id}/dagRuns", params={"run_type": "asset_triggered"})["dag_runs"]
@@ -127,16 +127,16 @@ def exports_of(airflow: AirflowTown, district_id: str) -> set[str]:
     return {airflow.ask("GET", path)["state"] for path in paths}
 
 
-def test_a_night_of_dags_test_runs_whole_without_the_scheduler(airflow: AirflowTown) -> None:
+def test_airflow_dags_test_performs_a_whole_run_without_the_scheduler(airflow: AirflowTown) -> None:
     deliver(airflow, "cypress", 1)
-    # A scheduler beside it takes the run for its own and begins the same tasks, unless the DAG is paused.
+    # The running scheduler would start the same tasks, unless the DAG is paused.
     rest.wait_for_dag(airflow.airflow, airflow.session, dag_of("cypress"))
     airflow.ask("PATCH", f"/dags/{dag_of('cypress')}", json={"is_paused": True})
     airflow.command("dags", "test", dag_of("cypress"), "2026-09-01")
     assert airflow.nights("cypress") == [("2026-09-01", "applied")]
 
 
-def test_a_disabled_districts_backfill_leaves_its_roster_alone_and_a_run_by_hand_does_not(airflow: AirflowTown) -> None:
+def test_a_disabled_district_skips_backfills_and_allows_runs_by_hand(airflow: AirflowTown) -> None:
     deliver(airflow, "capital", 1)
     rest.wait_for_dag(airflow.airflow, airflow.session, dag_of("capital"))
     airflow.ask("PATCH", f"/dags/{dag_of('capital')}", json={"is_paused": False})
@@ -148,7 +148,7 @@ def test_a_disabled_districts_backfill_leaves_its_roster_alone_and_a_run_by_hand
     assert airflow.events("capital") == []
 
 
-def test_a_night_whose_export_lost_a_column_is_red_and_its_log_says_code_owner_and_next_step(
+def test_a_run_without_a_required_column_fails_and_logs_code_owner_and_next_step(
     airflow: AirflowTown,
 ) -> None:
     airflow.district("brockway").deliver(world(), without=("student_id",))
@@ -159,9 +159,9 @@ def test_a_night_whose_export_lost_a_column_is_red_and_its_log_says_code_owner_a
         "validate": "failed",
         "report": "failed",
     }
-    told = rest.error_of(airflow.airflow, airflow.session, run)
+    message = rest.error_of(airflow.airflow, airflow.session, run)
     for needed in ("CONTRACT_BROKEN", "student_id", "Owner: ", "Next: ", "docs/runbook.md#contract_broken"):
-        assert needed in told
+        assert needed in message
     assert airflow.nights("brockway") == [("2026-09-01", "stopped")]
     assert "stopped `CONTRACT_BROKEN`" in airflow.note(run)
     assert "`CONTRACT_BROKEN`" in airflow.note(run, "validate")
@@ -171,7 +171,7 @@ def test_a_night_whose_export_lost_a_column_is_red_and_its_log_says_code_owner_a
     assert (airflow.folder / "home" / "reports" / "brockway").exists()
 
 
-def test_a_late_export_is_waited_for_and_the_next_try_syncs_it(airflow: AirflowTown) -> None:
+def test_extract_is_retried_until_a_late_export_arrives(airflow: AirflowTown) -> None:
     dag_id = dag_of("monroe")
     rest.wait_for_dag(airflow.airflow, airflow.session, dag_id)
     dag_run_id = rest.trigger(airflow.airflow, airflow.session, dag_id, {"as_of": FIRST.isoformat()})
@@ -181,7 +181,7 @@ def test_a_late_export_is_waited_for_and_the_next_try_syncs_it(airflow: AirflowT
         assert time.monotonic() < deadline, state
         time.sleep(0.3)
     deliver(airflow, "monroe", 1)
-    # The patience of five minutes is cut short, as an engineer does who knows that the file has come.
+    # Clear the task instead of waiting for the next try in five minutes, as an engineer does.
     now = {"dry_run": False, "dag_run_id": dag_run_id, "task_ids": ["extract"], "only_failed": False}
     airflow.ask("POST", f"/dags/{dag_id}/clearTaskInstances", json=now)
     assert airflow.wait("monroe", dag_run_id).state == "success"

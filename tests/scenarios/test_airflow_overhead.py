@@ -1,4 +1,4 @@
-"""What Airflow adds to a night: the DAG's wall clock beside that of `rollbook sync` on the same files."""
+"""The seconds that Airflow adds to a run: the DAG's wall time less that of `rollbook sync` on the same files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ADDED_SECONDS = 15  # on two cores
 BY_AIRFLOW, BY_HAND = "by_airflow", "by_hand"
 
 
-def test_airflow_adds_at_most_fifteen_seconds_to_a_night(airflow: AirflowTown) -> None:
+def test_airflow_adds_at_most_fifteen_seconds_to_a_run(airflow: AirflowTown) -> None:
     night = nights.Night(world(), {})  # what Airflow adds does not depend on the size
     added = []
     for _ in range(NIGHTS):

@@ -1,4 +1,4 @@
-"""Districts of one vendor wait for each other in a pool of a real Airflow, with a connection that Airflow keeps."""
+"""Districts of one vendor wait for each other in a pool of a real Airflow, with a connection stored in Airflow."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from tests.airflow_town import AirflowTown, dag_of
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 DISTRICTS = ("pooled_one", "pooled_two")
-POOL = {"name": "rollbook_canvas", "slots": 1, "description": "Canvas is asked for one district at a time"}
+POOL = {"name": "rollbook_canvas", "slots": 1, "description": "Canvas is read for one district at a time"}
 
 
 @pytest.fixture
 def vendor(airflow: AirflowTown) -> Iterator[Sandbox]:
-    """A Canvas, and the connection to it in Airflow's own database."""
+    """Serve a Canvas, with a connection in Airflow's own database."""
     with serving(students=30) as sandbox:
-        kept = {"connection_id": "canvas_pooled", "conn_type": "canvas"}
+        named = {"connection_id": "canvas_pooled", "conn_type": "canvas"}
         opens = {"host": sandbox.addresses["canvas"], "password": sandbox.first.canvas_token}
-        airflow.ask("POST", "/connections", json=kept | opens)
+        airflow.ask("POST", "/connections", json=named | opens)
         yield sandbox
         airflow.ask("DELETE", "/connections/canvas_pooled")
 
@@ -36,20 +36,20 @@ def extract_of(airflow: AirflowTown, district_id: str, dag_run_id: str) -> dict[
     return task
 
 
-def test_pulls_wait_for_a_pool_that_is_missing_and_then_for_each_other(airflow: AirflowTown, vendor: Sandbox) -> None:
+def test_pulls_wait_for_a_missing_pool_and_then_run_one_after_the_other(airflow: AirflowTown, vendor: Sandbox) -> None:
     begun = {}
     for district_id in DISTRICTS:
         rest.wait_for_dag(airflow.airflow, airflow.session, dag_of(district_id))
         begun[district_id] = rest.trigger(airflow.airflow, airflow.session, dag_of(district_id), {})
-    # What docs/deploy.md warns of: the tasks wait, and nothing but the scheduler's log says why.
+    # As docs/deploy.md warns: the tasks wait, and only the scheduler's log gives the reason.
     deadline = time.monotonic() + 120
     while extract_of(airflow, "pooled_one", begun["pooled_one"])["state"] != "scheduled":
         assert time.monotonic() < deadline
         time.sleep(0.2)
     time.sleep(5)
     assert {extract_of(airflow, *one)["state"] for one in begun.items()} == {"scheduled"}
-    said = (airflow.airflow.home / "logs" / "scheduler.log").read_text(encoding="utf-8")
-    assert "non-existent pool 'rollbook_canvas'" in said
+    log = (airflow.airflow.home / "logs" / "scheduler.log").read_text(encoding="utf-8")
+    assert "non-existent pool 'rollbook_canvas'" in log
     assert vendor.requests("canvas") == []
 
     airflow.ask("POST", "/pools", json=POOL)

@@ -1,4 +1,4 @@
-"""Nobody in what a night under Airflow leaves behind: logs, XComs, reports, Data Docs, Import Details."""
+"""No personal data is left by a run under Airflow: in logs, XComs, reports, Data Docs or Import Details."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ HEADER = (
 )
 TEACHER = "Zzcanaryteacher,Zzcanaryteach,zzcanaryteacher@zzcanary.example"
 
-# What a night that ran to its end leaves behind, and a word of it.
+# What a complete run leaves behind, and a text that each place contains.
 WHOLE_NIGHT = {
     "metadata: public.xcom": b"run_id",
     "warehouse: runs.imports": b"sis_file",
-    "/task_id=stage/attempt=1.log": b"promises on",
+    "/task_id=stage/attempt=1.log": b"expectations on",
     "report.md": b"bad_rows",
     "data_docs/index.html": b"<html",
 }
@@ -55,7 +55,7 @@ BAD = (
 )
 
 
-def test_a_night_with_bad_rows_leaves_no_trace_of_anybody(airflow: AirflowTown) -> None:
+def test_a_run_with_bad_rows_leaves_no_personal_data_in_logs_or_records(airflow: AirflowTown) -> None:
     deliver(airflow, "bad_rows", *map(student, range(60)), *BAD)
     run = airflow.trigger("bad_rows", as_of=FIRST.isoformat())
     assert run.state == "success", rest.error_of(airflow.airflow, airflow.session, run)
@@ -63,16 +63,16 @@ def test_a_night_with_bad_rows_leaves_no_trace_of_anybody(airflow: AirflowTown) 
     assert_no_trace(airflow, "bad_rows", WHOLE_NIGHT)
 
 
-def test_a_night_stopped_by_a_broken_promise_leaves_no_trace_of_anybody(airflow: AirflowTown) -> None:
+def test_a_run_stopped_by_a_failed_expectation_leaves_no_personal_data_in_logs_or_records(airflow: AirflowTown) -> None:
     ragged = [student(number) + ",zzcanary-ragged" for number in range(40)]
-    deliver(airflow, "broken_promise", *map(student, range(60, 80)), *ragged, *BAD)
-    run = airflow.trigger("broken_promise", as_of=FIRST.isoformat())
+    deliver(airflow, "failed_expectation", *map(student, range(60, 80)), *ragged, *BAD)
+    run = airflow.trigger("failed_expectation", as_of=FIRST.isoformat())
     assert (run.state, run.tasks["stage"]) == ("failed", "failed")
     assert "EXPECTATION_FAILED" in rest.error_of(airflow.airflow, airflow.session, run)
-    assert_no_trace(airflow, "broken_promise")
+    assert_no_trace(airflow, "failed_expectation")
 
 
-def test_a_night_whose_header_is_a_row_of_people_leaves_no_trace_of_anybody(airflow: AirflowTown) -> None:
+def test_a_run_whose_header_is_a_row_of_people_leaves_no_personal_data_in_logs_or_records(airflow: AirflowTown) -> None:
     deliver(airflow, "strange_header", *map(student, range(20)), header=student(999))
     run = airflow.trigger("strange_header", as_of=FIRST.isoformat())
     assert run.state == "failed"
@@ -80,7 +80,7 @@ def test_a_night_whose_header_is_a_row_of_people_leaves_no_trace_of_anybody(airf
     assert_no_trace(airflow, "strange_header")
 
 
-def test_an_unforeseen_error_that_quotes_a_row_leaves_no_trace_of_anybody(airflow: AirflowTown) -> None:
+def test_an_unexpected_error_that_quotes_a_row_leaves_no_personal_data_in_logs_or_records(airflow: AirflowTown) -> None:
     airflow.district("unforeseen").ask(
         "alter table roster.users add constraint sabotage check (district_id <> 'unforeseen')"
     )
@@ -91,7 +91,7 @@ def test_an_unforeseen_error_that_quotes_a_row_leaves_no_trace_of_anybody(airflo
     assert_no_trace(airflow, "unforeseen")
 
 
-def test_a_question_about_what_a_night_holds_and_its_answer_leave_no_trace_of_anybody(airflow: AirflowTown) -> None:
+def test_an_approval_request_and_response_leave_no_personal_data_in_logs_or_records(airflow: AirflowTown) -> None:
     next_night = FIRST + timedelta(days=1)
     deliver(airflow, "held_back", *map(student, range(60)))
     deliver(airflow, "held_back", *map(student, range(45)), as_of=next_night)
@@ -101,26 +101,28 @@ def test_a_question_about_what_a_night_holds_and_its_answer_leave_no_trace_of_an
     assert answer(airflow, question(airflow, "held_back"), "Approve").state == "success"
     held = airflow.district("held_back").ask("select distinct status from runs.holds where district_id = 'held_back'")
     assert held == [("approved",)]
-    assert_no_trace(airflow, "held_back", {"metadata: public.hitl_detail": b"changes beyond the limits wait"})
+    assert_no_trace(airflow, "held_back", {"metadata: public.hitl_detail": b"changes need approval"})
 
 
 def assert_canaries_were_there(airflow: AirflowTown, district_id: str) -> None:
-    """The search below would find nothing in a night that saw nobody."""
+    """Check that the run has read the canaries: otherwise the search below proves nothing."""
     town = airflow.district(district_id)
     quarantined = town.ask("select count(*) from runs.quarantine where row::text ilike '%%zzcanary%%'")
     assert quarantined[0][0] >= len(BAD) - 1
     assert CANARY in b"".join(town.dump("roster").values()).lower()
 
 
-def assert_no_trace(airflow: AirflowTown, district_id: str, known: Mapping[str, bytes] = MappingProxyType({})) -> None:
+def assert_no_trace(
+    airflow: AirflowTown, district_id: str, expected: Mapping[str, bytes] = MappingProxyType({})
+) -> None:
     metadata = postgresql.dump(airflow.metadata_url, "public")
-    told = postgresql.dump(airflow.warehouse_url, "runs", "work")
+    warehouse = postgresql.dump(airflow.warehouse_url, "runs", "work")
     places = {f"metadata: {name}": content for name, content in metadata.items()}
-    places |= {f"warehouse: {name}": content for name, content in told.items() if name != "runs.quarantine"}
+    places |= {f"warehouse: {name}": content for name, content in warehouse.items() if name != "runs.quarantine"}
     for folder in (airflow.airflow.home, airflow.folder / "home" / "reports"):
         places |= {str(path.relative_to(airflow.folder)): path.read_bytes() for path in files_of(folder)}
     dag = dag_of(district_id).encode()
-    assert_searchable(places, {"metadata: public.task_instance": dag, "airflow/logs/scheduler.log": dag, **known})
+    assert_searchable(places, {"metadata: public.task_instance": dag, "airflow/logs/scheduler.log": dag, **expected})
     assert [place for place, content in places.items() if CANARY in content.lower()] == []
 
 
@@ -128,9 +130,9 @@ def files_of(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def assert_searchable(places: dict[str, bytes], known: Mapping[str, bytes]) -> None:
-    """Each kind of place is there, and tells of the night: so its silence means something."""
-    for kind, word in known.items():
+def assert_searchable(places: dict[str, bytes], expected: Mapping[str, bytes]) -> None:
+    """Check that each kind of place exists and mentions the run: so the search covers it."""
+    for kind, word in expected.items():
         found = [content for place, content in places.items() if place.endswith(kind)]
         assert found, f"no {kind}"
         assert any(word in content for content in found), f"{kind} does not mention {word!r}"

@@ -1,4 +1,4 @@
-"""A real Airflow, with its scheduler, on a real PostgreSQL: started, used through its API, and ended again."""
+"""A real Airflow, with its scheduler, on a real PostgreSQL: it is started, used through its API, and stopped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.airflow_town import AirflowTown, dag_of
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-def test_a_night_with_broken_settings_is_red_and_says_which_key(airflow: AirflowTown) -> None:
+def test_a_run_with_invalid_settings_fails_and_names_the_key(airflow: AirflowTown) -> None:
     dag_id = dag_of("mistyped")
     rest.wait_for_dag(airflow.airflow, airflow.session, dag_id)
     airflow.ask("PATCH", f"/dags/{dag_id}", json={"is_paused": False})
@@ -23,21 +23,21 @@ def test_a_night_with_broken_settings_is_red_and_says_which_key(airflow: Airflow
     assert "did you mean 'enabled'?" in rest.error_of(airflow.airflow, airflow.session, run)
 
 
-def test_a_disabled_districts_dag_waits_paused_and_without_runs(airflow: AirflowTown) -> None:
+def test_the_dag_of_a_disabled_district_is_paused_and_has_no_runs(airflow: AirflowTown) -> None:
     dag_id = dag_of("dormant")
     rest.wait_for_dag(airflow.airflow, airflow.session, dag_id)
     assert airflow.ask("GET", f"/dags/{dag_id}")["is_paused"] is True
     assert airflow.ask("GET", f"/dags/{dag_id}/dagRuns")["dag_runs"] == []
 
 
-def test_a_form_with_a_wrong_type_is_refused_before_there_is_a_run(airflow: AirflowTown) -> None:
+def test_a_parameter_of_a_wrong_type_is_refused_before_a_run_starts(airflow: AirflowTown) -> None:
     dag_id = dag_of("dormant")
     rest.wait_for_dag(airflow.airflow, airflow.session, dag_id)
     with pytest.raises(services.DemoError, match="plan_only"):
         rest.trigger(airflow.airflow, airflow.session, dag_id, {"plan_only": "perhaps"})
 
 
-def test_a_second_airflow_takes_other_ports_and_stop_ends_it_and_only_it(airflow: AirflowTown, tmp_path: Path) -> None:
+def test_a_second_airflow_uses_other_ports_and_can_be_stopped_alone(airflow: AirflowTown, tmp_path: Path) -> None:
     first = airflow.airflow
     second = services.start(tmp_path / "second", f"sqlite:///{tmp_path}/second.db", {})
     began = [process.pid for process in processes.running(second.home)]
@@ -49,7 +49,7 @@ def test_a_second_airflow_takes_other_ports_and_stop_ends_it_and_only_it(airflow
     assert processes.stop(second.home) == 0
 
 
-def test_nothing_secret_is_readable_by_others(airflow: AirflowTown) -> None:
+def test_other_logins_can_not_read_airflows_secrets(airflow: AirflowTown) -> None:
     home = airflow.airflow.home
     for name in ("airflow.cfg", "passwords.json"):
         assert (home / name).stat().st_mode & 0o077 == 0, name

@@ -1,4 +1,4 @@
-"""The watcher under a real scheduler: red for an import that is missing, though its nightly DAG is paused."""
+"""The watcher under a real scheduler: it fails for a missing import, even if the nightly DAG is paused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 WATCH = "import_watch__watched"
 
 
-def test_a_missing_import_turns_the_watcher_red_and_is_listed_though_the_nightly_dag_is_paused(
+def test_the_watcher_fails_for_a_missing_import_even_if_the_nightly_dag_is_paused(
     airflow: AirflowTown,
 ) -> None:
     rest.wait_for_dag(airflow.airflow, airflow.session, dag_of("watched"))
@@ -21,7 +21,7 @@ def test_a_missing_import_turns_the_watcher_red_and_is_listed_though_the_nightly
     for _ in range(2):
         begun = rest.trigger(airflow.airflow, airflow.session, WATCH, {})
         run = rest.wait_for_run(airflow.airflow, airflow.session, WATCH, begun, NIGHT_SECONDS)
-        assert (run.state, run.tasks) == ("failed", {"look": "failed"})
+        assert (run.state, run.tasks) == ("failed", {"check_deadlines": "failed"})
     listed = airflow.district("watched").ask(
         "select r.as_of::text, r.status, r.code, i.source, i.status"
         " from runs.runs as r join runs.imports as i using (run_id) where r.district_id = 'watched'"

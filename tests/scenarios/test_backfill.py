@@ -1,4 +1,4 @@
-"""Terms filled in late: sixty nights shuffled, one term of them, a term from before, and what a source can't tell."""
+"""Late-arriving runs: sixty nights in random order, one term, an old term, and dates without a snapshot."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ KINDS = (("add", "drop"), ("move", "rename"), ("drop", "period"), ("return", "re
 
 
 def term(count: int) -> list[World]:
-    """So many nights of a small district, each a little different from the one before."""
-    told = [world(students=120)]
+    """Return so many nights of a small district, each a little different from the previous night."""
+    worlds = [world(students=120)]
     for number in range(1, count):
         kinds = KINDS[(number - 1) % len(KINDS)]
-        told.append(nights.evolve(told[-1], seed=number, percent=5, kinds=kinds).world)
-    return told
+        worlds.append(nights.evolve(worlds[-1], seed=number, percent=5, kinds=kinds).world)
+    return worlds
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_sixty_nights_shuffled_and_some_of_them_twice_are_the_sixty_in_order(fresh: Fresh) -> None:
+def test_sixty_nights_in_random_order_give_the_same_history_as_in_order(fresh: Fresh) -> None:
     whole = term(COUNT)
     on_time = fresh()
     for then in whole:
@@ -48,15 +48,15 @@ def test_sixty_nights_shuffled_and_some_of_them_twice_are_the_sixty_in_order(fre
     again = 0
     for number in order:
         (path,) = write.write(whole[number], late.drop / whole[number].as_of.isoformat())
-        told = swift.sync(late, path, whole[number].as_of)
-        assert told.status in {"applied", "unchanged"}
-        again += told.counts.get("applied_again", 0)
+        run = swift.sync(late, path, whole[number].as_of)
+        assert run.status in {"applied", "unchanged"}
+        again += run.counts.get("applied_again", 0)
     assert remembered(late) == wanted
     assert gaps(late) == []
-    assert COUNT / 2 < again < COUNT * COUNT / 8  # later nights are applied again only as far as they tell a difference
+    assert COUNT / 2 < again < COUNT * COUNT / 8  # later nights are applied again only until the roster is the same
 
 
-def test_a_past_night_of_one_term_leaves_every_other_term_as_it_was(town: Town) -> None:
+def test_a_replay_of_one_term_leaves_other_terms_unchanged(town: Town) -> None:
     settle(town)
     rows = [person(str(n), class_id=f"C{n % 2}", term=f"Term {n % 2}", class_name=f"Class {n % 2}") for n in range(8)]
     write_rows(town.drop / "2026-09-03.csv", *rows)
@@ -65,14 +65,14 @@ def test_a_past_night_of_one_term_leaves_every_other_term_as_it_was(town: Town) 
     other = f"{seats} where c.title = 'Class 1' order by 1"
     before = town.ask(other)
     write_rows(town.drop / "2026-09-02.csv", *rows, person("9", class_id="C0", term="Term 0", class_name="Class 0"))
-    told = replay.replay(town.district_id, date(2026, 9, 1), date(2026, 9, 2), "Term 0")
-    assert [night["status"] for night in told] == ["skipped", "applied"]
-    assert told[0]["code"] == "NO_SNAPSHOT"
+    replayed = replay.replay(town.district_id, date(2026, 9, 1), date(2026, 9, 2), "Term 0")
+    assert [night["status"] for night in replayed] == ["skipped", "applied"]
+    assert replayed[0]["code"] == "NO_SNAPSHOT"
     assert town.ask(other) == before
     assert town.one("select count(*) from roster.users where identifier = '9' and status = 'archived'") == 1
 
 
-def test_a_term_from_before_rollbook_is_loaded_and_nobody_of_today_is_disturbed(town: Town) -> None:
+def test_an_old_term_can_be_loaded_without_a_change_to_present_rows(town: Town) -> None:
     settle(town)
     today = [person(str(n), class_id=f"C{n % 2}", class_name=f"Class {n % 2}") for n in range(8)]
     write_rows(town.drop / "2026-10-01.csv", *today)
@@ -85,8 +85,8 @@ def test_a_term_from_before_rollbook_is_loaded_and_nobody_of_today_is_disturbed(
         for n in (1, 2, 3, 98, 99)
     ]
     write_rows(town.drop / "2024-03-01.csv", *long_ago)
-    told = replay.replay(town.district_id, date(2024, 3, 1), date(2024, 3, 1), None)
-    assert [night["status"] for night in told] == ["applied"]
+    replayed = replay.replay(town.district_id, date(2024, 3, 1), date(2024, 3, 1), None)
+    assert [night["status"] for night in replayed] == ["applied"]
     after = {table: town.ask(now.format(table)) for table in tables}
     assert after["users"] == before["users"]
     assert {*before["classes"]} <= {*after["classes"]}
@@ -102,16 +102,16 @@ def settle(town: Town) -> None:
     town.settle(sources=[source], limits=generous(), new_schools="create", expectations={"volume_change_percent": 100})
 
 
-def test_of_a_past_night_that_nobody_kept_a_source_of_the_present_tells_nothing(synced: Town) -> None:
+def test_a_past_date_without_a_snapshot_is_skipped_if_the_source_has_only_the_present(synced: Town) -> None:
     synced.settle(sources=[synced.source(path=str(synced.drop / "always-this.csv"))])
     before = synced.dump()
-    told = synced.sync(FIRST - timedelta(days=1))
-    assert isinstance(told.error, NoSnapshot)
-    assert (told.status, told.code) == ("skipped", "NO_SNAPSHOT")
+    skipped = synced.sync(FIRST - timedelta(days=1))
+    assert isinstance(skipped.error, NoSnapshot)
+    assert (skipped.status, skipped.code) == ("skipped", "NO_SNAPSHOT")
     assert synced.dump() == before
 
 
-def test_a_replay_reads_what_was_landed_and_not_what_lies_there_now(synced: Town) -> None:
+def test_a_replay_reads_the_landed_snapshot_and_not_the_present_file(synced: Town) -> None:
     night = nights.evolve(world(), seed=4, percent=8, kinds=("drop", "add"))
     assert synced.night(night.world).status == "applied"
     for path in synced.drop.rglob("*.csv"):

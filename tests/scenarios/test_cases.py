@@ -1,4 +1,4 @@
-"""Each folder of tests/cases is a sentence: files as a school sends them, what is done, and what then stands."""
+"""Run the stories of tests/cases: each folder has the files of a school, the steps, and the expected results."""
 
 from __future__ import annotations
 
@@ -36,25 +36,25 @@ order by 1, 2, 3
 """
 
 
-def test_the_cases_are_there() -> None:
+def test_every_case_has_a_story_and_given_files() -> None:
     assert len(CASES) >= 10
     assert all((case / "story.yaml").exists() and list((case / "given").glob("*.csv")) for case in CASES)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_it_goes_as_the_case_tells(town: Town, case: Path) -> None:
-    goes_as_told(town, case)
+def test_each_step_of_a_case_has_the_expected_result(town: Town, case: Path) -> None:
+    follow_story(town, case)
 
 
 @ON_OLDEST
 @pytest.mark.parametrize("name", ["a_hold_is_approved_and_taken_back", "all_class_ids_change"])
-def test_it_goes_so_on_the_oldest_server_too(town: Town, name: str) -> None:
+def test_selected_cases_have_the_expected_results_on_the_oldest_server(town: Town, name: str) -> None:
     (case,) = [case for case in CASES if case.name == name]
-    goes_as_told(town, case)
+    follow_story(town, case)
 
 
-def goes_as_told(town: Town, case: Path) -> None:
-    """Live through a case's story, and hold what then stands against what it tells."""
+def follow_story(town: Town, case: Path) -> None:
+    """Perform the steps of a case's story, and compare each result with the expected one."""
     whole = {"settle_seconds": 0, "shrink_percent": 100}
     town.settle(
         sources=[town.source(completeness=whole, path=str(town.drop / "{as_of}.csv"))],
@@ -66,22 +66,22 @@ def goes_as_told(town: Town, case: Path) -> None:
     before: list[Dump] = []
     for step in yaml.safe_load((case / "story.yaml").read_text(encoding="utf-8")):
         was = town.dump()
-        told = _do(town, case, step)
+        result = _do(town, case, step)
         before.append(town.dump())
         for name, wanted in step["then"].items():
-            _CHECKS[name](town, case, told, wanted, [was, *before])
+            _CHECKS[name](town, case, result, wanted, [was, *before])
 
 
 def _do(town: Town, case: Path, step: dict[str, Any]) -> dict[str, Any]:
-    """Do what a step says; what came of it: the run's status and code, or by what code it was refused."""
+    """Perform a step; return the run's status and code, or the code of the error."""
     decision = Decision("the registrar", step.get("why", ""))
     try:
         if "sync" in step:
             content = (case / "given" / f"{step['file']}.csv").read_text(encoding="utf-8")
             (town.drop / f"{step['sync'].isoformat()}.csv").write_text(content, encoding="utf-8")
             scope = Scope(schools=tuple(step["schools"]) if "schools" in step else None)
-            told = town.sync(step["sync"], scope=scope)
-            return {"status": told.status, "code": told.code}
+            run = town.sync(step["sync"], scope=scope)
+            return {"status": run.status, "code": run.code}
         if "replay" in step:
             return {"nights": replay.replay(town.district_id, *step["replay"], None)}
         if "reject" in step:
@@ -103,24 +103,24 @@ def _expected(case: Path, name: str) -> list[tuple[str, ...]]:
     return sorted(rows[1:])
 
 
-def _told(name: str) -> Callable[..., None]:
-    def check(_town: Town, _case: Path, told: dict[str, Any], wanted: str | None, _dumps: list[Dump]) -> None:
-        assert told.get(name) == wanted, told
+def _field(name: str) -> Callable[..., None]:
+    def check(_town: Town, _case: Path, result: dict[str, Any], wanted: str | None, _dumps: list[Dump]) -> None:
+        assert result.get(name) == wanted, result
 
     return check
 
 
-def _roster(town: Town, case: Path, told: dict[str, Any], wanted: str, _dumps: list[Dump]) -> None:
-    assert sorted(town.ask(_SEATS, None, None)) == _expected(case, wanted), told
+def _roster(town: Town, case: Path, result: dict[str, Any], wanted: str, _dumps: list[Dump]) -> None:
+    assert sorted(town.ask(_SEATS, None, None)) == _expected(case, wanted), result
 
 
-def _roster_of_term(town: Town, case: Path, told: dict[str, Any], wanted: dict[str, str], _dumps: list[Dump]) -> None:
+def _roster_of_term(town: Town, case: Path, result: dict[str, Any], wanted: dict[str, str], _dumps: list[Dump]) -> None:
     for term, name in wanted.items():
-        assert sorted(town.ask(_SEATS, term, term)) == _expected(case, name), told
+        assert sorted(town.ask(_SEATS, term, term)) == _expected(case, name), result
 
 
 def _same_as_step(_town: Town, _case: Path, _told: dict[str, Any], wanted: int, dumps: list[Dump]) -> None:
-    """Every row of the roster is what it was; what was undone stands in history, as never in force."""
+    """Check that every row of the roster is as it was; undone rows are in history with an empty range of dates."""
     now, then = dumps[-1], dumps[wanted]
     for table in then:
         if table.startswith("roster."):
@@ -149,14 +149,14 @@ def _classes(town: Town, _case: Path, _told: dict[str, Any], wanted: int, _dumps
     assert town.one("select count(*) from roster.classes") == wanted
 
 
-def _nights(_town: Town, _case: Path, told: dict[str, Any], wanted: list[str], _dumps: list[Dump]) -> None:
-    assert [night["status"] for night in told["nights"]] == wanted
+def _nights(_town: Town, _case: Path, result: dict[str, Any], wanted: list[str], _dumps: list[Dump]) -> None:
+    assert [night["status"] for night in result["nights"]] == wanted
 
 
 _CHECKS: dict[str, Callable[..., None]] = {
-    "status": _told("status"),
-    "code": _told("code"),
-    "refused": _told("refused"),
+    "status": _field("status"),
+    "code": _field("code"),
+    "refused": _field("refused"),
     "roster": _roster,
     "roster_of_term": _roster_of_term,
     "same_as_step": _same_as_step,

@@ -1,4 +1,4 @@
-"""Whole nights of a district at Clever: in full, unchanged, by events, and when it has disconnected."""
+"""Whole runs of a district at Clever: full reads, unchanged, by events, and after the district disconnected."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ def pulled(town: Town) -> str:
     return str(town.one("select facts -> 'pull' ->> 'by' from runs.imports order by run_id desc limit 1"))
 
 
-def test_nights_by_events_leave_the_roster_that_full_reads_leave(town: Town, there: AtClever) -> None:
+def test_pulls_by_events_give_the_same_roster_as_full_reads(town: Town, there: AtClever) -> None:
     settle(town, there, events=True)
     assert night(town, 0).status == "applied"
     assert night(town, 1).status == "unchanged"
-    told = there.sandbox.pass_night(percent=3)["expected"]
+    expected = there.sandbox.pass_night(percent=3)["expected"]
     second = night(town, 2)
     assert second.status == "applied"
     assert pulled(town) == "events"
-    assert second.planned["users", "create"] == told["users create"] > 0
-    assert second.planned["users", "archive"] == told["users archive"] > 0
+    assert second.planned["users", "create"] == expected["users create"] > 0
+    assert second.planned["users", "archive"] == expected["users archive"] > 0
     settle(town, there)
     third = night(town, 3)
     assert pulled(town) == "full read"
@@ -64,7 +64,7 @@ def test_a_district_that_has_disconnected_keeps_its_roster(town: Town, there: At
     assert town.dump("roster", "history") == before
 
 
-def test_who_is_deleted_is_archived_and_comes_back_as_who_they_were(town: Town, there: AtClever) -> None:
+def test_a_deleted_person_is_archived_and_keeps_their_id_when_reactivated(town: Town, there: AtClever) -> None:
     settle(town, there, events=True)
     night(town, 0)
     ids = "select user_id from roster.users where status = 'active' order by user_id"
@@ -77,21 +77,23 @@ def test_who_is_deleted_is_archived_and_comes_back_as_who_they_were(town: Town, 
     assert town.ask(ids) == everybody
 
 
-def test_who_is_missing_from_the_users_while_a_section_names_them_is_not_gone(town: Town, there: AtClever) -> None:
+def test_a_person_whom_a_section_names_is_not_archived_if_absent_from_the_users(town: Town, there: AtClever) -> None:
     settle(town, there)
     night(town, 0)
     before = town.dump("roster", "history")
     there.sandbox.behave(withdrawn_users=5)
-    told = night(town, 1)
-    assert (told.status, told.planned) == ("applied", {})
-    assert told.counts["found.UNKNOWN_USER"] >= 5
+    second = night(town, 1)
+    assert (second.status, second.planned) == ("applied", {})
+    assert second.counts["found.UNKNOWN_USER"] >= 5
     assert town.dump("roster", "history") == before
 
 
-def test_a_night_of_a_paused_district_is_synced_and_its_report_warns_of_it(town: Town, there: AtClever) -> None:
+def test_a_district_paused_at_clever_is_synced_with_a_warning_in_the_report(town: Town, there: AtClever) -> None:
     settle(town, there)
     there.sandbox.behave(clever_state="paused")
-    told = night(town, 0)
-    assert told.status == "applied"
-    page = (town.folder / "reports" / town.district_id / f"run-{told.run_id}" / "report.md").read_text(encoding="utf-8")
+    first = night(town, 0)
+    assert first.status == "applied"
+    page = (town.folder / "reports" / town.district_id / f"run-{first.run_id}" / "report.md").read_text(
+        encoding="utf-8"
+    )
     assert "warnings: the district is paused at Clever: its data do not change" in page

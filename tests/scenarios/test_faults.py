@@ -1,4 +1,4 @@
-"""Killed processes, broken connections, servers that are away: the roster is the old one or the new one."""
+"""Killed processes, broken connections, unreachable servers: the roster is the old one or the new one."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ BEFORE_MERGE = roster.STEPS[: roster.STEPS.index("merge")]
 
 
 def evolved() -> nights.Night:
-    """A night on which every statement of a merge has something to do."""
+    """Return a night on which every statement of a merge changes rows."""
     return nights.evolve(world(), seed=5, percent=8, kinds=("add", "drop", "move", "rename", "period", "rekey"))
 
 
 def reviewed(town: Town, night: nights.Night) -> int:
-    """A run that only has to be merged."""
+    """Perform the steps of a run up to merge; return the run's number."""
     town.deliver(night.world)
     run_id = roster.start(NightRequest(district_id=town.district_id, as_of=night.world.as_of))
     for step in BEFORE_MERGE:
@@ -41,7 +41,7 @@ def reviewed(town: Town, night: nights.Night) -> int:
 
 @pytest.fixture
 def victims(server: Server, synced: Town, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Town]]:
-    """Gives the same town again and again, each time in a fresh copy of its warehouse as it is at first use."""
+    """Return a function that gives the district with a fresh copy of its warehouse at each call."""
     made: list[Any] = []
 
     def copy() -> Town:
@@ -61,13 +61,13 @@ def victims(server: Server, synced: Town, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def moments(server: Server, statements: int) -> list[int]:
-    """Some statements, others on each server, and the last: one transaction holds them, up to its commit."""
+    """Return the numbers of some statements, different on each server, and of the last statement."""
     first, step = (1, 3) if server.version == warehouse.NEWEST else (2, 5)
     return sorted({*range(first, statements + 1, step), statements})
 
 
 def wait_for_the_end_of_sessions(server: Server, name: str) -> None:
-    """A server takes a moment to see that a client died."""
+    """Wait until the server has noticed that a client died."""
     deadline = time.monotonic() + 60
     open_ones = f"select count(*) from pg_stat_activity where datname = '{name}'"
     while warehouse.ask(server.url, open_ones) != [(0,)]:
@@ -76,7 +76,7 @@ def wait_for_the_end_of_sessions(server: Server, name: str) -> None:
 
 
 @BOTH
-def test_a_merge_killed_at_statement_after_statement_leaves_the_old_roster_or_the_new_and_a_rerun_completes(
+def test_a_killed_merge_leaves_the_old_or_the_new_roster_and_a_rerun_completes_it(
     server: Server, synced: Town, victims: Callable[[], Town]
 ) -> None:
     run_id = reviewed(synced, evolved())
@@ -102,22 +102,24 @@ def test_a_merge_killed_at_statement_after_statement_leaves_the_old_roster_or_th
     assert {*seen.values()} == {False, True}
     about_the_commit = range(max(number for number in seen if not seen[number]) + 1, statements)
     seen |= {number: is_new_after(number) for number in about_the_commit if number not in seen}
-    assert [seen[number] for number in sorted(seen)] == sorted(seen.values())  # old until the commit, new from then on
+    assert [seen[number] for number in sorted(seen)] == sorted(
+        seen.values()
+    )  # the old roster until the commit, then the new one
 
 
-def test_after_a_killed_merge_the_next_sync_brings_the_night_in(victims: Callable[[], Town], synced: Town) -> None:
+def test_the_next_sync_after_a_killed_merge_applies_the_night(victims: Callable[[], Town], synced: Town) -> None:
     night = evolved()
     run_id = reviewed(synced, night)
     for number in (3, 20):
         victim = victims()
         assert killing.perform("merge", run_id, die_before=number) is None
-        told = victim.sync(night.world.as_of)
-        assert (told.status, told.error) == ("applied", None)
-        assert told.planned == night.expected
+        synced_again = victim.sync(night.world.as_of)
+        assert (synced_again.status, synced_again.error) == ("applied", None)
+        assert synced_again.planned == night.expected
         assert_roster_is(victim, night.world)
 
 
-def test_a_night_whose_tasks_are_killed_and_tried_again_ends_as_any_other(synced: Town) -> None:
+def test_a_run_whose_tasks_are_killed_and_retried_is_applied(synced: Town) -> None:
     night = evolved()
     synced.deliver(night.world)
     run_id = roster.start(NightRequest(district_id=synced.district_id, as_of=night.world.as_of))
@@ -149,7 +151,7 @@ def breaking_before(server: Server, number: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("number", [2, 15, 33])
-def test_a_connection_that_breaks_during_a_merge_changes_nothing_and_the_run_is_taken_up_again(
+def test_a_broken_connection_during_a_merge_changes_nothing_and_the_merge_can_be_retried(
     server: Server, synced: Town, number: int
 ) -> None:
     night = evolved()
@@ -162,7 +164,7 @@ def test_a_connection_that_breaks_during_a_merge_changes_nothing_and_the_run_is_
     assert_roster_is(synced, night.world)
 
 
-def test_of_two_runs_of_one_night_the_newer_is_applied_and_the_older_ends_as_stale(synced: Town) -> None:
+def test_of_two_concurrent_runs_of_one_date_the_newer_is_applied_and_the_older_is_stale(synced: Town) -> None:
     night = evolved()
     older, newer = reviewed(synced, night), reviewed(synced, night)
     with ThreadPoolExecutor(2) as pool:
@@ -185,9 +187,7 @@ def _merged(run_id: int) -> str | RollbookError:
 
 
 @pytest.mark.parametrize("step", ["plan", "merge"])
-def test_a_run_that_is_tried_again_after_a_newer_one_was_applied_is_stale(
-    server: Server, synced: Town, step: str
-) -> None:
+def test_a_step_retried_after_a_newer_run_was_applied_is_stale(server: Server, synced: Town, step: str) -> None:
     night = evolved()
     synced.deliver(night.world)
     slow = roster.start(NightRequest(district_id=synced.district_id, as_of=night.world.as_of))
@@ -203,7 +203,7 @@ def test_a_run_that_is_tried_again_after_a_newer_one_was_applied_is_stale(
     assert synced.one("select status || code from runs.runs where run_id = %s", slow) == "stoppedSTALE_PLAN"
 
 
-def test_nights_of_one_district_synced_at_the_same_time_leave_the_roster_whole(synced: Town) -> None:
+def test_concurrent_syncs_of_one_district_leave_a_correct_roster(synced: Town) -> None:
     night = evolved()
     (path,) = synced.deliver(night.world)
     with ThreadPoolExecutor(3) as pool:
@@ -219,8 +219,8 @@ def _swiftly(town: Town, path: Path, night: nights.Night) -> None:
         return
 
 
-def test_a_warehouse_that_is_away_is_told_as_that(synced: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_warehouse_raises_warehouse_unavailable(synced: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROLLBOOK_WAREHOUSE_URL", "postgresql://rollbook@127.0.0.1:1/rollbook")
-    with pytest.raises(WarehouseUnavailable) as told:
+    with pytest.raises(WarehouseUnavailable) as raised:
         roster.start(NightRequest(district_id=synced.district_id, as_of=world().as_of))
-    assert "rollbook@" not in str(told.value)
+    assert "rollbook@" not in str(raised.value)

@@ -1,4 +1,4 @@
-"""What leaves the building is written down; what stays behind in logs and reports names nobody."""
+"""Disclosures are recorded, and logs and reports of an export have no personal data."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.town import Town
 
 @pytest.fixture
 def here(synced: Town) -> Iterator[School]:
-    """A class with a Canvas course, and no activity yet."""
+    """Return a class with a Canvas course, and no activity yet."""
     with school(synced) as there:
         yield there
 
 
 def people(here: School) -> set[str]:
-    """What would name a student of the class."""
+    """Return every text that identifies a student of the class."""
     found = here.town.ask(
         "select identifier, email, given_name || ' ' || family_name, family_name || ', ' || given_name"
         " from roster.users where identifier = any(%s)",
@@ -30,7 +30,7 @@ def people(here: School) -> set[str]:
 
 
 @pytest.mark.parametrize("ends", ["applied", "broken off", "unforeseen"])
-def test_an_export_tells_nothing_of_anybody_however_it_ends(
+def test_an_export_leaves_no_personal_data_in_logs_or_reports(
     here: School, caplog: pytest.LogCaptureFixture, ends: str
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -40,30 +40,30 @@ def test_an_export_tells_nothing_of_anybody_however_it_ends(
         here.sandbox.fault("400", server="canvas", method="PUT", path="/submissions/", times=None)
     if ends == "unforeseen":
         here.town.ask("alter table gradebook.ledger add constraint unforeseen check (new <> 3.375)")
-    told = here.export()
-    assert told.status == {"applied": "applied", "broken off": "applied", "unforeseen": "failed"}[ends]
-    said = {name: content.decode() for name, content in here.town.dump("runs").items()}
-    reports = here.town.folder / "reports" / here.town.district_id / f"run-{told.run_id}"
-    said |= {path.name: path.read_text(encoding="utf-8") for path in reports.iterdir()} | {"log": caplog.text}
-    said |= {"exports": here.town.dump("gradebook")["gradebook.exports"].decode()}
-    assert "quiz-1" in said["report.md"]
-    looked_for = people(here) | {"3.375"}
-    assert len(looked_for) > 3 * len(here.students)
-    assert [(place, text) for place, content in said.items() for text in looked_for if text in content] == []
+    run = here.export()
+    assert run.status == {"applied": "applied", "broken off": "applied", "unforeseen": "failed"}[ends]
+    places = {name: content.decode() for name, content in here.town.dump("runs").items()}
+    reports = here.town.folder / "reports" / here.town.district_id / f"run-{run.run_id}"
+    places |= {path.name: path.read_text(encoding="utf-8") for path in reports.iterdir()} | {"log": caplog.text}
+    places |= {"exports": here.town.dump("gradebook")["gradebook.exports"].decode()}
+    assert "quiz-1" in places["report.md"]
+    identifying = people(here) | {"3.375"}
+    assert len(identifying) > 3 * len(here.students)
+    assert [(place, text) for place, content in places.items() for text in identifying if text in content] == []
 
 
-def test_what_leaves_is_in_the_ledger_of_disclosures_before_it_leaves_and_once(here: School) -> None:
+def test_a_disclosure_is_recorded_once_for_the_scores_that_were_sent(here: School) -> None:
     here.score("quiz-1", {0: 5, 1: 6})
     here.score("quiz-2", {0: 7})
-    told = here.export()
-    kept = here.town.ask("select run_id, recipient, purpose, counts from runs.disclosures")
+    run = here.export()
+    disclosures = here.town.ask("select run_id, recipient, purpose, counts from runs.disclosures")
     counts = {"students": 2, "scores": 3, "fields": ["score", "excused"]}
-    assert kept == [(told.run_id, "canvas: canvas_springfield", f"grades of course {here.course}", counts)]
+    assert disclosures == [(run.run_id, "canvas: canvas_springfield", f"grades of course {here.course}", counts)]
     here.export()
     assert here.town.one("select count(*) from runs.disclosures") == 1
 
 
-def test_every_student_and_activity_has_exactly_one_of_the_four_states(here: School) -> None:
+def test_every_student_has_exactly_one_state_for_each_activity(here: School) -> None:
     here.score("quiz-1", {0: 5, 1: None, 2: "excused"})
     here.score("quiz-2", {0: 7})
     here.sandbox.seat(here.course, here.number(3), "deleted")
@@ -76,7 +76,7 @@ def test_every_student_and_activity_has_exactly_one_of_the_four_states(here: Sch
     assert {state for state, _ in here.states("quiz-1").values()} == {"SYNCED", "NOT_SYNCED", "NOT_FOUND", "ERROR"}
 
 
-def test_nobody_may_change_the_ledger(here: School) -> None:
+def test_the_ledger_is_append_only(here: School) -> None:
     here.score("quiz-1", {0: 5})
     here.export()
     for statement in ("update gradebook.ledger set new = 1", "delete from gradebook.ledger"):

@@ -1,4 +1,4 @@
-"""What may not happen unseen: mass changes, broken promises, files that are not the whole."""
+"""Changes that need attention: mass changes, failed expectations, incomplete files."""
 
 from __future__ import annotations
 
@@ -23,47 +23,47 @@ def evolved(percent: float, *kinds: str) -> nights.Night:
     return nights.evolve(world(), seed=6, percent=percent, kinds=kinds)
 
 
-def assert_stopped(told: Told, code: str) -> None:
-    assert (told.status, told.code) == ("stopped", code)
-    assert told.error is not None
-    assert told.error.exit_code == 3
+def assert_stopped(run: Told, code: str) -> None:
+    assert (run.status, run.code) == ("stopped", code)
+    assert run.error is not None
+    assert run.error.exit_code == 3
 
 
-def assert_waits(told: Told) -> None:
-    assert (told.status, told.code) == ("applied", "HOLD_REQUIRED")
-    assert isinstance(told.error, HoldRequired)
-    assert told.error.exit_code == 4
+def assert_held(run: Told) -> None:
+    assert (run.status, run.code) == ("applied", "HOLD_REQUIRED")
+    assert isinstance(run.error, HoldRequired)
+    assert run.error.exit_code == 4
 
 
 @BOTH
-def test_of_a_night_that_would_archive_too_many_the_rest_flows_on_and_that_waits_with_its_counts(synced: Town) -> None:
+def test_a_mass_archive_is_held_with_its_counts_and_the_rest_is_applied(synced: Town) -> None:
     synced.settle(limits=USUAL)
     night = evolved(30, "drop", "rename")
-    told = synced.night(night.world)
-    assert_waits(told)
-    assert told.planned == night.expected
+    run = synced.night(night.world)
+    assert_held(run)
+    assert run.planned == night.expected
     gone = """
         select count(*) from work.changes as c join roster.enrollments as e using (class_id, user_id, role)
         where c.hold_n > 0 and c.entity = 'enrollments' and e.status = 'archived'
     """
     assert synced.one(gone) == 0
-    assert told.counts["applied.updated"] == night.expected["users", "update"]
+    assert run.counts["applied.updated"] == night.expected["users", "update"]
     held = synced.ask("select entity, action, planned, active, allowed from runs.holds order by 1, 2, 3")
     assert {(entity, action) for entity, action, *_ in held} == {("users", "archive"), ("enrollments", "archive")}
     assert all(planned > allowed for _, _, planned, _, allowed in held)
     assert synced.one("select count(*) from work.changes where hold_n > 0") == sum(row[2] for row in held)
 
 
-def test_what_waits_does_not_stand_in_the_way_of_the_next_night(synced: Town) -> None:
+def test_a_hold_does_not_block_the_next_run(synced: Town) -> None:
     synced.settle(limits=USUAL)
-    assert_waits(synced.night(evolved(30, "drop").world))
+    assert_held(synced.night(evolved(30, "drop").world))
     small = nights.evolve(evolved(1, "add", "rename").world, seed=2, percent=0)
     assert synced.night(small.world).status == "applied"
     assert_roster_is(synced, small.world)
     assert synced.one("select count(*) from runs.holds where status = 'open'") == 0
 
 
-def test_as_many_as_the_limit_allows_are_archived(synced: Town) -> None:
+def test_changes_within_the_limit_are_applied(synced: Town) -> None:
     night = evolved(30, "drop")
     rows = max(
         count
@@ -76,28 +76,28 @@ def test_as_many_as_the_limit_allows_are_archived(synced: Town) -> None:
     assert_roster_is(synced, night.world)
 
 
-def test_a_mass_update_waits_too(synced: Town) -> None:
+def test_a_mass_update_is_held(synced: Town) -> None:
     synced.settle(limits=generous() | {"update_percent": 5, "update_rows": 2})
-    assert_waits(synced.night(evolved(30, "rename").world))
+    assert_held(synced.night(evolved(30, "rename").world))
     assert synced.ask("select distinct entity, action from runs.holds") == [("users", "update")]
 
 
-def test_the_first_load_of_a_school_is_not_a_mass_change(town: Town) -> None:
+def test_the_first_load_of_a_school_is_within_the_limits(town: Town) -> None:
     first = world()
     one, two, three = first.schools["school_id"]
     strict = {f"{kind}_{unit}": 0 for kind in ("archive", "update", "create") for unit in ("percent", "rows")}
     town.settle(schools=[one], limits=strict)
     assert town.night(first).status == "applied"
     town.settle(schools=[one, two, three], limits=strict)
-    told = town.sync(first.as_of)
-    assert told.status == "applied", told.error
+    run = town.sync(first.as_of)
+    assert run.status == "applied", run.error
     assert_roster_is(town, first)
 
 
-def test_a_first_load_has_a_limit_of_its_own_in_rows(town: Town) -> None:
+def test_a_first_load_is_held_beyond_first_load_rows(town: Town) -> None:
     town.settle(limits=generous() | {"first_load_rows": 100})
     first = world()
-    assert_waits(town.night(first))
+    assert_held(town.night(first))
     held = town.ask("select distinct entity, action, active from runs.holds order by 1")
     assert ("enrollments", "create", 0) in held
     assert {active for _, _, active in held} == {0}
@@ -106,28 +106,30 @@ def test_a_first_load_has_a_limit_of_its_own_in_rows(town: Town) -> None:
 
 
 @pytest.mark.parametrize(("turn_days", "waits"), [(10, False), (3, True)])
-def test_about_a_terms_first_day_a_school_may_change_more(synced: Town, turn_days: int, waits: bool) -> None:
+def test_the_limits_of_term_start_apply_around_the_first_day_of_a_term(
+    synced: Town, turn_days: int, waits: bool
+) -> None:
     night = evolved(30, "drop")
     begins = night.world.as_of + timedelta(days=5)
     synced.ask("update roster.terms set begin_date = %s, end_date = null", begins)
     synced.settle(limits=USUAL | {"turn_days": turn_days, "term_start": {"archive_percent": 60}})
-    told = synced.night(night.world)
-    assert (told.code == "HOLD_REQUIRED") is waits
+    run = synced.night(night.world)
+    assert (run.code == "HOLD_REQUIRED") is waits
 
 
-def test_too_many_quarantined_rows_stop_the_night_before_anything_is_planned(synced: Town) -> None:
+def test_too_many_quarantined_rows_stop_the_run_before_the_plan(synced: Town) -> None:
     before = synced.dump("roster", "history", "work")
     night = nights.evolve(world(), seed=1, percent=0).world
     (path,) = synced.deliver(night)
     lines = path.read_text(encoding="utf-8").splitlines()
     broken = [line.replace(",", ",,", 1) if number % 3 == 1 else line for number, line in enumerate(lines)]
     path.write_text("\n".join(broken) + "\n", encoding="utf-8")
-    told = synced.sync(night.as_of)
-    assert_stopped(told, "EXPECTATION_FAILED")
-    assert "quarantined_percent" in str(told.error)
+    run = synced.sync(night.as_of)
+    assert_stopped(run, "EXPECTATION_FAILED")
+    assert "quarantined_percent" in str(run.error)
     assert synced.dump("roster", "history", "work") == before
-    assert synced.one("select count(*) from runs.quarantine") == told.counts["quarantined"] > 300
-    assert not list((synced.folder / "landing").rglob("*.arrow"))  # its rows stand in the snapshot and the quarantine
+    assert synced.one("select count(*) from runs.quarantine") == run.counts["quarantined"] > 300
+    assert not list((synced.folder / "landing").rglob("*.arrow"))  # the rows are in the snapshot and the quarantine
 
 
 def _header_only(path: Path) -> None:
@@ -158,33 +160,33 @@ def _renamed_column(path: Path) -> None:
     ],
     ids=["missing", "empty", "header only", "a third of the rows", "renamed column"],
 )
-def test_a_file_that_is_not_whole_changes_nothing_and_is_listed_as_refused(
+def test_an_incomplete_file_changes_nothing_and_is_listed_as_refused(
     synced: Town, spoil: Callable[[Path], None], status: str, codes: set[str]
 ) -> None:
     before = synced.dump("roster", "history", "work")
     night = nights.evolve(world(), seed=1, percent=0).world
     (path,) = synced.deliver(night)
     spoil(path)
-    told = synced.sync(night.as_of)
-    assert (told.status, {told.code}) == (status, codes), told.error
+    run = synced.sync(night.as_of)
+    assert (run.status, {run.code}) == (status, codes), run.error
     assert synced.dump("roster", "history", "work") == before
-    assert synced.ask("select status from runs.imports where run_id = %s", told.run_id) == [("refused",)]
+    assert synced.ask("select status from runs.imports where run_id = %s", run.run_id) == [("refused",)]
 
 
-def test_the_schedule_does_nothing_for_a_disabled_district_but_a_person_may_sync_it(synced: Town) -> None:
+def test_a_disabled_district_skips_scheduled_runs_and_allows_runs_by_hand(synced: Town) -> None:
     night = evolved(2, "add")
     synced.deliver(night.world)
     before = synced.dump("roster", "history", "work", "staging")
-    told = synced.sync(night.world.as_of, scheduled=True)
-    assert (told.status, told.code) == ("skipped", "DISTRICT_DISABLED")
-    assert told.error is not None
-    assert told.error.exit_code == 0
+    run = synced.sync(night.world.as_of, scheduled=True)
+    assert (run.status, run.code) == ("skipped", "DISTRICT_DISABLED")
+    assert run.error is not None
+    assert run.error.exit_code == 0
     assert synced.dump("roster", "history", "work", "staging") == before
     assert not (synced.folder / "landing" / synced.district_id / "sis_file").exists()
     assert synced.sync(night.world.as_of).status == "applied"
 
 
-def test_the_schedule_syncs_an_enabled_district(synced: Town) -> None:
+def test_a_scheduled_run_of_an_enabled_district_is_applied(synced: Town) -> None:
     synced.settle(enabled=True)
     night = evolved(2, "add")
     synced.deliver(night.world)

@@ -1,4 +1,4 @@
-"""Every mistake the sandbox makes in a file is found, for what it is, on the lines where it stands, and no others."""
+"""Every mistake that the sandbox makes in a file is found under its code, on its lines, and nowhere else."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from sandbox import defects, district, layouts, write
 from schemas.rules import RULES
 from tests.delivery import district as settings
 
-# Whoever refers to a line that is refused falls with it, so these stand on lines on which no mistake was made.
+# Lines that refer to a quarantined line are quarantined, too: these codes are on lines without a mistake.
 _FOLLOWS = {"DEPENDS_ON_QUARANTINED", "UNKNOWN_USER"}
 
 
 @pytest.mark.parametrize(("name", "seed"), [("combined", 11), ("staff", 11), ("students", 11), ("sds_v21", 5)])
-def test_every_mistake_is_found_where_it_stands(name: str, seed: int, tmp_path: Path) -> None:
+def test_every_mistake_is_found_on_its_own_line(name: str, seed: int, tmp_path: Path) -> None:
     world, chosen = district.generate(seed=seed, students=1500), layout(name)
     judged = _judge(write.write(world, tmp_path, layout=name, dirty=seed), chosen)
     (sheet,) = [sheet for sheet in layouts.sheets(world, name) if defects.spoils(name, sheet.name)]
@@ -30,7 +30,7 @@ def test_every_mistake_is_found_where_it_stands(name: str, seed: int, tmp_path: 
     assert {(row["file"], row["line"], row["code"]) for row in rows} == {(f"{sheet.name}.csv", *one) for one in wanted}
 
 
-def test_a_clean_district_has_nothing_to_find(tmp_path: Path) -> None:
+def test_a_clean_district_has_no_findings_of_severity_error(tmp_path: Path) -> None:
     world = district.generate(seed=11, students=1500)
     judged = _judge(write.write(world, tmp_path, layout="combined"), layout("combined"))
     assert judged.counts["accepted"] == judged.counts["received"] > 5000

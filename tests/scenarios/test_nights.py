@@ -1,4 +1,4 @@
-"""Whole nights, as the scheduler runs them: what each kind of change plans, and what then stands in the roster."""
+"""Whole runs, as the scheduler starts them: the plan of each kind of change, and the roster afterwards."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.exported import assert_roster_is, members
 from tests.town import FIRST, Told, Town, world
 from tests.warehouse import BOTH
 
-KEPT = (
+IDS = (
     "select class_id from roster.classes order by 1",
     "select course_id from roster.courses order by 1",
     "select user_id from roster.users order by 1",
@@ -22,9 +22,9 @@ KEPT = (
 )
 
 
-def assert_planned(told: Told, night: nights.Night) -> None:
-    assert told.status == "applied", told.error
-    assert told.planned == {key: count for key, count in night.expected.items() if count}
+def assert_planned(run: Told, night: nights.Night) -> None:
+    assert run.status == "applied", run.error
+    assert run.planned == {key: count for key, count in night.expected.items() if count}
 
 
 def after(before: World, *kinds: str, percent: float = 3, seed: int = 11) -> nights.Night:
@@ -32,27 +32,27 @@ def after(before: World, *kinds: str, percent: float = 3, seed: int = 11) -> nig
 
 
 @BOTH
-def test_a_first_night_creates_everybody_and_everything(town: Town) -> None:
+def test_a_first_run_creates_all_delivered_rows(town: Town) -> None:
     first = world(co_teacher_percent=20)
-    told = town.night(first)
-    assert told.status == "applied"
+    run = town.night(first)
+    assert run.status == "applied"
     expected = nights.opening(first)
-    assert {key: told.planned[key] for key in expected} == expected
-    assert {action for _, action in told.planned} == {"create"}
+    assert {key: run.planned[key] for key in expected} == expected
+    assert {action for _, action in run.planned} == {"create"}
     assert_roster_is(town, first)
 
 
 @BOTH
-def test_the_same_file_again_is_unchanged_and_changes_nothing(town: Town) -> None:
+def test_a_second_run_of_the_same_file_is_unchanged(town: Town) -> None:
     town.night(world())
     before = town.dump("roster", "history", "work")
-    told = town.sync(FIRST)
-    assert (told.status, told.error) == ("unchanged", None)
+    run = town.sync(FIRST)
+    assert (run.status, run.error) == ("unchanged", None)
     assert town.dump("roster", "history", "work") == before
     assert town.ask("select status from runs.imports order by run_id") == [("applied",), ("unchanged",)]
 
 
-def test_the_same_bytes_on_a_later_night_are_unchanged(synced: Town) -> None:
+def test_the_same_bytes_on_a_later_date_are_unchanged(synced: Town) -> None:
     first = world()
     before = synced.dump()
     night = nights.evolve(first, seed=1, percent=0)
@@ -60,38 +60,38 @@ def test_the_same_bytes_on_a_later_night_are_unchanged(synced: Town) -> None:
     assert synced.dump() == before
 
 
-def test_the_same_bytes_read_by_other_settings_are_not_unchanged(town: Town) -> None:
+def test_the_same_bytes_under_other_rules_are_applied_again(town: Town) -> None:
     town.night(world())
     town.settle(rules={"CLASS_WITHOUT_TEACHER": "warning"})
-    told = town.sync(FIRST)
-    assert (told.status, told.planned) == ("applied", {})
+    run = town.sync(FIRST)
+    assert (run.status, run.planned) == ("applied", {})
 
 
 @BOTH
-def test_a_night_with_one_percent_of_changes_plans_exactly_those_and_applies_them(synced: Town) -> None:
+def test_a_night_with_one_percent_of_changes_plans_and_applies_exactly_these(synced: Town) -> None:
     first = world()
     night = after(first, "add", "drop", "move", "rename", "period", percent=1)
-    told = synced.night(night.world)
-    assert_planned(told, night)
+    run = synced.night(night.world)
+    assert_planned(run, night)
     assert_roster_is(synced, night.world)
 
 
 @BOTH
-def test_ids_that_change_come_back_or_are_given_to_somebody_else_are_told_apart(synced: Town) -> None:
+def test_changed_returning_and_reused_ids_are_distinguished(synced: Town) -> None:
     first = world()
     dropped = after(first, "drop", percent=4)
     assert_planned(synced.night(dropped.world), dropped)
     assert_roster_is(synced, dropped.world)
     mixed = after(dropped.world, "return", "rekey", "reassign", percent=2, seed=12)
-    told = synced.night(mixed.world)
-    assert_planned(told, mixed)
-    assert told.counts["found.ID_REUSED"] == mixed.refused["ID_REUSED"]
+    run = synced.night(mixed.world)
+    assert_planned(run, mixed)
+    assert run.counts["found.ID_REUSED"] == mixed.refused["ID_REUSED"]
     assert synced.one("select count(*) from runs.quarantine where code = 'ID_REUSED'") == mixed.refused["ID_REUSED"]
     same = nights.evolve(mixed.world, seed=3, percent=0)
     assert synced.night(same.world).status == "unchanged"
 
 
-def test_a_person_whose_id_changed_stays_the_same_person(synced: Town) -> None:
+def test_a_person_whose_source_id_changed_keeps_our_id(synced: Town) -> None:
     first = world()
     ids = "select user_id from roster.users order by 1"
     before = synced.ask(ids)
@@ -105,37 +105,35 @@ def test_a_person_whose_id_changed_stays_the_same_person(synced: Town) -> None:
 
 
 @pytest.mark.parametrize("layout", ["combined", "sds_v21"])
-def test_a_patched_sis_that_renumbers_all_classes_and_students_leaves_every_row_with_its_id(
-    town: Town, layout: str
-) -> None:
+def test_every_row_keeps_our_id_if_the_sis_renumbers_all_classes_and_students(town: Town, layout: str) -> None:
     first = world(co_teacher_percent=20)
     town.settle(sources=[town.source(layout)])
     town.night(first, layout)
-    before = [town.ask(query) for query in KEPT]
+    before = [town.ask(query) for query in IDS]
     night = after(first, "renumber", "reissue")
     assert_proposed_and_applied(town, night, layout)
-    assert [town.ask(query) for query in KEPT] == before
+    assert [town.ask(query) for query in IDS] == before
     again = after(night.world, "add", "drop", "move", "rename", seed=12)
     assert_planned(town.night(again.world, layout), again)
 
 
 def assert_proposed_and_applied(town: Town, night: nights.Night, layout: str) -> None:
-    """The plan is the expected one; all that no email decided is proposed, and applied once somebody approved it."""
-    told = town.night(night.world, layout)
-    assert told.planned == {key: count for key, count in night.expected.items() if count}
+    """Check that the plan is as expected, and that rekeys without an email are proposed; then approve them."""
+    run = town.night(night.world, layout)
+    assert run.planned == {key: count for key, count in night.expected.items() if count}
     proposed = dict(
         town.ask(
-            "select entity, count(*) from work.changes where run_id = %s and reason = 'REKEY' group by 1", told.run_id
+            "select entity, count(*) from work.changes where run_id = %s and reason = 'REKEY' group by 1", run.run_id
         )
     )
     assert proposed.pop("users") < night.expected["users", "rekey"]
     assert proposed == {entity: night.expected[entity, "rekey"] for entity in ("classes", "courses")}
-    assert (told.status, told.code) == ("applied", "HOLD_REQUIRED")
-    approval.approve(told.run_id, Decision("the registrar"))
+    assert (run.status, run.code) == ("applied", "HOLD_REQUIRED")
+    approval.approve(run.run_id, Decision("the registrar"))
 
 
 @BOTH
-def test_a_class_is_remembered_as_it_was_on_each_night(town: Town) -> None:
+def test_an_as_of_query_returns_the_class_as_it_was_on_each_date(town: Town) -> None:
     from pipelines.operations.as_of import members as members_on
 
     current = world()
@@ -147,25 +145,25 @@ def test_a_class_is_remembered_as_it_was_on_each_night(town: Town) -> None:
         assert town.night(current).status == "applied"
     for then in worlds:
         for class_id in then.classes["class_id"].sample(12, random_state=1):
-            told = members_on(town.district_id, then.as_of, class_id)
-            assert {(m["role"], m["given_name"], m["family_name"]) for m in told} == members(then, class_id)
+            found = members_on(town.district_id, then.as_of, class_id)
+            assert {(m["role"], m["given_name"], m["family_name"]) for m in found} == members(then, class_id)
     assert members_on(town.district_id, FIRST - timedelta(days=1), worlds[0].classes["class_id"][0]) == []
 
 
 @BOTH
-def test_a_run_that_only_plans_changes_nothing_and_the_night_can_follow(synced: Town) -> None:
+def test_a_run_that_only_plans_changes_nothing_and_the_next_run_applies_the_plan(synced: Town) -> None:
     first = world()
     night = after(first, "add", "drop", "move", "rename")
     synced.deliver(night.world)
     before = synced.dump()
-    told = synced.sync(night.world.as_of, plan_only=True)
-    assert (told.status, told.error) == ("planned", None)
-    assert told.planned == night.expected
+    run = synced.sync(night.world.as_of, plan_only=True)
+    assert (run.status, run.error) == ("planned", None)
+    assert run.planned == night.expected
     assert synced.dump() == before
     assert_planned(synced.sync(night.world.as_of), night)
 
 
-def test_an_older_night_fills_in_the_past_and_leaves_the_present_alone(town: Town) -> None:
+def test_a_late_arriving_run_fills_in_the_past_and_keeps_the_present(town: Town) -> None:
     from pipelines.operations.as_of import members as members_on
 
     first = world()
@@ -175,11 +173,11 @@ def test_an_older_night_fills_in_the_past_and_leaves_the_present_alone(town: Tow
     assert_roster_is(town, later.world)
     for then in (first, later.world):
         for class_id in then.classes["class_id"].sample(12, random_state=1):
-            told = members_on(town.district_id, then.as_of, class_id)
-            assert {(m["role"], m["given_name"], m["family_name"]) for m in told} == members(then, class_id)
+            found = members_on(town.district_id, then.as_of, class_id)
+            assert {(m["role"], m["given_name"], m["family_name"]) for m in found} == members(then, class_id)
 
 
-def test_each_layout_and_source_of_a_night_is_loaded_together(town: Town) -> None:
+def test_several_sources_of_a_district_are_loaded_in_one_run(town: Town) -> None:
     first = world()
     town.settle(sources=[town.source("combined"), town.source("staff"), town.source("students")])
     for layout in ("combined", "staff", "students"):
@@ -194,7 +192,7 @@ def test_each_layout_and_source_of_a_night_is_loaded_together(town: Town) -> Non
 
 
 @BOTH
-def test_a_school_data_sync_set_plans_exactly_what_changed(town: Town) -> None:
+def test_a_school_data_sync_delivery_plans_exactly_what_changed(town: Town) -> None:
     town.settle(sources=[town.source("sds_v21")])
     first = world(co_teacher_percent=20)
     opened = town.night(first, "sds_v21")
@@ -206,7 +204,7 @@ def test_a_school_data_sync_set_plans_exactly_what_changed(town: Town) -> None:
     assert_planned(town.night(again.world, "sds_v21"), again)
 
 
-def test_two_districts_with_the_same_ids_never_meet(town: Town) -> None:
+def test_two_districts_with_the_same_ids_do_not_affect_each_other(town: Town) -> None:
     other = Town(town.folder, town.warehouse, "shelbyville")
     other.settle()
     first = world()
@@ -219,16 +217,16 @@ def test_two_districts_with_the_same_ids_never_meet(town: Town) -> None:
     assert_roster_is(town, first)
 
 
-def test_an_administrator_is_never_created(town: Town) -> None:
+def test_administrators_are_not_loaded(town: Town) -> None:
     town.settle(sources=[town.source("sds_v21")])
     first = world()
     town.deliver(first, "sds_v21")
     roles = town.drop / first.as_of.isoformat() / "sds_v21" / "roles.csv"
-    told = roles.read_text(encoding="utf-8").splitlines()
-    idle = [at for at, line in enumerate(told) if ",student," in line][:5]
+    lines = roles.read_text(encoding="utf-8").splitlines()
+    idle = [at for at, line in enumerate(lines) if ",student," in line][:5]
     for at in idle:
-        told[at] = told[at].replace(",student,", ",administrator,")
-    roles.write_text("\n".join(told) + "\n", encoding="utf-8")
+        lines[at] = lines[at].replace(",student,", ",administrator,")
+    roles.write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert town.sync(first.as_of).status == "applied"
     assert town.ask("select distinct role from roster.users order by 1") == [("student",), ("teacher",)]
     assert town.one("select count(*) from roster.users where role = 'student'") == len(first.students) - len(idle)

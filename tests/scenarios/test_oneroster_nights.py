@@ -1,4 +1,4 @@
-"""Whole nights of OneRoster, by packages of files and by the service: changes once, repeats not at all, never less."""
+"""Whole runs of OneRoster, from packages and from the service: changes, repeats, and incomplete deliveries."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def account() -> Account:
 
 @pytest.fixture
 def dropping(town: Town) -> Town:
-    """A district that gets packages."""
+    """Return a district that receives packages."""
     path = str(town.drop / "{as_of}.zip")
     town.settle(sources=[{"kind": "oneroster_csv", "path": path, "completeness": {"settle_seconds": 0}}])
     return town
@@ -41,7 +41,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def served(town: Town, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Town:
-    """A district at ClassLink."""
+    """Return a district at ClassLink."""
     keys = sandbox.first
     connect(monkeypatch, sandbox.addresses["classlink"], keys.classlink_consumer_key, keys.classlink_consumer_secret)
     town.settle(sources=[{"kind": "classlink", "connection": "classlink_springfield", "retry_policy": EARLY_TRIES}])
@@ -53,17 +53,17 @@ def night(number: int) -> date:
 
 
 def package(town: Town, account: Account, number: int, **how: Any) -> Told:
-    """Deliver a night's package, and sync it."""
+    """Deliver the package of a night, and sync the package."""
     write_package(account, town.drop / f"{night(number)}.zip", **how)
     return town.sync(night(number))
 
 
-def expected(told: dict[tuple[str, ...], int]) -> dict[tuple[str, ...], int]:
-    return {what: count for what, count in told.items() if count}
+def expected(counts: dict[tuple[str, ...], int]) -> dict[tuple[str, ...], int]:
+    return {what: count for what, count in counts.items() if count}
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
-def test_a_package_seen_twice_is_unchanged(dropping: Town, account: Account, version: Any) -> None:
+def test_a_run_of_the_same_package_is_unchanged(dropping: Town, account: Account, version: Any) -> None:
     assert package(dropping, account, 0, version=version).status == "applied"
     before = dropping.dump("roster")
     again = package(dropping, account, 1, version=version)
@@ -72,7 +72,7 @@ def test_a_package_seen_twice_is_unchanged(dropping: Town, account: Account, ver
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
-def test_nights_of_deltas_plan_what_nights_of_bulk_plan(dropping: Town, account: Account, version: Any) -> None:
+def test_delta_packages_plan_the_same_changes_as_bulk_packages(dropping: Town, account: Account, version: Any) -> None:
     package(dropping, account, 0, version=version)
     account.behave(oneroster_tombstones=True)
     for number in (1, 2):
@@ -84,7 +84,7 @@ def test_nights_of_deltas_plan_what_nights_of_bulk_plan(dropping: Town, account:
     assert package(dropping, account, 3, version=version).planned == {}
 
 
-def test_a_night_without_changes_is_a_manifest_and_the_next_delta_follows_on_it(
+def test_a_package_of_only_a_manifest_is_unchanged_and_the_next_delta_is_applied(
     dropping: Town, account: Account
 ) -> None:
     package(dropping, account, 0)
@@ -95,46 +95,48 @@ def test_a_night_without_changes_is_a_manifest_and_the_next_delta_follows_on_it(
     assert package(dropping, account, 2, mode="delta").status == "applied"
 
 
-def test_a_delta_after_a_night_that_was_lost_waits_for_a_bulk_package(dropping: Town, account: Account) -> None:
+def test_a_delta_after_a_missed_delta_is_refused_until_a_bulk_package_arrives(dropping: Town, account: Account) -> None:
     package(dropping, account, 0)
     before = dropping.dump("roster")
     account.pass_night(percent=5)
-    told = package(dropping, account, 2, mode="delta")
-    assert (told.status, told.code) == ("stopped", "SOURCE_INCOMPLETE")
+    run = package(dropping, account, 2, mode="delta")
+    assert (run.status, run.code) == ("stopped", "SOURCE_INCOMPLETE")
     assert dropping.dump("roster") == before
     assert package(dropping, account, 3).status == "applied"
 
 
-def test_a_first_package_that_is_a_delta_creates_nobody(dropping: Town, account: Account) -> None:
+def test_a_first_package_that_is_a_delta_is_refused(dropping: Town, account: Account) -> None:
     account.pass_night(percent=5)
-    told = package(dropping, account, 0, mode="delta")
-    assert (told.status, told.code) == ("stopped", "SOURCE_INCOMPLETE")
+    run = package(dropping, account, 0, mode="delta")
+    assert (run.status, run.code) == ("stopped", "SOURCE_INCOMPLETE")
     assert dropping.one("select count(*) from roster.users") == 0
 
 
-def test_a_half_uploaded_package_leaves_the_roster_as_it_was(dropping: Town, account: Account) -> None:
+def test_a_truncated_package_leaves_the_roster_unchanged(dropping: Town, account: Account) -> None:
     package(dropping, account, 0)
     before = dropping.dump("roster")
     path: Path = write_package(account, dropping.drop / f"{night(1)}.zip")
     path.write_bytes(path.read_bytes()[:-500])
-    told = dropping.sync(night(1))
-    assert (told.status, told.code) == ("stopped", "SOURCE_INCOMPLETE")
+    run = dropping.sync(night(1))
+    assert (run.status, run.code) == ("stopped", "SOURCE_INCOMPLETE")
     assert dropping.dump("roster") == before
 
 
-def test_nights_at_classlink_plan_what_changed_and_ask_once_when_nothing_did(served: Town, sandbox: Sandbox) -> None:
+def test_runs_from_classlink_plan_what_changed_and_an_unrevised_roster_is_unchanged(
+    served: Town, sandbox: Sandbox
+) -> None:
     assert served.sync(night(0)).status == "applied"
     sandbox.clear()
     assert served.sync(night(1)).status == "unchanged"
-    told = sandbox.pass_night(percent=5)
+    passed = sandbox.pass_night(percent=5)
     changed = served.sync(night(2))
     planned = {f"{entity} {action}": count for (entity, action), count in changed.planned.items()}
-    assert planned == {what: count for what, count in told["expected"].items() if count}
+    assert planned == {what: count for what, count in passed["expected"].items() if count}
 
 
-def test_a_revision_of_no_consequence_plans_nothing(served: Town, sandbox: Sandbox) -> None:
+def test_a_revision_without_relevant_changes_is_unchanged(served: Town, sandbox: Sandbox) -> None:
     served.sync(night(0))
-    sandbox.behave(contacts=True)  # it counts as a revision
+    sandbox.behave(contacts=True)  # a new contact is a revision
     assert served.sync(night(1)).status == "unchanged"
 
 
@@ -146,13 +148,13 @@ def test_a_revision_of_no_consequence_plans_nothing(served: Town, sandbox: Sandb
         ("empty", "stopped", "SOURCE_INCOMPLETE"),
     ],
 )
-def test_a_service_in_trouble_leaves_the_roster_as_it_was(
+def test_a_failing_service_leaves_the_roster_unchanged(
     served: Town, sandbox: Sandbox, trouble: str, status: str, code: str
 ) -> None:
     served.sync(night(0))
     before = served.dump("roster")
     sandbox.behave(contacts=True)
     sandbox.fault(trouble, server="classlink", path="/users", times=None)
-    told = served.sync(night(1))
-    assert (told.status, told.code) == (status, code)
+    run = served.sync(night(1))
+    assert (run.status, run.code) == (status, code)
     assert served.dump("roster") == before

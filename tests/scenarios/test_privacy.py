@@ -1,4 +1,4 @@
-"""Nothing a night leaves behind names anybody, but the roster, the quarantine and the landing zone."""
+"""A run leaves personal data only in the roster, the quarantine and the landing zone."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from tests.town import Town, generous, world
 CANARY = "zyxwvut"
 
 
-def marked(told: World) -> World:
-    """The same world, in which everybody can be found by one word."""
-    for people, key in ((told.students, "student_id"), (told.teachers, "teacher_id")):
+def marked(world: World) -> World:
+    """Return the world with one word in every name, id and email."""
+    for people, key in ((world.students, "student_id"), (world.teachers, "teacher_id")):
         for column in ("first", "last", "email", key):
             people[column] = [f"{CANARY}{value}" if value else value for value in people[column]]
-    return told
+    return world
 
 
-def assert_nothing_is_told(town: Town, said: str) -> None:
-    """Search the logs, what is recorded of the runs, and every file of the reports."""
-    told = {name: content.decode() for name, content in town.dump("runs", "work").items()}
-    assert CANARY in told.pop("runs.quarantine")  # so it would be found elsewhere, too
+def assert_no_personal_data(town: Town, log: str) -> None:
+    """Search the log, the records of the runs, and every file of the reports."""
+    places = {name: content.decode() for name, content in town.dump("runs", "work").items()}
+    assert CANARY in places.pop("runs.quarantine")  # the search finds the word where it is
     pages = [path for path in (town.folder / "reports").rglob("*") if path.suffix in {".md", ".json", ".html"}]
     assert len(pages) > 3
-    told |= {str(page): page.read_text(encoding="utf-8") for page in pages} | {"log": said}
-    assert "sis_file" in told["runs.imports"]
-    assert "received" in told["log"]
-    assert [place for place, text in told.items() if CANARY in text.casefold()] == []
+    places |= {str(page): page.read_text(encoding="utf-8") for page in pages} | {"log": log}
+    assert "sis_file" in places["runs.imports"]
+    assert "received" in places["log"]
+    assert [place for place, text in places.items() if CANARY in text.casefold()] == []
 
 
 def spoil(path: Path) -> None:
-    """Break a few rows in ways whose messages would like to quote them."""
+    """Break a few rows in ways whose error messages might quote the rows."""
     lines = path.read_text(encoding="utf-8").splitlines()
     lines[3] = lines[3].replace("@", "@@")
     lines[10] = lines[10] + ",one too many"
@@ -49,7 +49,7 @@ def spoil(path: Path) -> None:
 
 
 @pytest.mark.parametrize("ends", ["applied", "stopped", "unforeseen"])
-def test_a_night_tells_nothing_of_anybody_however_it_ends(
+def test_a_run_leaves_no_personal_data_in_logs_reports_or_records(
     town: Town, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], ends: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -63,7 +63,7 @@ def test_a_night_tells_nothing_of_anybody_however_it_ends(
         town.settle(limits=generous() | {"archive_percent": 0, "archive_rows": 0})
     if ends == "unforeseen":
         town.ask("alter table roster.users add constraint unforeseen check (run_id = 1)")
-    with suppress(IntegrityError):  # the database's own words quote the row; whoever calls keeps them to themselves
+    with suppress(IntegrityError):  # the database's message quotes the row
         town.sync(night.world.as_of)
-    told: Any = capfd.readouterr()
-    assert_nothing_is_told(town, caplog.text + told.out + told.err)
+    printed: Any = capfd.readouterr()
+    assert_no_personal_data(town, caplog.text + printed.out + printed.err)

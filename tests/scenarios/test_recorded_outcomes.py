@@ -1,7 +1,7 @@
-"""What the pipeline decides about the recorded cases: the same as when it was recorded, or by other rules that say so.
+"""The outcomes of the recorded cases: they are as recorded, unless the rules version was raised.
 
 A case is a story of tests/cases, or nights of one of the demo's districts. `ROLLBOOK_RECORD=1` records instead of
-comparing, in one process; `ROLLBOOK_OUTCOMES=<folder>` writes the rows behind the digests there.
+comparing, in one process. `ROLLBOOK_OUTCOMES=<folder>` writes the rows behind the digests to the folder.
 """
 
 from __future__ import annotations
@@ -27,30 +27,30 @@ from sandbox.demo.vendors import connections
 from sandbox.vendors.handle import Sandbox
 from sandbox.vendors.serving import serving
 from tests import outcomes
-from tests.scenarios.test_cases import CASES, goes_as_told
+from tests.scenarios.test_cases import CASES, follow_story
 from tests.town import FIRST, Town
 
-Steps = Callable[[Town], Iterator[None]]  # stops after each step, for a look at the roster
+Steps = Callable[[Town], Iterator[None]]  # yields after each step, so that the roster can be compared
 
 LATE = "springfield"
-HELD = {"archive_percent": 0, "archive_rows": 0, "turn_days": 0}  # whoever leaves waits for a person
+HELD = {"archive_percent": 0, "archive_rows": 0, "turn_days": 0}  # every departure needs approval
 
 
-def told(case: Path, town: Town) -> Iterator[None]:
-    """A story."""
-    goes_as_told(town, case)
+def story(case: Path, town: Town) -> Iterator[None]:
+    """Perform a story."""
+    follow_story(town, case)
     yield
 
 
 def dropped(town: Town) -> Iterator[None]:
-    """The demo's nights of a district that drops files."""
+    """Perform the demo's runs of a district that delivers files."""
     for number in (0, 1, 1):
         town.sync(night(number))
         yield
 
 
 def served(town: Town) -> Iterator[None]:
-    """The demo's nights of a district that a vendor serves."""
+    """Perform the demo's runs of a district at a vendor."""
     with vendors(town.district_id) as sandbox:
         for number in (0, 1, 1):
             town.sync(night(number))
@@ -60,23 +60,23 @@ def served(town: Town) -> Iterator[None]:
 
 
 def late_undone_held_and_replayed(town: Town) -> Iterator[None]:
-    """A night that comes late, one that is taken back, one of which a part waits, and all of them once more."""
+    """Perform a late-arriving run, an undo, a run with holds and its approval, and a replay of all dates."""
     for number in (0, 2, 1):
         town.sync(night(number))
         yield
     undo_run(2, "the registrar")
     yield
     limit(town, **HELD)
-    waiting = town.sync(night(3))
+    held = town.sync(night(3))
     yield
-    approval.approve(waiting.run_id, Decision("the registrar", "they have left"))
+    approval.approve(held.run_id, Decision("the registrar", "they have left"))
     yield
     replay.replay(town.district_id, night(0), night(3), None)
     yield
 
 
 def exported(town: Town) -> Iterator[None]:
-    """A night, then its district's grades: as a plan, sent to Canvas, and with nothing left to send."""
+    """Perform a run, then three exports of grades: only a plan, to Canvas, and without changes."""
     with vendors(town.district_id) as sandbox:
         grades.prepare(sandbox, world.SERVED_STUDENTS)
         town.sync(night(0))
@@ -88,7 +88,7 @@ def exported(town: Town) -> Iterator[None]:
 
 
 PERFORMED: dict[str, tuple[str, Steps]] = {
-    **{f"cases/{case.name}": (LATE, partial(told, case)) for case in CASES},
+    **{f"cases/{case.name}": (LATE, partial(story, case)) for case in CASES},
     **{f"demo/{demo.district_id}": (demo.district_id, dropped if demo.files else served) for demo in world.DEMOS},
     f"late/{LATE}": (LATE, late_undone_held_and_replayed),
     f"grades/{grades.DISTRICT}": (grades.DISTRICT, exported),
@@ -97,18 +97,18 @@ PERFORMED: dict[str, tuple[str, Steps]] = {
 
 @pytest.fixture(scope="module")
 def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files that the demo's districts drop, on fixed nights."""
+    """Write the files that the demo's districts deliver on fixed dates."""
     home = tmp_path_factory.mktemp("delivered")
     world.deliver(home, night(1))
     return home / "drop"
 
 
-# The districts' nights take a processor most of a minute, and the stories less than half of one.
+# The districts' runs take most of a minute, and the stories less than half a minute.
 NAMED = [pytest.param(name, marks=() if name.startswith("cases/") else pytest.mark.slow) for name in PERFORMED]
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_the_recorded_cases_have_the_outcomes_that_were_recorded(
+def test_each_recorded_case_has_its_recorded_outcome(
     warehouse: str, tmp_path: Path, request: pytest.FixtureRequest, name: str
 ) -> None:
     district_id, steps = PERFORMED[name]
@@ -126,43 +126,43 @@ def test_the_recorded_cases_have_the_outcomes_that_were_recorded(
     assert different is None, different
 
 
-def test_what_is_recorded_is_what_is_performed_by_the_rules_of_today() -> None:
+def test_the_recorded_cases_are_those_performed_under_the_present_rules_version() -> None:
     recorded = outcomes.read()
     assert recorded["cases"].keys() == PERFORMED.keys()
     assert recorded["rules_version"] == RULES_VERSION
     assert max(case["since"] for case in recorded["cases"].values()) <= RULES_VERSION
 
 
-def test_another_outcome_is_told_by_its_case_its_parts_and_its_counts() -> None:
-    recorded = {"cases": {"one": told_of("a", planned=3)}}
-    assert outcomes.differences("one", recorded, told_of("a", planned=3)) is None
-    message = str(outcomes.differences("one", recorded, told_of("b", planned=4)))
-    assert message.startswith("The outcome of one is another than the recorded one, in: plan.\nPlanned: 4, not 3.")
+def test_a_different_outcome_is_described_by_case_parts_and_counts() -> None:
+    recorded = {"cases": {"one": outcome_of("a", planned=3)}}
+    assert outcomes.differences("one", recorded, outcome_of("a", planned=3)) is None
+    message = str(outcomes.differences("one", recorded, outcome_of("b", planned=4)))
+    assert message.startswith("The outcome of one differs from the recorded one in: plan.\nPlanned: 4, not 3.")
     assert outcomes.COMMAND in message
-    assert "No outcome of two is recorded" in str(outcomes.differences("two", recorded, told_of("a")))
+    assert "No outcome of two is recorded" in str(outcomes.differences("two", recorded, outcome_of("a")))
 
 
-def test_another_outcome_is_recorded_only_for_other_rules() -> None:
-    first = outcomes.record({"cases": {}}, "one", told_of("a"), 1)
-    assert outcomes.record(first, "one", told_of("a"), 2)["cases"]["one"]["since"] == 1
+def test_a_different_outcome_can_be_recorded_only_under_a_new_rules_version() -> None:
+    first = outcomes.record({"cases": {}}, "one", outcome_of("a"), 1)
+    assert outcomes.record(first, "one", outcome_of("a"), 2)["cases"]["one"]["since"] == 1
     with pytest.raises(ValueError, match="raise RULES_VERSION"):
-        outcomes.record(first, "one", told_of("b"), 1)
-    assert outcomes.record(first, "one", told_of("b"), 2)["cases"]["one"] == {"since": 2, **told_of("b")}
+        outcomes.record(first, "one", outcome_of("b"), 1)
+    assert outcomes.record(first, "one", outcome_of("b"), 2)["cases"]["one"] == {"since": 2, **outcome_of("b")}
 
 
-def told_of(plan: str, **counts: int) -> outcomes.Told:
-    """An outcome that differs from others in its plan."""
+def outcome_of(plan: str, **counts: int) -> outcomes.Told:
+    """Return an outcome that differs from others in its plan."""
     return {"outcome": f"all {plan}", "runs": ["applied"], "counts": counts, "parts": {"plan": plan, "holds": "none"}}
 
 
 def night(number: int) -> date:
-    """The nights of the demo's districts."""
+    """Return the date of a night of the demo's districts."""
     return FIRST + timedelta(days=number)
 
 
 @contextmanager
 def vendors(district_id: str) -> Iterator[Sandbox]:
-    """The vendors that serve a district, and its connections to them."""
+    """Serve a district at the vendors, with its connections to them."""
     with (
         serving(students=world.SERVED_STUDENTS, districts=(district_id,)) as sandbox,
         pytest.MonkeyPatch.context() as patch,

@@ -1,4 +1,4 @@
-"""What a night may not touch: other schools, terms and kinds of people, what is local, what it is silent about."""
+"""What a run may not change: other schools, terms and roles, local rows, and values that are absent."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ order by 1
 _MANY = ("add", "drop", "move", "rename", "period")
 
 
-def applied(told: Told) -> Told:
-    assert (told.status, told.error) == ("applied", None)
-    return told
+def applied(run: Told) -> Told:
+    assert (run.status, run.error) == ("applied", None)
+    return run
 
 
 def everything_else(town: Town, school: str) -> dict[str, list[tuple[str, ...]]]:
-    """Rows of every school but one."""
+    """Return the rows of all schools except one."""
     rows = {table: town.ask(_IN_OTHER_SCHOOLS.format(table=table), school) for table in ("classes", "enrollments")}
     return rows | {"users": town.ask(_OF_OTHER_SCHOOLS, school)}
 
 
-def test_a_staff_file_touches_no_student_and_no_enrollment(synced: Town) -> None:
+def test_a_staff_file_changes_no_student_and_no_enrollment(synced: Town) -> None:
     first = world()
     before = synced.ask(_STUDENTS), synced.ask(_SEATS), synced.ask(_CLASSES)
     synced.settle(sources=[synced.source("staff")])
@@ -50,34 +50,34 @@ def test_a_staff_file_touches_no_student_and_no_enrollment(synced: Town) -> None
     staff = night.teachers
     staff.loc[0, "last"] = "Renamed"
     fewer = staff.iloc[:-1].copy()
-    told = applied(synced.night(replace(night, teachers=fewer), "staff"))
-    assert set(told.planned) <= {("users", "update"), ("users", "archive")}
-    assert told.planned["users", "update"] == 1
+    run = applied(synced.night(replace(night, teachers=fewer), "staff"))
+    assert set(run.planned) <= {("users", "update"), ("users", "archive")}
+    assert run.planned["users", "update"] == 1
     assert (synced.ask(_STUDENTS), synced.ask(_SEATS)) == before[:2]
     assert synced.ask(_CLASSES) == before[2]
 
 
-def test_a_student_file_touches_no_teacher_and_no_enrollment(synced: Town) -> None:
+def test_a_student_file_changes_no_teacher_and_no_enrollment(synced: Town) -> None:
     first = world()
     before = synced.ask(_STAFF), synced.ask(_SEATS)
     synced.settle(sources=[synced.source("students")])
     night = nights.evolve(first, seed=2, percent=3, kinds=("add", "rename"))
-    told = applied(synced.night(night.world, "students"))
-    assert told.planned == {key: count for key, count in night.expected.items() if key[0] == "users"}
+    run = applied(synced.night(night.world, "students"))
+    assert run.planned == {key: count for key, count in night.expected.items() if key[0] == "users"}
     assert (synced.ask(_STAFF), synced.ask(_SEATS)) == before
 
 
-def test_a_teacher_who_leaves_the_staff_file_but_still_teaches_stays(synced: Town) -> None:
+def test_a_teacher_absent_from_the_staff_file_stays_active_while_teaching_a_class(synced: Town) -> None:
     first = world()
     synced.settle(sources=[synced.source("staff")])
     night = nights.evolve(first, seed=2, percent=0).world
-    told = applied(synced.night(replace(night, teachers=night.teachers.iloc[:-3].copy()), "staff"))
-    assert told.planned == {}
+    run = applied(synced.night(replace(night, teachers=night.teachers.iloc[:-3].copy()), "staff"))
+    assert run.planned == {}
     assert synced.one("select count(*) from roster.users where role = 'teacher' and status <> 'active'") == 0
 
 
 @pytest.mark.parametrize("how", ["absent", "empty"])
-def test_a_column_that_says_nothing_clears_nothing(synced: Town, how: str) -> None:
+def test_an_absent_or_all_null_column_clears_nothing(synced: Town, how: str) -> None:
     before = synced.dump()
     night = nights.evolve(world(), seed=1, percent=0)
     optional = ("student_email", "student_grade", "course_id", "course_name", "school_name", "term_start", "term_end")
@@ -87,12 +87,12 @@ def test_a_column_that_says_nothing_clears_nothing(synced: Town, how: str) -> No
         (path,) = synced.deliver(night.world)
         blank = dict.fromkeys((*optional, "class_period"), "")
         path.write_text(_blanked(path.read_text(encoding="utf-8"), blank), encoding="utf-8")
-    told = applied(synced.sync(night.world.as_of))
-    assert told.planned == {}
+    run = applied(synced.sync(night.world.as_of))
+    assert run.planned == {}
     assert synced.dump() == before
 
 
-def test_local_people_and_local_rows_in_synced_classes_stay_as_they_are(synced: Town) -> None:
+def test_a_sync_does_not_change_local_rows(synced: Town) -> None:
     first = world()
     _add_local_rows(synced)
     local = [
@@ -108,26 +108,26 @@ def test_local_people_and_local_rows_in_synced_classes_stay_as_they_are(synced: 
         assert [synced.ask(query) for query in local] == before
 
 
-def test_a_run_for_one_school_leaves_every_other_school_as_it_was(synced: Town) -> None:
+def test_a_run_for_one_school_leaves_other_schools_unchanged(synced: Town) -> None:
     first = world()
     night = nights.evolve(first, seed=4, percent=20, kinds=("add", "drop", "rename", "period"))
     synced.deliver(night.world)
     school = first.schools["school_id"][1]
     before = everything_else(synced, school)
-    told = applied(synced.sync(night.world.as_of, scope=Scope(schools=(school,))))
-    assert told.planned
-    assert told.counts["out_of_scope"] > 0
+    run = applied(synced.sync(night.world.as_of, scope=Scope(schools=(school,))))
+    assert run.planned
+    assert run.counts["out_of_scope"] > 0
     assert everything_else(synced, school) == before
     rest = applied(synced.sync(night.world.as_of))
     for action in ("create", "archive", "update"):
         assert (
-            told.planned.get(("users", action), 0) + rest.planned.get(("users", action), 0)
+            run.planned.get(("users", action), 0) + rest.planned.get(("users", action), 0)
             == night.expected["users", action]
         )
     assert rest.planned
 
 
-def test_a_run_for_one_term_leaves_the_classes_of_other_terms_as_they_were(synced: Town) -> None:
+def test_a_run_for_one_term_leaves_other_terms_unchanged(synced: Town) -> None:
     first = world()
     term = first.terms["title"][1]
     other = """
@@ -138,18 +138,18 @@ def test_a_run_for_one_term_leaves_the_classes_of_other_terms_as_they_were(synce
     assert before
     night = nights.evolve(first, seed=4, percent=20, kinds=("drop", "move", "period"))
     synced.deliver(night.world)
-    told = applied(synced.sync(night.world.as_of, scope=Scope(term=term)))
-    assert told.planned["enrollments", "archive"] > 0
+    run = applied(synced.sync(night.world.as_of, scope=Scope(term=term)))
+    assert run.planned["enrollments", "archive"] > 0
     assert synced.ask(other, term) == before
 
 
-def test_a_district_of_named_schools_neither_loads_nor_archives_others(synced: Town) -> None:
+def test_schools_that_the_settings_do_not_list_are_neither_loaded_nor_archived(synced: Town) -> None:
     first = world()
     school = first.schools["school_id"][0]
     synced.settle(schools=[school])
     before = everything_else(synced, school)
-    told = applied(synced.night(nights.evolve(first, seed=4, percent=10, kinds=("drop", "rename")).world))
-    assert told.counts["out_of_scope"] > 0
+    run = applied(synced.night(nights.evolve(first, seed=4, percent=10, kinds=("drop", "rename")).world))
+    assert run.counts["out_of_scope"] > 0
     assert everything_else(synced, school) == before
 
 
@@ -163,7 +163,7 @@ def test_people_and_classes_of_quarantined_rows_are_not_archived(town: Town) -> 
     assert town.one("select count(*) from roster.users where status = 'archived'") == 0
 
 
-def test_an_account_made_in_the_app_is_linked_by_its_exact_email_and_keeps_its_id(synced: Town) -> None:
+def test_a_local_account_is_linked_by_its_exact_email_and_keeps_its_id(synced: Town) -> None:
     add = nights.evolve(world(), seed=9, percent=2, kinds=("add",))
     newcomers = add.world.students.iloc[len(world().students) :]
     known = newcomers[newcomers["email"] != ""].iloc[0]
@@ -175,9 +175,9 @@ def test_an_account_made_in_the_app_is_linked_by_its_exact_email_and_keeps_its_i
         """,
         known["email"],
     )
-    told = applied(synced.night(add.world))
-    assert told.planned["users", "link"] == 1
-    assert told.planned["users", "create"] == add.expected["users", "create"] - 1
+    run = applied(synced.night(add.world))
+    assert run.planned["users", "link"] == 1
+    assert run.planned["users", "create"] == add.expected["users", "create"] - 1
     linked = "select u.user_id, u.family_name from roster.users as u join roster.links as l on l.id = u.user_id"
     assert synced.ask(f"{linked} where l.source_id = %s", f"student:{known['student_id']}") == [
         (account, known["last"])
@@ -185,16 +185,16 @@ def test_an_account_made_in_the_app_is_linked_by_its_exact_email_and_keeps_its_i
 
 
 def _blanked(text: str, blank: dict[str, str]) -> str:
-    told = list(csv.DictReader(io.StringIO(text)))
+    rows = list(csv.DictReader(io.StringIO(text)))
     written = io.StringIO()
-    writer = csv.DictWriter(written, told[0], lineterminator="\n")
+    writer = csv.DictWriter(written, rows[0], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(row | blank for row in told)
+    writer.writerows(row | blank for row in rows)
     return written.getvalue()
 
 
 def _add_local_rows(town: Town) -> None:
-    """What an app would add: a local student in a synced class, a synced student in a local class, a local teacher."""
+    """Add rows as an app does: local people in synced classes, and synced people in a local class."""
     town.ask(
         """
         insert into roster.users (district_id, user_id, role, given_name, family_name, email, origin, status, as_of)
@@ -219,11 +219,11 @@ def _add_local_rows(town: Town) -> None:
     )
 
 
-def test_a_listed_school_that_is_not_delivered_is_told_and_holds_up_no_other(town: Town) -> None:
+def test_a_listed_school_that_is_not_delivered_is_reported_and_blocks_no_other_school(town: Town) -> None:
     first = world()
     real = [str(school) for school in first.schools["school_id"]]
     town.settle(schools=[*real, "9999"])
-    told = applied(town.night(first))
+    run = applied(town.night(first))
     assert town.one("select count(*) from roster.schools where status = 'active'") == len(real)
-    page = (town.folder / "reports" / town.district_id / f"run-{told.run_id}" / "report.md").read_text(encoding="utf-8")
+    page = (town.folder / "reports" / town.district_id / f"run-{run.run_id}" / "report.md").read_text(encoding="utf-8")
     assert "- missing schools: 9999" in page

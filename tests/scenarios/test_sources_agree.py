@@ -1,4 +1,4 @@
-"""One district, reached in every way: the roster is the same, attribute by attribute, where the vendor carries it."""
+"""One district from every source: the roster is the same, in every attribute that the source delivers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sandbox.vendors.serving import serving
 from tests.town import FIRST
 
 NAME = "springfield"
-# What a way of delivering can't carry, and why; everything else must be the same.
+# What a source does not deliver, and why; everything else must be the same.
 CANNOT = {
     "combined file": {
         "enrollments.begin_date": "a line has the term's days, not the enrollment's",
@@ -79,11 +79,11 @@ def rosters(world: World, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.
         "oneroster_csv 1.1": {"kind": "oneroster_csv", "path": str(tmp_path / "1.1.zip"), **quiet},
         "oneroster_csv 1.2": {"kind": "oneroster_csv", "path": str(tmp_path / "1.2.zip"), **quiet},
     }
-    return {name: told(judged(one, tmp_path / f"pull {name}")) for name, one in settings.items()}
+    return {name: roster_of(judged(one, tmp_path / f"pull {name}")) for name, one in settings.items()}
 
 
 def judged(settings: Mapping[str, Any], folder: Path) -> Validated:
-    """What validate accepts of a source's delivery."""
+    """Return what validate accepts of a source's delivery."""
     source = configured(SourceSettings.model_validate(settings))
     module = module_of(source.kind)
     folder.mkdir()
@@ -101,7 +101,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Names:
-    """What the district calls each thing, by its number in this delivery; terms by their titles."""
+    """The district's own id of each row, by the row's number in this delivery; a term's title."""
 
     rows: dict[str, list[Row]]
 
@@ -113,16 +113,18 @@ class Names:
         return tuple(self.of(entity, int(number)) for number in numbers.strip("{}").split(",") if number)
 
 
-def told(accepted: Validated) -> Roster:
-    """Every entity by what the district calls it, and its attributes; references so, too."""
+def roster_of(accepted: Validated) -> Roster:
+    """Return every entity by the district's own ids, with its attributes; references use the same ids."""
     rows = {entity: table.to_pylist() for entity, table in accepted.accepted.items()}
-    names, tell = Names(rows), {"courses": course, "classes": group, "users": person, "enrollments": seat}
+    names, functions = Names(rows), {"courses": course, "classes": group, "users": person, "enrollments": seat}
     roster: Roster = {
         "schools": {(row["identifier"],): picked(row, "name") for row in rows["schools"]},
-        # A combined file knows a term by its title: so that is what terms are compared by.
+        # A combined file has only the titles of terms: so terms are compared by title.
         "terms": {(row["title"],): picked(row, "begin_date", "end_date") for row in rows["terms"]},
     }
-    return roster | {entity: dict(one(row, names) for row in rows[entity]) for entity, one in tell.items()}
+    return roster | {
+        entity: dict(function(row, names) for row in rows[entity]) for entity, function in functions.items()
+    }
 
 
 def picked(row: Row, *attributes: str) -> Row:
@@ -140,8 +142,8 @@ def group(row: Row, names: Names) -> tuple[tuple[Any, ...], Row]:
 
 
 def person(row: Row, names: Names) -> tuple[tuple[Any, ...], Row]:
-    said = picked(row, "role", "given_name", "family_name", "email", "grade")
-    return (row["identifier"],), said | {"schools": names.several("schools", row["school_ns"])}
+    attributes = picked(row, "role", "given_name", "family_name", "email", "grade")
+    return (row["identifier"],), attributes | {"schools": names.several("schools", row["school_ns"])}
 
 
 def seat(row: Row, names: Names) -> tuple[tuple[Any, ...], Row]:
@@ -156,19 +158,19 @@ def compared(roster: Roster, entity: str, cannot: Mapping[str, str]) -> dict[tup
     }
 
 
-def test_the_same_district_has_the_same_roster_by_every_way(rosters: dict[str, Roster]) -> None:
+def test_every_source_of_the_same_district_gives_the_same_roster(rosters: dict[str, Roster]) -> None:
     against = rosters["oneroster_csv 1.2"]
     for name, cannot in CANNOT.items():
         for entity in against:
             ours = compared(rosters[name], entity, cannot)
             theirs = compared(against, entity, cannot)
-            if entity == "terms":  # a year without a class of its own is not in a file of classes
+            if entity == "terms":  # a year without classes is not in a file of classes
                 theirs = {key: row for key, row in theirs.items() if key in ours}
                 assert ours
             assert ours == theirs, (name, entity)
 
 
-def test_what_a_way_is_said_not_to_carry_it_really_does_not(rosters: dict[str, Roster]) -> None:
+def test_every_attribute_listed_as_not_delivered_really_differs(rosters: dict[str, Roster]) -> None:
     against = rosters["oneroster_csv 1.2"]
     for name, cannot in CANNOT.items():
         for entity, _, attribute in (place.partition(".") for place in cannot):

@@ -1,4 +1,4 @@
-"""A district goes over to another source: who was known stays who they are, and nothing is archived for it."""
+"""A district switches to another source: every row keeps its id, and the switch archives nothing."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def package(sandbox: Sandbox, town: Town) -> dict[str, Any]:
 
 
 def active(town: Town) -> dict[str, set[Any]]:
-    """Our ids of everything that is active, by entity."""
+    """Return our ids of all active rows, by entity."""
     keys = {"schools": "school_id", "courses": "course_id", "classes": "class_id", "users": "user_id"}
     found = {
         entity: {row for (row,) in town.ask(f"select {key} from roster.{entity} where status = 'active'")}
@@ -50,7 +50,7 @@ def active(town: Town) -> dict[str, set[Any]]:
     return found | {"enrollments": set(seats)}
 
 
-def test_from_files_to_clever_and_back_everybody_stays_who_they_are(town: Town, clever: dict[str, Any]) -> None:
+def test_a_switch_from_files_to_clever_and_back_keeps_every_row(town: Town, clever: dict[str, Any]) -> None:
     town.deliver(world())
     town.sync(FIRST)
     before = active(town)
@@ -70,7 +70,7 @@ def test_from_files_to_clever_and_back_everybody_stays_who_they_are(town: Town, 
     assert active(town) == before
 
 
-def test_from_a_package_to_clever_everybody_stays_who_they_are(
+def test_a_switch_from_a_package_to_clever_keeps_every_row(
     town: Town, clever: dict[str, Any], package: dict[str, Any]
 ) -> None:
     town.settle(sources=[package])
@@ -82,7 +82,7 @@ def test_from_a_package_to_clever_everybody_stays_who_they_are(
     assert active(town) == before
 
 
-def test_whom_the_new_source_does_not_have_is_archived_within_the_limits_only(
+def test_a_switch_archives_people_absent_from_the_new_source_only_within_the_limits(
     town: Town, clever: dict[str, Any], sandbox: Sandbox
 ) -> None:
     town.deliver(world())

@@ -49,12 +49,12 @@ def collect(run: Run, district: District) -> Counts:
 def _collect(run: Run, district: District, source_n: int, source: Any) -> Counts:
     was = runs.last_import(run.district_id, _name(source), source_n, _LAYOUT) or {}
     if was and (described := runs.load(was["run_id"]).as_of) > run.as_of:
-        log.info("%s: the gradebook describes %s already; nothing was collected", _name(source), described)
+        log.info("%s: the gradebook already describes %s; nothing was collected", _name(source), described)
         return {"older": 1}
     with _listing_refusals(run, source_n, source):
         if not _land(run, district, source_n, source, was):
             return {"unchanged": 1}
-        return _take_in(run, district, source_n, source)
+        return _store(run, district, source_n, source)
 
 
 def _land(run: Run, district: District, source_n: int, source: Any, was: dict[str, Any]) -> bool:
@@ -71,9 +71,9 @@ def _land(run: Run, district: District, source_n: int, source: Any, was: dict[st
         if fetched.unchanged and not (last and last.files):
             return False  # nothing has changed, and there is no landed delivery to read again
         delivery = landing.recall(was["landing"]) if fetched.unchanged else landing.identify(fetched.files)
-        kept = was["landing"] if last and last.files and was["digest"] == delivery.digest else None
+        same_as = was["landing"] if last and last.files and was["digest"] == delivery.digest else None
         where = (run.district_id, _name(source), run.as_of, source_n)
-        url = landing.land(where, delivery, fetched.facts, same_as=kept)
+        url = landing.land(where, delivery, fetched.facts, same_as=same_as)
     same = bool(was) and was["digest"] == delivery.digest and was["rules_version"] == read_by
     if same and was["run_id"] == run.run_id:
         return False  # an earlier try of this step already landed it
@@ -92,7 +92,7 @@ def _land(run: Run, district: District, source_n: int, source: Any, was: dict[st
     return not done
 
 
-def _take_in(run: Run, district: District, source_n: int, source: Any) -> Counts:
+def _store(run: Run, district: District, source_n: int, source: Any) -> Counts:
     with landing.unpack(_landed(run, source_n)) as files:
         book = module_of(source.kind).understand(files, source)
     checked = check(book.activities, book.scores, district)

@@ -37,16 +37,16 @@ def store(run: Run, source: str, activities: pa.Table, scores: pa.Table) -> Stor
         execute(connection, "grades/collect.find_classes", district_id=run.district_id)
         execute(connection, "grades/collect.find_students", district_id=run.district_id)
         execute(connection, "grades/collect.analyze_found")
-        told = _told(connection, "grades/collect.refused_activities")
+        rejections = _rejections(connection, "grades/collect.refused_activities")
         counts["activities.changed"] = _write(connection, "grades/collect.change_activities", run, source)
         counts["activities.new"] = _write(connection, "grades/collect.create_activities", run, source)
         execute(connection, "grades/collect.find_scores", district_id=run.district_id, source=source)
         execute(connection, "grades/collect.doubt_scores")
         execute(connection, "grades/collect.analyze_scores")
-        told += _told(connection, "grades/collect.refused_scores", district_id=run.district_id)
+        rejections += _rejections(connection, "grades/collect.refused_scores", district_id=run.district_id)
         counts["scores.changed"] = _write(connection, "grades/collect.change_scores", run)
         counts["scores.new"] = _write(connection, "grades/collect.create_scores", run)
-    return Stored(counts, tuple(told))
+    return Stored(counts, tuple(rejections))
 
 
 def _load(connection: Connection, activities: pa.Table, scores: pa.Table) -> None:
@@ -65,7 +65,7 @@ def _write(connection: Connection, statement: str, run: Run, source: str | None 
     return execute(connection, statement, **run.key, **about).rowcount
 
 
-def _told(connection: Connection, statement: str, **about: str) -> list[Rejection]:
+def _rejections(connection: Connection, statement: str, **about: str) -> list[Rejection]:
     return [
         Rejection(found["code"], found["column_name"], np.array(found["places"], dtype=np.intp))
         for found in rows(connection, statement, **about)

@@ -11,7 +11,7 @@ from pipelines.store.statements import execute
 
 def record(district_id: str, actor: str, what: str, **details: Any) -> None:
     """Record that `actor` reads `what`. The details identify the rows and contain none of their values."""
-    told = json.dumps({name: value for name, value in details.items() if value not in (None, "")}, default=str)
+    details_json = json.dumps({name: value for name, value in details.items() if value not in (None, "")}, default=str)
     with transaction() as connection:
         execute(
             connection,
@@ -19,5 +19,5 @@ def record(district_id: str, actor: str, what: str, **details: Any) -> None:
             district_id=district_id,
             actor=actor,
             act=f"look: {what}",
-            details=told,
+            details=details_json,
         )

@@ -80,7 +80,7 @@ def person(district_id: str, user_id: UUID) -> dict[str, Any]:
 def _one(name: str, what: str, **key: Any) -> dict[str, Any]:
     found = _rows(name, **key)
     if not found:
-        raise SettingsInvalid(f"the district has no such {what}", fix="look for it on the district's page")
+        raise SettingsInvalid(f"the district has no such {what}", fix="find it on the district's page")
     return found[0]
 
 

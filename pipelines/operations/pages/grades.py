@@ -43,13 +43,13 @@ def grid(district_id: str, class_id: UUID, shown: list[dict[str, Any]]) -> list[
         found = rows(
             connection, "operations/pages/grades.states", district_id=district_id, class_id=class_id, columns=order
         )
-    told = []
+    students = []
     for user_id, cells in groupby(found, key=lambda one: one["user_id"]):
         own = {one["column_id"]: one for one in cells}
         first = next(iter(own.values()))
         name = f"{first['family_name'] or ''}, {first['given_name'] or ''}".strip(", ")
-        told.append({"user_id": user_id, "name": name, "cells": [_cell(own[column]) for column in order]})
-    return told
+        students.append({"user_id": user_id, "name": name, "cells": [_cell(own[column]) for column in order]})
+    return students
 
 
 def _cell(one: Mapping[str, Any]) -> dict[str, Any]:

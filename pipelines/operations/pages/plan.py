@@ -19,8 +19,8 @@ from schemas.grades import IN_ORDER
 ACTIONS = ("create", "update", "move", "archive", "reactivate", "link", "rekey")
 ENTITIES = ("users", "classes", "enrollments", "courses", "schools", "terms")
 _STATEMENTS = {
-    "users": "operations/pages/plan.users",
-    "classes": "operations/pages/plan.classes",
+    "users": "operations/pages/plan.users@users",
+    "classes": "operations/pages/plan.classes@classes",
     "enrollments": "operations/pages/plan.enrollments",
 }
 _OTHERS = "operations/pages/plan.others"  # schools, terms and courses: shown by their title
@@ -89,7 +89,7 @@ def fields(change: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _found(connection: Connection, name: str, run: Run, wanted: Wanted, page: int | None) -> list[dict[str, Any]]:
-    known = run.key | wanted.__dict__ | bounds(page)
-    known["applied_by"] = run.run_id if run.status == "applied" else None
-    known["grades"] = list(IN_ORDER)
-    return rows(connection, name, **{key: known[key] for key in parameters_of(name)})
+    parameters = run.key | wanted.__dict__ | bounds(page)
+    parameters["applied_by"] = run.run_id if run.status == "applied" else None
+    parameters["grades"] = list(IN_ORDER)
+    return rows(connection, name, **{key: parameters[key] for key in parameters_of(name)})

@@ -84,10 +84,10 @@ def _order(found: Row) -> tuple[Any, ...]:
 
 
 def _text(run: Run, school: str, found: Sequence[Row], at_least: str) -> str:
-    head = f"{school or 'Lines of no school that we know'}: class roster of {run.as_of}"
+    head = f"{school or 'Lines without a known school'}: class roster of {run.as_of}"
     body = [
         f"{at_least}{sum(one['lines'] for one in found):,} lines of the export could not be used. "
-        "Please mend them at the source:"
+        "Please correct them at the source:"
     ]
     for number, one in enumerate(sorted(found, key=lambda row: (row["code"] in _CONSEQUENCES, -row["lines"])), start=1):
         rule = RULES[one["code"]]
@@ -96,6 +96,6 @@ def _text(run: Run, school: str, found: Sequence[Row], at_least: str) -> str:
         where = f"{one['file']}{column}, lines {', '.join(map(str, one['first_lines']))}{more}"
         body.append(f"{number}. {one['lines']:,} lines: {rule.what}. {rule.owner}: {rule.fix}. ({where})")
     body.append(
-        "What is mended by tonight's export is taken over by itself. Nobody was removed because of these lines."
+        "Lines that are correct in tonight's export are used automatically. Nobody was removed because of these lines."
     )
     return "\n".join([head, *body])

@@ -28,7 +28,7 @@ from pipelines.settings import Canvas, District
 from pipelines.settings.connections import resolve
 from pipelines.sources.resolved_settings import version
 
-__all__ = ["STALE", "Check", "Checked", "School", "Step", "check", "examine", "facts", "refuse_red"]
+__all__ = ["STALE", "Check", "Checked", "School", "Step", "check", "examine", "facts", "refuse_if_failed"]
 
 STALE = timedelta(days=3)  # a weekend without an export is usual
 
@@ -44,7 +44,7 @@ class Checked:
 
 def check(district: District, as_of: date) -> list[Check]:
     """Run every check, whatever fails on the way."""
-    found = [tried(name, look) for name, look in prerequisites.checks_of(district, as_of).items()]
+    found = [tried(name, run) for name, run in prerequisites.checks_of(district, as_of).items()]
     enabled = "yes" if district.enabled else "no: the schedule does nothing yet"
     found.insert(1, Check("enabled", True, enabled))
     asks_warehouse = found[-1].ok
@@ -52,7 +52,7 @@ def check(district: District, as_of: date) -> list[Check]:
     if district.canvas:
         found.append(tried("canvas", partial(_canvas, district.canvas)))
     if asks_warehouse:
-        found += [tried(name, look) for name, look in _ages(district, as_of)]
+        found += [tried(name, run) for name, run in _ages(district, as_of)]
         found.append(tried("limits of recent nights", partial(limits_advice.advice, district)))
     return found
 
@@ -76,24 +76,26 @@ def examine(district: District, as_of: date) -> Checked:
 def facts(district: District, checked: Checked) -> dict[str, Any]:
     """Return a check in the stable shape that `rollbook check --json` prints (docs/json.md)."""
     checks = [
-        {"name": one.name, "ok": one.ok, "warning": one.warning, "told": one.told}
+        {"name": one.name, "ok": one.ok, "warning": one.warning, "result": one.result}
         | {"owner": one.owner or None, "next": one.fix or None}
         for one in checked.checks
     ]
-    steps = [{"step": step.number, "name": step.name, "done": step.done, "told": step.told} for step in checked.launch]
+    steps = [
+        {"step": step.number, "name": step.name, "done": step.done, "result": step.result} for step in checked.launch
+    ]
     left = [{"school": one.school, "open": list(one.open)} for one in checked.schools]
     return {"district_id": district.district_id, "checks": checks, "launch": steps, "schools": left}
 
 
-def refuse_red(district: District, as_of: date) -> None:
+def refuse_if_failed(district: District, as_of: date) -> None:
     """Raise CheckFailed for the first failed check among those that ask no source.
 
     An error that passes by itself (Retry), such as a warehouse that does not answer, is raised unchanged: the run is
     tried again.
     """
-    for name, look in prerequisites.checks_of(district, as_of).items():
+    for name, run in prerequisites.checks_of(district, as_of).items():
         try:
-            look()
+            run()
         except Retry:
             raise
         except RollbookError as error:
@@ -107,11 +109,11 @@ def _deliveries(district: District, as_of: date, *, asks_warehouse: bool) -> Ite
     for source_n, source in enumerate(district.sources):
         here: list[DeliveryCheck] = []
 
-        def look(n: int = source_n, into: list[DeliveryCheck] = here) -> CheckResult:
+        def bring(n: int = source_n, into: list[DeliveryCheck] = here) -> CheckResult:
             into.append(deliveries.bring(district, n, as_of, asks_warehouse=asks_warehouse))
             return deliveries.source_result(into[0], as_of)
 
-        yield tried(f"source {source.kind}", look)
+        yield tried(f"source {source.kind}", bring)
         for one in here:
             yield tried(f"rows of {source.kind}", partial(deliveries.rows_result, one, district))
             if asks_warehouse:
@@ -140,13 +142,13 @@ def _import(district: District, source_n: int, as_of: date) -> str:
     is_launched = district.enabled and runs.newest_night(district.district_id) is not None
     if due.is_missing and is_launched:
         raise ImportMissing(
-            str(due), owner=district.owner, fix="verify the export at the SIS, and that the DAG is unpaused"
+            str(due), owner=district.owner, fix="check the export at the SIS, and that the DAG is unpaused"
         )
     return str(due) if is_launched else f"expected by {due.by}, once the district is launched"
 
 
 def _canvas(canvas: Canvas) -> str:
-    return f"{probe(resolve(canvas.connection))}; grades go there by {_by(canvas.course_map)}"
+    return f"{probe(resolve(canvas.connection))}; courses are matched by {_by(canvas.course_map)}"
 
 
 def _by(course_map: str | dict[str, str]) -> str:
@@ -156,8 +158,10 @@ def _by(course_map: str | dict[str, str]) -> str:
 def _freshness(district: District, as_of: date) -> str:
     newest = runs.newest_night(district.district_id)
     if newest is None:
-        return "no night was synced yet"
-    told = f"the roster describes {newest}, {(as_of - newest).days} days before {as_of}"
+        return "the roster has not been synced yet"
+    description = f"the roster describes {newest}, {(as_of - newest).days} days before {as_of}"
     if district.enabled and as_of - newest > STALE:
-        raise SourceUnavailable(f"an expected import is missing: {told}", owner=district.owner, fix="check the export")
-    return told
+        raise SourceUnavailable(
+            f"an expected import is missing: {description}", owner=district.owner, fix="check the export"
+        )
+    return description

@@ -15,7 +15,7 @@ class CheckResult:
     A `warning` does not stop a run; `fix` is what to do about it, and `owner` who does it.
     """
 
-    told: str
+    result: str
     warning: bool = False
     fix: str = ""
     owner: str = "data engineer"
@@ -33,7 +33,7 @@ class Check:
 
     name: str
     ok: bool
-    told: str
+    result: str
     warning: bool = False
     owner: str = ""
     fix: str = ""
@@ -45,14 +45,14 @@ class Check:
         return self.ok and not self.warning
 
 
-def tried(name: str, look: CheckFunction) -> Check:
+def tried(name: str, check: CheckFunction) -> Check:
     """Run a check and return its result; a RollbookError makes it a failed check."""
     try:
-        found = look()
+        found = check()
     except RollbookError as error:
         return Check(name, False, str(error), owner=error.owner, fix=error.fix, error=error.explained)
     if isinstance(found, str):
         return Check(name, True, found)
     if not found.warning:
-        return Check(name, True, found.told)
-    return Check(name, True, found.told, True, found.owner, found.fix)
+        return Check(name, True, found.result)
+    return Check(name, True, found.result, True, found.owner, found.fix)

@@ -57,7 +57,7 @@ def bring(district: District, source_n: int, as_of: date, *, asks_warehouse: boo
         fetched = module.fetch(source, ExtractRequest(district.district_id, as_of, Path(temporary)))
         module.prove_whole(fetched, source, None)
         tables, layout = module.understand(fetched.files, source)
-    known = _known(district, as_of, source.kind) if asks_warehouse else ReferenceData()
+    known = _reference_data(district, as_of, source.kind) if asks_warehouse else ReferenceData()
     judged = validate_delivery(tables, layout, district, None, known)
     rows = sum(table.received for table in tables)
     return DeliveryCheck(source.kind, len(tables), rows, layout, judged, fetched.facts.get("warnings", ()))
@@ -65,10 +65,12 @@ def bring(district: District, source_n: int, as_of: date, *, asks_warehouse: boo
 
 def source_result(delivered: DeliveryCheck, as_of: date) -> CheckResult:
     """Report how much was delivered, with a warning if the source has one, such as a pause or old data."""
-    told = f"{delivered.files} files, {delivered.rows:,} rows for {as_of}"
+    summary = f"{delivered.files} files, {delivered.rows:,} rows for {as_of}"
     if delivered.warnings:
-        return CheckResult("; ".join((told, *delivered.warnings)), True, "ask the vendor or whoever exports")
-    return CheckResult(told)
+        return CheckResult(
+            "; ".join((summary, *delivered.warnings)), True, "ask the vendor, or whoever exports the data"
+        )
+    return CheckResult(summary)
 
 
 def rows_result(delivered: DeliveryCheck, district: District) -> str:
@@ -77,14 +79,16 @@ def rows_result(delivered: DeliveryCheck, district: District) -> str:
     Raises SettingsInvalid if no row of the delivery would be used.
     """
     counts = delivered.judged.counts
-    told = ", ".join(
+    summary = ", ".join(
         f"{counts[name]:,} {name.replace('_', ' ')}" for name in ("accepted", "quarantined", "out_of_scope")
     )
     if not counts["accepted"]:
         raise SettingsInvalid(
-            f"no row of {delivered.source} is used: {told}", owner=district.owner, fix="correct schools: or the export"
+            f"no row of {delivered.source} is used: {summary}",
+            owner=district.owner,
+            fix="correct schools: in the settings, or the export",
         )
-    return told
+    return summary
 
 
 def schools_result(district: District, all_delivered: Sequence[DeliveryCheck], *, is_all: bool) -> CheckResult:
@@ -99,18 +103,18 @@ def schools_result(district: District, all_delivered: Sequence[DeliveryCheck], *
     }
     listed = {one.source: {*one.judged.facts.get("missing_schools", ())} for one in all_delivered}
     missing = set.intersection(*listed.values()) if listed else set()
-    told = f"{len(ids)} delivered: {len(ids & known)} known, {len(ids - known)} new ({_named(ids)})"
+    summary = f"{len(ids)} delivered: {len(ids & known)} known, {len(ids - known)} new ({_named(ids)})"
     refused = sum(f.count for one in all_delivered for f in one.judged.findings if f.code == "UNKNOWN_SCHOOL")
     if missing and is_all:
         raise SchoolMissing(
-            f"no source delivers {_named(missing)}; {told}",
+            f"no source delivers {_named(missing)}; {summary}",
             owner=district.owner,
             fix="share the school, or correct schools:",
         )
     if refused:
-        told += f"; {refused:,} rows are of schools that the roster does not know"
-        return CheckResult(told, True, "correct their ids, or set new_schools: create", district.owner)
-    return CheckResult(told)
+        summary += f"; {refused:,} rows belong to schools that the roster does not have"
+        return CheckResult(summary, True, "correct their ids, or set new_schools: create", district.owner)
+    return CheckResult(summary)
 
 
 def classes_result(district: District, delivered: DeliveryCheck) -> CheckResult:
@@ -120,12 +124,12 @@ def classes_result(district: District, delivered: DeliveryCheck) -> CheckResult:
     """
     ids, known = delivered.ids("classes"), _known_ids(district, "operations/self_check.classes", delivered.source)
     gone = len(known - ids) if "classes" in delivered.layout.covers else 0
-    told = f"{len(ids):,} delivered: {len(ids & known):,} known, {len(ids - known):,} new"
-    told += f"; {gone:,} of the roster are not delivered" if gone else ""
+    summary = f"{len(ids):,} delivered: {len(ids & known):,} known, {len(ids - known):,} new"
+    summary += f"; {gone:,} classes of the roster are not delivered" if gone else ""
     limits = district.limits
     if gone > limits.archive_rows and 100 * gone > limits.archive_percent * len(known):
-        return CheckResult(told, True, "see whether the SIS numbered its classes anew", district.owner)
-    return CheckResult(told)
+        return CheckResult(summary, True, "check whether the SIS gave its classes new ids", district.owner)
+    return CheckResult(summary)
 
 
 def year_result(district: District, all_delivered: Sequence[DeliveryCheck], as_of: date) -> CheckResult:
@@ -135,20 +139,20 @@ def year_result(district: District, all_delivered: Sequence[DeliveryCheck], as_o
     """
     begins = sorted(term["begin_date"] for one in all_delivered for term in _terms(one) if _is_ahead(term, as_of))
     if not begins:
-        return CheckResult("no term says when it begins")
-    told = f"the first term begins on {begins[0]}"
+        return CheckResult("no term has a begin date")
+    summary = f"the first term begins on {begins[0]}"
     if district.enabled and runs.newest_night(district.district_id) is not None:
-        return CheckResult(f"{told}; the district is launched")
+        return CheckResult(f"{summary}; the district is launched")
     days = (begins[0] - as_of).days
     if days < BEFORE_THE_YEAR.days:
         when = f"in {days} days" if days >= 0 else f"{-days} days ago"
         return CheckResult(
-            f"{told}, {when}; {BEFORE_THE_YEAR.days} days are advised",
+            f"{summary}, {when}; {BEFORE_THE_YEAR.days} days are advised",
             True,
-            "launch early: it takes days to match and invite",
+            "launch early: matching and inviting people takes days",
             district.owner,
         )
-    return CheckResult(f"{told}, in {days} days")
+    return CheckResult(f"{summary}, in {days} days")
 
 
 def age_result(district: District, source_n: int, as_of: date) -> CheckResult:
@@ -158,16 +162,16 @@ def age_result(district: District, source_n: int, as_of: date) -> CheckResult:
     """
     source, since = district.sources[source_n], freshness.same_since(district, source_n, as_of)
     if since is None:
-        return CheckResult("nothing was landed yet")
-    told = f"the delivery has been the same since {since}"
+        return CheckResult("no delivery has been landed yet")
+    summary = f"the delivery has been the same since {since}"
     if (as_of - since).days > source.stale_days:
         return CheckResult(
-            told, True, "see whether the source is paused, or the export writes an old file", district.owner
+            summary, True, "check whether the source is paused, or the export writes an old file", district.owner
         )
-    return CheckResult(told)
+    return CheckResult(summary)
 
 
-def _known(district: District, as_of: date, source: str) -> ReferenceData:
+def _reference_data(district: District, as_of: date, source: str) -> ReferenceData:
     request = NightRequest(district_id=district.district_id, as_of=as_of, plan_only=True)
     with transaction() as connection:
         return read_reference_data(connection, runs.unrecorded(request), source)

@@ -9,11 +9,11 @@ from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
 
 
-def keep(district_id: str, version: str, told: dict[str, Any]) -> None:
+def keep(district_id: str, version: str, facts: dict[str, Any]) -> None:
     """Store a check in place of the one before."""
     with transaction() as connection:
         execute(
-            connection, "operations/self_check.keep", district_id=district_id, version=version, facts=json.dumps(told)
+            connection, "operations/self_check.keep", district_id=district_id, version=version, facts=json.dumps(facts)
         )
 
 

@@ -26,7 +26,7 @@ class Step:
     number: int
     name: str
     done: bool
-    told: str
+    result: str
 
 
 @dataclass(frozen=True)
@@ -44,18 +44,18 @@ def steps(district: District, checks: Sequence[Check]) -> list[Step]:
     """
     last, leftovers = _of_warehouse(district, checks)
     newest = runs.newest_night(district.district_id) if last is not None else None
-    told = [
+    results = [
         ("connect the source", *_by(checks, "settings of", "connection of", "source ")),
         ("choose what is shared", *_by(checks, "scope", "rows of")),
         ("match the schools", *_by(checks, "schools")),
         ("match the classes", *_by(checks, "classes of")),
-        ("settle the sync", *_by(checks, "settings", "limits", warned=True)),
+        ("configure the sync", *_by(checks, "settings", "limits", warned=True)),
         ("pass the self-check", *_by(checks, "")),
         ("enable and launch", *_launched(district, newest)),
         ("check the results", *_results(last)),
         ("clean up", *_cleaned(leftovers, newest)),
     ]
-    return [Step(number, name, done, said) for number, (name, done, said) in enumerate(told, start=1)]
+    return [Step(number, name, done, result) for number, (name, done, result) in enumerate(results, start=1)]
 
 
 def in_order(district: District, found: Sequence[Step]) -> Check | None:
@@ -63,16 +63,16 @@ def in_order(district: District, found: Sequence[Step]) -> Check | None:
     early = [step for step in found[:6] if not step.done]
     if not district.enabled or not early or found[6].done:
         return None
-    told = f"enabled: true, though step {early[0].number} is open: {early[0].name}"
-    return Check("launch order", True, told, True, district.owner, "take the steps in their order")
+    result = f"enabled: true, though step {early[0].number} is open: {early[0].name}"
+    return Check("launch order", True, result, True, district.owner, "complete the steps in order")
 
 
 def schools(district: District) -> list[School]:
     """Return what is left to do, school by school; schools with nothing left are not listed."""
     with transaction() as connection:
         found = rows(connection, "operations/self_check.open_by_school", district_id=district.district_id)
-    told = [School(row["school"], tuple(_open(row))) for row in found]
-    return [school for school in told if school.open]
+    listed = [School(row["school"], tuple(_open(row))) for row in found]
+    return [school for school in listed if school.open]
 
 
 def _open(row: dict[str, Any]) -> Iterable[str]:
@@ -85,7 +85,7 @@ def _open(row: dict[str, Any]) -> Iterable[str]:
     if row["uninvited"]:
         yield f"new staff to invite: {row['uninvited']:,}"
     if row["holds"]:
-        yield f"parts of a plan that wait for a person: {row['holds']:,}"
+        yield f"holds that need approval: {row['holds']:,}"
 
 
 def _by(checks: Sequence[Check], *beginnings: str, warned: bool = False) -> tuple[bool, str]:
@@ -94,12 +94,12 @@ def _by(checks: Sequence[Check], *beginnings: str, warned: bool = False) -> tupl
     With `warned`, no check may have a warning either.
     """
     meant = [one for one in checks if one.name.startswith(beginnings)]
-    red = [one.name for one in meant if not (one.is_well if warned else one.ok)]
-    if red:
-        return False, f"look at the check {red[0]!r}"
+    failed = [one.name for one in meant if not (one.is_well if warned else one.ok)]
+    if failed:
+        return False, f"see the check {failed[0]!r}"
     if not meant:
-        return False, "could not be looked at yet: the source or the warehouse does not answer"
-    return True, meant[0].told if len(meant) == 1 else f"{len(meant)} checks are well"
+        return False, "not checked yet: the source or the warehouse does not answer"
+    return True, meant[0].result if len(meant) == 1 else f"{len(meant)} checks passed"
 
 
 def _of_warehouse(district: District, checks: Sequence[Check]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
@@ -119,18 +119,21 @@ def _last(district: District) -> dict[str, Any] | None:
 def _launched(district: District, newest: date | None) -> tuple[bool, str]:
     if not district.enabled:
         return False, "set enabled: true, and unpause the DAG"
-    return newest is not None, f"the roster describes {newest}" if newest else "enabled; no night was synced yet"
+    return (
+        newest is not None,
+        f"the roster describes {newest}" if newest else "enabled; the roster has not been synced yet",
+    )
 
 
 def _results(last: dict[str, Any] | None) -> tuple[bool, str]:
     if last is None:
-        return False, "no night was synced yet"
-    told = f"run {last['run_id']}, night of {last['as_of']}: {last['status']}"
+        return False, "the roster has not been synced yet"
+    result = f"run {last['run_id']} for {last['as_of']}: {last['status']}"
     if last["holds"]:
-        return False, f"{told}; parts that wait for a person: {last['holds']:,}"
+        return False, f"{result}; holds that need approval: {last['holds']:,}"
     if last["status"] not in {"applied", "unchanged"} or last["code"] not in {None, HoldRequired.code}:
-        return False, f"{told} {last['code'] or ''}; read rollbook report --run {last['run_id']}"
-    return True, told
+        return False, f"{result} {last['code'] or ''}; see rollbook report --run {last['run_id']}"
+    return True, result
 
 
 def _cleaned(leftovers: dict[str, Any] | None, newest: date | None) -> tuple[bool, str]:
@@ -139,6 +142,8 @@ def _cleaned(leftovers: dict[str, Any] | None, newest: date | None) -> tuple[boo
     A sync does neither of these: people archive students whom no source manages, and merge duplicates.
     """
     if leftovers is None or newest is None:
-        return False, "comes after the first night"
-    told = f"{leftovers['local_students']:,} students that no source manages, {leftovers['doubles']:,} shared addresses"
-    return not (leftovers["local_students"] or leftovers["doubles"]), told
+        return False, "possible after the first sync"
+    result = (
+        f"{leftovers['local_students']:,} students that no source manages, {leftovers['doubles']:,} shared addresses"
+    )
+    return not (leftovers["local_students"] or leftovers["doubles"]), result

@@ -14,15 +14,15 @@ _WIDE = 5.0  # a limit of more than five times the largest share would let a bad
 def advice(district: District) -> CheckResult:
     """Advise on each limit, from the largest share of a school that one of the last 30 nights planned."""
     shares = holds.largest_shares(district.district_id)
-    told, fixes = [], []
+    usage, fixes = [], []
     for kind, (nights, percent, changes) in shares.items():
         limit = float(getattr(district.limits, f"{kind}_percent"))
-        told.append(f"{kind}: at most {percent:g} % ({changes:,} rows) in {nights} nights, limit {limit:g} %")
+        usage.append(f"{kind}: at most {percent:g} % ({changes:,} rows) in {nights} nights, limit {limit:g} %")
         usual = max(1, round(_ROOM * percent))
         if nights >= _LEAST_NIGHTS and not percent < limit <= max(_WIDE * percent, _ROOM):
             fixes.append(f"{kind}_percent: {usual}")
-    if not told:
-        return CheckResult("no night changed anything yet")
+    if not usage:
+        return CheckResult("no night has changed anything yet")
     if fixes:
-        return CheckResult("; ".join(told), True, f"consider limits: {', '.join(fixes)}", district.owner)
-    return CheckResult("; ".join(told))
+        return CheckResult("; ".join(usage), True, f"consider limits: {', '.join(fixes)}", district.owner)
+    return CheckResult("; ".join(usage))

@@ -14,7 +14,7 @@ from pipelines.sources import configured, module_of
 from pipelines.sources.resolved_settings import version
 from pipelines.store.migrate import pending
 
-_DULL = 100  # percent: a limit that nothing can exceed
+_UNLIMITED = 100  # percent: a limit that nothing can exceed
 # No guard by default: primary schools often have no email addresses.
 _NO_GUARDS = {"missing_email_percent"}
 _CHANNELS = {"email": "smtp", "slack": "slackwebhook"}  # the types of Airflow connection that they need
@@ -36,10 +36,10 @@ def checks_of(district: District, as_of: date) -> dict[str, CheckFunction]:
 
 
 def _settings(district: District) -> CheckResult:
-    told = f"{len(district.sources)} sources, schools: {_listed(district.schools)}, version {version(district)}"
+    summary = f"{len(district.sources)} sources, schools: {_listed(district.schools)}, version {version(district)}"
     if "default" not in district.owners:
-        return CheckResult(f"{told}; nobody is named who mends the data", True, "name one: owners: {default: …}")
-    return CheckResult(f"{told}; data are mended by {district.owner}")
+        return CheckResult(f"{summary}; no owner of the data is named", True, "set owners: {default: …}")
+    return CheckResult(f"{summary}; owner of the data: {district.owner}")
 
 
 def _scope(district: District) -> str:
@@ -47,7 +47,7 @@ def _scope(district: District) -> str:
     empty = [name for name in ("schools", "terms", "share") if not getattr(district, name)]
     if empty:
         raise SettingsInvalid(
-            f"the scope is empty: {', '.join(empty)}", owner=district.owner, fix="fill it, or say all"
+            f"the scope is empty: {', '.join(empty)}", owner=district.owner, fix="fill the list, or write all"
         )
     return f"schools: {_listed(district.schools)}, terms: {_listed(district.terms)}, {', '.join(district.share)}"
 
@@ -58,7 +58,7 @@ def _layout(source: SourceSettings) -> str:
 
 
 def _connection(conn_id: str) -> str:
-    return f"{resolve(conn_id).conn_id} is there"
+    return f"{resolve(conn_id).conn_id} is found"
 
 
 def _channel(channel: str, conn_id: str) -> CheckResult | str:
@@ -67,29 +67,36 @@ def _channel(channel: str, conn_id: str) -> CheckResult | str:
     It never fails, because a night is not refused when notifications can't be sent.
     """
     try:
-        kept = resolve(conn_id)
+        connection = resolve(conn_id)
     except SettingsInvalid as error:
-        return CheckResult(f"{error.what}: nobody is told by {channel}", True, error.fix, error.owner)
-    if kept.conn_type != _CHANNELS[channel]:
-        return CheckResult(f"{conn_id} is of type {kept.conn_type}", True, f"make it of type {_CHANNELS[channel]}")
-    if channel == "email" and not kept.extra.get("from_email"):
-        return CheckResult(f"{conn_id} does not say whom mail is from", True, "set from_email in its extra")
-    return f"{conn_id} is there"
+        return CheckResult(f"{error.what}: no notification is sent by {channel}", True, error.fix, error.owner)
+    if connection.conn_type != _CHANNELS[channel]:
+        return CheckResult(
+            f"{conn_id} has the type {connection.conn_type}", True, f"change its type to {_CHANNELS[channel]}"
+        )
+    if channel == "email" and not connection.extra.get("from_email"):
+        return CheckResult(f"{conn_id} has no sender address", True, "set from_email in the connection's extra")
+    return f"{conn_id} is found"
 
 
 def _limits(district: District) -> CheckResult:
     """Warn of limits that hold nothing, and of limits that hold every change."""
     percents = _percents(district.limits.model_dump()) | _percents(district.expectations.model_dump())
-    dull = [name for name, percent in percents.items() if percent >= _DULL]
+    unlimited = [name for name, percent in percents.items() if percent >= _UNLIMITED]
     strict = [name for name, percent in percents.items() if not percent]
-    told = ", ".join(f"{name} {percent:g}" for name, percent in percents.items())
-    if dull:
-        return CheckResult(f"at 100 nothing is ever held: {', '.join(dull)}; {told}", True, "lower it", district.owner)
+    summary = ", ".join(f"{name} {percent:g}" for name, percent in percents.items())
+    if unlimited:
+        return CheckResult(
+            f"a limit of 100 holds nothing: {', '.join(unlimited)}; {summary}", True, "lower the limit", district.owner
+        )
     if strict:
         return CheckResult(
-            f"at 0 nearly every change is held: {', '.join(strict)}; {told}", True, "raise it", district.owner
+            f"a limit of 0 holds nearly every change: {', '.join(strict)}; {summary}",
+            True,
+            "raise the limit",
+            district.owner,
         )
-    return CheckResult(told)
+    return CheckResult(summary)
 
 
 def _percents(limits: dict[str, object]) -> dict[str, float]:
@@ -101,18 +108,20 @@ def _percents(limits: dict[str, object]) -> dict[str, float]:
 
 
 def _windows(district: District, as_of: date) -> CheckResult:
-    told = "; ".join(map(str, district.windows)) or "none"
+    summary = "; ".join(map(str, district.windows)) or "none"
     mode = mode_on(district, as_of)
     if mode:
-        return CheckResult(f"{as_of} is in a window, {mode}: {told}", True, "nothing, if it is meant", district.owner)
-    return CheckResult(told)
+        return CheckResult(
+            f"{as_of} is in a window, {mode}: {summary}", True, "nothing, if the window is intended", district.owner
+        )
+    return CheckResult(summary)
 
 
 def _warehouse() -> str:
     waiting = pending()
     if waiting:
         raise ContractBroken(f"{len(waiting)} migrations are not applied", fix="run: rollbook migrate")
-    return "answers, migrations are applied"
+    return "the warehouse answers, and all migrations are applied"
 
 
 def _listed(chosen: str | tuple[str, ...]) -> str:

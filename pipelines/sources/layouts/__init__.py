@@ -65,11 +65,11 @@ def layout(name: str, columns: Mapping[str, str] | None = None, class_key: Seque
 
     Raises SettingsInvalid if there is no layout of this name.
     """
-    if name not in _LAYOUTS:
-        close = get_close_matches(name, _LAYOUTS, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"the layouts are {', '.join(_LAYOUTS)}"
+    if name not in LAYOUTS:
+        close = get_close_matches(name, LAYOUTS, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"the layouts are {', '.join(LAYOUTS)}"
         raise SettingsInvalid(f"Rollbook has no layout {name!r}; {hint}", fix="correct layout:")
-    chosen = _LAYOUTS[name]
+    chosen = LAYOUTS[name]
     if name == "combined" and tuple(class_key) != ("class_id",):
         keyed = partial(combined.conform, class_key=tuple(class_key))
         chosen = replace(chosen, schemas={"": _keyed(COMBINED, class_key)}, conform=keyed)
@@ -85,7 +85,7 @@ def _keyed(schema: DataFrameSchema, class_key: Sequence[str]) -> DataFrameSchema
     return schema.add_columns(added).update_columns(needed)
 
 
-_LAYOUTS = {
+LAYOUTS = {
     "combined": FileLayout(
         name="combined",
         schemas={"": COMBINED},

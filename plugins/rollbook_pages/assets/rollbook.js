@@ -5,8 +5,8 @@
 
   const follow = () => {
     const dark = parent ? parent.documentElement.classList.contains("dark") : localStorage.getItem("theme") === "dark";
-    const known = parent || localStorage.getItem("theme");
-    if (known) document.documentElement.dataset.theme = dark ? "dark" : "light";
+    const theme = parent || localStorage.getItem("theme");
+    if (theme) document.documentElement.dataset.theme = dark ? "dark" : "light";
   };
   follow();
   if (parent) new MutationObserver(follow).observe(parent.documentElement, { attributes: true, attributeFilter: ["class"] });
@@ -39,8 +39,8 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     for (const cell of document.querySelectorAll(".cell:hover, .cell:focus, .cell:has(+ .tip:hover)")) {
-      cell.classList.add("told");
-      for (const left of ["mouseleave", "blur"]) cell.addEventListener(left, () => cell.classList.remove("told"), { once: true });
+      cell.classList.add("dismissed");
+      for (const left of ["mouseleave", "blur"]) cell.addEventListener(left, () => cell.classList.remove("dismissed"), { once: true });
     }
   });
 

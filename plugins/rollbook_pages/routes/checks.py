@@ -24,13 +24,13 @@ def check(here: Reads, asked_at: datetime | None = None) -> Response:
     from pipelines.sources.resolved_settings import version
 
     last = last_check.last(here.district_id)
-    told: dict[str, Any] = {"told": last, "version": None, "wrong": None}
+    facts: dict[str, Any] = {"last": last, "version": None, "error": None}
     try:
-        told["version"] = version(load_district(here.district_id))
+        facts["version"] = version(load_district(here.district_id))
     except SettingsInvalid as error:  # the page shows this error first
-        told["wrong"] = str(error)
+        facts["error"] = str(error)
     may_run, is_awaited = guard.may_start(here, guard.CHECKS), _is_awaited(asked_at, last)
-    return here.page("check.html", may_run=may_run, is_awaited=is_awaited, **told)
+    return here.page("check.html", may_run=may_run, is_awaited=is_awaited, **facts)
 
 
 @router.post("/{district_id}/check")

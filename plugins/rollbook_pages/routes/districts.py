@@ -27,13 +27,13 @@ def overview(here: SignedIn) -> Response:
 def district(here: Reads) -> Response:
     """Return a district: schools, nights as small charts, who is synced from where."""
     (newest,) = districts.newest([here.district_id])
-    told = {"nights": districts.nights(here.district_id), "schools": districts.schools(here.district_id)}
-    return here.page("district.html", newest=newest, may_see=guard.may_see_people(here), **told)
+    facts = {"nights": districts.nights(here.district_id), "schools": districts.schools(here.district_id)}
+    return here.page("district.html", newest=newest, may_see=guard.may_see_people(here), **facts)
 
 
 @router.get("/{district_id}/runs/{run_id}")
 def run(here: Reads, run_id: int) -> Response:
     """Return a run in counts: its steps, its imports, its result."""
     run = here.run(run_id)
-    told = run_report.facts(run) if run.kind == "roster" else {"steps": runs.steps(run), "imports": []}
-    return here.page("run.html", run=run, told=told)
+    facts = run_report.facts(run) if run.kind == "roster" else {"steps": runs.steps(run), "imports": []}
+    return here.page("run.html", run=run, report=facts)

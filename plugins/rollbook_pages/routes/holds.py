@@ -31,9 +31,9 @@ def of_run(here: Reads, run_id: int, done: str = "", of: str = "") -> Response:
     is_open = any(one["status"] == "open" for one in found)
     may_decide = is_open and guard.may_start(here, guard.QUESTIONS)
     asked = _question(here, run_id) if may_decide else None
-    told = {"holds": found, "is_open": is_open, "may_decide": may_decide, "asked": asked}
-    told["done"] = done if not of or _is_still_open(found, of) else ""  # else each hold shows its own result
-    return here.page("holds.html", run=run, may_see=guard.may_see_people(here), **told)
+    facts = {"holds": found, "is_open": is_open, "may_decide": may_decide, "asked": asked}
+    facts["done"] = done if not of or _is_still_open(found, of) else ""  # else each hold shows its own result
+    return here.page("holds.html", run=run, may_see=guard.may_see_people(here), **facts)
 
 
 @router.post("/{district_id}/runs/{run_id}/holds")
@@ -53,9 +53,9 @@ def decide(
     now = {str(one["hold_n"]): one["digest"] for one in open_now}
     asked = _question(here, run_id)
     if asked is None or asked.digests != now or sorted(seen) != sorted(f"{n}:{digest}" for n, digest in now.items()):
-        raise HTTPException(409, "STALE_PLAN: what waits is not what you saw; load the page again")
+        raise HTTPException(409, "STALE_PLAN: the open holds are not those that you saw; load the page again")
     if not hold:
-        raise HTTPException(409, "no hold was chosen; go back and tick those that you mean")
+        raise HTTPException(409, "no hold was chosen; go back and tick at least one hold")
     questions.answer(here.request, asked, choice, why, hold if len(hold) < len(now) else ())
     return here.lead(f"/runs/{run_id}/holds", done=choice.lower(), of=",".join(map(str, sorted(hold))))
 

@@ -20,8 +20,8 @@ _COLUMNS = ("run_id", "as_of", "source", "layout", "status", "received_rows", "a
 def listed(here: Reads, q: str = "", status: Status = "", p: Number = 1) -> Response:
     """Return a page of the imports, newest first."""
     found = imports.listed(here.district_id, q, status, p)
-    told = {"imports": found, "q": q, "status": status, "statuses": imports.STATUSES}
-    return here.page("imports.html", **told, **steps(found[0]["found"] if found else 0, p))
+    facts = {"imports": found, "q": q, "status": status, "statuses": imports.STATUSES}
+    return here.page("imports.html", **facts, **steps(found[0]["found"] if found else 0, p))
 
 
 @router.get("/{district_id}/imports.csv")

@@ -38,19 +38,19 @@ Wanted = Annotated[plan.Wanted, Depends(wanted)]
 def counts(here: Reads, run_id: int) -> Response:
     """Return the plan in counts: by school, entity and action."""
     run = here.run(run_id)
-    told = {"plan": plan.by_school(run), "entities": plan.ENTITIES, "sources": plan.sources(run)}
-    return here.page("plan.html", run=run, may_see=guard.may_see_people(here), **told)
+    facts = {"plan": plan.by_school(run), "entities": plan.ENTITIES, "sources": plan.sources(run)}
+    return here.page("plan.html", run=run, may_see=guard.may_see_people(here), **facts)
 
 
 @router.get("/{district_id}/runs/{run_id}/changes")
 def changes(here: SeesPeople, run_id: int, asked: Wanted, p: Number = 1) -> Response:
     """Return a page of changes, old and new. The access log records the reader first."""
     run = here.run(run_id)
-    here.looks_at("changes", run_id=run_id, page=p, **_named(asked))
+    here.record_access("changes", run_id=run_id, page=p, **_named(asked))
     found = [one | {"fields": plan.fields(one)} for one in plan.changes(run, asked, p)]
-    told = {"changes": found, "asked": asked, "entities": plan.ENTITIES, "actions": plan.ACTIONS}
-    told |= {"sources": plan.sources(run)}
-    return here.page("changes.html", run=run, **told, **steps(plan.count(run, asked, found), p))
+    facts = {"changes": found, "asked": asked, "entities": plan.ENTITIES, "actions": plan.ACTIONS}
+    facts |= {"sources": plan.sources(run)}
+    return here.page("changes.html", run=run, **facts, **steps(plan.count(run, asked, found), p))
 
 
 @router.get("/{district_id}/runs/{run_id}/plan.csv")

@@ -28,27 +28,27 @@ Wanted = Annotated[dict[str, str], Depends(wanted)]
 def causes(here: Reads, run_id: int) -> Response:
     """Return what was found, in the order to fix it: counts, files and line numbers."""
     run = here.run(run_id)
-    told = {"causes": validations.causes(run), "refusals": validations.refusals(run)}
-    told |= {"schools": validations.by_school(run)}
+    facts = {"causes": validations.causes(run), "refusals": validations.refusals(run)}
+    facts |= {"schools": validations.by_school(run)}
     may_see = guard.may_see_people(here)
-    return here.page("validations.html", run=run, may_see=may_see, most=DOWNLOADED, **told)
+    return here.page("validations.html", run=run, may_see=may_see, most=DOWNLOADED, **facts)
 
 
 @router.get("/{district_id}/runs/{run_id}/rows")
 def lines(here: SeesPeople, run_id: int, asked: Wanted, p: Number = 1) -> Response:
     """Return quarantined lines as received. The access log records the reader first."""
     run = here.run(run_id)
-    here.looks_at("quarantined lines", run_id=run_id, page=p, **asked)
+    here.record_access("quarantined lines", run_id=run_id, page=p, **asked)
     found = validations.lines(run, p, **asked)
-    told = {"lines": found, "wanted": asked, "most": DOWNLOADED}
-    return here.page("rows.html", run=run, **told, **steps(found[0]["found"] if found else 0, p))
+    facts = {"lines": found, "wanted": asked, "most": DOWNLOADED}
+    return here.page("rows.html", run=run, **facts, **steps(found[0]["found"] if found else 0, p))
 
 
 @router.get("/{district_id}/runs/{run_id}/rows.csv")
 def downloaded(here: SeesPeople, run_id: int, asked: Wanted) -> Response:
     """Return the selected lines as CSV, at most DOWNLOADED. The access log records the reader first."""
     run = here.run(run_id)
-    here.looks_at("quarantined lines, downloaded", run_id=run_id, **asked)
+    here.record_access("quarantined lines, downloaded", run_id=run_id, **asked)
     found = validations.lines(run, None, **asked)
     fields = list(dict.fromkeys(name for one in found for name in one["row"]))
     body = (

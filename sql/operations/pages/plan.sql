@@ -1,5 +1,6 @@
 -- Grain: one row per change of a run's plan. If the change was applied, the old values come from history, else from the
 -- roster. The new values come from the version that the run wrote, else from the run's staging while that exists.
+-- sql/merge/entities.sql explains the braces.
 
 -- name: see
 select staging.see_resolved(:run_id, :source_n);
@@ -91,12 +92,10 @@ with meant as materialized (
 versions as not materialized (
     select
         r.user_id,
-        r.given_name,
-        r.family_name,
+        {r.plain,}
         r.identifier,
         r.role,
         r.email,
-        r.grade,
         r.status,
         r.school_ids,
         r.run_id,
@@ -106,12 +105,10 @@ versions as not materialized (
     union all
     select
         h.user_id,
-        h.given_name,
-        h.family_name,
+        {h.plain,}
         h.identifier,
         h.role,
         h.email,
-        h.grade,
         h.status,
         h.school_ids,
         h.run_id,
@@ -145,11 +142,11 @@ left join lateral (
         jsonb_object_agg(
             x.at, jsonb_build_object(
                 'name', concat_ws(' ', x.given_name, x.family_name), 'id', x.identifier, 'role', x.role, 'email', x.email,
-                'grade', x.grade, 'status', x.status, 'schools', (
+                {'plain', x.plain,} 'status', x.status, 'schools', (
                     select string_agg(y.name, ', ' order by y.name) from roster.schools as y
                     where y.district_id = :district_id and y.school_id = any(x.school_ids)
                 )
-            ) order by x.ended_by
+            ) - array['given_name', 'family_name'] order by x.ended_by -- the name has both
         ) as told -- if one version has two parts, the later one wins
     from (
         select
@@ -167,12 +164,10 @@ left join lateral (
         select
             'new',
             v.id,
-            v.given_name,
-            v.family_name,
+            {v.plain,}
             v.identifier,
             v.role,
             v.email,
-            v.grade,
             'active',
             v.school_ids,
             null,
@@ -187,8 +182,7 @@ order by p.is_student, p.grade_place, p.family_name, p.given_name, p.id;
 with versions as not materialized (
     select
         r.class_id,
-        r.title,
-        r.period,
+        {r.plain,}
         r.course_id,
         r.status,
         r.run_id,
@@ -198,8 +192,7 @@ with versions as not materialized (
     union all
     select
         h.class_id,
-        h.title,
-        h.period,
+        {h.plain,}
         h.course_id,
         h.status,
         h.run_id,
@@ -239,7 +232,7 @@ left join lateral (
     select
         jsonb_object_agg(
             x.at, jsonb_build_object(
-                'title', x.title, 'period', x.period, 'status', x.status, 'course', (
+                {'plain', x.plain,} 'status', x.status, 'course', (
                     select y.title from roster.courses as y
                     where y.district_id = :district_id and y.course_id = x.course_id
                 )
@@ -261,8 +254,7 @@ left join lateral (
         select
             'new',
             v.id,
-            v.title,
-            v.period,
+            {v.plain,}
             v.course_id,
             'active',
             null,

@@ -1,4 +1,4 @@
-"""The bridge: what our errors and Airflow's dates become on the other side."""
+"""The bridge: Airflow's dates and forms become requests, and Rollbook's errors become Airflow's."""
 
 from __future__ import annotations
 
@@ -70,24 +70,24 @@ def context(run_type: DagRunType = DagRunType.MANUAL, logical_date: str | None =
         (DagRunType.ASSET_TRIGGERED, None, date(2026, 11, 24)),
     ],
 )
-def test_the_night_is_the_districts_date_of_the_logical_date(
+def test_as_of_is_the_districts_local_date_of_the_logical_date(
     run_type: DagRunType, logical_date: str | None, as_of: date
 ) -> None:
     assert bridge.night_request("springfield", context(run_type, logical_date)).as_of == as_of
 
 
-def test_the_forms_date_wins_over_the_runs() -> None:
+def test_the_forms_date_overrides_the_logical_date() -> None:
     asked = context(DagRunType.SCHEDULED, "2026-11-24T08:00+00:00", as_of="2026-10-02")
     assert bridge.night_request("springfield", asked).as_of == date(2026, 10, 2)
 
 
-def test_an_empty_form_asks_for_everything() -> None:
+def test_an_empty_form_requests_a_full_run() -> None:
     request = bridge.night_request("springfield", context())
     assert (request.scope.schools, request.scope.term, request.scope.source) == (None, None, None)
     assert request.model_dump(include={"plan_only", "path"}) == {"plan_only": False, "path": None}
 
 
-def test_a_filled_form_narrows_the_night() -> None:
+def test_a_filled_form_limits_the_runs_scope() -> None:
     told = {"schools": ["S1", "S2"], "term": "2026-T1", "course": "4711", "source": "sis_file", "path": "by/hand.csv"}
     asked = context(**told, plan_only=True)
     request = bridge.night_request("springfield", asked)
@@ -112,7 +112,7 @@ def test_a_backfill_may_only_plan_and_is_refused_if_it_names_a_path() -> None:
         (DagRunType.ASSET_TRIGGERED, True),
     ],
 )
-def test_only_a_run_by_hand_goes_without_the_district_being_enabled(run_type: DagRunType, scheduled: bool) -> None:
+def test_every_run_except_one_by_hand_counts_as_scheduled(run_type: DagRunType, scheduled: bool) -> None:
     assert bridge.night_request("springfield", context(run_type)).scheduled is scheduled
 
 
@@ -141,7 +141,7 @@ def extract(town: Town, run_type: DagRunType) -> AirflowException | None:
     return None
 
 
-def test_a_scheduled_run_is_refused_while_the_check_is_red_and_a_run_by_hand_is_not(town: Town) -> None:
+def test_a_failed_self_check_refuses_scheduled_runs_but_not_runs_by_hand(town: Town) -> None:
     town.settle(enabled=True, terms=[])
     town.deliver(world())
     refused = extract(town, DagRunType.SCHEDULED)
@@ -154,20 +154,20 @@ def test_a_scheduled_run_is_refused_while_the_check_is_red_and_a_run_by_hand_is_
     assert extract(town, DagRunType.SCHEDULED) is None
 
 
-def test_a_district_that_is_not_enabled_is_skipped_whether_its_check_is_red_or_not(town: Town) -> None:
+def test_a_disabled_district_is_skipped_even_if_its_self_check_failed(town: Town) -> None:
     town.settle(terms=[])
     assert "DISTRICT_DISABLED" in str(extract(town, DagRunType.SCHEDULED))
 
 
-def test_the_watcher_looks_at_the_night_of_its_own_date_however_late_it_is(town: Town) -> None:
+def test_the_watcher_checks_the_night_of_its_logical_date_however_late_it_runs(town: Town) -> None:
     town.settle(enabled=True, timezone="America/Chicago", sources=[town.source(expected_by="05:00")])
-    with pytest.raises(AirflowFailException, match=r"IMPORT_MISSING: .* of 2026-09-01, expected by 05:00"):
+    with pytest.raises(AirflowFailException, match=r"IMPORT_MISSING: .* for 2026-09-01, expected by 05:00"):
         bridge.watch(town.district_id, context(DagRunType.SCHEDULED, "2026-09-01T10:00+00:00"))
     town.night(world())
     bridge.watch(town.district_id, context(DagRunType.SCHEDULED, "2026-09-01T10:00+00:00"))
 
 
 @pytest.mark.parametrize("run_type", DagRunType)
-def test_only_a_backfill_reads_what_was_kept_of_a_night(run_type: DagRunType) -> None:
+def test_only_a_backfill_is_a_replay_of_landed_snapshots(run_type: DagRunType) -> None:
     request = bridge.night_request("springfield", context(run_type, "2026-09-01T07:00+00:00"))
     assert request.kind == ("replay" if run_type is DagRunType.BACKFILL else "night")

@@ -1,4 +1,4 @@
-"""Runs of one district that Airflow starts side by side change its roster one after another."""
+"""The lease: runs of one district that Airflow starts at the same time change its roster one after the other."""
 
 from __future__ import annotations
 
@@ -57,28 +57,28 @@ def may(run_id: str, running: list[str], run_type: str = "backfill") -> bool:
     return True
 
 
-def test_a_night_whose_turn_it_is_not_looks_again_soon_and_holds_no_worker(warehouse: str) -> None:
+def test_a_run_without_the_lease_is_rescheduled_within_a_minute(warehouse: str) -> None:
     told = {"ti": Runs(["1", "2"], "2"), "dag_run": SimpleNamespace(run_type="backfill")}
     with pytest.raises(AirflowRescheduleException) as waits:
         bridge.acquire_lease("springfield", told)
     assert timedelta(0) < waits.value.reschedule_date - datetime.now(UTC) < timedelta(minutes=1)
 
 
-def test_nights_of_a_backfill_go_one_after_the_other_and_the_earliest_first(warehouse: str) -> None:
+def test_runs_of_a_backfill_take_the_lease_one_by_one_earliest_first(warehouse: str) -> None:
     assert [may(run, ["1", "2", "3"]) for run in "321"] == [False, False, True]
     assert [may(run, ["2", "3"]) for run in "32"] == [False, True]  # the first is over, and gave nothing back
     assert may("3", ["3"])
 
 
-def test_an_earlier_night_that_comes_later_waits_for_the_one_under_way(warehouse: str) -> None:
+def test_an_earlier_night_that_starts_later_waits_for_the_running_one(warehouse: str) -> None:
     assert may("5", ["5"])
     assert not may("4", ["4", "5"])
     assert may("5", ["4", "5"])  # its next step
     assert may("4", ["4"])
 
 
-def test_a_night_of_the_clock_waits_for_the_one_under_way_and_for_no_earlier_one(warehouse: str) -> None:
+def test_a_scheduled_night_waits_for_the_lease_holder_but_not_for_earlier_nights(warehouse: str) -> None:
     assert may("2", ["1", "2"], "scheduled")
     assert not may("1", ["1", "2"], "manual")
-    bridge.give_turn_back("springfield", {"ti": Runs([], "2")})  # it waits for its file
+    bridge.release_lease("springfield", {"ti": Runs([], "2")})  # it waits for its file
     assert may("1", ["1", "2"], "manual")

@@ -1,4 +1,4 @@
-"""A notice as it arrives: one mail and one message, with the link, and nothing that a reader's program would act on."""
+"""A notification as it arrives: one mail and one Slack message, with the link, and without markup."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def channels(**named: Any) -> Any:
     return channels_of(Notify.model_validate(named))
 
 
-def test_nothing_goes_out_but_by_a_channel_that_is_named() -> None:
+def test_only_channels_named_in_the_settings_send() -> None:
     assert channels() == {}
     assert list(channels(slack=NOTIFY["slack"])) == ["slack"]
 
 
-def test_a_mail_has_subject_text_and_link_and_asks_for_no_answer(heard: Heard) -> None:
+def test_a_mail_has_subject_text_and_link_and_is_marked_auto_generated(heard: Heard) -> None:
     channels(**NOTIFY)["email"](NOTICE)
     (mail,) = heard.mails
     assert (mail["From"], mail["To"]) == (FROM, TO)
@@ -56,7 +56,7 @@ def test_a_mail_has_subject_text_and_link_and_asks_for_no_answer(heard: Heard) -
     ]
 
 
-def test_a_message_to_slack_has_the_same_and_none_of_it_is_markup(heard: Heard) -> None:
+def test_a_slack_message_has_the_same_text_with_markup_escaped(heard: Heard) -> None:
     channels(**NOTIFY)["slack"](NOTICE)
     (post,) = heard.posts
     assert post["text"].splitlines() == [
@@ -67,7 +67,7 @@ def test_a_message_to_slack_has_the_same_and_none_of_it_is_markup(heard: Heard) 
     ]
 
 
-def test_a_channel_that_refuses_is_told_by_what_it_answered_and_asked_once(heard: Heard) -> None:
+def test_a_channels_refusal_raises_its_status_without_a_retry(heard: Heard) -> None:
     heard.refuses |= {"email", "slack"}
     with pytest.raises(NotificationNotSent, match="Slack answered 500"):
         channels(**NOTIFY)["slack"](NOTICE)
@@ -76,7 +76,7 @@ def test_a_channel_that_refuses_is_told_by_what_it_answered_and_asked_once(heard
     assert heard.said == []
 
 
-def test_a_mail_server_that_says_nothing_is_given_up_before_airflow_ends_the_task(
+def test_a_silent_mail_server_times_out_before_airflow_ends_the_task(
     heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:

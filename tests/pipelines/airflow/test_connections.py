@@ -1,4 +1,4 @@
-"""The hooks behind the Test buttons: Airflow finds them, and what goes wrong is told without a secret."""
+"""The hooks behind the Test buttons: Airflow finds them, and their errors show no secret."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ def test_airflow_finds_each_hook_by_its_connection_type_and_may_test_it(kind: st
     assert found.connection_testable
 
 
-def test_a_connection_arrives_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hook_returns_every_field_of_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     facts = {"host": "https://x.example", "login": "me", "password": "secret", "port": 8443, "extra": {"auth": "proxy"}}
     got = ClasslinkHook(keep(monkeypatch, "classlink", **facts)).get_conn()
     assert {name: getattr(got, name) for name in facts} == facts
     assert "secret" not in repr(got)
 
 
-def test_who_is_let_in_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_test_succeeds_if_the_vendor_grants_access(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(students=30) as sandbox:
         facts = {"host": sandbox.addresses["canvas"], "password": sandbox.first.canvas_token}
         ok, told = CanvasHook(keep(monkeypatch, "canvas", **facts)).test_connection()
     assert ok
-    assert told.startswith("Canvas lets this token in")
+    assert told.startswith("Canvas accepts this token")
 
 
-def test_who_is_refused_is_told_why_and_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_connection_test_says_why_and_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(students=30) as sandbox:
         facts = {"host": sandbox.addresses["canvas"], "password": "not-this-one"}
         ok, told = CanvasHook(keep(monkeypatch, "canvas", **facts)).test_connection()
@@ -57,7 +57,7 @@ def test_who_is_refused_is_told_why_and_what_to_do(monkeypatch: pytest.MonkeyPat
     assert "not-this-one" not in told
 
 
-def test_an_unforeseen_error_is_told_by_its_kind_and_not_by_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_of_a_connection_test_shows_only_its_type(monkeypatch: pytest.MonkeyPatch) -> None:
     with answering([]) as vendor:  # so that asking the vendor is no question of a network
         hook = VendorHook(keep(monkeypatch, "canvas", host=vendor.url, password="secret-token"))
         monkeypatch.setenv("AIRFLOW_CONN_TESTED", "{no json: secret-token")

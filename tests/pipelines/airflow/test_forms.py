@@ -1,4 +1,4 @@
-"""Airflow knows our vendors' connections: their forms, told without importing anything."""
+"""The connection forms: Airflow finds them without importing Airflow or a source."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def forms() -> dict[str, dict[str, Any]]:
     return {form["connection-type"]: form for form in get_provider_info()["connection-types"]}
 
 
-def test_the_installed_package_tells_airflow_of_its_forms() -> None:
+def test_the_installed_package_registers_its_connection_forms() -> None:
     (found,) = [one for one in entry_points(group="apache_airflow_provider") if one.value.startswith("pipelines.")]
     assert found.load() is get_provider_info
     assert found.dist is not None
     assert found.dist.name == get_provider_info()["package-name"]
 
 
-def test_each_form_is_of_a_source_that_answers_the_test_button() -> None:
+def test_each_form_belongs_to_a_source_that_supports_the_test_button() -> None:
     assert tuple(forms()) == KINDS
     for kind in KINDS:
         assert kind == module_of(kind).KIND
@@ -35,7 +35,7 @@ def test_each_form_is_of_a_source_that_answers_the_test_button() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_form_names_only_fields_that_there_are_and_none_that_it_hides(kind: str) -> None:
+def test_a_form_names_only_existing_visible_fields(kind: str) -> None:
     behaviour = forms()[kind]["ui-field-behaviour"]
     hidden = set(behaviour["hidden-fields"])
     assert hidden <= STANDARD
@@ -44,11 +44,11 @@ def test_a_form_names_only_fields_that_there_are_and_none_that_it_hides(kind: st
     assert "password" in behaviour["relabeling"]
 
 
-def test_a_secret_outside_the_password_is_hidden_while_it_is_typed() -> None:
+def test_a_secret_field_besides_the_password_is_masked() -> None:
     assert forms()["classlink"]["conn-fields"]["bearer_token"]["schema"]["format"] == "password"
 
 
-def test_telling_of_the_forms_imports_neither_airflow_nor_a_source() -> None:
+def test_listing_the_forms_imports_neither_airflow_nor_a_source() -> None:
     script = (
         "import sys, pipelines.airflow.forms as forms; forms.get_provider_info();"
         "print(sorted({'airflow', 'pandas', 'pyarrow', 'requests', 'pydantic', 'sqlalchemy'} & set(sys.modules)))"

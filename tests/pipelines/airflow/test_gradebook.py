@@ -1,4 +1,4 @@
-"""An export under Airflow: what is asked for."""
+"""An export under Airflow: the request that a form, a schedule or an asset event makes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def context(run_type: str = "manual", told: list[dict[str, Any]] | None = None, 
     }
 
 
-def test_the_form_names_classes_and_activities() -> None:
+def test_the_export_form_selects_classes_and_activities() -> None:
     asked = gradebook.export_request("springfield", context(classes=["A"], activities=["q1"], plan_only=True))
     assert (asked.classes, asked.activities, asked.plan_only, asked.scheduled) == (("A",), ("q1",), True, False)
     assert gradebook.export_request("springfield", context("scheduled")).scheduled
@@ -51,19 +51,19 @@ MADE_UP_FOR = TONIGHT | {"backfill": True}
 
 
 @pytest.mark.parametrize("told", [[TONIGHT], [LONG_AGO, TONIGHT], [TONIGHT, MADE_UP_FOR]])
-def test_a_synced_roster_of_tonight_is_followed_by_an_export(told: list[dict[str, Any]]) -> None:
+def test_the_asset_event_of_a_recent_roster_starts_an_export(told: list[dict[str, Any]]) -> None:
     assert gradebook.export_request("springfield", context("asset_triggered", told)).scheduled
 
 
 @pytest.mark.parametrize("told", [[LONG_AGO], [MADE_UP_FOR], [LONG_AGO, MADE_UP_FOR]])
-def test_a_backfilled_roster_sends_nothing_to_canvas_even_where_the_night_is_tonights(
+def test_asset_events_of_backfills_or_older_nights_start_no_export(
     told: list[dict[str, Any]],
 ) -> None:
     with pytest.raises(AirflowSkipException, match="sends nothing to Canvas"):
         gradebook.export_request("springfield", context("asset_triggered", told))
 
 
-def test_a_backfilled_export_sends_nothing_to_canvas_and_one_by_hand_does() -> None:
+def test_a_backfilled_export_is_skipped_and_an_export_by_hand_of_a_past_date_is_not() -> None:
     with pytest.raises(AirflowSkipException, match="sends nothing to Canvas"):
         gradebook.export_request("springfield", context("backfill"))
     assert gradebook.export_request("springfield", context(as_of="2026-01-01")).as_of.isoformat() == "2026-01-01"

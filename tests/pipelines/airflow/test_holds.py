@@ -1,4 +1,4 @@
-"""The question under Airflow: what a person is told, how long it waits, and what becomes of the answer."""
+"""Holds under Airflow: the approval request, how long it waits, and how a response is carried out."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ HELD, ROSTER = Asset("rollbook://springfield/holds"), Asset("rollbook://springfi
 
 @dataclass
 class Ti:
-    """What a task instance of Airflow is to a task: what other tasks told it, and whose it is."""
+    """A fake of Airflow's task instance: the XComs of other tasks, and its own task id."""
 
-    told: dict[tuple[str, str], Any] = field(default_factory=dict)
+    xcoms: dict[tuple[str, str], Any] = field(default_factory=dict)
     task_id: str = ""
     dag_id: str = "roster_holds__springfield"
     run_id: str = "a-run"
 
     def xcom_pull(self, task_ids: str, key: str = "return_value") -> Any:
-        return self.told.get((task_ids, key))
+        return self.xcoms.get((task_ids, key))
 
     def xcom_push(self, key: str, value: Any) -> None:
-        self.told[self.task_id, key] = value
+        self.xcoms[self.task_id, key] = value
 
 
-def context(**told: Any) -> dict[str, Any]:
+def context(**xcoms: Any) -> dict[str, Any]:
     """A task's context, with what the tasks before it returned."""
-    ti = Ti({(task_id, "return_value"): value for task_id, value in told.items()}, "brief")
+    ti = Ti({(task_id, "return_value"): value for task_id, value in xcoms.items()}, "brief")
     events: Any = defaultdict(SimpleNamespace)
     dag_run = SimpleNamespace(run_type="asset_triggered")
     return {"ti": ti, "params": {"run": None}, "outlet_events": events, "dag_run": dag_run}
@@ -69,8 +69,8 @@ def night() -> nights.Night:
 def a_part_waits(town: Town) -> None:
     """What has happened to `synced`."""
     town.settle(limits=LIMITS)
-    told: Told = town.night(nights.evolve(world(), seed=6, percent=30, kinds=("drop", "rename")).world)
-    assert (told.status, told.code) == ("applied", "HOLD_REQUIRED")
+    synced_night: Told = town.night(nights.evolve(world(), seed=6, percent=30, kinds=("drop", "rename")).world)
+    assert (synced_night.status, synced_night.code) == ("applied", "HOLD_REQUIRED")
 
 
 @pytest.fixture
@@ -85,91 +85,87 @@ def question() -> dict[str, Any]:
     return airflow_holds.brief("springfield", context())
 
 
-def decide(told: dict[str, Any], event: dict[str, Any]) -> Any:
+def decide(request: dict[str, Any], event: dict[str, Any]) -> Any:
     """Let the waiting task go on with what Airflow tells it."""
     form = {"why": Param(None, type=["null", "string"]), "holds": Param(None, type=["null", "array"])}
     task = airflow_holds.Decide(task_id="decide", subject="?", options=["Approve", "Reject"], params=form)
-    return task.execute_complete(context(brief=told), event)
+    return task.execute_complete(context(brief=request), event)
 
 
-def test_a_person_sees_counts_by_school_and_no_other_person(synced: Town, night: nights.Night) -> None:
-    told = question()
+def test_an_approval_request_has_counts_by_school_and_names_nobody(synced: Town, night: nights.Night) -> None:
+    request = question()
     held = synced.ask("select hold_n, entity, planned, active, allowed, digest from runs.holds order by hold_n")
-    assert told["digests"] == {str(hold_n): digest for hold_n, *_, digest in held}
+    assert request["digests"] == {str(hold_n): digest for hold_n, *_, digest in held}
     for hold_n, entity, planned, active, allowed, _ in held:
-        assert f"| {hold_n} | " in told["body"]
-        assert f"| {entity} | archive | {planned} | {active} | {allowed} |" in told["body"]
+        assert f"| {hold_n} | " in request["body"]
+        assert f"| {entity} | archive | {planned} | {active} | {allowed} |" in request["body"]
     people = {row[name] for row in rows(world()) for name in ("student_id", "student_last", "student_email")}
-    assert [one for one in people if one and one in str(told)] == []
+    assert [one for one in people if one and one in str(request)] == []
 
 
-def test_a_night_that_holds_something_sends_the_event_and_another_one_does_not(
-    synced: Town, night: nights.Night
-) -> None:
+def test_only_a_run_with_open_holds_sends_the_approval_event(synced: Town, night: nights.Night) -> None:
     held, other = runs.recent("springfield", 2)
     here = context()
-    here["ti"].told["extract", "run_id"] = held["run_id"]
+    here["ti"].xcoms["extract", "run_id"] = held["run_id"]
     airflow_holds.ask("springfield", "extract", here)
     assert here["outlet_events"][HELD].extra["run_id"] == held["run_id"]
     for run_id in (other["run_id"], None):
-        here["ti"].told["extract", "run_id"] = run_id
-        with pytest.raises(AirflowSkipException, match="nothing waits"):
+        here["ti"].xcoms["extract", "run_id"] = run_id
+        with pytest.raises(AirflowSkipException, match="nothing needs approval"):
             airflow_holds.ask("springfield", "extract", here)
 
 
-def test_nobody_is_asked_about_what_was_decided_meanwhile(synced: Town, night: nights.Night) -> None:
-    told = question()
-    holds.reject(runs.load(told["run_id"]), Decision("somebody"))
-    named = context() | {"params": {"run": told["run_id"]}}
+def test_no_approval_is_requested_for_holds_decided_meanwhile(synced: Town, night: nights.Night) -> None:
+    request = question()
+    holds.reject(runs.load(request["run_id"]), Decision("somebody"))
+    named = context() | {"params": {"run": request["run_id"]}}
     for asked in (context(), named):
-        with pytest.raises(AirflowSkipException, match="nothing waits"):
+        with pytest.raises(AirflowSkipException, match="nothing needs approval"):
             airflow_holds.brief("springfield", asked)
 
 
-def test_a_question_waits_on_until_it_is_settled_elsewhere(synced: Town, night: nights.Night) -> None:
-    told, looked = question(), {"error": "…", "error_type": "timeout"}
+def test_an_approval_request_waits_until_its_holds_are_decided_elsewhere(synced: Town, night: nights.Night) -> None:
+    request, looked = question(), {"error": "…", "error_type": "timeout"}
     with pytest.raises(TaskAwaitingInput) as waits:
-        decide(told, looked)
+        decide(request, looked)
     assert waits.value.timeout == timedelta(hours=1)
     synced.ask("update runs.holds set expires_at = clock_timestamp() + interval '5 minutes'")
     with pytest.raises(TaskAwaitingInput) as waits:
-        decide(told, looked)
+        decide(request, looked)
     assert waits.value.timeout < timedelta(minutes=5)
-    holds.reject(runs.load(told["run_id"]), Decision("somebody", holds=(1,)))
-    with pytest.raises(AirflowSkipException, match="not asked any more: rejected"):
-        decide(told, looked)
+    holds.reject(runs.load(request["run_id"]), Decision("somebody", holds=(1,)))
+    with pytest.raises(AirflowSkipException, match="the approval request is closed: its holds are rejected"):
+        decide(request, looked)
 
 
-def test_an_expired_question_ends_and_applies_nothing(synced: Town, night: nights.Night) -> None:
-    told, before = question(), synced.dump("roster")
+def test_an_expired_approval_request_is_skipped_and_applies_nothing(synced: Town, night: nights.Night) -> None:
+    request, before = question(), synced.dump("roster")
     synced.ask("update runs.holds set expires_at = clock_timestamp() - interval '1 second'")
-    with pytest.raises(AirflowSkipException, match="not asked any more: expired"):
-        decide(told, {"error": "…", "error_type": "timeout"})
+    with pytest.raises(AirflowSkipException, match="the approval request is closed: its holds are expired"):
+        decide(request, {"error": "…", "error_type": "timeout"})
     assert synced.dump("roster") == before
 
 
-def test_an_answer_may_leave_fields_of_the_form_out(synced: Town, night: nights.Night) -> None:
+def test_a_response_may_leave_form_fields_out(synced: Town, night: nights.Night) -> None:
     event = answered("Approve", why="a new year") | {"responded_at": datetime.now()}  # noqa: DTZ005 - as it may come
     assert decide(question(), event)["params_input"] == {"why": "a new year", "holds": None}
 
 
-def test_an_answer_that_airflow_missed_is_not_asked_for_again_until_it_is_done(
-    synced: Town, night: nights.Night
-) -> None:
-    told = question()
+def test_a_stored_response_is_returned_to_the_retried_task(synced: Town, night: nights.Night) -> None:
+    request = question()
     event = answered("Approve", why="meant", holds=None) | {"responded_at": datetime.now(UTC)}
-    given = decide(told, event)
+    given = decide(request, event)
     task = airflow_holds.Decide(task_id="decide", subject="?", options=["Approve", "Reject"])
-    again = task.execute(context(brief=told))
+    again = task.execute(context(brief=request))
     assert {name: again[name] for name in answered("Approve")} == {name: given[name] for name in answered("Approve")}
-    airflow_holds.apply("springfield", context(decide=again, brief=told))
+    airflow_holds.apply("springfield", context(decide=again, brief=request))
     assert_roster_is(synced, night.world)
     assert approval_responses.kept("springfield", "roster_holds__springfield/a-run") is None
-    with pytest.raises(AirflowSkipException, match="not asked any more: approved"):
-        task.execute(context(brief=told))
+    with pytest.raises(AirflowSkipException, match="the approval request is closed: its holds are approved"):
+        task.execute(context(brief=request))
 
 
-def test_an_approval_that_broke_off_is_taken_up_by_the_next_try(synced: Town, night: nights.Night) -> None:
+def test_a_second_try_of_apply_finishes_the_same_approval_run(synced: Town, night: nights.Night) -> None:
     here = context(decide=answered("Approve", why="meant"), brief=question())
     for _ in range(2):
         airflow_holds.apply("springfield", here)
@@ -179,41 +175,41 @@ def test_an_approval_that_broke_off_is_taken_up_by_the_next_try(synced: Town, ni
     assert synced.one("select count(*) from runs.runs where intent = 'approval'") == 1
 
 
-def test_what_is_approved_is_what_was_seen_or_nothing(synced: Town, night: nights.Night) -> None:
-    told, before = question(), synced.dump("roster")
-    seen = told | {"digests": dict.fromkeys(told["digests"], "0" * 16)}
+def test_an_approval_with_another_digest_is_stale_and_changes_nothing(synced: Town, night: nights.Night) -> None:
+    request, before = question(), synced.dump("roster")
+    seen = request | {"digests": dict.fromkeys(request["digests"], "0" * 16)}
     with pytest.raises(AirflowFailException, match="STALE_PLAN"):
         airflow_holds.apply("springfield", context(decide=answered("Approve"), brief=seen))
     assert synced.dump("roster") == before
 
 
-def test_one_hold_may_be_approved_though_another_was_decided_elsewhere(synced: Town, night: nights.Night) -> None:
-    told = question()
-    night_held = runs.load(told["run_id"])
-    first, *others = sorted(map(int, told["digests"]))
+def test_one_hold_can_be_approved_after_another_was_decided_elsewhere(synced: Town, night: nights.Night) -> None:
+    request = question()
+    night_held = runs.load(request["run_id"])
+    first, *others = sorted(map(int, request["digests"]))
     holds.reject(night_held, Decision("somebody", holds=(first,)))
-    airflow_holds.apply("springfield", context(decide=answered("Approve", holds=[f" {others[-1]}"]), brief=told))
+    airflow_holds.apply("springfield", context(decide=answered("Approve", holds=[f" {others[-1]}"]), brief=request))
     status = {hold["hold_n"]: hold["status"] for hold in holds.of_run(night_held)}
     assert (status[first], status[others[-1]]) == ("rejected", "approved")
 
 
-def test_a_number_that_nobody_was_asked_about_applies_nothing(synced: Town, night: nights.Night) -> None:
-    with pytest.raises(AirflowFailException, match="of no hold that was asked about"):
+def test_a_response_naming_an_unknown_hold_applies_nothing(synced: Town, night: nights.Night) -> None:
+    with pytest.raises(AirflowFailException, match="name no hold of this approval request"):
         airflow_holds.apply("springfield", context(decide=answered("Approve", holds=["77", "x"]), brief=question()))
     assert synced.ask("select distinct status from runs.holds") == [("open",)]
 
 
-def test_rejecting_twice_is_rejecting_once(synced: Town, night: nights.Night) -> None:
+def test_a_second_rejection_changes_nothing(synced: Town, night: nights.Night) -> None:
     here, before = context(decide=answered("Reject"), brief=question()), synced.dump("roster")
     for _ in range(2):
-        with pytest.raises(AirflowSkipException, match="the roster is as it was"):
+        with pytest.raises(AirflowSkipException, match="the roster is unchanged"):
             airflow_holds.apply("springfield", here)
     assert synced.dump("roster") == before
     assert synced.ask("select distinct status from runs.holds") == [("rejected",)]
 
 
-def test_a_run_of_another_district_is_not_asked_about(synced: Town, night: nights.Night) -> None:
+def test_a_run_of_another_district_is_refused(synced: Town, night: nights.Night) -> None:
     Town(synced.folder, synced.warehouse, "shelbyville").settle()
     other = roster.start(runs.load(1).request.model_copy(update={"district_id": "shelbyville"}))
-    with pytest.raises(AirflowFailException, match="another district's"):
+    with pytest.raises(AirflowFailException, match="belongs to another district"):
         airflow_holds.brief("springfield", context() | {"params": {"run": other}})

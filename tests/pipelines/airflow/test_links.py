@@ -1,4 +1,4 @@
-"""Addresses that a person opens: below where Airflow says it is."""
+"""Addresses of pages, below Airflow's own address."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import tests.airflow_home  # isort: skip  # noqa: F401 - before anything of Airf
 from pipelines.airflow import links
 
 
-def test_a_page_is_below_airflows_own_address(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_is_below_airflows_own_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.district.example/sub/")
     base = "https://airflow.district.example/sub"
     assert links.run_page("springfield", 7) == f"{base}/rollbook/springfield/runs/7"
@@ -26,7 +26,7 @@ def test_without_airflows_address_there_is_no_link(monkeypatch: pytest.MonkeyPat
     assert links.run_page("springfield", 7) is None
 
 
-def test_the_button_on_a_task_leads_to_its_page_in_airflows_own_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tasks_button_opens_its_page_in_airflows_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__API__BASE_URL", "http://localhost:8080")
     button = links.PageLink("Failed validations")
     key = SimpleNamespace(dag_id="roster_nightly__springfield", run_id="a+run", task_id="validate")

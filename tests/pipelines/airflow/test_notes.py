@@ -1,4 +1,4 @@
-"""Notes on runs and tasks: counts and codes, beside what a person wrote, and no night suffers for one."""
+"""Notes on runs and tasks: counts and codes beside a person's text. A failed note does not affect a run."""
 
 from __future__ import annotations
 
@@ -56,18 +56,18 @@ def written(airflow: Answering) -> tuple[str, str]:
     return note.path, json.loads(note.body)["note"]
 
 
-def test_a_night_is_noted_in_counts_below_what_a_person_wrote(synced: Town, airflow: Answering) -> None:
+def test_a_runs_note_has_counts_below_what_a_person_wrote(synced: Town, airflow: Answering) -> None:
     run_id = synced.one("select max(run_id) from runs.runs")
     note_night(context(run_id))
     path, note = written(airflow)
     assert path == RUN
     assert note.startswith(
-        f"Looked at by the registrar.\n\n**Rollbook:** run {run_id}, night of 2026-09-01: applied. received "
+        f"Looked at by the registrar.\n\n**Rollbook:** run {run_id} for 2026-09-01: applied. received "
     )
     assert note.endswith(f"(http://airflow.example/rollbook/springfield/runs/{run_id})")
 
 
-def test_a_task_that_failed_is_noted_with_its_code_and_the_way_to_its_page(airflow: Answering) -> None:
+def test_a_failed_tasks_note_has_its_code_and_a_link_to_its_page(airflow: Answering) -> None:
     error = ContractBroken("a column is missing")
     note_failure(context(error=translation.explaining(AirflowFailException(str(error)), error.explained)))
     path, note = written(airflow)
@@ -77,13 +77,13 @@ def test_a_task_that_failed_is_noted_with_its_code_and_the_way_to_its_page(airfl
     assert "column" not in note
 
 
-def test_an_error_that_nobody_foresaw_is_called_so_and_its_words_stay_out(airflow: Answering) -> None:
+def test_the_note_of_an_unexpected_error_leaves_out_its_message(airflow: Answering) -> None:
     note_failure(context(error=ValueError("Ann Lee")))
     assert "`UNEXPECTED`" in written(airflow)[1]
     assert "Ann" not in written(airflow)[1]
 
 
-def test_a_note_is_written_anew_and_not_twice(synced: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_note_replaces_the_first(synced: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = {"note": "By hand.\n\n**Rollbook:** run 0, of an earlier try"}
 
     def answer(asked: Asked) -> Any:
@@ -99,7 +99,7 @@ def test_a_note_is_written_anew_and_not_twice(synced: Town, monkeypatch: pytest.
     assert "run 0" not in kept["note"]
 
 
-def test_without_a_connection_nothing_is_written_and_without_an_answer_the_night_goes_on(
+def test_without_a_connection_or_an_api_response_no_note_is_written_and_the_run_goes_on(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.delenv(ENVIRONMENT, raising=False)

@@ -1,4 +1,4 @@
-"""The callbacks: whoever of Airflow comes to tell, it is told once, and no night suffers for it."""
+"""The callbacks: each problem is notified once, whichever callback reports it, and no callback affects a run."""
 
 from __future__ import annotations
 
@@ -80,18 +80,18 @@ def raised(error: RollbookError) -> BaseException:
     return caught.value
 
 
-def test_a_red_night_is_told_once_by_its_task_its_report_and_its_dag_run(synced: Town, heard: Heard) -> None:
+def test_a_failed_run_is_notified_once_by_task_report_and_dag_run(synced: Town, heard: Heard) -> None:
     run_id, error = failing(synced)
     tell = when_failed("springfield", "roster")
     tell(context("validate", run_id, error))
     tell(context("report", run_id, AirflowFailException("the report is written"), states={"validate": "failed"}))
     tell(context("validate", run_id))
-    assert heard.subjects == ["Rollbook, springfield: the night of 2026-09-02 failed, CONTRACT_BROKEN"]
+    assert heard.subjects == ["Rollbook, springfield: the roster run for 2026-09-02 failed: CONTRACT_BROKEN"]
     assert f"{BASE}/rollbook/springfield/runs/{run_id}" in body_of(heard.mails[0])
     assert len(heard.posts) == 1
 
 
-def test_a_red_check_of_the_schedule_is_told_with_its_page_and_one_by_hand_to_nobody(town: Town, heard: Heard) -> None:
+def test_a_failed_scheduled_check_is_notified_and_a_failed_check_by_hand_is_not(town: Town, heard: Heard) -> None:
     town.settle(notify=NOTIFY)
     error = CredentialsRefused("the token was refused", owner="vendor", fix="ask for a new one")
     told = translation.explaining(AirflowFailException(f"source clever: {error}"), error.explained)
@@ -100,29 +100,27 @@ def test_a_red_check_of_the_schedule_is_told_with_its_page_and_one_by_hand_to_no
     assert heard.subjects == []
     tell(context("check", error=told))
     tell(context("check"))
-    assert heard.subjects == ["Rollbook, springfield: the self-check of 2026-09-02 failed, CREDENTIALS_REFUSED"]
+    assert heard.subjects == ["Rollbook, springfield: the self-check on 2026-09-02 failed: CREDENTIALS_REFUSED"]
     body = body_of(heard.mails[0])
     assert "Owner: vendor. Next: ask for a new one." in body
     assert f"{BASE}/rollbook/springfield/check" in body
 
 
-def test_a_night_borrows_the_connections_of_its_channels_for_the_check_that_looks_at_them(town: Town) -> None:
+def test_a_run_injects_the_connections_of_its_notification_channels(town: Town) -> None:
     town.settle(notify=NOTIFY)
     assert {"smtp_heard", "slack_heard"} <= {*bridge._connections(load_district("springfield"))}
 
 
-def test_a_red_export_of_grades_leads_to_its_grades(synced: Town, heard: Heard) -> None:
+def test_a_failed_exports_notification_links_to_its_grades(synced: Town, heard: Heard) -> None:
     synced.settle(notify=NOTIFY)
     run_id = runs.start(ExportRequest(district_id="springfield", as_of=NEXT), kind="gradebook")
     runs.finish(run_id, "failed", CoursesFailed("2 of 3 courses failed", fix="export again"))
     when_failed("springfield", "gradebook")(context("report", run_id, AirflowFailException("the report is written")))
-    assert heard.subjects == ["Rollbook, springfield: the export of grades of 2026-09-02 failed, COURSES_FAILED"]
+    assert heard.subjects == ["Rollbook, springfield: the export of grades for 2026-09-02 failed: COURSES_FAILED"]
     assert f"{BASE}/rollbook/springfield/runs/{run_id}/grades" in body_of(heard.mails[0])
 
 
-def test_scores_that_wait_for_a_person_are_told_at_the_exports_end_but_not_of_a_mere_plan(
-    synced: Town, heard: Heard
-) -> None:
+def test_held_overwrites_are_notified_after_an_export_but_not_after_a_plan(synced: Town, heard: Heard) -> None:
     tell = when_exported("springfield")
     with school(synced) as here:
         canvas = {"connection": CONNECTION, "course_map": "sis_section_id", "changed_in_canvas": "hold"}
@@ -134,25 +132,25 @@ def test_scores_that_wait_for_a_person_are_told_at_the_exports_end_but_not_of_a_
         assert heard.subjects == []
         tell(context("report", here.export().run_id))
     (subject,) = heard.subjects
-    assert subject.startswith("Rollbook, springfield: 1 score that was changed in Canvas waits for a person")
+    assert subject.startswith("Rollbook, springfield: 1 score changed in Canvas needs approval")
 
 
-def test_of_a_task_that_was_killed_the_dag_run_tells(synced: Town, heard: Heard) -> None:
+def test_the_dag_run_notifies_of_a_killed_task(synced: Town, heard: Heard) -> None:
     synced.settle(notify=NOTIFY)
     when_failed("springfield", "roster")(context("extract"))
-    assert "it was killed, or took too long" in body_of(heard.mails[0])
+    assert "it was killed, or it took too long" in body_of(heard.mails[0])
     assert f"{BASE}/dags/roster_nightly__springfield/runs/scheduled__1" in body_of(heard.mails[0])
 
 
-def test_settings_that_can_not_be_read_are_told_of(town: Town, heard: Heard) -> None:
+def test_invalid_settings_are_notified(town: Town, heard: Heard) -> None:
     town.settle(notify=NOTIFY, limts={})
     with pytest.raises(AirflowFailException) as caught:
         bridge.perform("extract", "springfield", context())
     when_failed("springfield", "roster")(context("extract", error=caught.value))
-    assert heard.subjects == ["Rollbook, springfield: the night of 2026-09-02 failed, SETTINGS_INVALID"]
+    assert heard.subjects == ["Rollbook, springfield: the roster run for 2026-09-02 failed: SETTINGS_INVALID"]
 
 
-def test_a_warehouse_that_is_away_is_told_of_by_the_first_red_task_alone(
+def test_an_unavailable_warehouse_is_notified_only_by_the_first_failed_task(
     town: Town, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town.settle(notify=NOTIFY)
@@ -162,11 +160,11 @@ def test_a_warehouse_that_is_away_is_told_of_by_the_first_red_task_alone(
     tell(context("extract", error=raised(CredentialsRefused("the warehouse refused our login"))))
     tell(context("report", error=AirflowFailException("extract failed"), states={"extract": "failed"}))
     tell(context("extract"))
-    assert heard.subjects == ["Rollbook, springfield: the night of 2026-09-02 failed, CREDENTIALS_REFUSED"]
+    assert heard.subjects == ["Rollbook, springfield: the roster run for 2026-09-02 failed: CREDENTIALS_REFUSED"]
     assert len(heard.posts) == 1
 
 
-def test_nothing_is_told_that_nobody_asked_for_and_nothing_of_a_backfill(synced: Town, heard: Heard) -> None:
+def test_unrequested_notifications_and_those_of_backfills_are_not_sent(synced: Town, heard: Heard) -> None:
     run_id, error = failing(synced)
     synced.settle()
     when_failed("springfield", "roster")(context("validate", run_id, error))
@@ -177,35 +175,31 @@ def test_nothing_is_told_that_nobody_asked_for_and_nothing_of_a_backfill(synced:
     assert heard.said == []
 
 
-def test_a_callback_never_raises_and_says_in_the_log_what_became_of_it(
-    synced: Town, heard: Heard, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_callback_logs_errors_and_never_raises(synced: Town, heard: Heard, caplog: pytest.LogCaptureFixture) -> None:
     run_id, error = failing(synced)
     heard.refuses |= {"email", "slack"}
     with caplog.at_level(logging.WARNING):
         when_failed("springfield", "roster")(context("validate", run_id, error))
         when_failed("springfield", "roster")({})
-    assert "NOTIFICATION_NOT_SENT: by email: SMTPDataError 451" in caplog.text
-    assert "NOTIFICATION_NOT_SENT: by slack: NOTIFICATION_NOT_SENT, Slack answered 500" in caplog.text
-    assert "NOTIFICATION_NOT_SENT: by any channel: KeyError" in caplog.text
+    assert "NOTIFICATION_NOT_SENT: not sent by email: SMTPDataError 451" in caplog.text
+    assert "NOTIFICATION_NOT_SENT: not sent by slack: NOTIFICATION_NOT_SENT, Slack answered 500" in caplog.text
+    assert "NOTIFICATION_NOT_SENT: not sent by any channel: KeyError" in caplog.text
     heard.refuses.clear()
     when_synced("springfield")(context("report", run_id))  # whoever comes next sends what waits
     assert len(heard.said) == 2
 
 
-def test_what_is_held_is_told_by_the_night_and_not_again_by_the_question(synced: Town, heard: Heard) -> None:
+def test_holds_are_notified_by_the_run_and_not_again_by_the_approval_request(synced: Town, heard: Heard) -> None:
     synced.settle(notify=NOTIFY, limits=HELD)
     run_id = synced.night(nights.evolve(world(), seed=6, percent=30, kinds=("drop",)).world).run_id
     when_held("springfield", "roster")(context("ask", run_id))
     when_held("springfield", "holds")(context("brief", run_id))
     (subject,) = heard.subjects
-    assert "changes beyond the limits wait for a person, night of 2026-09-02" in subject
+    assert "changes need approval, roster run for 2026-09-02" in subject
     assert f"{BASE}/rollbook/springfield/runs/{run_id}/holds" in body_of(heard.mails[0])
 
 
-def test_a_heavy_quarantine_is_told_by_a_green_night_and_by_a_red_one_only_where_failures_are_not(
-    synced: Town, heard: Heard
-) -> None:
+def test_a_failed_run_notifies_of_its_quarantine_only_if_failures_are_not_notified(synced: Town, heard: Heard) -> None:
     run_id = synced.night(world(seed=8, as_of=NEXT)).run_id  # the ids of others: all of it is refused
     synced.settle(notify=NOTIFY)
     when_failed("springfield", "roster")(context("stage", run_id))
@@ -213,19 +207,19 @@ def test_a_heavy_quarantine_is_told_by_a_green_night_and_by_a_red_one_only_where
     when_failed("springfield", "roster")(context("stage", run_id))
     when_synced("springfield")(context("report", run_id))
     failed, refused = heard.subjects
-    assert failed.endswith("failed, EXPECTATION_FAILED")
+    assert failed.endswith("failed: EXPECTATION_FAILED")
     assert "lines (100.0 %) are quarantined" in refused
     assert f"{BASE}/rollbook/springfield/runs/{run_id}/validations" in body_of(heard.mails[1])
 
 
-def test_a_missing_import_is_told_once_however_often_it_is_looked_for(synced: Town, heard: Heard) -> None:
+def test_a_missing_import_is_notified_once_however_often_it_is_checked(synced: Town, heard: Heard) -> None:
     synced.settle(notify=NOTIFY, enabled=True, sources=[synced.source(expected_by="05:00")])
     tell = when_failed("springfield", "imports")
     for _ in range(2):
         with pytest.raises(AirflowFailException) as caught:
-            bridge.watch("springfield", context("look"))
-        tell(context("look", error=caught.value))
-        tell(context("look"))
+            bridge.watch("springfield", context("check_deadlines"))
+        tell(context("check_deadlines", error=caught.value))
+        tell(context("check_deadlines"))
     assert heard.subjects == [
         "Rollbook, springfield: 1 import is missing, expected by 05:00 on 2026-09-02, night of 2026-09-02"
     ]

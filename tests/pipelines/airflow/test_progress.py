@@ -13,14 +13,14 @@ import tests.airflow_home  # isort: skip  # noqa: F401 - before anything of Airf
 from pipelines.airflow.progress import CanvasProgress
 
 
-def test_a_wait_is_written_down_without_a_token() -> None:
+def test_the_serialized_trigger_contains_no_token() -> None:
     until = datetime.now(UTC).isoformat()
     path, told = CanvasProgress("canvas_springfield", 7, until).serialize()
     assert path == "pipelines.airflow.progress.CanvasProgress"
     assert told == {"connection": "canvas_springfield", "progress": 7, "until": until}
 
 
-def test_a_wait_whose_time_is_up_lets_the_push_look(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_trigger_fires_when_its_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_CANVAS_SPRINGFIELD", '{"conn_type": "canvas", "host": "h", "password": "p"}')
     waiting = CanvasProgress("canvas_springfield", 7, (datetime.now(UTC) - timedelta(seconds=1)).isoformat())
 

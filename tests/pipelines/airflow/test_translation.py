@@ -1,4 +1,4 @@
-"""Every error has an answer of Airflow, and no value of a row gets into it."""
+"""Every error is translated for Airflow, without a value of a row."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ def answer_to(error: Exception) -> Exception:
 
 
 @pytest.mark.parametrize("kind", concrete(errors.Retry))
-def test_an_error_that_passes_by_itself_is_retried(kind: type[errors.RollbookError]) -> None:
+def test_a_retry_error_becomes_airflows_retry(kind: type[errors.RollbookError]) -> None:
     assert type(answer_to(kind("not there yet"))) is AirflowException
 
 
 @pytest.mark.parametrize("kind", concrete(errors.Stop) + concrete(errors.AskHuman))
-def test_an_error_that_needs_a_person_fails_without_a_retry(kind: type[errors.RollbookError]) -> None:
+def test_an_error_that_needs_a_person_fails_without_retry(kind: type[errors.RollbookError]) -> None:
     assert type(answer_to(kind("a column is missing"))) is AirflowFailException
 
 
 @pytest.mark.parametrize("kind", concrete(errors.Skip))
-def test_nothing_to_do_is_a_skip(kind: type[errors.RollbookError]) -> None:
+def test_a_skip_error_becomes_airflows_skip(kind: type[errors.RollbookError]) -> None:
     assert type(answer_to(kind("older than the roster"))) is AirflowSkipException
 
 
-def test_every_error_of_ours_has_an_answer() -> None:
+def test_every_error_has_a_translation() -> None:
     roots = {errors.Retry, errors.Stop, errors.Skip, errors.AskHuman}
     assert set(concrete(errors.RollbookError)) == roots
 
 
-def test_airflow_shows_our_message_as_it_is() -> None:
+def test_airflow_shows_the_errors_message_unchanged() -> None:
     error = errors.ContractBroken(
         "no column 'Student ID'", place=errors.Place("roster.csv", 1), owner="SIS admin", fix="rename it back"
     )
@@ -70,12 +70,12 @@ def test_an_error_keeps_its_fields_on_airflows_exception(kind: type[errors.Rollb
     assert translation.explained_by({"exception": answer_to(error)}) == error.explained
 
 
-def test_an_exception_that_is_not_ours_and_a_callback_without_one_have_no_fields() -> None:
+def test_a_foreign_exception_and_a_callback_without_exception_have_no_fields() -> None:
     assert translation.explained_by({"exception": AirflowFailException("the report is written")}) is None
     assert translation.explained_by({}) is None
 
 
-def test_an_unforeseen_error_fails_and_its_message_stays_behind(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_error_fails_without_its_message(caplog: pytest.LogCaptureFixture) -> None:
     def step() -> None:
         try:
             int("Canary Jones")
@@ -91,7 +91,7 @@ def test_an_unforeseen_error_fails_and_its_message_stays_behind(caplog: pytest.L
     assert "test_translation.py" in caplog.text
 
 
-def test_an_unforeseen_database_error_is_told_by_its_code() -> None:
+def test_an_unexpected_database_error_shows_its_sqlstate() -> None:
     error = sqlalchemy.exc.IntegrityError(
         "INSERT", {"email": "canary@springfield.example"}, psycopg.errors.UniqueViolation("canary@springfield.example")
     )

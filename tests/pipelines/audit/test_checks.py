@@ -1,4 +1,4 @@
-"""After a merge the proof holds; where somebody tampered it names what does not."""
+"""The audit passes after a merge; after tampering it names what differs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.town import Town, first_night, world
 
 
 def not_audited(town: Town) -> None:
-    """What has happened to `synced` here: a second run was applied, and not audited yet."""
+    """Apply a second run, and do not audit it."""
     town.settle()
     night = nights.evolve(world(), seed=3, percent=5, kinds=("add", "drop", "move", "rename", "rekey", "period"))
     (path,) = write.write(night.world, town.folder / "export")
@@ -34,15 +34,15 @@ def synced(after: Callable[..., Town]) -> Town:
 
 @pytest.fixture
 def merged(synced: Town) -> runs.Run:
-    """The run that was applied and not audited yet."""
+    """Return the run that was applied and not audited yet."""
     return runs.load(runs.recent(synced.district_id, 1)[0]["run_id"])
 
 
-def test_what_was_written_is_what_was_planned(synced: Town, merged: runs.Run) -> None:
-    told = checks.prove(merged)
+def test_the_audit_passes_if_the_run_wrote_what_it_planned(synced: Town, merged: runs.Run) -> None:
+    counts = checks.prove(merged)
     written = synced.one("select count(*) from roster.users where run_id = %s", merged.run_id)
-    assert told["audited.rows"] > written > 0
-    assert told["audited.references"] > 5
+    assert counts["audited.rows"] > written > 0
+    assert counts["audited.references"] > 5
 
 
 @pytest.mark.parametrize(
@@ -71,17 +71,19 @@ def test_what_was_written_is_what_was_planned(synced: Town, merged: runs.Run) ->
         ),
     ],
 )
-def test_what_does_not_hold_is_named_with_its_count(synced: Town, merged: runs.Run, tampering: str, named: str) -> None:
+def test_a_failed_audit_names_what_differs_with_its_count(
+    synced: Town, merged: runs.Run, tampering: str, named: str
+) -> None:
     synced.ask(tampering, merged.run_id)
     with pytest.raises(AuditFailed) as failed:
         checks.prove(merged)
     assert named in str(failed.value)
 
 
-def test_the_totals_count_what_is_active(synced: Town, merged: runs.Run) -> None:
-    told = checks.totals(merged)
-    assert told["students"] == synced.one(
+def test_the_totals_count_active_rows(synced: Town, merged: runs.Run) -> None:
+    totals = checks.totals(merged)
+    assert totals["students"] == synced.one(
         "select count(*) from roster.users where status = 'active' and role = 'student'"
     )
-    assert told["enrollments"] == synced.one("select count(*) from roster.enrollments where status = 'active'")
-    assert told["classes"] == len(world().classes)
+    assert totals["enrollments"] == synced.one("select count(*) from roster.enrollments where status = 'active'")
+    assert totals["classes"] == len(world().classes)

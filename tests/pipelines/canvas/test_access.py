@@ -1,4 +1,4 @@
-"""A token opens Canvas, and nothing that Canvas says of it is repeated."""
+"""A token opens Canvas, and no text of Canvas is repeated."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from tests.answering import answering, said
 from tests.at_canvas import CONNECTION, HURRY, AtCanvas
 
 
-def test_a_probe_says_what_the_token_may_read_and_names_nobody(there: AtCanvas) -> None:
-    assert probe(resolve(CONNECTION)) == "Canvas lets this token in. It reads all courses of an account"
+def test_a_probe_describes_the_tokens_rights_and_names_nobody(there: AtCanvas) -> None:
+    assert probe(resolve(CONNECTION)) == "Canvas accepts this token. The token reads all courses of an account"
     assert [path.partition("?")[0] for path in there.sandbox.requests("canvas")] == [
         "/api/v1/users/self",
         "/api/v1/accounts",
     ]
 
 
-def test_a_teachers_token_is_told_from_an_administrators(there: AtCanvas) -> None:
+def test_a_probe_distinguishes_a_teachers_token_from_an_administrators(there: AtCanvas) -> None:
     there.sandbox.fault("empty", path="/accounts")
-    assert "the courses that settings name" in probe(resolve(CONNECTION))
+    assert "the courses that the settings name" in probe(resolve(CONNECTION))
 
 
 def test_a_wrong_token_is_refused_and_not_repeated(there: AtCanvas) -> None:
@@ -38,41 +38,41 @@ def test_a_wrong_token_is_refused_and_not_repeated(there: AtCanvas) -> None:
     ("missing", "told"),
     [({"host": None}, "lacks a host"), ({"password": None}, "lacks a password")],
 )
-def test_a_connection_that_lacks_something_says_what(there: AtCanvas, missing: dict[str, None], told: str) -> None:
+def test_an_incomplete_connection_names_the_missing_field(there: AtCanvas, missing: dict[str, None], told: str) -> None:
     with pytest.raises(SettingsInvalid, match=told):
         probe(dataclasses.replace(resolve(CONNECTION), **missing))
 
 
-def test_a_source_without_a_connection_says_so() -> None:
+def test_a_canvas_source_needs_a_connection() -> None:
     with pytest.raises(SettingsInvalid, match="needs a connection"):
         open_api(None, RetryPolicy())
 
 
-def test_a_token_goes_nowhere_without_tls() -> None:
+def test_a_token_is_never_sent_without_tls() -> None:
     with pytest.raises(SettingsInvalid, match="not https"):
         probe(Connection("x", "canvas", host="http://canvas.example", password="secret"))
 
 
 @pytest.mark.parametrize("told", [403, 429])
-def test_a_full_bucket_is_waited_for_and_is_no_refusal(there: AtCanvas, told: int) -> None:
+def test_a_throttled_request_is_retried_and_not_taken_for_a_refusal(there: AtCanvas, told: int) -> None:
     there.sandbox.fault(str(told), path="/users/self", throttled=1)
     with open_api(CONNECTION, HURRY) as api:
         assert api.get("users/self").status == 200
         assert api.told()["retries"] == 1
 
 
-def test_a_bucket_that_stays_full_is_tried_again_later(there: AtCanvas) -> None:
+def test_a_lasting_throttle_raises_a_retry_error(there: AtCanvas) -> None:
     there.sandbox.fault("403", path="/users/self", times=None, throttled=1)
     with open_api(CONNECTION, HURRY) as api, pytest.raises(SourceUnavailable):
         api.get("users/self")
 
 
-def test_a_port_of_the_connection_is_part_of_the_address() -> None:
+def test_the_connections_port_is_part_of_the_address() -> None:
     current = '<x>; rel="current"'
     with answering([said({"id": 1}), said([], Link=current)]) as vendor:
         host, _, port = vendor.url.rpartition(":")
         told = probe(Connection("x", "canvas", host=host, port=int(port), password="secret"))
-    assert told.startswith("Canvas lets this token in")
+    assert told.startswith("Canvas accepts this token")
 
 
 def test_no_error_of_a_probe_shows_the_token(there: AtCanvas) -> None:

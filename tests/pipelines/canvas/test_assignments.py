@@ -1,4 +1,4 @@
-"""A column is made as it should be, found again, and changed in nothing but what was changed."""
+"""A Canvas assignment is created with the right fields, found again, and changed only where it should be."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def columns(course: int) -> list[Assignment]:
 
 
 @pytest.mark.parametrize("sis", [True, False], ids=["may manage SIS ids", "may not"])
-def test_a_column_that_was_made_is_read_back_and_bears_its_mark(there: AtCanvas, sis: bool) -> None:
+def test_a_created_assignment_is_read_back_with_its_reference(there: AtCanvas, sis: bool) -> None:
     there.sandbox.behave(canvas_manage_sis=sis)
     course = there.courses()[0]
     made = make(course, due_at="2026-12-01T05:00:00+00:00")
@@ -49,7 +49,7 @@ def test_a_column_that_was_made_is_read_back_and_bears_its_mark(there: AtCanvas,
     assert (there_now["integration_id"] == "rollbook-1") is sis
 
 
-def test_a_group_is_made_once_and_columns_stand_in_it(there: AtCanvas) -> None:
+def test_an_assignment_group_is_created_once_and_contains_the_assignments(there: AtCanvas) -> None:
     course = there.courses()[0]
     with open_api(CONNECTION, HURRY) as api:
         groups = {read_group(api, course, "Rollbook") for _ in range(2)}
@@ -59,7 +59,7 @@ def test_a_group_is_made_once_and_columns_stand_in_it(there: AtCanvas) -> None:
     assert {column["group"]} <= groups | {"Rollbook"}
 
 
-def test_a_change_leaves_the_due_date_alone(there: AtCanvas) -> None:
+def test_a_change_of_an_assignment_keeps_its_due_date(there: AtCanvas) -> None:
     course = there.courses()[0]
     made = make(course)
     assert made is not None
@@ -80,7 +80,9 @@ def test_a_change_leaves_the_due_date_alone(there: AtCanvas) -> None:
         ({"moderated_grading": True}, "MODERATED"),
     ],
 )
-def test_a_column_that_takes_no_scores_says_why(there: AtCanvas, edited: dict[str, Any], obstacle: str | None) -> None:
+def test_an_assignment_that_takes_no_scores_has_the_reason(
+    there: AtCanvas, edited: dict[str, Any], obstacle: str | None
+) -> None:
     course = there.courses()[0]
     made = make(course)
     assert made is not None
@@ -88,7 +90,7 @@ def test_a_column_that_takes_no_scores_says_why(there: AtCanvas, edited: dict[st
     assert [one.obstacle for one in columns(course)] == [obstacle]
 
 
-def test_a_column_of_a_closed_grading_period_says_so_and_none_is_made_there(there: AtCanvas) -> None:
+def test_no_assignment_is_created_or_changed_in_a_closed_grading_period(there: AtCanvas) -> None:
     course = there.courses()[0]
     make(course)
     there.sandbox.behave(canvas_grading_periods=[{"ends": "2026-12-20", "closed": True}])
@@ -98,7 +100,7 @@ def test_a_column_of_a_closed_grading_period_says_so_and_none_is_made_there(ther
         assert not change_column(api, course, columns(course)[0].number, "another", Decimal(1))
 
 
-def test_instructors_post_grades_themselves_where_they_want_to(there: AtCanvas) -> None:
+def test_an_assignments_grades_can_be_set_to_manual_posting(there: AtCanvas) -> None:
     course = there.courses()[0]
     made = make(course)
     assert made is not None
@@ -108,7 +110,7 @@ def test_instructors_post_grades_themselves_where_they_want_to(there: AtCanvas) 
     assert there.sandbox.columns(course)[0]["post_manually"]
 
 
-def test_a_creation_that_was_not_answered_is_not_asked_for_again(there: AtCanvas) -> None:
+def test_an_unanswered_creation_is_not_repeated(there: AtCanvas) -> None:
     course = there.courses()[0]
     make(course)
     there.sandbox.fault("504", server="canvas", method="POST", path="/assignments", performed=1, times=None)

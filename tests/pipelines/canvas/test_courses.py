@@ -1,4 +1,4 @@
-"""A course is found by its number or its SIS id, and everybody who sits or sat in it is read."""
+"""A course is found by its number or SIS id, and all its students are read."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ def test_a_course_is_found_by_its_number_and_by_its_sis_id(there: AtCanvas) -> N
         assert find_course(api, str(number)) == find_course(api, f"sis_course_id:{sis_id}") == Course(number)
 
 
-def test_a_section_leads_to_its_course(there: AtCanvas) -> None:
+def test_a_course_is_found_by_its_section(there: AtCanvas) -> None:
     number, sis_id = named(there, "sections")
     with open_api(CONNECTION, HURRY) as api:
         assert find_section(api, sis_id) == Course(there.courses()[0], number)
 
 
 @pytest.mark.parametrize("name", ["nothing", "a/b?c#d", "../users/self", "ü %"])
-def test_what_is_not_there_is_none_however_it_is_called(there: AtCanvas, name: str) -> None:
+def test_a_missing_course_or_section_is_none_whatever_its_id(there: AtCanvas, name: str) -> None:
     with open_api(CONNECTION, HURRY) as api:
         assert find_section(api, name) is None
         assert find_course(api, f"sis_course_id:{name}") is None
 
 
-def test_a_course_that_this_token_may_not_see_is_none_and_a_refused_token_is_raised(there: AtCanvas) -> None:
+def test_an_invisible_course_is_none_and_a_refused_token_raises(there: AtCanvas) -> None:
     with open_api(CONNECTION, HURRY) as api:
         there.sandbox.fault("403", path="/courses/1000")
         assert find_course(api, "1000") is None
@@ -52,13 +52,13 @@ def test_a_course_that_this_token_may_not_see_is_none_and_a_refused_token_is_rai
 
 
 @pytest.mark.parametrize(("fault", "error"), [("500", SourceUnavailable), ("html_200", SourceUnavailable)])
-def test_a_question_without_an_answer_is_no_answer(there: AtCanvas, fault: str, error: type[RollbookError]) -> None:
+def test_a_failed_search_for_a_course_raises(there: AtCanvas, fault: str, error: type[RollbookError]) -> None:
     there.sandbox.fault(fault, path="/courses/1000", times=None)
     with open_api(CONNECTION, HURRY) as api, pytest.raises(error):
         find_course(api, "1000")
 
 
-def test_everybody_who_sits_or_sat_there_is_read_with_what_tells_who_they_are(there: AtCanvas) -> None:
+def test_all_students_of_a_course_are_read_with_ids_and_enrollment_states(there: AtCanvas) -> None:
     course = there.courses()[0]
     before = people(course)
     assert [one for one in before.values() if not (one.sis_user_id and one.login and one.state == "active")] == []
@@ -73,6 +73,6 @@ def test_everybody_who_sits_or_sat_there_is_read_with_what_tells_who_they_are(th
     }
 
 
-def test_where_the_token_may_not_read_sis_ids_people_are_still_there(there: AtCanvas) -> None:
+def test_students_are_read_although_the_token_may_not_read_sis_ids(there: AtCanvas) -> None:
     there.sandbox.behave(canvas_sis_ids=False)
     assert {one.sis_user_id for one in people(there.courses()[0]).values()} == {None}

@@ -1,4 +1,4 @@
-"""A score is written so that Canvas reads it for certain, and read back as it was entered."""
+"""A score is sent in a form that Canvas always reads, and read back as it was entered."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCORES = st.decimals(-999_999_999, 999_999_999, places=6)
 
 
 @given(SCORES | st.integers(-999_999_999, 999_999_999).map(Decimal))
-def test_every_score_is_written_as_canvas_reads_it(score: Decimal) -> None:
+def test_canvas_reads_every_score_as_it_was_sent(score: Decimal) -> None:
     text = as_text(score)
     assert READABLE.fullmatch(text)
     assert Decimal(text) == score
@@ -44,7 +44,7 @@ def test_a_score_is_a_plain_decimal_without_an_exponent(score: str, text: str) -
 
 
 @pytest.mark.parametrize("score", ["NaN", "sNaN", "Infinity", "-Infinity"])
-def test_what_is_no_number_is_not_written(score: str) -> None:
+def test_a_score_that_is_not_finite_is_refused(score: str) -> None:
     with pytest.raises(ValueError, match="finite"):
         as_text(Decimal(score))
 
@@ -59,7 +59,7 @@ def seat(there: AtCanvas, **column: Any) -> tuple[int, int, list[int]]:
         return course, int(made["id"]), [int(one["id"]) for one in people]
 
 
-def test_scores_that_were_sent_are_read_back_one_by_one_or_in_bulk(there: AtCanvas) -> None:
+def test_scores_sent_singly_or_in_bulk_are_read_back(there: AtCanvas) -> None:
     course, column, (one, other, third, *_) = seat(there)
     with open_api(CONNECTION, HURRY) as api:
         sent = {one: Grade(Decimal("8.25")), other: Grade(excused=True)}
@@ -72,7 +72,7 @@ def test_scores_that_were_sent_are_read_back_one_by_one_or_in_bulk(there: AtCanv
     assert {key: mark for key, mark in marks.items() if mark != Grade()} == expected
 
 
-def test_an_empty_mark_takes_a_score_and_an_excuse_back(there: AtCanvas) -> None:
+def test_an_empty_grade_clears_a_score_and_an_excuse(there: AtCanvas) -> None:
     course, column, (one, other, *_) = seat(there)
     with open_api(CONNECTION, HURRY) as api:
         for mark in ({one: Grade(Decimal(8)), other: Grade(excused=True)}, {one: Grade(), other: Grade()}):
@@ -81,7 +81,7 @@ def test_an_empty_mark_takes_a_score_and_an_excuse_back(there: AtCanvas) -> None
         assert {*read_grades(api, course, [column]).values()} <= {Grade()}
 
 
-def test_the_score_that_was_entered_counts_and_not_what_lateness_left_of_it(there: AtCanvas) -> None:
+def test_the_entered_score_counts_without_late_deductions(there: AtCanvas) -> None:
     there.sandbox.behave(canvas_late_percent=50)
     course, column, (one, *_) = seat(there, submission_types=["online_upload"], due_at="2020-01-01T00:00:00Z")
     with open_api(CONNECTION, HURRY) as api:
@@ -90,7 +90,7 @@ def test_the_score_that_was_entered_counts_and_not_what_lateness_left_of_it(ther
         assert read_grades(api, course, [column])[column, one].score == 8
 
 
-def test_a_bulk_update_says_which_kind_of_trouble_it_ended_in_and_names_nobody(there: AtCanvas) -> None:
+def test_a_failed_bulk_update_has_its_kind_of_trouble_and_names_nobody(there: AtCanvas) -> None:
     course, column, (one, *_) = seat(there)
     stranger = 10_999_999
     with open_api(CONNECTION, HURRY) as api:
@@ -102,12 +102,12 @@ def test_a_bulk_update_says_which_kind_of_trouble_it_ended_in_and_names_nobody(t
         assert read_progress(api, progress or 0) == Progress(done=True, trouble="UNEXPECTED")
 
 
-def test_a_bulk_update_that_is_forgotten_may_have_done_anything(there: AtCanvas) -> None:
+def test_an_unknown_bulk_update_ends_as_unexpected(there: AtCanvas) -> None:
     with open_api(CONNECTION, HURRY) as api:
         assert read_progress(api, 999_999) == Progress(done=True, trouble="UNEXPECTED")
 
 
-def test_a_bulk_update_that_waits_is_not_done(there: AtCanvas) -> None:
+def test_a_waiting_bulk_update_is_not_done(there: AtCanvas) -> None:
     course, column, (one, *_) = seat(there)
     there.sandbox.behave(canvas_job_polls=1)
     with open_api(CONNECTION, HURRY) as api:
@@ -116,7 +116,7 @@ def test_a_bulk_update_that_waits_is_not_done(there: AtCanvas) -> None:
         assert read_progress(api, progress or 0) == Progress(done=True)
 
 
-def test_a_refusal_of_a_column_is_told_and_a_refusal_of_the_token_is_raised(there: AtCanvas) -> None:
+def test_a_refused_assignment_returns_none_and_a_refused_token_raises(there: AtCanvas) -> None:
     course, column, (one, *_) = seat(there)
     mark = Grade(Decimal(5))
     there.sandbox.behave(canvas_may_grade=False)
@@ -128,7 +128,7 @@ def test_a_refusal_of_a_column_is_told_and_a_refusal_of_the_token_is_raised(ther
             send_grades(api, course, column, {one: mark})
 
 
-def test_an_answer_that_names_no_progress_is_asked_for_again_another_time(there: AtCanvas) -> None:
+def test_a_response_without_progress_raises_a_retry_error(there: AtCanvas) -> None:
     course, column, (one, *_) = seat(there)
     there.sandbox.fault("html_200", server="canvas", method="POST", path="/update_grades", times=None)
     with open_api(CONNECTION, HURRY) as api, pytest.raises(SourceUnavailable):

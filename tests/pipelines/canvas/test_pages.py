@@ -1,4 +1,4 @@
-"""A list is read to its end or not at all, whatever happens to its pages on the way."""
+"""A list is read completely or refused, whatever happens to its pages during the reading."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_host_that_gives_smaller_pages_than_asked_for_gives_all_of_them(there:
     assert set(read(per_page=100)) == whole
 
 
-def test_a_row_that_stands_on_two_pages_is_one(there: AtCanvas) -> None:
+def test_a_row_on_two_pages_is_read_once(there: AtCanvas) -> None:
     whole = everybody(there)
     there.sandbox.fault("duplicate_rows", path=USERS, times=None, rows=3)
     found = read()
@@ -55,26 +55,26 @@ def test_a_row_that_stands_on_two_pages_is_one(there: AtCanvas) -> None:
     assert set(found) == whole
 
 
-def test_rows_that_vanish_from_the_front_while_pages_are_read_hide_no_others(there: AtCanvas) -> None:
+def test_rows_removed_during_the_reading_hide_no_other_rows(there: AtCanvas) -> None:
     whole = everybody(there)
     there.sandbox.fault("withdrawn_rows", path=USERS, after=1, rows=2)
     assert whole - set(read()) == set(sorted(whole)[:2])
 
 
-def test_rows_that_appear_at_the_front_while_pages_are_read_are_there(there: AtCanvas) -> None:
+def test_rows_added_during_the_reading_are_read(there: AtCanvas) -> None:
     whole = everybody(there)
     there.sandbox.fault("inserted_rows", path=USERS, after=2, times=None, rows=2)
     assert set(read()) == whole
 
 
-def test_a_list_that_never_stands_still_is_not_taken_for_whole() -> None:
+def test_a_list_that_keeps_changing_is_incomplete() -> None:
     numbers = count(1)
 
     def restless(asked: Asked) -> Reply:
         more = '<y>; rel="first"' if "page" in asked.path else '</api/v1/x?page=2>; rel="next"'
         return said([{"id": next(numbers)}], Link=more)
 
-    with pytest.raises(SourceIncomplete, match="changes faster"):
+    with pytest.raises(SourceIncomplete, match="changes while it is read"):
         read_from(restless)
 
 
@@ -84,11 +84,11 @@ def test_a_list_that_never_stands_still_is_not_taken_for_whole() -> None:
         ("missing_headers", "no links"),
         ("wrong_host_next", "another host"),
         ("redirect", "redirected"),
-        ("next_past_end", "always a next page"),
-        ("envelope_missing", "no list of records"),
+        ("next_past_end", "does not end"),
+        ("envelope_missing", "not a list of records"),
     ],
 )
-def test_what_can_not_be_trusted_is_refused(there: AtCanvas, fault: str, told: str) -> None:
+def test_an_untrustworthy_page_is_refused(there: AtCanvas, fault: str, told: str) -> None:
     there.sandbox.fault(fault, path=USERS, times=None)
     with pytest.raises(SourceIncomplete, match=told):
         read()
@@ -103,7 +103,7 @@ def test_a_token_never_reaches_another_host(there: AtCanvas, fault: str) -> None
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "502", "503", "truncated", "html_200", "html_500", "slow", "timeout"])
-def test_what_passes_is_asked_again_and_the_list_is_whole(there: AtCanvas, fault: str) -> None:
+def test_a_list_is_complete_after_a_temporary_fault(there: AtCanvas, fault: str) -> None:
     whole = everybody(there)
     how = {"bytes": 8, "seconds": 0.5} if fault == "slow" else {"seconds": 1}
     there.sandbox.fault(fault, path=USERS, after=2, **how)
@@ -111,31 +111,33 @@ def test_what_passes_is_asked_again_and_the_list_is_whole(there: AtCanvas, fault
 
 
 @pytest.mark.parametrize("fault", ["500", "truncated", "html_200"])
-def test_what_does_not_pass_is_tried_again_another_time(there: AtCanvas, fault: str) -> None:
+def test_a_lasting_fault_raises_a_retry_error(there: AtCanvas, fault: str) -> None:
     there.sandbox.fault(fault, path=USERS, after=2, times=None)
     with pytest.raises(SourceUnavailable):
         read()
 
 
 @pytest.mark.parametrize(("fault", "error"), [("401", CredentialsRefused), ("403", CredentialsRefused)])
-def test_a_refusal_in_the_midst_of_a_list_ends_it(there: AtCanvas, fault: str, error: type[RollbookError]) -> None:
+def test_a_refusal_in_the_middle_of_a_list_ends_the_reading(
+    there: AtCanvas, fault: str, error: type[RollbookError]
+) -> None:
     there.sandbox.fault(fault, path=USERS, after=2, times=None)
     with pytest.raises(error):
         read()
 
 
-def test_a_bookmark_that_is_forgotten_is_tried_again_another_time(there: AtCanvas) -> None:
+def test_a_forgotten_page_bookmark_raises_a_retry_error(there: AtCanvas) -> None:
     there.sandbox.fault("404", path=USERS, after=2)
-    with pytest.raises(SourceUnavailable, match="gone while it is read"):
+    with pytest.raises(SourceUnavailable, match="deleted while the list was read"):
         read()
 
 
-def test_a_records_id_is_what_tells_it_so_one_without_is_refused() -> None:
-    with pytest.raises(SourceIncomplete, match="no list of records"):
+def test_a_record_without_an_id_is_refused() -> None:
+    with pytest.raises(SourceIncomplete, match="not a list of records"):
         read_from(lambda _: said([{"name": "nobody"}], Link='<y>; rel="first"'))
 
 
-def test_a_link_is_followed_as_it_is_whatever_the_case_of_its_header_and_however_odd() -> None:
+def test_a_next_link_is_followed_unchanged_whatever_its_header_case() -> None:
     paths: list[str] = []
 
     def odd(asked: Asked) -> Reply:

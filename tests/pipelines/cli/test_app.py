@@ -1,4 +1,4 @@
-"""Each command answers people with a table and machines with one documented JSON object; errors say what to do."""
+"""Each command prints a table for people and one documented JSON object for machines; errors name the next step."""
 
 from __future__ import annotations
 
@@ -100,16 +100,16 @@ def test_every_decision_prints_the_documented_object(synced: Town) -> None:
     assert_shape(told("undo", "--run", run_id, "--conflicts"), documented("rollbook undo --conflicts"))
     assert_shape(told("undo", "--run", approved["run_id"]), documented("rollbook undo"))
     replayed = told("replay", "-d", synced.district_id, "--from", NEXT, "--to", NEXT)
-    assert [night["status"] for night in replayed["nights"]] == ["unchanged"]
+    assert [night["status"] for night in replayed["nights"]] == ["applied"]
     assert_shape(replayed, documented("rollbook replay"))
 
 
-def test_every_command_prints_something_for_people(synced: Town) -> None:
+def test_every_command_prints_readable_output(synced: Town) -> None:
     run_id = stopped(synced)
     of = ("-d", synced.district_id)
     first_class = world().classes["class_id"][0]
     for arguments, words in (
-        (("migrate",), "nothing, all is up to date"),
+        (("migrate",), "none, the tables are up to date"),
         (("runs", *of), "applied"),
         (("plan", "show", "-r", run_id), "archive"),
         (("plan", "show", "-r", run_id, "--entity", "users", "--school", "0101"), "archive"),
@@ -117,8 +117,8 @@ def test_every_command_prints_something_for_people(synced: Town) -> None:
         (("quarantine", "-r", run_id), "CONTROL_CHARACTER"),
         (("as-of", *of, "--date", FIRST, "--class", first_class), "student"),
         (("as-of", *of, "--date", FIRST, "--school", "0101"), first_class),
-        (("plan", "reject", "-r", run_id), "as it was"),
-        (("replay", *of, "--from", NEXT, "--to", NEXT), "unchanged"),
+        (("plan", "reject", "-r", run_id), "is unchanged"),
+        (("replay", *of, "--from", NEXT, "--to", NEXT), "HOLD_REQUIRED"),
         (("undo", "-r", run_id), "applied"),
     ):
         result = rollbook(*arguments)
@@ -126,7 +126,7 @@ def test_every_command_prints_something_for_people(synced: Town) -> None:
         assert words in result.stdout, arguments
 
 
-def test_what_a_file_says_is_neither_markup_nor_a_command_to_the_terminal(synced: Town) -> None:
+def test_text_from_a_file_is_printed_without_markup_or_terminal_commands(synced: Town) -> None:
     result = rollbook("quarantine", "-r", stopped(synced))
     assert result.exit_code == 0, result.output
     assert "\x1b[31m" not in result.stdout
@@ -134,15 +134,15 @@ def test_what_a_file_says_is_neither_markup_nor_a_command_to_the_terminal(synced
     assert "[bold]" in "".join(result.stdout.split())
 
 
-def test_a_night_that_waits_exits_with_4_and_says_what_to_do_and_no_ones_name(synced: Town) -> None:
+def test_a_run_that_needs_approval_exits_with_4_and_names_nobody(synced: Town) -> None:
     world_now = world()
-    run_id = stopped(synced)
+    run_id = stopped(synced) + 1
     result = rollbook("sync", "-d", synced.district_id, "--as-of", NEXT)
     assert result.exit_code == 4
     said = " ".join(result.stderr.split())
     assert "HOLD_REQUIRED" in said
     assert "Owner:" in said
-    assert f"Next: look at them: rollbook plan show --run {run_id}" in said
+    assert f"Next: see them: rollbook plan show --run {run_id}" in said
     assert "Traceback" not in result.output
     for value in (*world_now.students["student_id"], *world_now.teachers["email"], "\x1b[31mRed"):
         assert value not in result.output
@@ -198,7 +198,7 @@ def test_bad_usage_exits_with_2_and_no_traceback(arguments: tuple[object, ...]) 
     "arguments",
     [("migrate",), ("runs",), ("sync", "-d", "springfield"), ("plan", "show", "-r", 1), ("report", "-r", 1)],
 )
-def test_a_warehouse_that_is_away_exits_with_5(
+def test_an_unavailable_warehouse_exits_with_5(
     town: Town, monkeypatch: pytest.MonkeyPatch, arguments: tuple[object, ...]
 ) -> None:
     monkeypatch.setenv("ROLLBOOK_WAREHOUSE_URL", "postgresql://rollbook:secret@127.0.0.1:1/rollbook")
@@ -206,7 +206,7 @@ def test_a_warehouse_that_is_away_exits_with_5(
     assert "secret" not in rollbook(*arguments).output
 
 
-def test_a_warehouse_without_its_tables_is_told_as_that(
+def test_without_tables_the_next_step_is_rollbook_migrate(
     server: Server, town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with warehouse.database(server, "bare", "template1") as url:
@@ -217,7 +217,7 @@ def test_a_warehouse_without_its_tables_is_told_as_that(
         assert told("runs") == {"runs": []}
 
 
-def test_a_check_finds_what_is_missing_before_the_night_does(synced: Town) -> None:
+def test_a_check_finds_a_missing_file_before_a_run_does(synced: Town) -> None:
     answer = told("check", "-d", synced.district_id, exit_code=3)
     assert {one["name"] for one in answer["checks"] if not one["ok"]} == {"source sis_file"}
     (path,) = synced.deliver(world())
@@ -227,7 +227,7 @@ def test_a_check_finds_what_is_missing_before_the_night_does(synced: Town) -> No
     assert f"1 files, {len(path.read_text(encoding='utf-8').splitlines()) - 1:,} rows" in str(answer)
 
 
-def test_a_switch_by_which_too_many_would_vanish_exits_with_3_and_names_nobody(synced: Town) -> None:
+def test_a_switch_that_would_lose_too_many_people_exits_with_3_and_names_nobody(synced: Town) -> None:
     synced.deliver(nights.evolve(world(), seed=2, percent=10, kinds=("drop",)).world)
     synced.settle(limits={"archive_percent": 1, "archive_rows": 1})
     answer = rollbook("check", "-d", synced.district_id, "--switch-to", "sis_file", "--as-of", NEXT)
@@ -238,13 +238,13 @@ def test_a_switch_by_which_too_many_would_vanish_exits_with_3_and_names_nobody(s
         assert value not in answer.output
 
 
-def test_a_check_of_a_kind_of_source_that_is_not_there_says_so(synced: Town) -> None:
+def test_a_check_of_an_unknown_kind_of_source_fails(synced: Town) -> None:
     synced.settle(sources=[synced.source(kind="pigeon")])
     answer = told("check", "-d", synced.district_id, exit_code=3)
     assert "there is no source of kind 'pigeon'" in str(answer)
 
 
-def test_an_unforeseen_error_is_told_by_its_kind_and_place_and_not_by_its_words(
+def test_an_unexpected_error_prints_its_type_and_place_without_its_message(
     synced: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ROLLBOOK_REPORTS", "/dev/null/reports")
@@ -256,7 +256,7 @@ def test_an_unforeseen_error_is_told_by_its_kind_and_place_and_not_by_its_words(
     assert "Traceback" not in result.output
 
 
-def test_in_a_process_of_its_own_a_sync_prints_one_object_and_no_word_besides(synced: Town) -> None:
+def test_a_sync_in_its_own_process_prints_exactly_one_json_object(synced: Town) -> None:
     synced.deliver(nights.evolve(world(), seed=2, percent=5, kinds=("add",)).world)
     command = [
         Path(sys.executable).parent / "rollbook",

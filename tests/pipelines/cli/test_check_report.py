@@ -1,4 +1,4 @@
-"""What `rollbook check` says to a person and to a machine."""
+"""The output of `rollbook check` for people and for machines."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def rollbook(*arguments: object) -> str:
     return result.stdout
 
 
-def test_a_person_sees_what_was_found_who_should_look_the_steps_and_what_is_left(synced: Town) -> None:
+def test_the_printed_check_has_results_owners_launch_steps_and_schools(synced: Town) -> None:
     synced.deliver(world())
     said = rollbook("--as-of", FIRST)  # its limits are at 100
     for part in (
         "springfield: self-check",
         "warning",
-        "Next: lower it",
+        "Next: lower the limit",
         "7 of 9 steps are done; next is 5",
         "to invite",
     ):
@@ -32,17 +32,17 @@ def test_a_person_sees_what_was_found_who_should_look_the_steps_and_what_is_left
         assert value not in said
 
 
-def test_a_machine_gets_levels_owners_steps_and_schools(synced: Town) -> None:
+def test_the_check_as_json_has_levels_owners_launch_steps_and_schools(synced: Town) -> None:
     synced.deliver(world())
     answer = json.loads(rollbook("--as-of", FIRST, "--json"))
     assert_shape(answer, documented("rollbook check"))
     limits = next(one for one in answer["checks"] if one["name"] == "limits")
-    assert (limits["ok"], limits["warning"], limits["next"]) == (True, True, "lower it")
+    assert (limits["ok"], limits["warning"], limits["next"]) == (True, True, "lower the limit")
     assert [step["step"] for step in answer["launch"] if not step["done"]] == [5, 7]
     assert answer["schools"]
 
 
-def test_the_settings_in_effect_are_printed(synced: Town) -> None:
+def test_the_resolved_settings_are_printed(synced: Town) -> None:
     answer = json.loads(rollbook("--settings", "--json"))
     assert_shape(answer, documented("rollbook check --settings"))
     assert answer["settings"]["extract_tries"] == 7

@@ -1,4 +1,4 @@
-"""`rollbook grades …`: each command answers people and machines, and what people decide is kept."""
+"""`rollbook grades …`: the commands' output for people and machines, and the recorded decisions."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_an_export_prints_the_documented_object_and_its_report_prints_it_again(h
     assert here.in_canvas("quiz-1") == {}
 
 
-def test_an_export_names_classes_and_activities_and_a_failed_one_says_so(here: School) -> None:
+def test_an_export_is_limited_to_named_classes_and_a_failed_export_exits_with_3(here: School) -> None:
     here.score("quiz-1", {0: 8})
     here.score("quiz-2", {0: 8})
     told("export", *OF, "--as-of", FIRST, "--activity", "quiz-1", "--class", here.class_id)
@@ -78,7 +78,7 @@ def test_an_export_names_classes_and_activities_and_a_failed_one_says_so(here: S
     assert "Courses that failed" in result.stdout
 
 
-def test_an_export_tells_people_its_summary_and_names_nobody(here: School) -> None:
+def test_an_export_prints_its_summary_and_names_nobody(here: School) -> None:
     here.score("quiz-1", {0: 8})
     result = grades("export", *OF, "--as-of", FIRST)
     assert result.exit_code == 0, result.output
@@ -90,7 +90,7 @@ def test_an_export_tells_people_its_summary_and_names_nobody(here: School) -> No
     assert "NO_SCORE" in result.stdout
 
 
-def test_what_people_decide_is_documented_and_kept(here: School) -> None:
+def test_commands_of_decisions_print_the_documented_objects(here: School) -> None:
     here.score("quiz-1", {0: 8}, selected=False)
     example, decided = documented("rollbook grades list"), documented("rollbook grades select")
     (one,) = told("list", *OF, "--class", here.class_id)["activities"]
@@ -107,7 +107,7 @@ def test_what_people_decide_is_documented_and_kept(here: School) -> None:
     assert kept == [("grades.select", "on"), ("grades.select", "off"), ("grades.unarchive", "on")]
 
 
-def test_a_deleted_column_and_a_held_overwrite_wait_for_a_command(here: School) -> None:
+def test_approve_and_recreate_release_a_held_overwrite_and_a_deleted_assignment(here: School) -> None:
     here.settle(changed_in_canvas="hold")
     here.score("quiz-1", {0: 8})
     told("export", *OF, "--as-of", FIRST)
@@ -138,7 +138,7 @@ def test_a_deleted_column_and_a_held_overwrite_wait_for_a_command(here: School) 
     ],
     ids=lambda arguments: str(arguments[0]),
 )
-def test_a_mistake_is_told_and_changes_nothing(here: School, arguments: tuple[str, ...]) -> None:
+def test_a_wrong_command_exits_with_2_and_changes_nothing(here: School, arguments: tuple[str, ...]) -> None:
     here.score("quiz-1", {0: 8})
     result = grades(*arguments)
     assert result.exit_code == 2, result.output
@@ -147,7 +147,7 @@ def test_a_mistake_is_told_and_changes_nothing(here: School, arguments: tuple[st
     assert here.sandbox.writes("canvas") == []
 
 
-def test_where_grades_go_nowhere_an_export_is_nothing_to_do(here: School) -> None:
+def test_an_export_without_canvas_settings_is_skipped(here: School) -> None:
     here.town.settle()
     result = grades("export", *OF)
     assert result.exit_code == 0, result.output

@@ -1,4 +1,4 @@
-"""Errors become exit codes and sentences; nothing of a row is in them."""
+"""Errors become exit codes and sentences without a value of a row."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_each_kind_of_error_has_its_exit_code(error: type[ContractBroken], exit_
     assert ended.value.exit_code == exit_code
 
 
-def test_an_error_is_told_with_its_place_owner_and_next_step(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_is_printed_with_its_place_owner_and_next_step(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit), errors_printed(as_json=True):
         raise ContractBroken("a column is missing", place=Place("roster.csv", 1, "term"), owner="Ann", fix="add it")
     told = capsys.readouterr()
@@ -38,7 +38,7 @@ def test_an_error_is_told_with_its_place_owner_and_next_step(capsys: pytest.Capt
     assert "a column is missing" in " ".join(told.err.split())
 
 
-def test_an_unforeseen_error_is_told_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unexpected_error_is_printed_without_its_message(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit) as ended, errors_printed(as_json=True):
         raise ValueError("Milhouse Van Houten")
     assert ended.value.exit_code == 1
@@ -47,12 +47,12 @@ def test_an_unforeseen_error_is_told_without_its_words(capsys: pytest.CaptureFix
     assert "ValueError at test_output.py" in told.out
 
 
-def test_a_person_who_interrupts_is_not_an_error() -> None:
+def test_an_interrupt_is_not_printed_as_an_error() -> None:
     with pytest.raises(KeyboardInterrupt), errors_printed(as_json=False):
         raise KeyboardInterrupt
 
 
-def test_a_table_shows_brackets_and_hides_what_commands_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_shows_brackets_and_replaces_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
     Output(as_json=False).table({}, ("name",), [("[red]Al[/]",), ("\x1b]0;title\x07Bo\x9b2J",)], "[/x]")
     told = capsys.readouterr().out
     assert "[red]Al[/]" in told

@@ -1,4 +1,4 @@
-"""A column is found again by its number or by our mark, never by its name, and made once."""
+"""A Canvas assignment is found again by its number or our reference, never by its name, and created once."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def matched(row: dict[str, Any], *there: Assignment) -> Wanted:
     return found
 
 
-def test_a_column_of_the_same_name_is_somebody_elses() -> None:
+def test_an_assignment_is_not_matched_by_its_name() -> None:
     assert matched(wanted(), column(7)).action == "create"
 
 
-def test_a_column_that_bears_our_mark_is_ours() -> None:
+def test_an_assignment_is_matched_by_our_reference() -> None:
     marked = column(8, title="renamed", marks=frozenset({f"<p>Reference: {mark_of(OURS)}</p>"}))
     found = matched(wanted(), column(7), marked)
     assert (found.action, found.number) == ("adopt", 8)
@@ -54,21 +54,23 @@ def test_a_column_that_bears_our_mark_is_ours() -> None:
         ({"title": "Quiz one"}, {"title": "an instructor's"}, "rename"),
     ],
 )
-def test_a_column_is_renamed_when_it_was_renamed_here(here: dict[str, Any], there: dict[str, Any], action: str) -> None:
+def test_an_assignment_is_renamed_only_if_the_activity_was_renamed(
+    here: dict[str, Any], there: dict[str, Any], action: str
+) -> None:
     assert matched(wanted(**SENT | here), column(7, **there)).action == action
 
 
-def test_a_column_whose_number_is_gone_was_deleted_even_if_another_bears_its_mark() -> None:
+def test_an_assignment_whose_number_is_gone_counts_as_deleted_although_a_copy_has_its_reference() -> None:
     copied = column(8, marks=frozenset({mark_of(OURS)}))
     found = matched(wanted(**SENT), copied)
     assert (found.action, found.reason, found.number) == ("refuse", "COLUMN_DELETED", None)
 
 
-def test_a_column_that_takes_no_scores_says_why() -> None:
+def test_an_assignment_that_takes_no_scores_has_the_reason() -> None:
     assert matched(wanted(**SENT), column(7, obstacle="MODERATED")).reason == "MODERATED"
 
 
-def test_a_column_that_was_made_and_never_linked_is_posted_by_hand_where_settings_say_so(here: School) -> None:
+def test_an_unlinked_assignment_gets_manual_posting_at_the_next_export(here: School) -> None:
     here.settle(post="manual")
     here.score("quiz-1", {0: 8})
     here.sandbox.fault("401", server="canvas", path="/graphql")
@@ -81,7 +83,7 @@ def test_a_column_that_was_made_and_never_linked_is_posted_by_hand_where_setting
     assert here.column("quiz-1")["post_manually"]
 
 
-def test_no_score_goes_to_a_column_whose_posting_canvas_does_not_leave_to_the_instructor(here: School) -> None:
+def test_no_score_is_sent_while_canvas_refuses_manual_posting(here: School) -> None:
     here.settle(post="manual")
     here.score("quiz-1", {0: 8})
     here.sandbox.fault("403", server="canvas", path="/graphql")
@@ -93,7 +95,7 @@ def test_no_score_goes_to_a_column_whose_posting_canvas_does_not_leave_to_the_in
     assert here.column("quiz-1")["post_manually"]
 
 
-def test_a_column_that_canvas_refuses_is_told_and_hinders_no_other(here: School) -> None:
+def test_a_refused_assignment_has_a_reason_and_does_not_stop_the_others(here: School) -> None:
     here.score("quiz-1", {0: 8}, due_at="2026-12-01T05:00:00Z")
     here.score("quiz-2", {0: 9}, due_at="2027-03-01T05:00:00Z")
     periods = [{"ends": "2026-12-20", "closed": True}, {"ends": "2027-05-28"}]

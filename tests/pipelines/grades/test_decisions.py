@@ -1,4 +1,4 @@
-"""What people decide is kept with who decided it, and holds for what they saw."""
+"""Decisions are recorded with their author, and apply only to what the author saw."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def held(here: School, score: float) -> int:
     return told.run_id
 
 
-def test_a_decision_tells_who_made_it_about_how_much(here: School) -> None:
+def test_a_decision_is_recorded_with_its_author_and_number_of_rows(here: School) -> None:
     here.score("quiz-1", {0: 8})
     here.score("quiz-2", {0: 8})
     assert decisions.select("springfield", ([here.class_id], None), False, BY) == 2
@@ -31,7 +31,7 @@ def test_a_decision_tells_who_made_it_about_how_much(here: School) -> None:
     assert kept == [("grades.select", "off", BY, "2"), ("grades.select", "on", BY, "1")]
 
 
-def test_what_is_decided_about_nothing_is_a_mistake_and_is_not_kept(here: School) -> None:
+def test_a_decision_that_changes_nothing_is_refused_and_not_recorded(here: School) -> None:
     here.score("quiz-1", {0: 8})
     with pytest.raises(SettingsInvalid):
         decisions.select("springfield", (None, ["nothing"]), True, BY)
@@ -40,7 +40,7 @@ def test_what_is_decided_about_nothing_is_a_mistake_and_is_not_kept(here: School
     assert here.town.one("select count(*) from runs.decisions") == 0
 
 
-def test_an_approval_lets_one_overwrite_go_on_and_not_the_next(here: School) -> None:
+def test_an_approval_allows_one_overwrite_only(here: School) -> None:
     here.settle(changed_in_canvas="hold")
     here.score("quiz-1", {0: 8})
     here.export()
@@ -51,7 +51,7 @@ def test_an_approval_lets_one_overwrite_go_on_and_not_the_next(here: School) -> 
     assert here.in_canvas("quiz-1") == {0: 3.0}
 
 
-def test_students_are_shown_by_state_and_no_more_than_asked_for(here: School) -> None:
+def test_students_are_filtered_by_state_and_limited_in_number(here: School) -> None:
     here.score("quiz-1", {0: 8, 1: 7})
     night = runs.load(here.export().run_id)
     shown = decisions.students(night, "SYNCED", 10)

@@ -1,4 +1,4 @@
-"""What is true changes; what was done is only ever added to."""
+"""States of scores change; entries of the ledger are only added."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def test_a_score_is_written_without_an_exponent() -> None:
     assert [plain(score) for score in (Decimal("1E+3"), Decimal("0.000001"), None)] == ["1000", "0.000001", None]
 
 
-def test_a_column_without_values_is_one_of_texts() -> None:
+def test_an_all_null_column_becomes_text() -> None:
     table = as_table({"score": [None, None], "held": [True, False]})
     assert table.schema.types == [pa.string(), pa.bool_()]
     assert as_table({"score": []}).schema.types == [pa.string()]
 
 
-def test_the_ledger_tells_each_act_and_nothing_twice(here: School) -> None:
+def test_the_ledger_has_one_entry_for_each_act(here: School) -> None:
     here.score("quiz-1", {0: 8})
     here.export()
     here.score("quiz-1", {0: 9})
@@ -38,7 +38,7 @@ def test_the_ledger_tells_each_act_and_nothing_twice(here: School) -> None:
 
 
 @pytest.mark.parametrize("change", ["update gradebook.ledger set new = 0", "delete from gradebook.ledger"])
-def test_nothing_in_the_ledger_is_changed_or_removed(here: School, change: str) -> None:
+def test_ledger_entries_can_not_be_changed_or_removed(here: School, change: str) -> None:
     here.score("quiz-1", {0: 8})
     here.export()
     with pytest.raises(psycopg.Error, match="append-only"):

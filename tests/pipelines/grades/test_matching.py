@@ -1,4 +1,4 @@
-"""A student is who they are in Canvas by a number, an id or an exact address; nobody is guessed."""
+"""A student is matched with a person in Canvas by number, id or exact address, and never by a guess."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def person(number: int, **facts: Any) -> Person:
     ],
     ids=["number", "id", "email", "login"],
 )
-def test_each_way_of_knowing_a_student_finds_them(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+def test_a_student_is_matched_by_number_id_email_or_login(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     found = person(7, **theirs)
     assert match([student(**ours)], [person(6, email="x@school.example"), found]) == {ANN: found}
 
 
-def test_a_number_known_before_comes_before_an_id_and_an_id_before_an_address() -> None:
+def test_a_recorded_number_is_preferred_to_an_id_and_an_id_to_an_address() -> None:
     by_number, by_id = person(7, email="other@school.example"), person(8, sis_user_id="007")
     by_email = person(9, email="ann@school.example")
     known = {"identifiers": ("007",), "email": "ann@school.example"}
@@ -47,30 +47,30 @@ def test_a_number_known_before_comes_before_an_id_and_an_id_before_an_address() 
 
 
 @pytest.mark.parametrize("close", ["7", "0007", "007 ", "\uff10\uff10\uff17"])
-def test_an_id_that_only_looks_alike_is_another(close: str) -> None:
+def test_a_similar_id_does_not_match(close: str) -> None:
     assert match([student(identifiers=("007",))], [person(7, sis_user_id=close)]) == {ANN: "NOT_IN_CANVAS"}
 
 
-def test_who_might_be_two_people_is_neither() -> None:
+def test_a_student_who_matches_two_people_is_not_matched() -> None:
     two = [person(7, email="ann@school.example"), person(8, login="ann@school.example")]
     assert match([student(email="ann@school.example")], two) == {ANN: "MULTIPLE_ACCOUNTS"}
 
 
-def test_two_students_who_claim_one_person_are_neither() -> None:
+def test_two_students_who_match_one_person_are_not_matched() -> None:
     claims = [student(identifiers=("007",)), student(BEN, email="ann@school.example")]
     one = person(7, sis_user_id="007", email="ann@school.example")
     assert match(claims, [one]) == {ANN: "MULTIPLE_ACCOUNTS", BEN: "MULTIPLE_ACCOUNTS"}
 
 
-def test_whose_login_and_email_are_one_address_is_one_person() -> None:
+def test_a_person_with_equal_login_and_email_matches_once() -> None:
     one = person(7, email="ann@school.example", login="ann@school.example")
     assert match([student(email="ann@school.example")], [one]) == {ANN: one}
 
 
-def test_who_was_there_and_is_gone_was_dropped_and_who_never_was_is_not_in_canvas() -> None:
+def test_a_student_who_left_the_course_is_dropped_and_a_never_seen_one_is_not_in_canvas() -> None:
     found = match([student(number=7, was_here=True), student(BEN, number=9)], [person(8, email="x@school.example")])
     assert found == {ANN: "DROPPED", BEN: "NOT_IN_CANVAS"}
 
 
-def test_an_empty_address_is_nobodys() -> None:
+def test_an_empty_address_matches_nobody() -> None:
     assert match([student(email="")], [person(7, email="", login="")]) == {ANN: "NOT_IN_CANVAS"}

@@ -1,4 +1,4 @@
-"""The summary tells counts and who acts; a title can't break its page, and no student is in it."""
+"""The summary has counts and owners; titles can't break its page, and it names no student."""
 
 from __future__ import annotations
 

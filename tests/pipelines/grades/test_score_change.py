@@ -1,4 +1,4 @@
-"""Whatever is here and whatever is there: nothing is cleared, nobody un-excused, nothing sent twice."""
+"""For every score here and in Canvas: nothing is cleared, no excuse is removed, nothing is sent twice."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RULES = st.tuples(
 
 @settings(max_examples=400)
 @given(MARKS, PEOPLE, st.none() | MARKS, KNOWN, RULES)
-def test_every_case_has_a_reason_or_a_change_that_takes_nothing_away(
+def test_every_decision_has_a_reason_or_sends_a_score_and_clears_nothing(
     wanted: Grade, person: Person | str, there: Grade | None, known: Recorded, rules: tuple[Policy, str | None]
 ) -> None:
     found = decide(wanted, person, there, known, rules)
@@ -50,7 +50,7 @@ def test_every_case_has_a_reason_or_a_change_that_takes_nothing_away(
 
 @settings(max_examples=400)
 @given(MARKS, PEOPLE, st.none() | MARKS, KNOWN, RULES)
-def test_what_has_arrived_is_confirmed_and_not_sent_again(
+def test_a_sent_score_is_confirmed_and_not_sent_again(
     wanted: Grade, person: Person | str, there: Grade | None, known: Recorded, rules: tuple[Policy, str | None]
 ) -> None:
     sent = decide(wanted, person, there, known, rules)
@@ -69,25 +69,25 @@ def test_what_has_arrived_is_confirmed_and_not_sent_again(
         ("hold", Decision("HELD", send=EIGHT, drifted=True)),
     ],
 )
-def test_a_score_that_somebody_changed_there_is_treated_as_the_policy_says(changed: str, decision: Decision) -> None:
+def test_the_policy_decides_about_a_score_changed_in_canvas(changed: str, decision: Decision) -> None:
     assert decide(EIGHT, ACTIVE, THREE, Recorded(sent=ZERO), (Policy(changed), None)) == decision
     assert decide(EIGHT, ACTIVE, NOTHING, Recorded(sent=ZERO), (Policy(changed), None)) == decision  # cleared there
     assert decide(EIGHT, ACTIVE, THREE, Recorded(sent=ZERO, approved=THREE), (Policy(changed), None)).send == EIGHT
 
 
 @pytest.mark.parametrize("there", [ZERO, THREE], ids=["what it should replace", "what was sent"])
-def test_what_was_sent_and_never_read_back_is_no_change_by_somebody_else(there: Grade) -> None:
+def test_a_sent_score_that_was_never_read_back_is_not_drift(there: Grade) -> None:
     known = Recorded(sent=THREE, replaced=ZERO)
     assert decide(EIGHT, ACTIVE, there, known, (Policy("skip"), None)) == Decision(send=EIGHT)
 
 
-def test_what_an_undo_took_back_is_sent_again_only_when_it_is_another() -> None:
+def test_an_undone_score_is_sent_again_only_if_it_changes() -> None:
     known = Recorded(sent=NOTHING, taken_back=EIGHT)
     assert decide(EIGHT, ACTIVE, NOTHING, known, OPEN) == Decision("UNDONE")
     assert decide(THREE, ACTIVE, NOTHING, known, OPEN) == Decision(send=THREE)
 
 
-def test_a_blank_is_a_zero_only_where_settings_say_so_and_canvas_has_none() -> None:
+def test_a_blank_is_sent_as_zero_only_if_the_settings_say_so_and_canvas_has_no_score() -> None:
     zeros = (Policy(zeros=True), None)
     assert decide(NOTHING, ACTIVE, None, Recorded(), OPEN) == Decision("NO_SCORE")
     assert decide(NOTHING, ACTIVE, None, Recorded(), zeros) == Decision(send=ZERO)
@@ -95,7 +95,7 @@ def test_a_blank_is_a_zero_only_where_settings_say_so_and_canvas_has_none() -> N
     assert decide(NOTHING, ACTIVE, ZERO, Recorded(sent=ZERO), zeros) == Decision("CONFIRMED")
 
 
-def test_a_score_under_an_excuse_is_the_same_whatever_it_is() -> None:
+def test_two_excused_grades_are_the_same_whatever_their_scores() -> None:
     assert is_same(EXCUSED, Grade(Decimal(8), excused=True))
     assert not is_same(EIGHT, Grade(Decimal(8), excused=True))
     assert is_same(Grade(Decimal("8.50")), Grade(Decimal("8.5")))

@@ -1,4 +1,4 @@
-"""What is sent: what a person chose, else what the settings say, else what the source flags; and where to."""
+"""Which activities are sent: a person's selection, else the settings, else the source's flag; and to which course."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def columns(here: School) -> list[str]:
         ({"select": "none", "classes": {"select": "all"}}, ["flagged", "plain"]),
     ],
 )
-def test_the_settings_say_what_is_sent_and_a_class_may_have_its_own(
+def test_the_settings_select_activities_and_a_class_may_have_its_own_settings(
     here: School, settings: dict[str, Any], sent: list[str]
 ) -> None:
     own = {"classes": {here.class_id: settings["classes"]}} if "classes" in settings else {}
@@ -38,7 +38,7 @@ def test_the_settings_say_what_is_sent_and_a_class_may_have_its_own(
     assert len(listed) == 2
 
 
-def test_a_persons_word_comes_before_the_settings_and_the_sources(here: School) -> None:
+def test_a_persons_selection_overrides_the_settings_and_the_source(here: School) -> None:
     here.score("flagged", {0: 8})
     here.score("plain", {0: 8}, selected=False)
     decisions.select("springfield", (None, ["flagged"]), False, "an instructor")
@@ -47,7 +47,7 @@ def test_a_persons_word_comes_before_the_settings_and_the_sources(here: School) 
     assert columns(here) == ["plain"]
 
 
-def test_what_is_deselected_stays_in_canvas_and_is_not_touched(here: School) -> None:
+def test_a_deselected_activity_stays_unchanged_in_canvas(here: School) -> None:
     here.score("quiz-1", {0: 8})
     here.export()
     decisions.select("springfield", ([here.class_id], None), False, "an instructor")
@@ -57,7 +57,7 @@ def test_what_is_deselected_stays_in_canvas_and_is_not_touched(here: School) -> 
 
 
 @pytest.mark.parametrize("course_map", ["sis_course_id", "sis_section_id", "number", "sis"])
-def test_a_class_finds_its_canvas_course_each_way(here: School, course_map: str) -> None:
+def test_a_class_finds_its_canvas_course_by_every_course_map(here: School, course_map: str) -> None:
     sis_id = here.town.one(
         "select l.source_id from roster.links l join roster.classes c on c.course_id = l.id join roster.links k"
         " on k.id = c.class_id and k.entity = 'classes' where l.entity = 'courses' and k.source_id = %s",

@@ -1,4 +1,4 @@
-"""An export is taken back: scores and excuses, where Canvas still has what was sent."""
+"""An export is undone: scores and excuses are restored where Canvas still has what was sent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pipelines.errors import SettingsInvalid
 from tests.school import School
 
 
-def test_a_first_score_and_an_excuse_are_taken_back(here: School) -> None:
+def test_an_undo_clears_a_first_score_and_an_excuse(here: School) -> None:
     here.score("quiz-1", {0: 8, 1: "excused"})
     sent = here.export()
     assert here.undo(sent.run_id).status == "applied"
@@ -16,7 +16,7 @@ def test_a_first_score_and_an_excuse_are_taken_back(here: School) -> None:
     assert {here.states("quiz-1")[n] for n in (0, 1)} == {("NOT_SYNCED", "UNDONE")}
 
 
-def test_an_undo_leaves_what_was_changed_since_and_says_how_many(here: School) -> None:
+def test_an_undo_keeps_scores_changed_since_and_counts_them(here: School) -> None:
     here.score("quiz-1", {0: 8, 1: 8})
     sent = here.export()
     here.sandbox.teacher_sets(here.course, here.column("quiz-1")["id"], here.number(1), 9)
@@ -26,7 +26,7 @@ def test_an_undo_leaves_what_was_changed_since_and_says_how_many(here: School) -
     assert "1 scores were changed in Canvas since the export" in (folder / "report.md").read_text(encoding="utf-8")
 
 
-def test_a_second_undo_finds_nothing_to_take_back(here: School) -> None:
+def test_a_second_undo_has_nothing_to_revert(here: School) -> None:
     here.score("quiz-1", {0: 8})
     sent = here.export()
     here.undo(sent.run_id)
@@ -35,7 +35,7 @@ def test_a_second_undo_finds_nothing_to_take_back(here: School) -> None:
     assert here.sandbox.writes("canvas") == []
 
 
-def test_a_roster_night_is_no_export_to_take_back(here: School) -> None:
+def test_a_roster_run_can_not_be_undone_as_an_export(here: School) -> None:
     told = here.undo(1)
     assert isinstance(told.error, SettingsInvalid)
     assert told.status == "stopped"

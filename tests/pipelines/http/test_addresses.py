@@ -6,7 +6,7 @@ from pipelines.errors import SettingsInvalid, SourceIncomplete
 from pipelines.http.addresses import origin
 
 
-def test_an_address_is_told_by_scheme_host_and_port_without_case() -> None:
+def test_an_origin_is_scheme_host_and_port_regardless_of_case() -> None:
     assert origin("HTTPS://API.Vendor.example/v3?x=1", "v") == ("https", "api.vendor.example", 443)
     assert origin("https://api.vendor.example:443", "v") == origin("https://api.vendor.example/", "v")
     assert origin("http://[::1]:8080/x", "v") == ("http", "::1", 8080)
@@ -27,7 +27,7 @@ def test_an_address_is_told_by_scheme_host_and_port_without_case() -> None:
         "file:///x",
     ],
 )
-def test_an_address_that_could_be_read_in_two_ways_is_none(url: str) -> None:
+def test_an_ambiguous_or_insecure_address_is_refused(url: str) -> None:
     with pytest.raises(SourceIncomplete):
         origin(url, "v", SourceIncomplete)
     with pytest.raises(SettingsInvalid):

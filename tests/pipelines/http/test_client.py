@@ -49,18 +49,18 @@ def client(url: str, retry_policy: RetryPolicy = HURRIED) -> Client:
     ],
     ids=["html", "500", "502", "503", "dropped", "truncated", "half", "empty", "deep", "dripping", "429"],
 )
-def test_what_may_pass_is_asked_again(first: Reply) -> None:
+def test_a_passing_failure_is_retried(first: Reply) -> None:
     hurried = replace(HURRIED, body_seconds=1.5) if first.pieces else HURRIED
     with answering([first, FINE]) as vendor, client(vendor.url, hurried) as api:
         assert api.get("users").document == {"data": []}
-        told = api.told()
+        counts = api.told()
     assert len(vendor.asked) == 2
-    assert (told["requests"], told["retries"]) == (2, 1)
-    assert told["seconds"] >= told["waited_seconds"] > 0
+    assert (counts["requests"], counts["retries"]) == (2, 1)
+    assert counts["seconds"] >= counts["waited_seconds"] > 0
 
 
 @pytest.mark.parametrize("always", [PAGE, Reply(500), Reply(drop=True), Reply(429, b"", {})])
-def test_what_does_not_pass_is_tried_another_time(always: Reply) -> None:
+def test_a_failure_that_persists_raises_source_unavailable_after_all_attempts(always: Reply) -> None:
     with answering([always]) as vendor, client(vendor.url) as api, pytest.raises(SourceUnavailable):
         api.get("users")
     assert len(vendor.asked) == 3
@@ -77,7 +77,7 @@ def test_what_does_not_pass_is_tried_another_time(always: Reply) -> None:
         (501, ContractBroken),
     ],
 )
-def test_a_refusal_is_not_asked_again(status: int, error: type[RollbookError]) -> None:
+def test_a_refusal_is_not_retried(status: int, error: type[RollbookError]) -> None:
     with (
         answering([Reply(status, b'{"message": "no"}'), FINE]) as vendor,
         client(vendor.url) as api,
@@ -87,20 +87,20 @@ def test_a_refusal_is_not_asked_again(status: int, error: type[RollbookError]) -
     assert len(vendor.asked) == 1
 
 
-def test_a_refusal_that_the_caller_expects_is_given_back() -> None:
+def test_an_expected_refusal_is_returned() -> None:
     with answering([Reply(413, b"too much")]) as vendor, client(vendor.url) as api:
         answer = api.get("users", {"limit": 10_000}, expected={413})
     assert (answer.status, answer.document) == (413, None)
 
 
-def test_a_redirect_is_never_followed_even_to_the_same_host() -> None:
+def test_a_redirect_is_not_followed_even_to_the_same_host() -> None:
     moved = Reply(302, b"", {"Location": "/elsewhere"})
     with answering([moved]) as vendor, client(vendor.url) as api, pytest.raises(SourceIncomplete, match="redirected"):
         api.get("users")
     assert [one.path for one in vendor.asked] == ["/users"]
 
 
-def test_a_token_never_reaches_another_host() -> None:
+def test_a_token_is_never_sent_to_another_host() -> None:
     with answering([FINE]) as other, answering([FINE]) as vendor, client(vendor.url) as api:
         strange = other.url.removeprefix("http:")
         host = vendor.url.removeprefix("http://")
@@ -121,7 +121,7 @@ def test_a_token_never_reaches_another_host() -> None:
     assert other.asked == vendor.asked == []
 
 
-def test_a_path_is_joined_to_the_host_when_it_begins_with_a_slash() -> None:
+def test_a_target_with_a_leading_slash_is_joined_to_the_host_and_any_other_to_the_base() -> None:
     with answering([FINE]) as vendor, client(f"{vendor.url}/v3.1") as api:
         api.get("users")
         api.get("/v3.1/users?limit=1", {"more": "yes"})
@@ -131,7 +131,7 @@ def test_a_path_is_joined_to_the_host_when_it_begins_with_a_slash() -> None:
 
 
 @pytest.mark.parametrize("base", ["http://vendor.example", "vendor.example", "ftp://127.0.0.1", "https://a@b", ""])
-def test_only_https_leaves_this_machine(base: str) -> None:
+def test_a_base_without_https_is_refused_unless_it_is_loopback(base: str) -> None:
     with pytest.raises(SettingsInvalid):
         client(base)
 
@@ -146,7 +146,7 @@ def test_only_https_leaves_this_machine(base: str) -> None:
     ],
     ids=["seconds", "date", "seconds of a window", "moment"],
 )
-def test_a_throttle_is_waited_for_as_long_as_the_vendor_says(headers: dict[str, str]) -> None:
+def test_the_client_waits_as_long_as_a_throttled_answer_asks(headers: dict[str, str]) -> None:
     with answering([Reply(429, b"", headers), FINE]) as vendor, client(vendor.url) as api:
         began = monotonic()
         api.get("users")
@@ -154,14 +154,14 @@ def test_a_throttle_is_waited_for_as_long_as_the_vendor_says(headers: dict[str, 
         assert 0.9 < api.told()["waited_seconds"] < 1.9
 
 
-def test_a_wait_that_nobody_would_wait_for_is_capped() -> None:
+def test_a_very_long_wait_is_capped() -> None:
     hurried = RetryPolicy(attempts=3, longest_wait=0.05, backoff_seconds=0.01)
     with answering([Reply(429, b"", {"Retry-After": "86400"}), FINE]) as vendor, client(vendor.url, hurried) as api:
         api.get("users")
         assert api.told()["waited_seconds"] < 1
 
 
-def test_the_last_requests_of_a_window_are_not_used_up() -> None:
+def test_the_client_waits_for_the_next_window_before_a_throttle() -> None:
     spent = said({}, **{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1"})
     with answering([spent, FINE]) as vendor, client(vendor.url) as api:
         api.get("users")
@@ -172,14 +172,14 @@ def test_the_last_requests_of_a_window_are_not_used_up() -> None:
         assert api.told()["waited_seconds"] > 0.9
 
 
-def test_a_vendors_own_throttle_is_known_by_its_answer() -> None:
+def test_a_vendors_own_form_of_throttle_is_recognised() -> None:
     throttle = Reply(403, b"403 Forbidden (Rate Limit Exceeded)", {})
     with answering([throttle, FINE]) as vendor:
         api = Client("v", vendor.url, None, HURRIED, is_throttled=lambda code, body: code == 403 and b"Rate" in body)
         assert api.get("users").document == {"data": []}
 
 
-def test_an_answer_without_end_is_refused() -> None:
+def test_an_answer_that_is_too_large_is_refused() -> None:
     small = RetryPolicy(body_bytes=1000)
     packed = Reply(body=gzip.compress(b" " * 1_000_000), headers={"Content-Encoding": "gzip"})
     for endless in (Reply(body=b" " * 100_000), packed):
@@ -210,7 +210,7 @@ def test_refused_credentials_are_renewed_once_for_all_threads() -> None:
     assert renewed == [1]
 
 
-def test_credentials_that_stay_refused_are_told() -> None:
+def test_credentials_that_are_refused_after_renewal_raise_credentials_refused() -> None:
     with answering([Reply(401)]) as vendor, pytest.raises(CredentialsRefused):
         Client("v", vendor.url, None, HURRIED, lambda: Bearer("new")).get("users")
     assert len(vendor.asked) == 2
@@ -224,7 +224,7 @@ def test_each_thread_reuses_a_connection_of_its_own() -> None:
         assert api.told()["requests"] == 30
 
 
-def test_a_form_is_posted() -> None:
+def test_post_sends_a_form() -> None:
     with answering([FINE]) as vendor, client(vendor.url) as api:
         api.post("/token", {"grant_type": "client_credentials"})
     assert vendor.asked[0].method == "POST"
@@ -241,7 +241,7 @@ def test_a_form_is_posted() -> None:
         Reply(401, SECRET.encode()),
     ],
 )
-def test_nothing_that_was_said_is_in_an_error_or_a_log(reply: Reply, caplog: pytest.LogCaptureFixture) -> None:
+def test_errors_and_logs_quote_nothing_of_an_answer_or_a_query(reply: Reply, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     with answering([reply]) as vendor, client(vendor.url) as api, pytest.raises(RollbookError) as raised:
         api.get(f"users?email={SECRET}")
@@ -251,7 +251,7 @@ def test_nothing_that_was_said_is_in_an_error_or_a_log(reply: Reply, caplog: pyt
     assert "Okafor" not in shown
 
 
-def test_what_may_have_been_done_is_not_sent_again_unless_it_may_be_repeated() -> None:
+def test_a_request_that_is_not_repeatable_is_not_retried_after_a_failure() -> None:
     with answering([Reply(502)]) as vendor, client(vendor.url) as api:
         with pytest.raises(SourceUnavailable):
             api.send("POST", "columns", {"name": "Quiz"}, repeatable=False)
@@ -261,7 +261,7 @@ def test_what_may_have_been_done_is_not_sent_again_unless_it_may_be_repeated() -
         assert len(vendor.asked) == 1 + HURRIED.attempts
 
 
-def test_what_was_throttled_was_not_done_and_is_sent_again() -> None:
+def test_a_throttled_request_is_retried_even_if_it_is_not_repeatable() -> None:
     with answering([Reply(429, b""), said({"id": 7})]) as vendor, client(vendor.url) as api:
         assert api.send("POST", "columns", {"name": "Quiz"}, repeatable=False).document == {"id": 7}
         assert [one.body for one in vendor.asked] == [b'{"name": "Quiz"}'] * 2

@@ -23,11 +23,11 @@ NOON_SECONDS = 1_795_521_600
         ({}, None),
     ],
 )
-def test_the_wait_is_what_the_headers_say(headers: dict[str, str], seconds: float | None) -> None:
+def test_the_wait_is_read_from_the_headers(headers: dict[str, str], seconds: float | None) -> None:
     assert asked_wait(CaseInsensitiveDict(headers)) == seconds
 
 
-def test_a_reset_without_the_vendors_clock_goes_by_ours() -> None:
+def test_a_reset_without_the_vendors_date_is_compared_with_our_clock() -> None:
     wait = until_reset({"X-RateLimit-Reset": str(int(time()) + 20)})
     assert wait is not None
     assert 18 < wait <= 20
@@ -44,5 +44,5 @@ def test_a_reset_without_the_vendors_clock_goes_by_ours() -> None:
         ({"X-RateLimit-Remaining": "500", "X-RateLimit-Reset": "7"}, None),
     ],
 )
-def test_a_bucket_that_fills_and_a_window_that_ends_are_paused_for(headers: dict[str, str], wait: float | None) -> None:
+def test_the_client_pauses_for_a_low_bucket_or_a_used_window(headers: dict[str, str], wait: float | None) -> None:
     assert pause(headers, asking=2) == wait

@@ -1,4 +1,4 @@
-"""A plan is applied once, whole, without what is held; a plan from an older roster is refused."""
+"""A plan is applied once and completely, without its held changes; a plan from an older roster is refused."""
 
 from __future__ import annotations
 
@@ -27,48 +27,48 @@ def planned(town: Town, tmp_path: Path, *kinds: str) -> tuple[runs.Run, nights.N
     return runs.load(swift.planned(town, path, night.world.as_of)), night
 
 
-def test_what_was_planned_is_written_and_counted(synced: Town, tmp_path: Path) -> None:
-    night, told = planned(synced, tmp_path, "add", "drop", "rename")
-    counts = merge(night, load_district(night.district_id))
-    assert counts["applied.created"] == sum(n for (_, action), n in told.expected.items() if action == "create")
-    assert counts["applied.archived"] == sum(n for (_, action), n in told.expected.items() if action == "archive")
-    assert counts["applied.updated"] == sum(n for (_, action), n in told.expected.items() if action == "update")
-    assert runs.load(night.run_id).status == "applied"
-    assert synced.ask("select status from runs.imports where run_id = %s", night.run_id) == [("applied",)]
-    assert_roster_is(synced, told.world)
+def test_merge_writes_and_counts_what_was_planned(synced: Town, tmp_path: Path) -> None:
+    run, night = planned(synced, tmp_path, "add", "drop", "rename")
+    counts = merge(run, load_district(run.district_id))
+    assert counts["applied.created"] == sum(n for (_, action), n in night.expected.items() if action == "create")
+    assert counts["applied.archived"] == sum(n for (_, action), n in night.expected.items() if action == "archive")
+    assert counts["applied.updated"] == sum(n for (_, action), n in night.expected.items() if action == "update")
+    assert runs.load(run.run_id).status == "applied"
+    assert synced.ask("select status from runs.imports where run_id = %s", run.run_id) == [("applied",)]
+    assert_roster_is(synced, night.world)
 
 
 def test_a_plan_from_an_older_roster_is_refused(synced: Town, tmp_path: Path) -> None:
-    night, _ = planned(synced, tmp_path, "drop")
-    other = runs.start(night.request)
+    run, _ = planned(synced, tmp_path, "drop")
+    other = runs.start(run.request)
     runs.finish(other, "applied")
     before = synced.dump()
     with pytest.raises(StalePlan):
-        merge(night, load_district(night.district_id))
+        merge(run, load_district(run.district_id))
     assert synced.dump() == before
 
 
-def test_what_is_held_is_not_applied(synced: Town, tmp_path: Path) -> None:
-    night, told = planned(synced, tmp_path, "drop", "rename")
-    synced.ask("update work.changes set held = true where run_id = %s and action = 'archive'", night.run_id)
-    counts = merge(night, load_district(night.district_id))
-    assert counts == {"applied.created": 0, "applied.updated": told.expected["users", "update"], "applied.archived": 0}
+def test_held_changes_are_not_applied(synced: Town, tmp_path: Path) -> None:
+    run, night = planned(synced, tmp_path, "drop", "rename")
+    synced.ask("update work.changes set held = true where run_id = %s and action = 'archive'", run.run_id)
+    counts = merge(run, load_district(run.district_id))
+    assert counts == {"applied.created": 0, "applied.updated": night.expected["users", "update"], "applied.archived": 0}
     assert synced.one("select count(*) from roster.users where status = 'archived'") == 0
 
 
-def test_the_row_as_it_was_is_kept_with_the_nights_it_was_so(synced: Town, tmp_path: Path) -> None:
-    night, told = planned(synced, tmp_path, "rename")
+def test_history_has_the_earlier_row_with_the_dates_on_which_it_was_valid(synced: Town, tmp_path: Path) -> None:
+    run, night = planned(synced, tmp_path, "rename")
     rows = (
         "select user_id, family_name from roster.users where user_id in (select user_id from history.users) order by 1"
     )
     everybody = dict(synced.ask("select user_id, family_name from roster.users"))
-    merge(night, load_district(night.district_id))
+    merge(run, load_district(run.district_id))
     past = synced.ask("select user_id, family_name, valid_from, valid_to, ended_by from history.users order by 1")
-    assert len(past) == told.expected["users", "update"]
+    assert len(past) == night.expected["users", "update"]
     first = world().as_of
     for user_id, family_name, *validity in past:
         assert family_name == everybody[user_id]
-        assert validity == [first, first + timedelta(days=1), night.run_id]
+        assert validity == [first, first + timedelta(days=1), run.run_id]
     assert all(name != everybody[user_id] for user_id, name in synced.ask(rows))
 
 
@@ -95,9 +95,7 @@ OUTSIDE = {
 
 @BOTH
 @pytest.mark.parametrize("stray", OUTSIDE.values(), ids=OUTSIDE.keys())
-def test_one_row_outside_the_scope_ends_the_merge_whatever_the_plan_says(
-    synced: Town, tmp_path: Path, stray: str
-) -> None:
+def test_one_row_outside_the_scope_stops_the_merge(synced: Town, tmp_path: Path, stray: str) -> None:
     inside, outside, _ = world().schools["school_id"]
     night = nights.evolve(world(), seed=3, percent=5, kinds=("drop", "rename", "add"))
     (path,) = write.write(night.world, tmp_path / "export")
@@ -110,7 +108,7 @@ def test_one_row_outside_the_scope_ends_the_merge_whatever_the_plan_says(
 
 
 def test_local_rows_are_outside_every_scope(synced: Town, tmp_path: Path) -> None:
-    night, _ = planned(synced, tmp_path, "rename")
+    run, _ = planned(synced, tmp_path, "rename")
     synced.ask(
         "insert into roster.classes (district_id, class_id, title, origin, status, as_of)"
         " values ('springfield', gen_random_uuid(), 'Chess', 'local', 'active', '2026-09-01')"
@@ -118,30 +116,28 @@ def test_local_rows_are_outside_every_scope(synced: Town, tmp_path: Path) -> Non
     synced.ask(
         "insert into work.changes (district_id, run_id, source_n, entity, action, id)"
         " select district_id, %s, 0, 'classes', 'archive', class_id from roster.classes where origin = 'local'",
-        night.run_id,
+        run.run_id,
     )
     with pytest.raises(ScopeViolated):
-        merge(night, load_district(night.district_id))
+        merge(run, load_district(run.district_id))
     assert synced.one("select status from roster.classes where origin = 'local'") == "active"
 
 
-def test_whoever_else_writes_to_the_roster_is_not_looked_at(synced: Town) -> None:
+def test_the_scope_proof_ignores_writes_outside_a_merge(synced: Town) -> None:
     synced.ask("update roster.users set family_name = 'Else' where role = 'teacher'")
     assert synced.one("select count(*) from roster.users where family_name = 'Else'") > 0
 
 
-def test_a_column_that_is_new_in_roster_and_history_breaks_neither_a_merge_nor_its_undo(
-    synced: Town, tmp_path: Path
-) -> None:
+def test_a_new_column_in_roster_and_history_affects_neither_merge_nor_undo(synced: Town, tmp_path: Path) -> None:
     before = synced.ask("select user_id, family_name, status from roster.users order by 1")
     for entity in ALL:
         for schema in ("roster", "history"):
             synced.ask(f"alter table {schema}.{entity} add column remark text default 'none'")
-    night, told = planned(synced, tmp_path, "add", "drop", "move", "rename", "period")
-    merge(night, load_district(night.district_id))
-    assert_roster_is(synced, told.world)
-    assert synced.one("select count(*) from history.users where remark = 'none' and valid_to = %s", night.as_of) > 0
-    undo_run(night.run_id, "the registrar")
+    run, night = planned(synced, tmp_path, "add", "drop", "move", "rename", "period")
+    merge(run, load_district(run.district_id))
+    assert_roster_is(synced, night.world)
+    assert synced.one("select count(*) from history.users where remark = 'none' and valid_to = %s", run.as_of) > 0
+    undo_run(run.run_id, "the registrar")
     gone = "(select user_id from roster.users where archived_on = %s)"
     after = f"select user_id, family_name, status from roster.users where user_id not in {gone} order by 1"
-    assert synced.ask(after, night.as_of) == before
+    assert synced.ask(after, run.as_of) == before

@@ -1,4 +1,4 @@
-"""A run taken back leaves the roster as it was, row by row; where others built on it, it is not taken back."""
+"""An undo restores the roster row by row; it is refused if later runs built on the run."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ TABLES = ("schools", "terms", "courses", "classes", "users", "enrollments")
 
 
 def changed(town: Town, *kinds: str, percent: float = 8) -> tuple[int, nights.Night]:
-    """A second night; its run's number."""
+    """Sync a second night; return its run's number and the night."""
     night = nights.evolve(world(), seed=4, percent=percent, kinds=kinds or ALL)
-    told = town.night(night.world)
-    assert told.status == "applied", told.error
-    return told.run_id, night
+    synced = town.night(night.world)
+    assert synced.status == "applied", synced.error
+    return synced.run_id, night
 
 
 def second_night(town: Town) -> None:
-    """What has happened to `bad`."""
+    """Sync the second night of `bad`."""
     town.settle()
     changed(town)
 
@@ -47,21 +47,21 @@ def bad(after: Callable[..., Town]) -> Town:
 
 
 def of_the_second_night() -> tuple[int, nights.Night]:
-    """Its run's number, and what it changed."""
+    """Return the number of the second night's run, and what the night changed."""
     return 2, nights.evolve(world(), seed=4, percent=8, kinds=ALL)
 
 
-def known(town: Town) -> dict[str, set[str]]:
-    """Every row but those that an undone run had created: they stay, archived and nobody's."""
+def rows_of(town: Town) -> dict[str, set[str]]:
+    """Return all rows, without the archived rows that an undone run had created."""
     undoing = "select run_id from runs.runs where intent = 'undo'"
     rows = f"select r::text from roster.{{}} as r where not (status = 'archived' and run_id in ({undoing}))"
-    told = {table: {row for (row,) in town.ask(rows.format(table))} for table in TABLES}
-    told["links"] = {row for (row,) in town.ask("select l::text from roster.links as l")}
-    return told
+    found = {table: {row for (row,) in town.ask(rows.format(table))} for table in TABLES}
+    found["links"] = {row for (row,) in town.ask("select l::text from roster.links as l")}
+    return found
 
 
 @BOTH
-def test_what_changed_and_left_is_back_byte_for_byte(synced: Town) -> None:
+def test_an_undo_restores_changed_and_archived_rows_byte_for_byte(synced: Town) -> None:
     before: Dump = synced.dump()
     run_id, _ = changed(synced, "drop", "rename", "move", "period")
     outcomes = undo_run(run_id, "the registrar", "a bad file")
@@ -77,22 +77,36 @@ def test_what_changed_and_left_is_back_byte_for_byte(synced: Town) -> None:
 
 
 @BOTH
-def test_undone_and_undone_again_everything_is_as_the_run_left_it(synced: Town) -> None:
-    before = known(synced)
+def test_undoing_an_undo_restores_what_the_run_wrote(synced: Town) -> None:
+    before = rows_of(synced)
     run_id, night = changed(synced)
     after = synced.dump()
     undoing = undo_run(run_id, "she")[0].run_id
-    assert known(synced) == before
+    assert rows_of(synced) == before
     assert_roster_is(synced, world())
     undo_run(undoing, "she")
     assert synced.dump() == after
     assert_roster_is(synced, night.world)
     assert runs.load(run_id).undone_by is None
     undo_run(run_id, "she")
-    assert known(synced) == before
+    assert rows_of(synced) == before
 
 
-def test_what_the_run_created_is_archived_and_nothing_is_deleted(synced: Town) -> None:
+def test_an_undo_of_an_undo_can_be_undone_to_any_depth(synced: Town) -> None:
+    before = rows_of(synced)
+    run_id, night = changed(synced)
+    newest = run_id
+    for _ in range(3):
+        newest = undo_run(newest, "she")[0].run_id
+        assert rows_of(synced) == before
+        assert_roster_is(synced, world())
+        assert runs.load(run_id).undone_by == newest
+        newest = undo_run(newest, "she")[0].run_id
+        assert_roster_is(synced, night.world)
+        assert runs.load(run_id).undone_by is None
+
+
+def test_an_undo_archives_what_the_run_created_and_deletes_nothing(synced: Town) -> None:
     people = synced.one("select count(*) from roster.users")
     run_id, night = changed(synced, "add")
     created = night.expected["users", "create"]
@@ -103,25 +117,25 @@ def test_what_the_run_created_is_archived_and_nothing_is_deleted(synced: Town) -
     assert_roster_is(synced, world())
 
 
-def test_an_undone_night_was_in_force_on_no_night(bad: Town) -> None:
+def test_a_reverted_night_is_absent_from_as_of_queries(bad: Town) -> None:
     run_id, night = of_the_second_night()
     undo_run(run_id, "she")
     for on in (FIRST, night.world.as_of, night.world.as_of + timedelta(days=3)):
         for class_id in world().classes["class_id"].sample(10, random_state=2):
-            told = {(m["role"], m["given_name"], m["family_name"]) for m in members(bad.district_id, on, class_id)}
-            assert told == exported(world(), class_id)
+            found = {(m["role"], m["given_name"], m["family_name"]) for m in members(bad.district_id, on, class_id)}
+            assert found == exported(world(), class_id)
 
 
-def test_the_corrected_file_is_synced_after_the_bad_one_was_undone(bad: Town) -> None:
+def test_a_corrected_file_is_synced_after_an_undo(bad: Town) -> None:
     run_id, _ = of_the_second_night()
     undo_run(run_id, "she")
     good = nights.evolve(world(), seed=9, percent=5, kinds=ALL)
-    told = bad.night(good.world, name="combined")
-    assert told.status == "applied", told.error
+    synced = bad.night(good.world, name="combined")
+    assert synced.status == "applied", synced.error
     assert_roster_is(bad, good.world)
 
 
-def test_the_same_bad_file_is_not_applied_again_the_next_night(bad: Town) -> None:
+def test_an_undone_snapshot_is_not_applied_again(bad: Town) -> None:
     run_id, night = of_the_second_night()
     undoing = undo_run(run_id, "she")[0].run_id
     before = bad.dump()
@@ -131,24 +145,24 @@ def test_the_same_bad_file_is_not_applied_again_the_next_night(bad: Town) -> Non
     assert bad.dump() == before
 
 
-def test_a_run_is_not_taken_back_from_under_a_later_one_and_what_is_in_the_way_is_named(synced: Town) -> None:
+def test_an_undo_is_refused_if_a_later_run_changed_its_rows_and_lists_these_rows(synced: Town) -> None:
     run_id, night = changed(synced, "rename")
     later = nights.evolve(night.world, seed=4, percent=8, kinds=("rename",))
     second = synced.night(later.world).run_id
     before = synced.dump()
-    with pytest.raises(UndoConflict, match=f"by run {second}"):
+    with pytest.raises(UndoConflict, match=rf"later runs \({second}\)"):
         undo_run(run_id, "she")
     assert synced.dump() == before
-    named = undo.conflicts(runs.load(run_id))
+    listed = undo.conflicts(runs.load(run_id))
     both = "select user_id from history.users group by user_id having count(*) = 2"
-    assert {row["id"] for row in named} == {user for (user,) in synced.ask(both)} != set()
-    assert {row["changed_by"] for row in named} == {second}
+    assert {row["id"] for row in listed} == {user for (user,) in synced.ask(both)} != set()
+    assert {row["changed_by"] for row in listed} == {second}
     undo_run(second, "she")
     undo_run(run_id, "she")
     assert_roster_is(synced, world())
 
 
-def test_who_was_created_and_given_a_seat_since_is_not_archived_from_it(synced: Town) -> None:
+def test_an_undo_is_refused_if_a_later_run_enrolled_a_person_whom_the_run_created(synced: Town) -> None:
     run_id, night = changed(synced, "add")
     later = nights.evolve(night.world, seed=2, percent=40, kinds=("move",))
     assert synced.night(later.world).status == "applied"
@@ -163,17 +177,17 @@ def test_who_was_created_and_given_a_seat_since_is_not_archived_from_it(synced: 
         undo_run(run_id, "she")
 
 
-def test_a_run_that_changed_nothing_or_was_undone_is_not_undone(bad: Town) -> None:
+def test_a_run_that_changed_nothing_or_is_undone_already_can_not_be_undone(bad: Town) -> None:
     run_id, night = of_the_second_night()
     unchanged = bad.night(night.world).run_id
     with pytest.raises(SettingsInvalid, match="changed nothing"):
         undo_run(unchanged, "she")
     undo_run(run_id, "she")
-    with pytest.raises(SettingsInvalid, match="was undone by run"):
+    with pytest.raises(SettingsInvalid, match="was already undone by run"):
         undo_run(run_id, "she")
 
 
-def test_an_invitation_that_was_accepted_since_stays_accepted(synced: Town) -> None:
+def test_an_undo_keeps_an_invitation_accepted(synced: Town) -> None:
     run_id, _ = changed(synced, "rename")
     teacher = "select min(user_id::text) from roster.users where role = 'teacher' and invitation = 'pending'"
     user_id = synced.one(teacher)
@@ -182,16 +196,16 @@ def test_an_invitation_that_was_accepted_since_stays_accepted(synced: Town) -> N
     assert synced.one("select invitation from roster.users where user_id = %s", user_id) == "accepted"
 
 
-def test_an_approved_rekey_is_taken_back_with_its_links(synced: Town) -> None:
-    before = known(synced)
+def test_undoing_an_approved_rekey_removes_its_links(synced: Town) -> None:
+    before = rows_of(synced)
     night = nights.evolve(world(), seed=4, percent=5, kinds=("renumber",))
-    told = synced.night(night.world)
-    assert (told.status, told.code) == ("applied", "HOLD_REQUIRED")
-    approval = approve(told.run_id, Decision("she"))[0].run_id
+    held = synced.night(night.world)
+    assert (held.status, held.code) == ("applied", "HOLD_REQUIRED")
+    approval = approve(held.run_id, Decision("she"))[0].run_id
     many = (
         "select count(*) from (select id from roster.links where entity = 'classes' group by id having count(*) = 2) l"
     )
     assert synced.one(many) == night.expected["classes", "rekey"] > 5
     undo_run(approval, "she")
     assert synced.one(many) == 0
-    assert known(synced) == before
+    assert rows_of(synced) == before

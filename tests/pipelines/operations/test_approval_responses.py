@@ -1,4 +1,4 @@
-"""An answer is kept for its question until it is done."""
+"""A response is stored for its approval request until it is carried out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pipelines.operations import approval_responses
 from tests.town import Town
 
 
-def test_an_answer_is_that_of_its_question_alone(synced: Town) -> None:
+def test_a_response_is_stored_for_its_own_request_only(synced: Town) -> None:
     approval_responses.keep("springfield", "a", {"chosen_options": ["Approve"]})
     approval_responses.keep("springfield", "a", {"chosen_options": ["Reject"]})
     approval_responses.keep("shelbyville", "a", {"chosen_options": ["Approve"]})

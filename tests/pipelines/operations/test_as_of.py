@@ -1,4 +1,4 @@
-"""Who was in a class on a night: by the source's id of the class or ours; whoever came or went since is not there."""
+"""Members of a class on a date, by the class's id at its source or ours."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def test_a_class_is_found_by_either_id(synced: Town) -> None:
     assert [one["role"] for one in told] == sorted((one["role"] for one in told), reverse=True)
 
 
-def test_a_class_nobody_knows_is_refused(synced: Town) -> None:
+def test_an_unknown_class_is_refused(synced: Town) -> None:
     for district_id, class_id in (("springfield", "no such class"), ("shelbyville", world().classes["class_id"][0])):
         with pytest.raises(SettingsInvalid, match="no class"):
             members(district_id, FIRST, class_id)
 
 
-def test_a_person_is_called_what_they_were_called_that_night(synced: Town) -> None:
+def test_a_person_has_the_name_of_that_date(synced: Town) -> None:
     night = nights.evolve(world(), seed=3, percent=5, kinds=("rename",))
     synced.night(night.world)
     student = night.world.students.index[night.world.students["last"] != world().students["last"]][0]

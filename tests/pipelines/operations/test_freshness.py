@@ -1,4 +1,4 @@
-"""An expected import that is not there by its deadline is told, listed once, and replaced by the one that comes."""
+"""An import that is missing at its deadline is reported, listed once, and replaced when it arrives."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ def listed(town: Town) -> list[tuple[Any, ...]]:
     )
 
 
-def test_a_night_that_no_run_has_begun_for_is_missing_and_listed_once(synced: Town) -> None:
+def test_a_night_without_a_run_is_listed_once_as_missing(synced: Town) -> None:
     settle(synced)
     said = str(missed(synced, at(NEXT, 5)))
-    assert "sis_file's import of 2026-09-02, expected by 05:00 on 2026-09-02, is not there: no run has begun" in said
+    assert "sis_file's import for 2026-09-02, expected by 05:00 on 2026-09-02, is missing: no run has begun" in said
     assert "docs/runbook.md#import_missing" in said
-    assert "run 2 lists it as missing" in str(missed(synced, at(NEXT, 7)))
+    assert "run 2 lists the import as missing" in str(missed(synced, at(NEXT, 7)))
     assert listed(synced) == [(NEXT, "stopped", "IMPORT_MISSING", "sis_file", "missing")]
 
 
-def test_an_import_that_has_come_is_fine_whatever_became_of_its_night(synced: Town) -> None:
+def test_a_received_import_is_not_missing_whatever_its_runs_status(synced: Town) -> None:
     settle(synced)
     synced.deliver(nights.evolve(world(), seed=2, percent=5).world)
     night = synced.sync(NEXT, plan_only=True)
@@ -63,22 +63,22 @@ def test_an_import_that_has_come_is_fine_whatever_became_of_its_night(synced: To
     assert str(there).endswith(f"received in run {night.run_id}")
 
 
-def test_a_run_that_found_no_file_lists_it_as_missing_from_the_deadline_on(synced: Town) -> None:
+def test_an_import_without_a_file_is_listed_as_missing_after_the_deadline(synced: Town) -> None:
     settle(synced)
     assert synced.sync(NEXT).code == "SOURCE_UNAVAILABLE"
-    assert "run 2 has refused it as SOURCE_UNAVAILABLE" in str(missed(synced, at(NEXT, 5)))
+    assert "run 2 has refused the import with SOURCE_UNAVAILABLE" in str(missed(synced, at(NEXT, 5)))
     assert listed(synced) == [(NEXT, "failed", "SOURCE_UNAVAILABLE", "sis_file", "missing")]
 
 
-def test_an_import_that_was_refused_for_what_it_is_stays_listed_as_refused(synced: Town) -> None:
+def test_a_refused_import_stays_listed_as_refused_after_the_deadline(synced: Town) -> None:
     settle(synced)
     synced.deliver(nights.evolve(world(), seed=2, percent=5).world, without=("student_id",))
     synced.sync(NEXT)
-    assert "has refused it as CONTRACT_BROKEN" in str(missed(synced, at(NEXT, 5)))
+    assert "has refused the import with CONTRACT_BROKEN" in str(missed(synced, at(NEXT, 5)))
     assert listed(synced) == [(NEXT, "stopped", "CONTRACT_BROKEN", "sis_file", "refused")]
 
 
-def test_an_import_that_comes_late_is_synced_as_any_other_and_the_look_is_then_satisfied(synced: Town) -> None:
+def test_a_late_import_is_synced_and_is_no_longer_missing(synced: Town) -> None:
     settle(synced)
     missed(synced, at(NEXT, 5))
     assert synced.night(nights.evolve(world(), seed=2, percent=5).world).status == "applied"
@@ -86,20 +86,20 @@ def test_an_import_that_comes_late_is_synced_as_any_other_and_the_look_is_then_s
     assert [one[4] for one in listed(synced)] == ["missing", "applied"]
 
 
-def test_a_step_that_is_tried_again_takes_the_place_of_what_was_missing(synced: Town) -> None:
+def test_a_retried_extract_replaces_the_missing_import(synced: Town) -> None:
     from pipelines import roster
     from pipelines.runs.request import NightRequest
 
     settle(synced)
     run_id = roster.start(NightRequest(district_id=synced.district_id, as_of=NEXT))
-    assert "run 2 has not brought it" in str(missed(synced, at(NEXT, 5)))
+    assert "run 2 has not received the import" in str(missed(synced, at(NEXT, 5)))
     synced.deliver(nights.evolve(world(), seed=2, percent=5).world)
     roster.perform("extract", run_id)
     assert [one[4] for one in listed(synced)] == ["received"]
     assert runs.load(run_id).status == "running"
 
 
-def test_a_night_is_not_missed_once_a_later_one_has_come(synced: Town) -> None:
+def test_a_night_is_not_missing_after_a_later_night_was_applied(synced: Town) -> None:
     settle(synced)
     later = nights.evolve(nights.evolve(world(), seed=2, percent=5).world, seed=2, percent=5).world
     synced.night(later)
@@ -117,7 +117,7 @@ def test_a_night_is_not_missed_once_a_later_one_has_come(synced: Town) -> None:
         ("0 2 * * *", "23:30", at(NEXT, 5), FIRST),
     ],
 )
-def test_the_night_that_is_due_is_that_of_the_schedules_last_time_before_the_deadline(
+def test_the_due_night_is_the_schedules_last_time_before_the_deadline(
     town: Town, schedule: str, by: str, moment: datetime, night: date
 ) -> None:
     settle(town, by, schedule=schedule)
@@ -125,26 +125,26 @@ def test_the_night_that_is_due_is_that_of_the_schedules_last_time_before_the_dea
     assert due.as_of == night
 
 
-def test_each_source_has_a_deadline_of_its_own_or_none(synced: Town) -> None:
+def test_each_source_has_its_own_deadline_or_none(synced: Town) -> None:
     staff, students = synced.source("staff", expected_by="06:00"), synced.source("students")
     synced.settle(enabled=True, sources=[synced.source(expected_by="05:00"), students, staff])
     found = freshness.expected(load_district(synced.district_id), datetime(2026, 9, 2, 5, 30, tzinfo=ZoneInfo("UTC")))
     assert [(one.source_n, one.as_of) for one in found] == [(0, NEXT), (2, FIRST)]
 
 
-def test_a_district_that_is_not_enabled_expects_nothing(town: Town) -> None:
+def test_a_disabled_district_expects_no_import(town: Town) -> None:
     settle(town, enabled=False)
     with pytest.raises(DistrictDisabled):
         look(town, at(NEXT, 5))
 
 
-def test_a_schedule_that_is_none_is_told(town: Town) -> None:
+def test_an_invalid_schedule_is_refused(town: Town) -> None:
     settle(town, schedule="every night")
     with pytest.raises(SettingsInvalid, match="schedule"):
         look(town, at(NEXT, 5))
 
 
-def test_a_source_that_says_the_same_for_days_is_known_by_its_bytes(synced: Town) -> None:
+def test_an_unchanged_source_is_recognised_by_its_bytes(synced: Town) -> None:
     district = load_district(synced.district_id)
     assert freshness.same_since(district, 0, FIRST) == FIRST
     night = nights.evolve(world(), seed=2, percent=5).world

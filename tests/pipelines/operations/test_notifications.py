@@ -1,4 +1,4 @@
-"""What is told of a night: counts and codes, once, and not lost when nobody lets it out."""
+"""Notifications: counts and codes, sent once, and stored until they are sent."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ def red(as_of: date = NEXT, code: str = "CONTRACT_BROKEN", run_id: int | None = 
     return replace(notifications.failure("springfield", "roster", as_of, None, error), run_id=run_id)
 
 
-def test_a_night_that_stopped_is_told_by_code_owner_next_step_counts_and_link(synced: Town) -> None:
+def test_a_failure_notification_has_code_owner_next_step_and_link(synced: Town) -> None:
     synced.deliver(nights.evolve(world(), seed=2, percent=5).world, without=("student_id",))
     night = runs.load(synced.sync(NEXT).run_id)
-    told = notifications.failure("springfield", "roster", NEXT, night, link=LINK)
-    assert told.subject == "the night of 2026-09-02 failed, CONTRACT_BROKEN"
-    assert told.link == LINK
-    assert told.body.splitlines() == [
+    notification = notifications.failure("springfield", "roster", NEXT, night, link=LINK)
+    assert notification.subject == "the roster run for 2026-09-02 failed: CONTRACT_BROKEN"
+    assert notification.link == LINK
+    assert notification.body.splitlines() == [
         "The delivery is not in the agreed form: for example a column, a delimiter or an encoding is wrong.",
         "Owner: export script owner. "
         "Next: correct the export's header, or name their header in the district's columns:.",
@@ -68,28 +68,28 @@ def test_a_night_that_stopped_is_told_by_code_owner_next_step_counts_and_link(sy
     ]
 
 
-def test_a_night_that_broke_its_promise_is_told_with_what_it_received(synced: Town) -> None:
+def test_the_notification_of_a_failed_expectation_has_the_received_lines(synced: Town) -> None:
     stopped = synced.night(world(seed=8, as_of=NEXT))  # the ids of others: each of them is reused
     assert stopped.code == "EXPECTATION_FAILED"
-    told = notifications.failure("springfield", "roster", NEXT, runs.load(stopped.run_id))
+    notification = notifications.failure("springfield", "roster", NEXT, runs.load(stopped.run_id))
     received = synced.one("select received_rows from runs.imports where run_id = %s", stopped.run_id)
-    assert f"{received:,} lines received, {stopped.counts['quarantined']:,} of them quarantined." in told.body
+    assert f"{received:,} lines received, {stopped.counts['quarantined']:,} of them quarantined." in notification.body
 
 
-def test_who_can_not_say_why_a_night_failed_says_that_and_adds_nothing_to_who_could(town: Town) -> None:
+def test_a_failure_without_a_code_is_not_sent_after_one_with_a_code(town: Town) -> None:
     out, other = Out(), Out()
     unsaid = red(code="")
-    assert "it was killed, or took too long" in unsaid.body
+    assert "it was killed, or it took too long" in unsaid.body
     assert "docs/runbook.md#a-run-was-killed" in unsaid.body
     tell(red(run_id=None), email=out)
     tell(unsaid, email=out)
     assert [one.code for one in out.sent] == ["CONTRACT_BROKEN"]
     tell(red(FIRST, code=""), email=other)
     tell(red(FIRST, code=""), email=other)
-    assert [one.subject for one in other.sent] == ["the night of 2026-09-01 failed"]
+    assert [one.subject for one in other.sent] == ["the roster run for 2026-09-01 failed"]
 
 
-def test_a_night_is_told_of_once_however_often_it_is_looked_at_and_by_each_channel(town: Town) -> None:
+def test_a_failure_is_sent_once_by_each_channel(town: Town) -> None:
     email, slack = Out(), Out()
     for _ in range(3):
         tell(red(), email=email, slack=slack)
@@ -98,7 +98,7 @@ def test_a_night_is_told_of_once_however_often_it_is_looked_at_and_by_each_chann
     assert [one.code for one in email.sent] == ["CONTRACT_BROKEN", "SOURCE_INCOMPLETE"]
 
 
-def test_what_is_red_night_after_night_says_so_and_a_good_night_between_ends_the_row(town: Town) -> None:
+def test_repeated_failures_count_nights_in_a_row_until_a_night_succeeds(town: Town) -> None:
     out, day = Out(), timedelta(days=1)
     for number in range(3):
         tell(red(FIRST + number * day), email=out)
@@ -106,7 +106,7 @@ def test_what_is_red_night_after_night_says_so_and_a_good_night_between_ends_the
     runs.finish(begun, "applied")
     tell(red(FIRST + 3 * day, code="SOURCE_INCOMPLETE"), email=out)
     tell(red(FIRST + 4 * day), email=out)
-    endings = [one.subject.partition(", ")[2] for one in out.sent]
+    endings = [one.subject.partition("failed: ")[2] for one in out.sent]
     assert endings == [
         "CONTRACT_BROKEN",
         "CONTRACT_BROKEN, the 2nd night in a row",
@@ -117,18 +117,18 @@ def test_what_is_red_night_after_night_says_so_and_a_good_night_between_ends_the
 
 
 @pytest.mark.parametrize(("number", "said"), [(2, "2nd"), (11, "11th"), (13, "13th"), (21, "21st"), (112, "112th")])
-def test_a_row_is_counted_as_people_do(number: int, said: str) -> None:
+def test_ordinals_of_nights_have_english_endings(number: int, said: str) -> None:
     assert notifications._nth(number) == said
 
 
-def test_what_could_not_be_sent_waits_for_the_next_time_and_is_not_sent_twice_elsewhere(
+def test_an_unsent_notification_is_sent_later_and_only_by_the_failed_channel(
     town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
     email, slack = Out(), Out()
     email.is_away = True
     with caplog.at_level(logging.WARNING):
         tell(red(), email=email, slack=slack)
-    assert f"{NotificationNotSent.code}: by email: ConnectionRefusedError 111" in caplog.text
+    assert f"{NotificationNotSent.code}: not sent by email: ConnectionRefusedError 111" in caplog.text
     assert "canary" not in caplog.text
     assert town.ask("select owed, claimed_at from runs.notifications") == [(["email"], None)]
     email.is_away = False
@@ -136,7 +136,7 @@ def test_what_could_not_be_sent_waits_for_the_next_time_and_is_not_sent_twice_el
     assert (len(email.sent), len(slack.sent)) == (1, 1)
 
 
-def test_a_channel_that_is_away_is_asked_once_whatever_waits_for_it(town: Town) -> None:
+def test_an_unavailable_channel_is_tried_once_for_all_notifications(town: Town) -> None:
     asked = []
 
     def away(notice: Notification) -> None:
@@ -149,7 +149,7 @@ def test_a_channel_that_is_away_is_asked_once_whatever_waits_for_it(town: Town) 
     assert len(asked) == 1
 
 
-def test_what_somebody_is_about_to_send_is_left_to_them_unless_they_died(town: Town) -> None:
+def test_a_claimed_notification_is_sent_by_another_only_after_the_claim_expires(town: Town) -> None:
     out, inner = Out(), Out()
 
     def slow(notice: Notification) -> None:
@@ -164,7 +164,7 @@ def test_what_somebody_is_about_to_send_is_left_to_them_unless_they_died(town: T
     assert len(inner.sent) == 1
 
 
-def test_what_is_days_old_or_not_asked_for_any_more_is_not_sent(town: Town) -> None:
+def test_old_or_no_longer_requested_notifications_are_not_sent(town: Town) -> None:
     out = Out()
     notifications.keep(red(), ["email"])
     notifications.deliver("springfield", ["hold"], {"email": out})
@@ -180,7 +180,7 @@ def changed(town: Town, how: str) -> Iterator[None]:
     yield
 
 
-def test_what_is_held_is_told_once_also_when_a_part_of_it_was_answered_or_the_night_ran_again(synced: Town) -> None:
+def test_holds_are_notified_once_even_if_some_are_decided_or_the_run_is_repeated(synced: Town) -> None:
     from pipelines.review import holds
 
     out = Out()
@@ -190,7 +190,7 @@ def test_what_is_held_is_told_once_also_when_a_part_of_it_was_answered_or_the_ni
     first = notifications.hold(night, "rosters@springfield.example", LINK)
     assert first
     assert "enrollments, archive: " in first.body
-    assert "Owner: rosters@springfield.example. Next: approve or reject them in Required Actions" in first.body
+    assert "Owner: rosters@springfield.example. Next: approve or reject the changes in Required Actions" in first.body
     tell(first, email=out)
     holds.reject(night, Decision(by="admin", holds=(1,)))
     rest = notifications.hold(night, "", LINK)
@@ -205,7 +205,7 @@ def test_what_is_held_is_told_once_also_when_a_part_of_it_was_answered_or_the_ni
     assert notifications.hold(night, "") is None
 
 
-def test_only_a_night_that_refuses_more_than_its_share_is_told_of_by_rule_and_count(synced: Town) -> None:
+def test_only_a_quarantine_above_the_percentage_is_notified_with_rules_and_counts(synced: Town) -> None:
     folder = synced.deliver(nights.evolve(world(), seed=2, percent=5).world)[0]
     lines = folder.read_text(encoding="utf-8").splitlines()
     folder.write_text("\n".join([*lines, *(f"{line},canary" for line in lines[1:61])]) + "\n", encoding="utf-8")
@@ -213,26 +213,26 @@ def test_only_a_night_that_refuses_more_than_its_share_is_told_of_by_rule_and_co
     assert night.status == "applied"
     share = 6000 / (len(lines) - 1 + 60)
     assert notifications.quarantine(night, share) is None
-    told = notifications.quarantine(night, share - 0.1, LINK)
-    assert told
-    assert told.subject.startswith(f"60 of {len(lines) + 59:,} lines (")
-    assert "RAGGED_LINE: 60, export script owner" in told.body
-    assert "canary" not in told.body
+    notification = notifications.quarantine(night, share - 0.1, LINK)
+    assert notification
+    assert notification.subject.startswith(f"60 of {len(lines) + 59:,} lines (")
+    assert "RAGGED_LINE: 60, export script owner" in notification.body
+    assert "canary" not in notification.body
 
 
-def test_missing_imports_are_told_of_by_deadline(synced: Town) -> None:
+def test_missing_imports_have_one_notification_for_each_deadline(synced: Town) -> None:
     early, late = synced.source(expected_by="05:00"), synced.source("staff", expected_by="06:00")
     synced.settle(enabled=True, sources=[early, late])
     district = load_district("springfield")
     missing = freshness.expected(district, datetime(2026, 9, 2, 7, tzinfo=UTC))
-    told = notifications.imports_missing(district, missing, LINK)
-    assert [one.mark for one in told] == ["05:00 on 2026-09-02", "06:00 on 2026-09-02"]
-    assert told[0].subject == "1 import is missing, expected by 05:00 on 2026-09-02, night of 2026-09-02"
-    assert "no run has begun" in told[0].body
-    assert "verify the export at the SIS" in told[0].body
+    notification = notifications.imports_missing(district, missing, LINK)
+    assert [one.mark for one in notification] == ["05:00 on 2026-09-02", "06:00 on 2026-09-02"]
+    assert notification[0].subject == "1 import is missing, expected by 05:00 on 2026-09-02, night of 2026-09-02"
+    assert "no run has begun" in notification[0].body
+    assert "check the export at the SIS" in notification[0].body
 
 
-def test_a_district_whose_settings_are_wrong_elsewhere_still_tells(town: Town) -> None:
+def test_notify_is_read_even_if_other_settings_are_invalid(town: Town) -> None:
     town.settle(notify=NOTIFY, limts={})
     assert notifications.notify_of("springfield").connections == {"email": "smtp_heard", "slack": "slack_heard"}
     town.settle(notify={"emial": {}}, limts={})
@@ -240,20 +240,20 @@ def test_a_district_whose_settings_are_wrong_elsewhere_still_tells(town: Town) -
     assert notifications.notify_of("shelbyville").connections == {}
 
 
-def test_an_error_says_owner_and_next_step_alike_from_its_task_and_from_its_run(town: Town) -> None:
+def test_a_failure_notification_is_the_same_from_the_task_and_from_the_run(town: Town) -> None:
     error = ContractBroken("no such. Owner: of what. Next: x", owner="SIS admin", fix="rename it. Twice")
     run_id = runs.start(ExportRequest(district_id="springfield", as_of=NEXT), kind="gradebook")
     runs.finish(run_id, "stopped", error)
     by_task = notifications.failure("springfield", "gradebook", NEXT, None, error.explained)
     by_run = notifications.failure("springfield", "gradebook", NEXT, runs.load(run_id))
-    for told in (by_task, by_run):
-        assert told.subject == "the export of grades of 2026-09-02 failed, CONTRACT_BROKEN"
-        assert "Owner: SIS admin. Next: rename it. Twice." in told.body
+    for notification in (by_task, by_run):
+        assert notification.subject == "the export of grades for 2026-09-02 failed: CONTRACT_BROKEN"
+        assert "Owner: SIS admin. Next: rename it. Twice." in notification.body
 
 
-def test_an_unforeseen_error_of_a_run_is_reported_with_its_code_and_where_to_look(town: Town) -> None:
+def test_an_unexpected_error_is_notified_with_its_code_and_next_step(town: Town) -> None:
     run_id = runs.start(NightRequest(district_id="springfield", as_of=NEXT))
     runs.finish(run_id, "failed", code="UNEXPECTED")
-    told = notifications.failure("springfield", "roster", NEXT, runs.load(run_id))
-    assert told.subject == "the night of 2026-09-02 failed, UNEXPECTED"
-    assert "Owner: data engineer. Next: see the log of the first red task." in told.body
+    notification = notifications.failure("springfield", "roster", NEXT, runs.load(run_id))
+    assert notification.subject == "the roster run for 2026-09-02 failed: UNEXPECTED"
+    assert "Owner: data engineer. Next: read the log of the first failed task." in notification.body

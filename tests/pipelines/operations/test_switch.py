@@ -1,4 +1,4 @@
-"""Before a switch one sees who would be recognised, be new and be gone; looking leaves nothing behind."""
+"""The comparison before a switch of source: who is recognised, new or vanishing. It changes nothing."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_nothing_is_landed_staged_planned_or_recorded(synced: Town) -> None:
     assert not (synced.folder / "landing").exists()
 
 
-def test_a_switch_to_another_kind_recognises_people_by_exact_id_then_by_exact_email(synced: Town) -> None:
+def test_a_switch_matches_people_by_exact_id_then_by_exact_email(synced: Town) -> None:
     come_from_elsewhere(synced)
     synced.deliver(world())
     synced.ask("update roster.users set identifier = 'other-' || identifier where role = 'teacher'")
@@ -94,7 +94,7 @@ def test_a_switch_to_another_kind_recognises_people_by_exact_id_then_by_exact_em
     assert all(one.ok for one in found.compared)
 
 
-def test_classes_whose_ids_nobody_issued_are_all_new_and_all_gone_and_that_is_beyond_the_limits(synced: Town) -> None:
+def test_classes_with_other_ids_are_new_and_vanishing_and_exceed_the_limits(synced: Town) -> None:
     come_from_elsewhere(synced)
     synced.ask("update roster.links set source_id = 'p-' || source_id where entity = 'classes'")
     synced.deliver(world())
@@ -104,7 +104,7 @@ def test_classes_whose_ids_nobody_issued_are_all_new_and_all_gone_and_that_is_be
     assert {one.entity for one in found.compared if not one.ok} == {"classes"}  # who sat in them has moved
 
 
-def test_the_plan_of_the_switch_itself_says_the_same(synced: Town) -> None:
+def test_the_comparison_equals_the_plan_of_the_switch(synced: Town) -> None:
     """The comparison is the plan's own matching: who it links is whom a night would link."""
     come_from_elsewhere(synced)
     changed = nights.evolve(world(), seed=3, percent=10, kinds=("drop", "add")).world
@@ -121,7 +121,7 @@ def test_the_plan_of_the_switch_itself_says_the_same(synced: Town) -> None:
     assert of(found, "users", "student").vanishing > 0
 
 
-def test_who_left_vanishes_who_came_is_new_and_the_limit_says_when_it_is_too_many(synced: Town) -> None:
+def test_missing_people_vanish_added_people_are_new_and_limits_apply(synced: Town) -> None:
     evolved = nights.evolve(world(), seed=2, percent=10, kinds=("drop", "add"))
     synced.deliver(dataclasses.replace(evolved.world, as_of=FIRST))
     strict = {"archive_percent": 1, "archive_rows": 1}
@@ -132,7 +132,7 @@ def test_who_left_vanishes_who_came_is_new_and_the_limit_says_when_it_is_too_man
     assert of(compared(synced, "combined"), "users", "student").ok
 
 
-def test_a_layout_that_says_nothing_of_students_leaves_them_where_they_are(synced: Town) -> None:
+def test_a_layout_that_does_not_cover_students_keeps_them(synced: Town) -> None:
     synced.deliver(world(), "staff")
     found = compared(synced, "staff")
     everybody = students(synced)
@@ -140,7 +140,7 @@ def test_a_layout_that_says_nothing_of_students_leaves_them_where_they_are(synce
     assert of(found, "users", "teacher").by_link == of(found, "users", "teacher").active
 
 
-def test_somebody_in_the_archive_would_return(synced: Town) -> None:
+def test_an_archived_person_would_be_reactivated(synced: Town) -> None:
     synced.deliver(world())
     somebody = "(select user_id from roster.users where role = 'student' limit 1)"
     synced.ask(f"update roster.users set status = 'archived' where user_id = {somebody}")
@@ -158,7 +158,7 @@ def test_a_person_on_a_quarantined_line_does_not_vanish(synced: Town) -> None:
     assert of(found, "users", "student").vanishing == 0
 
 
-def test_two_comparisons_at_a_time_do_not_meet(synced: Town) -> None:
+def test_two_comparisons_at_the_same_time_do_not_affect_each_other(synced: Town) -> None:
     synced.deliver(world(), "sds_v21")
     once = compared(synced)
     again: list[Switch] = []
@@ -173,7 +173,7 @@ def test_two_comparisons_at_a_time_do_not_meet(synced: Town) -> None:
     assert again == [once, once]
 
 
-def test_a_source_that_the_settings_do_not_name_once_is_refused(synced: Town) -> None:
+def test_a_source_that_the_settings_do_not_name_exactly_once_is_refused(synced: Town) -> None:
     district = load_district(synced.district_id)
     with pytest.raises(SettingsInvalid, match="no source 'pigeon'"):
         switch.compare(district, "pigeon", FIRST)
@@ -182,12 +182,12 @@ def test_a_source_that_the_settings_do_not_name_once_is_refused(synced: Town) ->
         switch.compare(load_district(synced.district_id), "sis_file", FIRST)
 
 
-def test_a_candidate_that_is_not_there_is_told_as_a_night_tells_it(synced: Town) -> None:
+def test_an_unavailable_candidate_raises_the_error_of_a_run(synced: Town) -> None:
     with pytest.raises(SourceUnavailable):
         compared(synced)
 
 
-def test_no_night_reads_a_candidate(town: Town) -> None:
+def test_no_run_reads_a_candidate(town: Town) -> None:
     town.settle(candidates=[town.source("staff", path="/nowhere/{as_of}/staff.csv")])
     night: World = world()
     assert town.night(night).status == "applied"

@@ -1,4 +1,4 @@
-"""What a plan says about people and classes, case by case: who is who is never guessed."""
+"""The plan of people and classes, case by case: nobody is matched by a guess."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ def small(town: Town) -> Town:
     return town
 
 
-def night(town: Town, *told: dict[str, str]) -> Plan:
-    """Sync rows as the next night; its plan."""
+def night(town: Town, *rows: dict[str, str]) -> Plan:
+    """Sync rows as the next night, and return the run's plan."""
     number = next(_NUMBERS)
-    path = write(town.folder / f"night-{number}.csv", *told)
+    path = write(town.folder / f"night-{number}.csv", *rows)
     return plan_of(town, swift.sync(town, path, FIRST + timedelta(days=number)).run_id)
 
 
 def plan_of(town: Town, run_id: int) -> Plan:
-    told = town.ask("select entity, action, count(*) from work.changes where run_id = %s group by 1, 2", run_id)
-    return Counter({(entity, action): changes for entity, action, changes in told})
+    counted = town.ask("select entity, action, count(*) from work.changes where run_id = %s group by 1, 2", run_id)
+    return Counter({(entity, action): changes for entity, action, changes in counted})
 
 
-def test_who_changes_class_within_a_course_has_moved_and_else_left_and_joined(small: Town) -> None:
+def test_a_change_of_class_is_a_move_only_within_a_course(small: Town) -> None:
     stay = [person(str(number), class_id=f"C{number}", course_id=f"K{number // 2}") for number in range(4)]
     night(small, *stay, person("9", class_id="C0", course_id="K0"))
     assert night(small, *stay, person("9", class_id="C1", course_id="K0")) == {("enrollments", "move"): 1}
@@ -54,27 +54,27 @@ def test_who_changes_class_within_a_course_has_moved_and_else_left_and_joined(sm
     }
 
 
-def test_a_new_id_with_the_email_and_a_name_of_who_is_gone_is_a_rekey(small: Town) -> None:
+def test_a_new_id_with_the_email_and_a_name_of_an_absent_person_is_a_rekey(small: Town) -> None:
     night(small, row(student_id="1", student_email="Al@x.example"), person("2"))
     renamed = row(student_id="1b", student_email="al@X.example", student_last="Lee-Smith")
     assert night(small, renamed, person("2")) == {("users", "rekey"): 1}
     assert small.one("select count(*) from roster.users where role = 'student'") == 2
 
 
-def test_an_address_that_went_to_a_successor_makes_nobody_the_same_person(small: Town) -> None:
+def test_a_new_person_with_a_predecessors_email_is_another_person(small: Town) -> None:
     night(small, person("1", student_email="desk1@x.example"), person("2"))
     planned = night(small, person("7", student_email="desk1@x.example"), person("2"))
     assert planned["users", "create"] == planned["users", "archive"] == 1
     assert planned["users", "rekey"] == 0
 
 
-def test_a_new_id_without_an_email_is_a_new_person_whatever_the_name(small: Town) -> None:
+def test_a_new_id_without_an_email_is_a_new_person_even_with_the_same_name(small: Town) -> None:
     night(small, row(student_id="1"), person("2"))
     planned = night(small, row(student_id="1b"), person("2"))
     assert planned["users", "create"] == planned["users", "archive"] == 1
 
 
-def test_an_email_that_two_people_have_matches_neither(small: Town) -> None:
+def test_an_email_of_two_people_in_the_roster_matches_neither(small: Town) -> None:
     alike = [row(student_id=number, student_email="a@x.example") for number in "124"]
     night(small, *alike[:2], person("3"))
     planned = night(small, alike[2], person("3"))
@@ -83,7 +83,7 @@ def test_an_email_that_two_people_have_matches_neither(small: Town) -> None:
     assert planned["users", "rekey"] == 0
 
 
-def test_an_email_two_newcomers_share_matches_neither(small: Town) -> None:
+def test_an_email_of_two_new_people_matches_neither(small: Town) -> None:
     alike = [row(student_id=number, student_email="a@x.example") for number in "145"]
     night(small, alike[0], person("3"))
     planned = night(small, *alike[1:], person("3"))
@@ -91,7 +91,7 @@ def test_an_email_two_newcomers_share_matches_neither(small: Town) -> None:
     assert planned["users", "rekey"] == 0
 
 
-def test_the_email_of_somebody_still_named_by_their_own_id_matches_nobody_else(small: Town) -> None:
+def test_the_email_of_a_person_who_is_still_delivered_matches_nobody_else(small: Town) -> None:
     alike = [row(student_id=number, student_email="a@x.example") for number in "14"]
     night(small, alike[0], person("2"))
     planned = night(small, *alike, person("2"))
@@ -99,7 +99,7 @@ def test_the_email_of_somebody_still_named_by_their_own_id_matches_nobody_else(s
     assert planned["users", "rekey"] == 0
 
 
-def test_the_email_of_somebody_who_left_before_matches_nobody(small: Town) -> None:
+def test_the_email_of_an_archived_person_matches_nobody(small: Town) -> None:
     alike = [row(student_id=number, student_email="a@x.example") for number in "14"]
     night(small, alike[0], person("2"))
     night(small, person("2"))
@@ -116,7 +116,7 @@ def test_a_students_email_never_matches_a_teacher(small: Town) -> None:
     assert planned["users", "link"] == planned["users", "rekey"] == 0
 
 
-def test_a_person_whom_another_source_manages_is_linked_and_left_as_they_are(small: Town) -> None:
+def test_a_person_of_another_source_is_linked_and_not_changed(small: Town) -> None:
     night(small, person("2"))
     small.ask(
         """
@@ -135,7 +135,7 @@ def test_a_person_whom_another_source_manages_is_linked_and_left_as_they_are(sma
     assert small.ask(theirs) == before
 
 
-def test_a_class_that_vanishes_is_archived_with_who_was_only_in_it(small: Town) -> None:
+def test_an_absent_class_is_archived_with_the_people_who_have_no_other_class(small: Town) -> None:
     night(small, person("1"), person("2", class_id="C2", teacher_email="two@school.example"))
     assert night(small, person("1")) == {
         ("classes", "archive"): 1,
@@ -153,7 +153,7 @@ def test_a_class_that_changes_school_is_a_move(small: Town) -> None:
     assert planned["classes", "archive"] == planned["classes", "create"] == 0
 
 
-def test_a_term_that_is_over_stays_when_the_next_terms_file_comes(small: Town) -> None:
+def test_the_classes_of_a_past_term_stay_active_when_the_next_term_is_delivered(small: Town) -> None:
     night(small, person("1"), person("2", class_id="C2"))
     planned = night(small, person("1", term="Spring", class_id="C9"))
     assert planned["terms", "create"] == 1
@@ -173,7 +173,7 @@ def test_planning_again_replaces_the_plan(small: Town, tmp_path: Path) -> None:
     assert again == first
 
 
-def test_a_plan_is_shown_by_entity_school_and_number_of_rows(small: Town, tmp_path: Path) -> None:
+def test_a_plan_can_be_shown_by_entity_by_school_and_up_to_a_number_of_rows(small: Town, tmp_path: Path) -> None:
     path = write(tmp_path / "first.csv", person("1"), person("2", school_id="S2", class_id="C2"))
     night = runs.load(swift.planned(small, path, FIRST))
     assert {change["entity"] for change in changes.show(night, None, None, 100)} == {

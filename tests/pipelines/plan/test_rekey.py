@@ -1,4 +1,4 @@
-"""Ids that an SIS replaced: what is proposed, what is not, and what becomes of it when a person has decided."""
+"""Ids that an SIS replaced: which rekeys are proposed, which are not, and what happens after a decision."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PEOPLE = "select user_id, given_name, family_name, status from roster.users ord
 
 
 @BOTH
-def test_classes_that_all_came_under_new_ids_are_proposed_and_stay_what_they_are(taught: Town) -> None:
+def test_a_rekey_is_proposed_for_classes_under_new_ids_and_they_keep_our_ids(taught: Town) -> None:
     ids, seats, people = taught.ask(_IDS), taught.ask(_SEATS), taught.ask(_PEOPLE)
     moved = renamed(school(), "class_id")
     assert night(taught, moved) == {("classes", "rekey", "REKEY"): len(CLASSES)}
@@ -52,7 +52,7 @@ def test_classes_that_all_came_under_new_ids_are_proposed_and_stay_what_they_are
     assert planned(taught, again) == {("users", "archive"): 1, ("enrollments", "archive"): 1}
 
 
-def test_what_really_changed_of_a_class_flows_on_while_its_new_id_waits(taught: Town) -> None:
+def test_other_changes_of_a_class_are_applied_while_its_rekey_needs_approval(taught: Town) -> None:
     changed = renamed([one for one in school() if one["student_id"] != "1"], "class_id")
     changed.append(pupil(0, student_id="77", student_first="New", class_id="9C0"))
     assert planned(taught, proposed(taught, changed)) == {
@@ -64,7 +64,7 @@ def test_what_really_changed_of_a_class_flows_on_while_its_new_id_waits(taught: 
     }
 
 
-def test_courses_whose_classes_are_all_in_new_ones_of_their_title_are_proposed(taught: Town) -> None:
+def test_a_rekey_is_proposed_for_a_course_whose_classes_are_in_a_new_course_of_its_title(taught: Town) -> None:
     courses = taught.ask("select course_id from roster.courses order by 1")
     assert planned(taught, proposed(taught, renamed(school(), "course_id"))) == {
         ("courses", "rekey", "REKEY"): len(CLASSES)
@@ -77,7 +77,7 @@ def test_courses_whose_classes_are_all_in_new_ones_of_their_title_are_proposed(t
 
 
 @BOTH
-def test_people_without_emails_are_known_by_their_names_and_classes_even_when_those_have_new_ids(taught: Town) -> None:
+def test_people_without_emails_are_paired_by_name_and_classes_even_if_the_classes_have_new_ids(taught: Town) -> None:
     seats, people = taught.ask(_SEATS), taught.ask(_PEOPLE)
     moved = renamed(school(), "class_id", "student_id")
     assert night(taught, moved) == {
@@ -88,7 +88,7 @@ def test_people_without_emails_are_known_by_their_names_and_classes_even_when_th
     assert planned(taught, proposed(taught, list(reversed(moved)))) == {}
 
 
-def test_people_alone_are_known_by_their_names_and_classes_and_by_names_alone_never(taught: Town) -> None:
+def test_people_are_paired_by_name_and_classes_and_never_by_name_alone(taught: Town) -> None:
     assert planned(taught, proposed(taught, renamed(school(), "student_id"))) == {
         ("users", "rekey", "REKEY"): 2 * len(CLASSES)
     }
@@ -96,11 +96,11 @@ def test_people_alone_are_known_by_their_names_and_classes_and_by_names_alone_ne
     other = {one["class_id"]: one for one in school()}
     copied = ("class_name", "course_id", "course_name", "teacher_email")
     elsewhere = [one | {name: other[one["class_id"]][name] for name in copied} for one in elsewhere]
-    told = planned(taught, proposed(taught, renamed(elsewhere, "student_id")))
-    assert told["users", "create"] == told["users", "archive"] == 2 * len(CLASSES)
+    plan = planned(taught, proposed(taught, renamed(elsewhere, "student_id")))
+    assert plan["users", "create"] == plan["users", "archive"] == 2 * len(CLASSES)
 
 
-def test_people_with_an_email_are_rekeyed_as_ever_and_help_to_know_the_classes(small: Town) -> None:
+def test_people_with_an_email_are_rekeyed_without_approval_and_help_to_pair_classes(small: Town) -> None:
     named = [one | {"student_email": f"s{one['student_id']}@x.example"} for one in school()]
     night(small, named)
     assert planned(small, proposed(small, renamed(named, "class_id", "student_id"))) == {
@@ -125,33 +125,33 @@ def test_titles_are_compared_without_regard_to_case_and_spaces(taught: Town) -> 
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_a_class_that_differs_in_anything_but_its_id_is_another(
+def test_a_class_that_differs_in_more_than_its_id_is_not_paired(
     after: Callable[..., Town], change: dict[str, str]
 ) -> None:
     town = after(of_more_classes)
     settle(town)
-    told = planned(town, proposed(town, [*renamed(school(**change), "class_id"), *STAYS]))
-    assert told["classes", "create"] == len(CLASSES)
-    assert ("classes", "rekey", "REKEY") not in told
+    plan = planned(town, proposed(town, [*renamed(school(**change), "class_id"), *STAYS]))
+    assert plan["classes", "create"] == len(CLASSES)
+    assert ("classes", "rekey", "REKEY") not in plan
 
 
-def test_a_class_of_others_is_another(taught: Town) -> None:
+def test_a_class_with_other_students_is_not_paired(taught: Town) -> None:
     others = [one | {"student_first": "Other", "student_id": f"8{one['student_id']}"} for one in school()]
-    told = planned(taught, proposed(taught, renamed(others, "class_id")))
-    assert told["classes", "create"] == told["classes", "archive"] == len(CLASSES)
+    plan = planned(taught, proposed(taught, renamed(others, "class_id")))
+    assert plan["classes", "create"] == plan["classes", "archive"] == len(CLASSES)
 
 
-def test_a_class_most_of_whose_students_are_others_is_another(small: Town) -> None:
+def test_a_class_with_mostly_other_students_is_not_paired(small: Town) -> None:
     more = [
         pupil(number, student_id=f"{number}{letter}", student_first=letter) for number in range(12) for letter in "XY"
     ]
     night(small, [*school(), *more])
     fewer = [one for one in school() if int(one["student_id"]) % 2]
-    told = planned(small, proposed(small, renamed(fewer, "class_id")))
-    assert told["classes", "create"] == told["classes", "archive"] == len(CLASSES)
+    plan = planned(small, proposed(small, renamed(fewer, "class_id")))
+    assert plan["classes", "create"] == plan["classes", "archive"] == len(CLASSES)
 
 
-def test_classes_without_students_are_told_by_their_attributes_where_nobody_else_has_the_same(taught: Town) -> None:
+def test_classes_without_students_are_paired_by_attributes_if_these_are_unique(taught: Town) -> None:
     taught.ask("update roster.enrollments set status = 'archived' where role = 'student'")
     run_id = proposed(taught, renamed(school(), "class_id"))
     assert planned(taught, run_id)["classes", "create"] == len(CLASSES)
@@ -164,16 +164,16 @@ def test_classes_without_students_are_told_by_their_attributes_where_nobody_else
     assert ("classes", "rekey", "REKEY") not in planned_again(taught, run_id)
 
 
-def test_people_are_known_by_the_number_that_the_district_issued_and_one_of_their_names(taught: Town) -> None:
+def test_people_are_paired_by_the_districts_number_and_one_of_their_names(taught: Town) -> None:
     taught.ask("update roster.users set identifier = '9' || identifier where role = 'student'")
     married = [one | {"student_last": "Married"} for one in renamed(school(), "student_id")]
     assert planned(taught, proposed(taught, married)) == {("users", "rekey", "REKEY"): 2 * len(CLASSES)}
     others = [one | {"student_first": "Other"} for one in married]
-    told = planned(taught, proposed(taught, others))
-    assert told["users", "create"] == told["users", "archive"] == 2 * len(CLASSES)
+    plan = planned(taught, proposed(taught, others))
+    assert plan["users", "create"] == plan["users", "archive"] == 2 * len(CLASSES)
 
 
-def test_people_most_of_whose_classes_are_others_are_not_known_by_their_names(small: Town) -> None:
+def test_people_with_mostly_other_classes_are_not_paired_by_name(small: Town) -> None:
     copied = ("class_id", "class_name", "course_id", "course_name", "teacher_email")
     seats = [
         one | {name: other[name] for name in copied}
@@ -182,31 +182,31 @@ def test_people_most_of_whose_classes_are_others_are_not_known_by_their_names(sm
     ]
     night(small, seats)
     assert planned(small, proposed(small, renamed(seats, "student_id")))["users", "rekey", "REKEY"] == 12
-    told = planned(small, proposed(small, renamed(seats[::3], "student_id")))
-    assert told["users", "create"] == told["users", "archive"] == 12
+    plan = planned(small, proposed(small, renamed(seats[::3], "student_id")))
+    assert plan["users", "create"] == plan["users", "archive"] == 12
 
 
-def test_courses_that_were_joined_or_renamed_are_others(taught: Town) -> None:
+def test_courses_that_were_joined_or_renamed_are_not_paired(taught: Town) -> None:
     renamed_too = [one | {"course_name": f"New {one['course_name']}"} for one in renamed(school(), "course_id")]
     assert planned(taught, proposed(taught, renamed_too))["courses", "create"] == len(CLASSES)
     titled = [one | {"course_name": "Same"} for one in school()]
     night(taught, titled)
     joined = [one | {"course_id": f"J{int(one['student_id']) // 4}"} for one in titled]
     joined += [one | {"class_id": f"D{at}", "course_id": f"L{at}"} for at, one in enumerate(titled[:4])]
-    told = planned(taught, proposed(taught, joined))
-    assert told["courses", "create"] == 7
-    assert not any("REKEY" in key for key in told)
+    plan = planned(taught, proposed(taught, joined))
+    assert plan["courses", "create"] == 7
+    assert not any("REKEY" in key for key in plan)
 
 
-def test_two_classes_that_could_be_exchanged_are_not_paired(small: Town) -> None:
+def test_two_indistinguishable_classes_are_not_paired(small: Town) -> None:
     twins = [person(number, class_id=f"T{twin}", class_name="Twin") for number in ("50", "51") for twin in (1, 2)]
     night(small, [*school(), *twins])
-    told = planned(small, proposed(small, renamed([*school(), *twins], "class_id")))
-    assert told["classes", "rekey", "REKEY"] == len(CLASSES)
-    assert told["classes", "create"] == told["classes", "archive"] == 2
+    plan = planned(small, proposed(small, renamed([*school(), *twins], "class_id")))
+    assert plan["classes", "rekey", "REKEY"] == len(CLASSES)
+    assert plan["classes", "create"] == plan["classes", "archive"] == 2
 
 
-def test_of_classes_that_are_alike_the_roster_decides(small: Town) -> None:
+def test_classes_with_equal_attributes_are_paired_by_their_students(small: Town) -> None:
     alike = [one | {"class_name": "Homeroom", "teacher_email": "tea@school.example"} for one in school()]
     night(small, alike)
     seats = small.ask(_SEATS)
@@ -214,16 +214,16 @@ def test_of_classes_that_are_alike_the_roster_decides(small: Town) -> None:
     assert small.ask(_SEATS) == seats
 
 
-def test_twins_of_one_name_in_one_class_are_not_paired(small: Town) -> None:
+def test_two_students_of_one_name_in_one_class_are_not_paired(small: Town) -> None:
     twins = [row(student_id=number, class_id="C0", class_name="Course 0", course_id="K0") for number in ("50", "51")]
     twins = [one | {"course_name": "Course 0", "teacher_email": "t0@school.example"} for one in twins]
     night(small, [*school(), *twins])
-    told = planned(small, proposed(small, renamed([*school(), *twins], "student_id")))
-    assert told["users", "rekey", "REKEY"] == 2 * len(CLASSES)
-    assert told["users", "create"] == told["users", "archive"] == 2
+    plan = planned(small, proposed(small, renamed([*school(), *twins], "student_id")))
+    assert plan["users", "rekey", "REKEY"] == 2 * len(CLASSES)
+    assert plan["users", "create"] == plan["users", "archive"] == 2
 
 
-def test_a_class_whose_lines_were_refused_has_not_vanished(taught: Town) -> None:
+def test_a_class_whose_lines_were_quarantined_is_not_absent(taught: Town) -> None:
     nameless = [one | {"student_id": ""} for one in school()[:2]]
     run_id = proposed(taught, [*nameless, *renamed(school(), "class_id")])
     assert planned(taught, run_id)["classes", "rekey", "REKEY"] == len(CLASSES) - 1
@@ -231,7 +231,7 @@ def test_a_class_whose_lines_were_refused_has_not_vanished(taught: Town) -> None
     assert ("classes", "archive") not in planned(taught, run_id)
 
 
-def test_a_refused_line_of_a_class_with_a_new_id_keeps_its_student_in_it(taught: Town) -> None:
+def test_a_quarantined_line_of_a_class_with_a_new_id_keeps_its_student_enrolled(taught: Town) -> None:
     spoiled = renamed(school(), "class_id")
     spoiled[0] |= {"student_last": ""}
     assert planned(taught, proposed(taught, spoiled)) == {("classes", "rekey", "REKEY"): len(CLASSES)}
@@ -243,44 +243,44 @@ def test_a_refused_line_of_a_class_with_a_new_id_keeps_its_student_in_it(taught:
     }
 
 
-def test_a_few_classes_replaced_on_one_night_are_an_ordinary_change(taught: Town) -> None:
+def test_a_few_classes_under_new_ids_are_created_and_archived(taught: Town) -> None:
     few = 2 * (rekey.REKEY_LEAST - 1)
-    told = planned(taught, proposed(taught, [*renamed(school()[:few], "class_id"), *school()[few:]]))
-    assert told["classes", "create"] == told["classes", "archive"] == rekey.REKEY_LEAST - 1
-    assert ("classes", "rekey", "REKEY") not in told
+    plan = planned(taught, proposed(taught, [*renamed(school()[:few], "class_id"), *school()[few:]]))
+    assert plan["classes", "create"] == plan["classes", "archive"] == rekey.REKEY_LEAST - 1
+    assert ("classes", "rekey", "REKEY") not in plan
 
 
 @BOTH
-def test_what_a_person_refused_is_not_proposed_again_but_archived_and_made_anew(taught: Town) -> None:
+def test_a_rejected_rekey_is_not_proposed_again(taught: Town) -> None:
     moved = renamed(school(), "class_id", "student_id")
     run_id = proposed(taught, moved)
     taught.ask("update work.changes set held = true where run_id = %s and reason = 'REKEY'", run_id)
     taught.ask("update work.changes set held = false where run_id = %s and entity = 'users'", run_id)
-    for entity in ("classes", "users"):  # of these none is held any more: somebody approved them
+    for entity in ("classes", "users"):  # no change of users is held any more, as after an approval
         rekey.refuse(runs.load(run_id), 0, entity)
     assert taught.ask("select distinct entity, source, run_id from runs.refused_rekeys") == [
         ("classes", "sis_file", run_id)
     ]
     rekey.refuse(runs.load(run_id), 0, "classes")
-    told = planned(taught, proposed(taught, list(reversed(moved))))
-    assert told["classes", "create"] == told["classes", "archive"] == len(CLASSES)
-    assert not any("REKEY" in key for key in told)
+    plan = planned(taught, proposed(taught, list(reversed(moved))))
+    assert plan["classes", "create"] == plan["classes", "archive"] == len(CLASSES)
+    assert not any("REKEY" in key for key in plan)
 
 
-def test_whom_another_file_of_the_night_still_names_has_not_vanished(small: Town) -> None:
+def test_a_person_in_another_file_of_the_run_is_not_absent(small: Town) -> None:
     sources = [small.source(layout, completeness=WHOLE) for layout in ("combined", "students")]
     small.settle(sources=sources, limits=generous(), new_schools="create")
     for day, rows in enumerate((school(), renamed(school(), "student_id"))):
         as_of = FIRST + timedelta(days=day)
         write(small.drop / as_of.isoformat() / "combined" / "combined.csv", *rows)
         write(small.drop / as_of.isoformat() / "students" / "students.csv", *school())
-        told = small.sync(as_of)
-        assert told.status == "applied", told.error
-    assert planned(small, told.run_id)["users", "create"] == 2 * len(CLASSES)
-    assert not any("REKEY" in key for key in planned(small, told.run_id))
+        synced = small.sync(as_of)
+        assert synced.status == "applied", synced.error
+    assert planned(small, synced.run_id)["users", "create"] == 2 * len(CLASSES)
+    assert not any("REKEY" in key for key in planned(small, synced.run_id))
 
 
-def test_a_plan_that_is_made_again_proposes_the_same_and_lists_each_pair_once(taught: Town) -> None:
+def test_planning_again_proposes_the_same_rekeys_and_lists_each_pair_once(taught: Town) -> None:
     run_id = proposed(taught, renamed(school(), "class_id"))
     pairs = "select source_id, id from work.rekeys where run_id = %s order by 1"
     first = taught.ask(pairs, run_id)

@@ -1,4 +1,4 @@
-"""What became of each student from Canvas: all are good to go, or it says who has to do what, and for whom."""
+"""The student report: all students from Canvas are good to go, or the report lists who has to act, and for whom."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GOOD = "Sync successful. All of your students from Canvas are enrolled in Rollbo
 
 @pytest.fixture
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """The town's own district at Canvas."""
+    """Serve the district at Canvas."""
     with serving(worlds=[here()]) as running:
         connect(monkeypatch, running.addresses["canvas"], running.first.canvas_token)
         yield running
@@ -44,8 +44,8 @@ def settle(town: Town, *others: dict[str, Any], **facts: Any) -> None:
 
 
 @pytest.fixture
-def known(after: Callable[[Callable[[Town], None]], Town]) -> Town:
-    """The SIS's file has made the roster before Canvas is asked."""
+def sis_synced(after: Callable[[Callable[[Town], None]], Town]) -> Town:
+    """Return the district after a first run of the SIS's file, and with Canvas as another source."""
     town = after(sis_night)
     settle(town, town.source())
     return town
@@ -73,7 +73,7 @@ def details(night: Told) -> list[dict[str, Any]]:
 
 
 def listed(night: Told, reason: str) -> set[str]:
-    """Whom the report lists for a reason; nobody for any other."""
+    """Return the students whom the report lists for a reason; fail if it lists any for another reason."""
     found = details(night)
     assert {one["reason"] for one in found} <= {reason}
     assert sum(one["students"] for one in summary(night)["needs"]) == len(found)
@@ -81,12 +81,12 @@ def listed(night: Told, reason: str) -> set[str]:
 
 
 def number(row: int) -> str:
-    """The Canvas id of a student by their row in the world."""
+    """Return the Canvas id of the student in this row of the world."""
     return f"user:{10_000_000 + row}"
 
 
 def emails() -> list[tuple[int, str]]:
-    """The students who have an email, by their rows."""
+    """Return the students who have an email, by their rows."""
     return [(row, email) for row, email in enumerate(here().students["email"]) if email]
 
 
@@ -94,7 +94,7 @@ def page(night: Told) -> str:
     return (run_report.folder(runs.load(night.run_id)) / "report.md").read_text(encoding="utf-8")
 
 
-def test_everybody_of_canvas_alone_is_good_to_go(sandbox: Sandbox, town: Town) -> None:
+def test_all_students_are_good_if_canvas_is_the_only_source(sandbox: Sandbox, town: Town) -> None:
     settle(town)
     night = town.sync(FIRST)
     one = summary(night)
@@ -107,50 +107,50 @@ def test_everybody_of_canvas_alone_is_good_to_go(sandbox: Sandbox, town: Town) -
     assert f"**Sync complete.** {GOOD}" in page(night)
 
 
-def test_everybody_whom_the_sis_knows_by_the_same_id_and_email_is_good_to_go(sandbox: Sandbox, known: Town) -> None:
-    assert summary(canvas(known))["message"] == GOOD
+def test_all_students_are_good_if_the_sis_has_the_same_ids_and_emails(sandbox: Sandbox, sis_synced: Town) -> None:
+    assert summary(canvas(sis_synced))["message"] == GOOD
 
 
-def test_other_emails_than_the_sis_has_are_listed_and_both_systems_named(
-    sandbox: Sandbox, known: Town, caplog: pytest.LogCaptureFixture
+def test_a_student_whose_email_differs_from_the_sis_is_listed_with_both_systems(
+    sandbox: Sandbox, sis_synced: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """IC-06, IC-08: and nothing but the details says who it is."""
+    """IC-06, IC-08: only the details say who the student is."""
     caplog.set_level(logging.DEBUG)
     sandbox.behave(canvas_other_emails=3)
-    night = canvas(known)
+    night = canvas(sis_synced)
     with_email = dict(emails())
     assert listed(night, "EMAIL_MISMATCH") == {number(row) for row in range(3) if row in with_email} != set()
     one, few = summary(night), len(listed(night, "EMAIL_MISMATCH"))
     assert (one["all_good"], one["students"], one["enrolled"], one["good"]) == (False, 60, 60, 60 - few)
     assert f"{60 - few} of 60 students from Canvas are enrolled" in one["message"]
-    assert f"{few} need help. Whose turn it is: Canvas administrator {few}." in one["message"]
+    assert f"{few} need help. Who has to act: Canvas administrator {few}." in one["message"]
     assert one["needs"][0]["action"] == "make the student's email the same in Canvas and sis_file"
     assert f"| Canvas administrator | {few} | EMAIL_MISMATCH |" in page(night)
     assert GOOD not in page(night)
     first = details(night)[0]
     assert first["courses"]
     assert first["classes"]
-    kept = json.dumps(one) + page(night) + caplog.text + known.dump("runs")["runs.imports"].decode()
-    assert [email for _, email in emails() if email in kept] == []
-    assert "home.example" not in kept
-    assert number(0).removeprefix("user:") not in kept
-    assert "@" not in known.dump("runs")["runs.student_reports"].decode()
+    stored = json.dumps(one) + page(night) + caplog.text + sis_synced.dump("runs")["runs.imports"].decode()
+    assert [email for _, email in emails() if email in stored] == []
+    assert "home.example" not in stored
+    assert number(0).removeprefix("user:") not in stored
+    assert "@" not in sis_synced.dump("runs")["runs.student_reports"].decode()
 
 
-def test_who_became_another_account_beside_the_sis_ones_is_listed(sandbox: Sandbox, known: Town) -> None:
-    """Without SIS ids, another email and none at all are the same: nobody could be recognised (CK-12)."""
+def test_a_student_with_a_second_account_beside_the_sis_account_is_listed(sandbox: Sandbox, sis_synced: Town) -> None:
+    """Without SIS ids, a student with another email or with none can't be recognised (CK-12)."""
     sandbox.behave(canvas_sis_ids=False, canvas_other_emails=3)
-    night = canvas(known)
+    night = canvas(sis_synced)
     recognised = {number(row) for row, _ in emails() if row >= 3}
     assert listed(night, "EMAIL_MISMATCH") == {number(row) for row in range(60)} - recognised
     assert summary(night)["needs"][0]["action"].endswith("in Canvas and sis_file")
     assert summary(night)["enrolled"] == 60
 
 
-def test_who_became_another_account_beside_the_apps_own_makes_the_emails_agree(sandbox: Sandbox, known: Town) -> None:
+def test_a_student_with_an_account_beside_a_local_one_corrects_the_email(sandbox: Sandbox, sis_synced: Town) -> None:
     sandbox.behave(canvas_sis_ids=False, canvas_other_emails=3)
-    known.ask("update roster.users set origin = 'local', source = null")
-    night = canvas(known)
+    sis_synced.ask("update roster.users set origin = 'local', source = null")
+    night = canvas(sis_synced)
     assert listed(night, "EMAIL_MISMATCH") == {number(row) for row in range(60)} - {
         number(row) for row, _ in emails() if row >= 3
     }
@@ -159,7 +159,7 @@ def test_who_became_another_account_beside_the_apps_own_makes_the_emails_agree(s
         assert one["action"] == "make the student's email the same in Canvas and the app"
 
 
-def test_a_student_of_the_app_whom_canvas_does_not_name_makes_nobody_doubtful(sandbox: Sandbox, town: Town) -> None:
+def test_a_local_student_whom_canvas_does_not_deliver_affects_no_other_student(sandbox: Sandbox, town: Town) -> None:
     settle(town)
     town.ask(
         """insert into roster.users (district_id, user_id, role, given_name, family_name, origin, status, as_of)
@@ -168,34 +168,36 @@ def test_a_student_of_the_app_whom_canvas_does_not_name_makes_nobody_doubtful(sa
     assert summary(town.sync(FIRST))["message"] == GOOD
 
 
-def test_two_accounts_here_with_the_email_of_one_student_are_for_support(sandbox: Sandbox, known: Town) -> None:
-    """IC-09: neither is picked, and the student is listed."""
+def test_a_student_whose_email_two_accounts_have_is_listed_for_support(sandbox: Sandbox, sis_synced: Town) -> None:
+    """IC-09: neither account is chosen, and the student is listed."""
     sandbox.behave(canvas_sis_ids=False)
     (row, email), (_, other), *_ = emails()
-    known.ask("update roster.users set email = upper(%s) where email = %s", email, other)
-    night = canvas(known)
+    sis_synced.ask("update roster.users set email = upper(%s) where email = %s", email, other)
+    night = canvas(sis_synced)
     several = [one for one in details(night) if one["reason"] == "MULTIPLE_ACCOUNTS"]
     assert [(one["student"], one["actor"]) for one in several] == [(number(row), "support")]
     mismatched = {one["student"] for one in details(night) if one["reason"] == "EMAIL_MISMATCH"}
     assert number(row) not in mismatched
 
 
-def test_an_id_of_one_account_and_an_email_of_another_are_for_support(sandbox: Sandbox, known: Town) -> None:
+def test_an_id_of_one_account_and_an_email_of_another_are_listed_for_support(
+    sandbox: Sandbox, sis_synced: Town
+) -> None:
     (row, email), (owner, other), *_ = emails()
     exchange = "update roster.users set email = case email when %s then %s else %s end where email in (%s, %s)"
-    known.ask(exchange, email, other, email, email, other)
-    assert listed(canvas(known), "MULTIPLE_ACCOUNTS") == {number(row), number(owner)}
+    sis_synced.ask(exchange, email, other, email, email, other)
+    assert listed(canvas(sis_synced), "MULTIPLE_ACCOUNTS") == {number(row), number(owner)}
 
 
-def test_two_canvas_users_with_one_email_are_for_support(sandbox: Sandbox, known: Town) -> None:
-    """Also the one whom the SIS has under that very email."""
+def test_two_canvas_users_with_the_same_email_are_listed_for_support(sandbox: Sandbox, sis_synced: Town) -> None:
+    """The student whom the SIS has with this email is listed, too."""
     (row, email), (twin, _), *_ = emails()
     sandbox.account.world.students.loc[twin, "email"] = email
     sandbox.account.renew()
-    assert listed(canvas(known), "MULTIPLE_ACCOUNTS") == {number(row), number(twin)}
+    assert listed(canvas(sis_synced), "MULTIPLE_ACCOUNTS") == {number(row), number(twin)}
 
 
-def test_a_first_night_of_both_at_once_has_everybody_twice_and_says_so(sandbox: Sandbox, town: Town) -> None:
+def test_a_first_run_of_sis_and_canvas_together_lists_every_student(sandbox: Sandbox, town: Town) -> None:
     settle(town, town.source())
     town.deliver(here())
     night = town.sync(FIRST)
@@ -203,7 +205,7 @@ def test_a_first_night_of_both_at_once_has_everybody_twice_and_says_so(sandbox: 
     assert summary(night)["good"] == 0
 
 
-def test_students_whose_lines_were_refused_are_listed_by_the_rule(sandbox: Sandbox, town: Town) -> None:
+def test_students_whose_lines_were_quarantined_are_listed_with_the_rule(sandbox: Sandbox, town: Town) -> None:
     settle(town)
     students = sandbox.account.world.students
     students.loc[0, ["first", "last"]] = ""
@@ -217,13 +219,13 @@ def test_students_whose_lines_were_refused_are_listed_by_the_rule(sandbox: Sandb
     seats = {int(row) for row in here().enrolled[0] if row >= 0}
     assert one["classes"] == sorted(str(500_000 + row) for row in seats)
     assert len(one["courses"]) == len({int(here().classes["course"][row]) for row in seats})
-    told = summary(night)
-    assert (told["students"], told["enrolled"], told["good"]) == (60, 58, 58)
-    assert told["seats"] > told["enrolled_seats"]
+    counts = summary(night)
+    assert (counts["students"], counts["enrolled"], counts["good"]) == (60, 58, 58)
+    assert counts["seats"] > counts["enrolled_seats"]
 
 
-def test_a_place_that_the_roster_does_not_have_is_never_called_good(sandbox: Sandbox, town: Town) -> None:
-    """What the database has counts: here somebody else archived a place and an account."""
+def test_a_student_without_an_active_enrollment_in_the_roster_is_not_good(sandbox: Sandbox, town: Town) -> None:
+    """Only rows in the database count: here somebody else archived an enrollment and an account."""
     settle(town)
     assert town.sync(FIRST).status == "applied"
     of = "select l.id from roster.links l where l.source = 'canvas' and l.source_id = %s"
@@ -237,31 +239,29 @@ def test_a_place_that_the_roster_does_not_have_is_never_called_good(sandbox: San
     assert (summary(night)["students"], summary(night)["enrolled"]) == (60, 58)
 
 
-def test_an_unchanged_night_says_whose_report_stands(sandbox: Sandbox, known: Town) -> None:
+def test_an_unchanged_run_repeats_the_student_report_of_the_earlier_run(sandbox: Sandbox, sis_synced: Town) -> None:
     sandbox.behave(canvas_other_emails=3)
-    first = canvas(known)
+    first = canvas(sis_synced)
     before = summary(first)
-    run_report.write(runs.load(first.run_id))  # a report written again, when its staging is gone, says the same
+    run_report.write(runs.load(first.run_id))  # a report that is written again, without its staging, is the same
     assert summary(first) == before
     for _ in range(2):
-        again = canvas(known)
+        again = canvas(sis_synced)
         assert again.status == "unchanged"
         one = summary(again)
-        assert (
-            one["message"] == f"Canvas has said the same since run {first.run_id}. It told: {summary(first)['message']}"
-        )
+        assert one["message"] == f"Canvas has delivered the same since run {first.run_id}. {summary(first)['message']}"
         assert (one["complete"], one["looked_at_in_run"]) == (True, first.run_id)
         assert details(again) == details(first) != []
         assert page(again).count("Sync complete") == 1
-    known.ask("update runs.imports set facts = facts - 'students'")  # of before there was such a report
-    older = summary(canvas(known))
-    assert (older["message"], older["all_good"]) == ("What became of each student was not looked at.", False)
+    sis_synced.ask("update runs.imports set facts = facts - 'students'")  # as before there were student reports
+    older = summary(canvas(sis_synced))
+    assert (older["message"], older["all_good"]) == ("The delivered students were not compared with the roster.", False)
 
 
-def test_a_night_that_did_not_come_to_its_end_is_not_called_complete(sandbox: Sandbox, town: Town) -> None:
+def test_a_planned_or_stopped_run_is_not_reported_as_complete(sandbox: Sandbox, town: Town) -> None:
     settle(town)
     planned = town.sync(FIRST, plan_only=True)
-    assert summary(planned)["message"] == "Nothing was synced: the run made a plan only."
+    assert summary(planned)["message"] == "Nothing was synced: the run only made a plan."
     assert (summary(planned)["complete"], summary(planned)["students"]) == (False, None)
     settle(town, expectations={"missing_email_percent": 0})
     stopped = town.sync(FIRST)
@@ -270,9 +270,9 @@ def test_a_night_that_did_not_come_to_its_end_is_not_called_complete(sandbox: Sa
     assert "Sync complete" not in page(stopped)
 
 
-def test_the_command_lists_them_as_documented_and_one_role_alone_may(sandbox: Sandbox, known: Town) -> None:
+def test_the_command_lists_students_as_documented_for_one_role_only(sandbox: Sandbox, sis_synced: Town) -> None:
     sandbox.behave(canvas_other_emails=3)
-    night = canvas(known)
+    night = canvas(sis_synced)
     answer = told("students", "--run", night.run_id)
     assert answer["students"] == details(night) != []
     assert_shape(answer, documented("rollbook students"))
@@ -280,20 +280,20 @@ def test_the_command_lists_them_as_documented_and_one_role_alone_may(sandbox: Sa
     shown = "".join(rollbook("students", "--run", night.run_id).stdout.split())
     assert "EMAIL_MISMATCH" in shown
     query = "select count(*) from runs.student_reports"
-    assert known.ask(query, role="rollbook_quarantine") == [(len(details(night)),)]
+    assert sis_synced.ask(query, role="rollbook_quarantine") == [(len(details(night)),)]
     for role in ("rollbook_reader", "rollbook_app"):
         with pytest.raises(errors.InsufficientPrivilege):
-            known.ask(query, role=role)
+            sis_synced.ask(query, role=role)
 
 
-def test_a_district_without_canvas_has_no_part_about_it(synced: Town) -> None:
+def test_the_report_of_a_district_without_canvas_has_no_part_about_students(synced: Town) -> None:
     night = runs.load(1)
     assert run_report.facts(night)["students"] == []
     assert "Canvas" not in run_report.markdown(run_report.facts(night))
 
 
-def test_a_course_without_students_is_not_called_good(synced: Town) -> None:
+def test_a_delivery_without_students_is_not_reported_as_good(synced: Town) -> None:
     nobody = dict.fromkeys(("students", "enrolled", "good", "seats", "enrolled_seats"), 0) | {"run_id": 1, "needs": []}
-    kept = "update runs.imports set source = 'canvas', facts = jsonb_build_object('students', cast(%s as jsonb))"
-    synced.ask(kept, json.dumps(nobody))
-    assert [one["message"] for one in run_report.facts(runs.load(1))["students"]] == ["Canvas named no student."]
+    update = "update runs.imports set source = 'canvas', facts = jsonb_build_object('students', cast(%s as jsonb))"
+    synced.ask(update, json.dumps(nobody))
+    assert [one["message"] for one in run_report.facts(runs.load(1))["students"]] == ["Canvas delivered no students."]

@@ -1,15 +1,15 @@
-"""Tables of a report: a row stays a row, whatever schools and activities are called."""
+"""Tables of a report: a row stays one row, even if a name contains a pipe or a line break."""
 
 from __future__ import annotations
 
 from pipelines.report.tables import cell, counted, table
 
 
-def test_a_table_without_rows_is_not_there() -> None:
+def test_a_table_without_rows_has_no_lines() -> None:
     assert table("Found", ("code", "count"), []) == []
 
 
-def test_a_table_stands_under_its_title() -> None:
+def test_a_table_has_a_title_a_header_and_its_rows() -> None:
     assert table("Found", ("code", "count"), [("A", 1), ("B", 2)]) == [
         "## Found",
         "",
@@ -21,9 +21,9 @@ def test_a_table_stands_under_its_title() -> None:
     ]
 
 
-def test_what_a_file_says_neither_ends_its_cell_nor_its_line() -> None:
+def test_pipes_and_white_space_of_a_value_are_escaped_or_joined() -> None:
     assert cell("Art | Music\n# a title\t8") == "Art \\| Music # a title 8"
 
 
-def test_counts_stand_in_one_line_without_those_of_nothing() -> None:
+def test_counts_are_listed_by_name_without_zeros() -> None:
     assert counted({"sent": 1200, "held": 0, "changes": 3}) == "changes 3, sent 1,200"

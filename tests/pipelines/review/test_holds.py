@@ -1,4 +1,4 @@
-"""What waits for a person: approved as it was seen, rejected, stale, or expired; and what needs it waits with it."""
+"""Holds: approved as they were seen, rejected, stale or expired; and depending changes are held with them."""
 
 from __future__ import annotations
 
@@ -27,127 +27,127 @@ where e.status = 'active' and (u.user_id is null or c.class_id is null)
 """
 
 
-def waiting(town: Town, *kinds: str, percent: float = 20, **limits: float) -> tuple[runs.Run, nights.Night]:
-    """A night of which something waits."""
+def hold_part(town: Town, *kinds: str, percent: float = 20, **limits: float) -> tuple[runs.Run, nights.Night]:
+    """Sync a night of which a part is held; return the run and the night."""
     town.settle(limits=STRICT | limits)
     night = nights.evolve(world(), seed=6, percent=percent, kinds=kinds)
-    told = town.night(night.world)
-    assert isinstance(told.error, HoldRequired), told
-    return runs.load(told.run_id), night
+    synced = town.night(night.world)
+    assert isinstance(synced.error, HoldRequired), synced
+    return runs.load(synced.run_id), night
 
 
-def departures_wait(town: Town) -> None:
-    """What has happened to `held`."""
-    waiting(town, "drop")
+def hold_departures(town: Town) -> None:
+    """Sync the second night of `held`."""
+    hold_part(town, "drop")
 
 
 @pytest.fixture
 def held(after: Callable[..., Town]) -> Town:
-    """The district in whose second night departures wait."""
-    here = after(first_night, departures_wait)
+    """Return the district after a second night whose departures are held."""
+    here = after(first_night, hold_departures)
     here.settle(limits=STRICT)
     return here
 
 
 def second_night(town: Town) -> runs.Run:
-    """The run of which something waits."""
+    """Return the run of which a part is held."""
     return runs.load(runs.recent(town.district_id, 1)[0]["run_id"])
 
 
 def without_the_departed() -> nights.Night:
-    """The night whose departures wait in `held`."""
+    """Return the night whose departures are held in `held`."""
     return nights.evolve(world(), seed=6, percent=20, kinds=("drop",))
 
 
 @BOTH
-def test_what_was_approved_is_applied_as_a_run_of_its_own_and_the_roster_is_the_nights(synced: Town) -> None:
-    night, told = waiting(synced, "drop", "rename", "add")
-    outcomes = approve(night.run_id, SHE)
+def test_approved_changes_are_applied_by_a_run_of_their_own(synced: Town) -> None:
+    run, night = hold_part(synced, "drop", "rename", "add")
+    outcomes = approve(run.run_id, SHE)
     assert [one.step for one in outcomes] == ["merge", "audit", "report"]
-    assert_roster_is(synced, told.world)
+    assert_roster_is(synced, night.world)
     approval = runs.load(outcomes[0].run_id)
-    assert (approval.status, approval.as_of) == ("applied", night.as_of)
-    assert runs.load(night.run_id).code is None
-    kept = synced.ask("select status, decided_by, why, applied_by from runs.holds")
-    assert set(kept) == {("approved", SHE.by, SHE.why, approval.run_id)}
+    assert (approval.status, approval.as_of) == ("applied", run.as_of)
+    assert runs.load(run.run_id).code is None
+    stored = synced.ask("select status, decided_by, why, applied_by from runs.holds")
+    assert set(stored) == {("approved", SHE.by, SHE.why, approval.run_id)}
     (choice, by), *_ = synced.ask("select choice, decided_by from runs.decisions")
     assert (choice, by) == ("approve", SHE.by)
     assert synced.one("select count(*) from runs.audit_log where act = 'hold.approve'") == 1
 
 
-def test_one_of_several_holds_is_approved_and_the_others_go_on_waiting(held: Town) -> None:
-    night = second_night(held)
-    first, *others = holds.of_run(night)
+def test_approving_one_hold_leaves_the_others_open(held: Town) -> None:
+    run = second_night(held)
+    first, *others = holds.of_run(run)
     assert others
-    approve(night.run_id, Decision(SHE.by, holds=(first["hold_n"],)))
-    assert [hold["status"] for hold in holds.of_run(night)] == ["approved", *["open"] * len(others)]
-    assert runs.load(night.run_id).code == "HOLD_REQUIRED"
+    approve(run.run_id, Decision(SHE.by, holds=(first["hold_n"],)))
+    assert [hold["status"] for hold in holds.of_run(run)] == ["approved", *["open"] * len(others)]
+    assert runs.load(run.run_id).code == "HOLD_REQUIRED"
     assert held.one(BROKEN) == 0
-    approve(night.run_id, SHE)
-    assert runs.load(night.run_id).code is None
+    approve(run.run_id, SHE)
+    assert runs.load(run.run_id).code is None
 
 
-def test_an_approval_is_applied_once(held: Town) -> None:
-    night = second_night(held)
-    approve(night.run_id, SHE)
+def test_a_second_approval_of_the_same_holds_is_refused(held: Town) -> None:
+    run = second_night(held)
+    approve(run.run_id, SHE)
     before = held.dump()
     with pytest.raises(StalePlan):
-        approve(night.run_id, SHE)
+        approve(run.run_id, SHE)
     assert held.dump() == before
 
 
-def test_what_is_not_what_was_seen_is_not_applied(held: Town) -> None:
-    night = second_night(held)
+def test_an_approval_is_refused_if_the_held_changes_differ_from_those_seen(held: Town) -> None:
+    run = second_night(held)
     before = held.dump()
     with pytest.raises(StalePlan, match="digest"):
-        approve(night.run_id, Decision(SHE.by, digest="something-else"))
+        approve(run.run_id, Decision(SHE.by, digest="something-else"))
     held.ask("delete from work.changes where ctid = (select min(ctid) from work.changes where hold_n > 0)")
-    with pytest.raises(StalePlan, match="not what was seen"):
-        approve(night.run_id, SHE)
+    with pytest.raises(StalePlan, match="differ from those that were seen"):
+        approve(run.run_id, SHE)
     assert held.dump() == before
 
 
-def test_a_value_that_was_changed_since_it_was_seen_is_noticed_too(synced: Town) -> None:
-    night, _ = waiting(synced, "rename", update_percent=0, update_rows=0)
-    synced.ask(f"update staging.resolved_users_r{night.run_id}_s0 set family_name = 'Other'")
+def test_an_approval_is_refused_if_a_held_value_differs_from_the_one_seen(synced: Town) -> None:
+    run, _ = hold_part(synced, "rename", update_percent=0, update_rows=0)
+    synced.ask(f"update staging.resolved_users_r{run.run_id}_s0 set family_name = 'Other'")
     before = synced.dump()
-    with pytest.raises(StalePlan, match="not what was seen"):
-        approve(night.run_id, SHE)
+    with pytest.raises(StalePlan, match="differ from those that were seen"):
+        approve(run.run_id, SHE)
     assert synced.dump() == before
 
 
-def test_a_digest_that_was_shown_lets_exactly_that_go_on(held: Town) -> None:
-    night, told = second_night(held), without_the_departed()
-    approve(night.run_id, Decision(SHE.by, digest=holds.digest_of(holds.of_run(night))))
-    assert_roster_is(held, told.world)
+def test_an_approval_by_the_shown_digest_applies_the_held_changes(held: Town) -> None:
+    run, night = second_night(held), without_the_departed()
+    approve(run.run_id, Decision(SHE.by, digest=holds.digest_of(holds.of_run(run))))
+    assert_roster_is(held, night.world)
 
 
-def test_rows_lost_in_a_crash_of_the_server_are_noticed(synced: Town) -> None:
-    night, _ = waiting(synced, "rename", update_percent=0, update_rows=0)
-    synced.ask(f"truncate staging.resolved_users_r{night.run_id}_s0")
+def test_an_approval_is_refused_if_staged_rows_were_lost_in_a_crash(synced: Town) -> None:
+    run, _ = hold_part(synced, "rename", update_percent=0, update_rows=0)
+    synced.ask(f"truncate staging.resolved_users_r{run.run_id}_s0")
     with pytest.raises(StalePlan):
-        approve(night.run_id, SHE)
+        approve(run.run_id, SHE)
 
 
-def test_what_was_rejected_is_left_alone_and_kept_with_the_reason(held: Town) -> None:
-    night = second_night(held)
+def test_a_rejection_changes_no_row_and_is_recorded_with_its_reason(held: Town) -> None:
+    run = second_night(held)
     before = held.dump()
-    numbers = holds.reject(night, Decision(SHE.by, "cut off"))
+    numbers = holds.reject(run, Decision(SHE.by, "cut off"))
     assert held.dump() == before
     assert set(held.ask("select status, why from runs.holds")) == {("rejected", "cut off")}
     assert len(numbers) == held.one("select count(*) from runs.holds")
     with pytest.raises(StalePlan):
-        approve(night.run_id, SHE)
+        approve(run.run_id, SHE)
 
 
-def test_a_hold_that_nobody_answered_expires_unapplied_and_the_same_snapshot_asks_again(held: Town) -> None:
-    night, told = second_night(held), without_the_departed()
+def test_an_expired_hold_is_not_applied_and_the_same_snapshot_is_held_again(held: Town) -> None:
+    run, night = second_night(held), without_the_departed()
     held.ask("update runs.holds set expires_at = now() - interval '1 second'")
     before = held.dump()
     with pytest.raises(StalePlan, match="expired"):
-        approve(night.run_id, SHE)
+        approve(run.run_id, SHE)
     assert held.dump() == before
-    again = held.night(told.world)
+    again = held.night(night.world)
     assert isinstance(again.error, HoldRequired)
     assert held.ask("select status, count(*) > 0 from runs.holds group by 1 order by 1") == [
         ("expired", True),
@@ -155,67 +155,59 @@ def test_a_hold_that_nobody_answered_expires_unapplied_and_the_same_snapshot_ask
     ]
 
 
-def test_the_same_snapshot_leaves_open_holds_open(held: Town) -> None:
-    night, told = second_night(held), without_the_departed()
-    again = held.night(told.world)
-    assert (again.status, type(again.error)) == ("unchanged", HoldRequired)
-    approve(night.run_id, SHE)
-    assert_roster_is(held, told.world)
-
-
-def test_nobody_enters_a_class_or_as_a_person_that_waits_to_be_made(synced: Town) -> None:
-    night, told = waiting(synced, "add", create_percent=0, create_rows=0)
+def test_nobody_is_enrolled_while_the_class_or_the_person_is_held(synced: Town) -> None:
+    run, night = hold_part(synced, "add", create_percent=0, create_rows=0)
     created = "select count(*) from roster.users where run_id = %s"
-    assert synced.one(created, night.run_id) == 0
+    assert synced.one(created, run.run_id) == 0
     assert synced.one(BROKEN) == 0
-    approve(night.run_id, SHE)
-    assert_roster_is(synced, told.world)
+    approve(run.run_id, SHE)
+    assert_roster_is(synced, night.world)
 
 
-def test_nobody_is_archived_who_still_sits_in_a_class(held: Town) -> None:
-    night = second_night(held)
-    of_enrollments = [hold["hold_n"] for hold in holds.of_run(night) if hold["entity"] == "enrollments"]
-    of_people = [hold["hold_n"] for hold in holds.of_run(night) if hold["entity"] == "users"]
-    approve(night.run_id, Decision(SHE.by, holds=tuple(of_people)))
+def test_nobody_with_an_active_enrollment_is_archived(held: Town) -> None:
+    run = second_night(held)
+    of_enrollments = [hold["hold_n"] for hold in holds.of_run(run) if hold["entity"] == "enrollments"]
+    of_people = [hold["hold_n"] for hold in holds.of_run(run) if hold["entity"] == "users"]
+    approve(run.run_id, Decision(SHE.by, holds=tuple(of_people)))
     assert held.one(BROKEN) == 0
-    approve(night.run_id, Decision(SHE.by, holds=tuple(of_enrollments)))
+    approve(run.run_id, Decision(SHE.by, holds=tuple(of_enrollments)))
     assert held.one("select count(*) from work.changes where held and applied_by is null") == 0
 
 
-def test_a_run_that_only_plans_asks_nobody(synced: Town) -> None:
+def test_a_run_that_only_plans_has_no_open_holds(synced: Town) -> None:
     synced.settle(limits=STRICT)
     night = nights.evolve(world(), seed=6, percent=20, kinds=("drop",))
     synced.deliver(night.world)
-    told = synced.sync(night.world.as_of, plan_only=True)
-    assert (told.status, told.error) == ("planned", None)
-    assert {hold["status"] for hold in holds.of_run(runs.load(told.run_id))} == {"planned"}
+    planned = synced.sync(night.world.as_of, plan_only=True)
+    assert (planned.status, planned.error) == ("planned", None)
+    assert {hold["status"] for hold in holds.of_run(runs.load(planned.run_id))} == {"planned"}
     with pytest.raises(StalePlan):
-        approve(told.run_id, SHE)
+        approve(planned.run_id, SHE)
 
 
-def test_a_hold_that_is_not_there_is_refused(held: Town) -> None:
-    night = second_night(held)
+def test_a_decision_about_an_unknown_hold_is_refused(held: Town) -> None:
+    run = second_night(held)
     with pytest.raises(SettingsInvalid, match="no hold 99"):
-        approve(night.run_id, Decision(SHE.by, holds=(99,)))
+        approve(run.run_id, Decision(SHE.by, holds=(99,)))
     with pytest.raises(SettingsInvalid):
         holds.reject(runs.load(1), SHE)
 
 
-def test_in_a_window_of_additions_only_departures_are_left_out_and_nobody_is_asked(synced: Town) -> None:
+def test_an_additions_only_window_leaves_departures_out_and_holds_nothing(synced: Town) -> None:
     night = nights.evolve(world(), seed=6, percent=20, kinds=("drop", "add"))
     window = {"from": "2026-09-01", "to": "2026-09-10", "mode": "additions_only"}
     synced.settle(windows=[window], limits=STRICT)
-    told = synced.night(night.world)
-    assert (told.status, told.error) == ("applied", None)
+    applied = synced.night(night.world)
+    assert (applied.status, applied.error) == ("applied", None)
     assert synced.one("select count(*) from roster.users where status = 'archived'") == 0
-    assert synced.one("select count(*) from roster.users where run_id = %s", told.run_id) > 0
+    assert synced.one("select count(*) from roster.users where run_id = %s", applied.run_id) > 0
     synced.settle()
     later = nights.evolve(night.world, seed=1, percent=1, kinds=("rename",))
     assert synced.night(later.world).status == "applied"
     assert_roster_is(synced, later.world)
 
 
-def test_recent_nights_advise_on_the_limits(synced: Town) -> None:
+def test_the_largest_shares_of_recent_runs_are_found_by_kind_of_limit(synced: Town) -> None:
     current = world()
     for seed in range(3):
         current = nights.evolve(current, seed=seed, percent=3, kinds=("drop", "rename")).world
@@ -226,7 +218,7 @@ def test_recent_nights_advise_on_the_limits(synced: Town) -> None:
     assert shares["archive"][2] > 0
 
 
-def test_what_a_late_night_holds_is_approved_at_its_place(synced: Town) -> None:
+def test_an_approval_of_a_late_arriving_run_is_applied_at_the_runs_date(synced: Town) -> None:
     dropped = nights.evolve(world(), seed=6, percent=20, kinds=("drop",))
     renamed = nights.evolve(dropped.world, seed=7, percent=5, kinds=("rename",))
     assert synced.night(renamed.world).status == "applied"

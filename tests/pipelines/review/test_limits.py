@@ -1,4 +1,4 @@
-"""The limits hold what is beyond them, and nothing that is not."""
+"""The limits hold the changes beyond them, and no others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ACTIONS = ("create", "update", "move", "archive", "reactivate", "link", "merge",
 
 
 def planned(town: Town, action: str, count: int, entity: str = "users") -> runs.Run:
-    """A run that plans so many changes of one kind in the town's first school."""
+    """Start a run that plans so many changes of one kind in the district's first school."""
     night = runs.load(runs.start(NightRequest(district_id=town.district_id, as_of=FIRST)))
     town.ask(
         """
@@ -37,7 +37,7 @@ def reviewed(night: runs.Run, limits: Limits) -> dict[str, int]:
 
 
 def active(town: Town) -> int:
-    """How many people the first school has."""
+    """Return the number of people in the first school."""
     count: int = town.one(
         """
         select count(*) from roster.users
@@ -47,7 +47,7 @@ def active(town: Town) -> int:
     return count
 
 
-def test_as_much_as_the_percentage_is_allowed_and_one_more_is_held(synced: Town) -> None:
+def test_changes_up_to_the_percentage_are_allowed_and_one_more_is_held(synced: Town) -> None:
     allowed = active(synced) * 10 // 100
     limits = Limits(archive_percent=10, archive_rows=0)
     assert allowed > 3
@@ -59,13 +59,13 @@ def test_as_much_as_the_percentage_is_allowed_and_one_more_is_held(synced: Town)
     assert synced.one("select bool_and(held) from work.changes where run_id = %s", night.run_id)
 
 
-def test_as_many_rows_as_the_floor_are_always_allowed(synced: Town) -> None:
+def test_changes_up_to_the_floor_are_always_allowed(synced: Town) -> None:
     limits = Limits(archive_percent=0, archive_rows=5)
     assert reviewed(planned(synced, "archive", 5), limits) == {}
     assert reviewed(planned(synced, "archive", 6), limits)["held"] == 6
 
 
-def test_reviewing_again_holds_the_same_and_lists_it_once(synced: Town) -> None:
+def test_reviewing_again_holds_the_same_changes_and_lists_each_hold_once(synced: Town) -> None:
     night = planned(synced, "archive", 40)
     limits = Limits(archive_percent=0, archive_rows=0)
     assert reviewed(night, limits) == reviewed(night, limits) == {"holds": 1, "held": 40}
@@ -80,11 +80,11 @@ def test_every_action_counts_against_its_limit(synced: Town, action: str) -> Non
     assert reviewed(planned(synced, action, 3), strict) == {"holds": 1, "held": 3}
 
 
-def test_a_limit_left_to_its_default_beside_one_that_is_set_is_compared(synced: Town) -> None:
+def test_a_limit_with_its_default_is_compared_beside_a_limit_that_is_set(synced: Town) -> None:
     assert reviewed(planned(synced, "archive", 100), Limits(archive_percent=0.5)) == {"holds": 1, "held": 100}
 
 
-def test_where_nothing_was_active_nothing_is_held(town: Town) -> None:
+def test_the_first_load_of_a_school_is_not_held(town: Town) -> None:
     assert reviewed(planned(town, "create", 1000), Limits(create_percent=0, create_rows=0)) == {}
 
 

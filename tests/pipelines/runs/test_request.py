@@ -1,4 +1,4 @@
-"""A request is read as it was asked for, and SQL finds in columns what it reads of one."""
+"""A request is stored unchanged, and the facts that SQL needs are in columns."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SHE = Decision("the registrar", "it is meant", holds=(1, 2), digest="d1-d2")
     ],
     ids=lambda value: getattr(value, "kind", str(value)),
 )
-def test_every_request_is_read_as_it_was_and_sql_finds_its_facts_in_columns(
+def test_a_request_is_stored_unchanged_and_its_facts_are_in_columns(
     warehouse: str, asked: Request, kind: str, reverts: int | None, approves: int | None
 ) -> None:
     found = runs.load(runs.start(asked, kind))
@@ -50,12 +50,12 @@ def test_every_request_is_read_as_it_was_and_sql_finds_its_facts_in_columns(
     assert (listed["act"], listed["of_run"]) == (act, reverts or approves)
 
 
-def test_an_export_is_never_a_run_of_the_roster(warehouse: str) -> None:
+def test_an_export_request_can_not_be_a_roster_run(warehouse: str) -> None:
     with pytest.raises(sqlalchemy.exc.IntegrityError):
         runs.start(ExportRequest(**OF), "roster")
 
 
-def test_a_key_that_another_request_has_is_refused() -> None:
+def test_a_key_of_another_kind_of_request_is_refused() -> None:
     for key in ({"path": "by/hand.csv"}, {"reverts": 3}, {"classes": ("A",)}):
         with pytest.raises(ValidationError, match="Extra inputs"):
             ReplayRequest.model_validate(OF | key)

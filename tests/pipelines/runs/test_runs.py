@@ -1,4 +1,4 @@
-"""What is recorded of a run is what happened, and nothing of a row."""
+"""The record of a run: what happened, and no value of a row."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from tests.town import FIRST, Town
 REQUEST = NightRequest(district_id="springfield", as_of=FIRST, scope=Scope(schools=("0101",)), plan_only=True)
 
 
-def test_a_run_is_read_as_it_was_asked_for(warehouse: str) -> None:
+def test_a_run_is_loaded_with_its_request(warehouse: str) -> None:
     night = runs.load(runs.start(REQUEST))
     assert (night.district_id, night.as_of, night.status, night.request) == ("springfield", FIRST, "running", REQUEST)
 
 
-def test_a_run_that_is_not_there_is_bad_usage(warehouse: str) -> None:
+def test_loading_an_unknown_run_raises_settings_invalid(warehouse: str) -> None:
     with pytest.raises(SettingsInvalid, match="no run 7"):
         runs.load(7)
 
 
-def test_a_failed_run_may_be_taken_up_again_and_no_other(warehouse: str) -> None:
+def test_only_a_failed_run_may_be_resumed(warehouse: str) -> None:
     for status, after in (("failed", "running"), ("stopped", "stopped"), ("applied", "applied")):
         run_id = runs.start(REQUEST)
         runs.finish(run_id, status, ContractBroken("a column is missing"))
@@ -34,7 +34,7 @@ def test_a_failed_run_may_be_taken_up_again_and_no_other(warehouse: str) -> None
         assert runs.load(run_id).status == after
 
 
-def test_a_step_that_is_tried_again_is_listed_once_and_its_last_try_stands(warehouse: str) -> None:
+def test_a_retried_step_is_listed_once_with_its_last_try(warehouse: str) -> None:
     night = runs.load(runs.start(REQUEST))
     runs.record_step(night, "extract", False, 1.0, {})
     runs.record_step(night, "extract", True, 2.0, {"files": 1})
@@ -46,7 +46,7 @@ def test_a_step_that_is_tried_again_is_listed_once_and_its_last_try_stands(wareh
     assert runs.load(night.run_id).counts == {"files": 1, "received": 5}
 
 
-def test_the_newest_night_is_the_latest_the_roster_describes(warehouse: str) -> None:
+def test_the_newest_night_is_the_latest_date_that_the_roster_describes(warehouse: str) -> None:
     assert runs.newest_night("springfield") is None
     for days, status in ((1, "applied"), (2, "unchanged"), (3, "planned"), (4, "stopped"), (5, "failed")):
         run_id = runs.start(REQUEST.model_copy(update={"as_of": FIRST + timedelta(days=days)}))
@@ -55,7 +55,7 @@ def test_the_newest_night_is_the_latest_the_roster_describes(warehouse: str) -> 
     assert runs.newest_night("shelbyville") is None
 
 
-def test_the_last_import_is_what_the_roster_was_made_from_and_its_rows_are_of_the_same_layout(synced: Town) -> None:
+def test_the_last_import_is_of_the_applied_run_and_counts_rows_only_for_the_same_layout(synced: Town) -> None:
     last = runs.last_import("springfield", "sis_file", 0, "combined")
     assert last is not None
     assert last["run_id"] == 1
@@ -68,7 +68,7 @@ def test_the_last_import_is_what_the_roster_was_made_from_and_its_rows_are_of_th
     assert runs.last_import("shelbyville", "sis_file", 0, "combined") is None
 
 
-def test_the_latest_runs_come_first_and_only_a_districts_own(warehouse: str) -> None:
+def test_recent_runs_are_listed_newest_first_and_by_district(warehouse: str) -> None:
     for district in ("springfield", "shelbyville", "springfield"):
         runs.start(REQUEST.model_copy(update={"district_id": district}))
     assert [one["run_id"] for one in runs.recent(None)] == [3, 2, 1]
@@ -76,7 +76,7 @@ def test_the_latest_runs_come_first_and_only_a_districts_own(warehouse: str) -> 
     assert [one["run_id"] for one in runs.recent(None, 1)] == [3]
 
 
-def test_a_newer_run_ends_older_ones_of_its_district_that_still_count_as_running(warehouse: str) -> None:
+def test_a_newer_run_stops_older_running_runs_of_its_district(warehouse: str) -> None:
     killed = runs.start(REQUEST)
     elsewhere = runs.start(REQUEST.model_copy(update={"district_id": "shelbyville"}))
     applied = runs.start(REQUEST)
@@ -88,7 +88,7 @@ def test_a_newer_run_ends_older_ones_of_its_district_that_still_count_as_running
     assert runs.load(killed).code == "STALE_PLAN"
 
 
-def test_staging_that_is_gone_makes_a_run_stale(warehouse: str) -> None:
+def test_a_run_whose_staging_is_gone_is_stale(warehouse: str) -> None:
     night = runs.load(runs.start(REQUEST))
     with pytest.raises(StalePlan), transaction() as connection:
         runs.see_staging(connection, night, 0)

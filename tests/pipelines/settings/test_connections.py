@@ -1,4 +1,4 @@
-"""Connections are read from Airflow's own variables, and their secrets stay out of sight."""
+"""Connections are read from Airflow's variables, and no text quotes their secrets."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_uri_form_is_read_with_its_escapes(monkeypatch: pytest.MonkeyPatch) 
     }
 
 
-def test_what_is_not_given_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_absent_parts_of_a_connection_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert given(monkeypatch, '{"conn_type": "aws"}') == Connection("sis_drop", "aws")
     assert given(monkeypatch, "aws://") == Connection("sis_drop", "aws")
 
@@ -60,14 +60,14 @@ def test_a_missing_connection_names_the_variable_to_set(monkeypatch: pytest.Monk
         SECRET,
     ],
 )
-def test_what_cannot_be_read_is_refused_without_its_content(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+def test_an_unreadable_connection_is_refused_without_quoting_it(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
     with pytest.raises(SettingsInvalid, match="'sis_drop' is neither") as refused:
         given(monkeypatch, written)
     assert SECRET not in str(refused.value)
     assert refused.value.__cause__ is None
 
 
-def test_secrets_are_not_in_its_repr(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_repr_of_a_connection_has_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     connection = given(monkeypatch, f"sftp://{SECRET}a:{SECRET}b@drop.example?private_key={SECRET}c")
     assert SECRET not in repr(connection)
     assert "drop.example" in repr(connection)

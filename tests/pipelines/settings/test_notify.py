@@ -1,4 +1,4 @@
-"""Whom a district tells is a setting, and nobody is told who is not named."""
+"""The settings of notifications: a district notifies only whom its settings name."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ def settled(town: Town, **notify: Any) -> Notify:
     return load_district(town.district_id).notify
 
 
-def test_nobody_is_told_of_anything_until_somebody_is_named(town: Town) -> None:
+def test_without_settings_there_are_no_notifications(town: Town) -> None:
     assert load_district(town.district_id).notify.connections == {}
 
 
-def test_who_is_named_is_told_of_everything_unless_the_settings_say_of_what(town: Town) -> None:
+def test_notifications_are_about_everything_unless_about_is_set(town: Town) -> None:
     assert settled(town, **NOTIFY).about == ALL
     assert settled(town, **NOTIFY).connections == {"email": "smtp_heard", "slack": "slack_heard"}
     assert settled(town, **NOTIFY, about=["hold"], quarantine_percent=1.5).about == ("hold",)
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"emial": {}}, "notify.emial: unknown key, did you mean 'email'"),
         ({"slack": {"conection": "x"}}, "did you mean 'connection'"),
@@ -40,6 +40,6 @@ def test_who_is_named_is_told_of_everything_unless_the_settings_say_of_what(town
         ({"quarantine_percent": 101}, "notify.quarantine_percent"),
     ],
 )
-def test_what_is_wrong_is_named(town: Town, wrong: dict[str, Any], said: str) -> None:
-    with pytest.raises(SettingsInvalid, match=said):
+def test_an_invalid_notify_setting_is_named(town: Town, wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsInvalid, match=message):
         settled(town, **wrong)

@@ -1,4 +1,4 @@
-"""A settings file that is wrong is refused by name, with the likeliest meaning."""
+"""An invalid settings file is refused, with the name of the key and the likeliest correction."""
 
 from __future__ import annotations
 

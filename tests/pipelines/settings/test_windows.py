@@ -1,4 +1,4 @@
-"""Windows: on which nights a district's sync does less."""
+"""Windows: the dates on which a district's sync does less."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ADDITIONS = {"from": "2026-09-03", "to": "2026-09-30", "mode": "additions_only"}
         ("2026-10-01", None),
     ],
 )
-def test_a_window_holds_from_its_first_night_to_its_last_and_a_blackout_comes_first(
+def test_a_window_includes_both_its_ends_and_a_blackout_takes_precedence(
     town: Town, day: str, mode: str | None
 ) -> None:
     town.settle(windows=[ADDITIONS, HOLIDAYS])
@@ -38,20 +38,20 @@ def test_a_window_holds_from_its_first_night_to_its_last_and_a_blackout_comes_fi
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
-        ({"to": "2026-08-01"}, "it ends before it begins"),
+        ({"to": "2026-08-01"}, "the window ends before it begins"),
         ({"mode": "quiet"}, "mode"),
         ({"until": "2026-09-02"}, "until: unknown key"),
     ],
 )
-def test_a_window_that_makes_no_sense_is_refused(town: Town, wrong: dict[str, Any], said: str) -> None:
+def test_an_invalid_window_is_refused(town: Town, wrong: dict[str, Any], message: str) -> None:
     town.settle(windows=[HOLIDAYS | wrong])
-    with pytest.raises(SettingsInvalid, match=said):
+    with pytest.raises(SettingsInvalid, match=message):
         load_district(town.district_id)
 
 
-def test_a_night_in_a_blackout_keeps_its_snapshot_and_leaves_the_roster_alone(synced: Town) -> None:
+def test_a_run_in_a_blackout_lands_its_snapshot_and_changes_nothing(synced: Town) -> None:
     synced.settle(windows=[QUIET])
     before = synced.dump("roster", "history")
     night = synced.night(SECOND)
@@ -61,16 +61,16 @@ def test_a_night_in_a_blackout_keeps_its_snapshot_and_leaves_the_roster_alone(sy
     assert f"/{SECOND.as_of}/" in landed
 
 
-def test_the_first_night_after_a_blackout_is_synced_whole(synced: Town) -> None:
+def test_the_first_run_after_a_blackout_applies_the_landed_file(synced: Town) -> None:
     synced.settle(windows=[QUIET])
     synced.night(SECOND)
     synced.settle()
-    night = synced.sync(SECOND.as_of)  # the very file that was landed in the blackout
+    night = synced.sync(SECOND.as_of)  # the same file as was landed in the blackout
     assert night.status == "applied"
     assert night.counts["planned"]
 
 
-def test_a_plan_may_be_looked_at_in_a_blackout(synced: Town) -> None:
+def test_a_run_that_only_plans_is_allowed_in_a_blackout(synced: Town) -> None:
     synced.settle(windows=[QUIET])
     synced.deliver(SECOND)
     assert synced.sync(SECOND.as_of, plan_only=True).status == "planned"

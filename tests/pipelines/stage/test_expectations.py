@@ -1,4 +1,4 @@
-"""What a district promises about a night: each limit of the settings has its measure, and beyond it the night stops."""
+"""Expectations: each limit of the settings has a measure, and a measure beyond its limit stops the run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def district(**limits: Any) -> District:
     return load_district("springfield").model_copy(update={"expectations": Expectations(**limits)})
 
 
-def test_a_usual_delivery_keeps_every_promise_and_its_page_is_kept(synced: Town) -> None:
+def test_a_usual_delivery_meets_every_expectation_and_its_data_docs_page_is_recorded(synced: Town) -> None:
     expectations.check_delivery(runs.load(1), district(), 0, SOUND)
     assert set(runs.load(1).pages) == {"delivery 1", "roster"}
 
@@ -41,21 +41,21 @@ def test_a_usual_delivery_keeps_every_promise_and_its_page_is_kept(synced: Town)
         ({"recent_volumes": [9000]}, {}, "volume_change_percent"),
     ],
 )
-def test_what_is_beyond_a_limit_is_named_with_its_owner_and_what_to_do(
+def test_a_failed_expectation_names_its_measure_its_owner_and_the_fix(
     synced: Town, totals: dict[str, Any], limits: dict[str, float], broken: str
 ) -> None:
-    with pytest.raises(ExpectationFailed, match=broken) as told:
+    with pytest.raises(ExpectationFailed, match=broken) as failed:
         expectations.check_delivery(runs.load(1), district(**limits), 0, SOUND | totals)
-    assert told.value.owner == "district data steward"
-    assert "expectations:" in told.value.fix
+    assert failed.value.owner == "district data steward"
+    assert "expectations:" in failed.value.fix
 
 
-def test_people_without_classes_are_no_orphans_in_a_file_of_people_alone(synced: Town) -> None:
+def test_a_delivery_without_enrollments_may_have_students_without_a_class(synced: Town) -> None:
     alone = SOUND | {"students_without_class": 100, "enrollments": 0}
     expectations.check_delivery(runs.load(1), district(), 0, alone)
 
 
-def test_a_few_quarantined_rows_are_never_too_many(synced: Town) -> None:
+def test_a_few_quarantined_rows_never_fail_the_expectation(synced: Town) -> None:
     quarantined = (
         "update runs.imports set counts = counts || jsonb_build_object('quarantined', %s::int, 'received', 30)"
     )
@@ -67,7 +67,9 @@ def test_a_few_quarantined_rows_are_never_too_many(synced: Town) -> None:
         expectations.check_delivery(runs.load(1), district(), 0, unusual)
 
 
-def test_a_roster_of_nobody_is_a_warning_and_no_stop(synced: Town, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_roster_without_students_gives_a_warning_and_does_not_stop_the_run(
+    synced: Town, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.WARNING, logger="pipelines"):
         expectations.check_roster(runs.load(1), district(), {"students": 0, "classes": 0, "enrollments": 0})
     assert "active_students is 0" in caplog.text

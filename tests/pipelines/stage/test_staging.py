@@ -1,4 +1,4 @@
-"""Staging holds one run's accepted rows: loaded again it is what was loaded last, and nobody else's."""
+"""Staging holds the accepted rows of one run; loading again replaces them."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def tables(town: Town) -> set[str]:
     return {name for (name,) in named if "_r" in name}
 
 
-def test_loading_again_starts_from_empty_tables(town: Town) -> None:
+def test_loading_a_second_time_replaces_the_staged_rows(town: Town) -> None:
     night = begin()
     assert staging.load(night, 0, schools("A", "B"), {"users": NOBODY}) == {"staged.schools": 2}
     assert staging.load(night, 0, schools("C"), {"users": NOBODY}) == {"staged.schools": 1}
     assert town.ask(f"select name from staging.schools_r{night.run_id}_s0") == [("C",)]
 
 
-def test_a_newer_run_drops_what_older_runs_of_its_district_left_and_no_others(town: Town) -> None:
+def test_a_newer_run_drops_the_staging_of_older_runs_of_its_district_only(town: Town) -> None:
     killed, elsewhere = begin(), begin("shelbyville")
     for night in (killed, elsewhere):
         staging.load(night, 0, schools("A"), {})
@@ -51,7 +51,7 @@ def test_a_newer_run_drops_what_older_runs_of_its_district_left_and_no_others(to
     assert tables(town) == set()
 
 
-def test_staging_is_not_written_to_the_log_of_the_server(town: Town) -> None:
+def test_staging_tables_are_unlogged(town: Town) -> None:
     staging.load(begin(), 0, schools("A"), {})
     kinds = town.ask(
         "select distinct relpersistence::text from pg_class"
@@ -60,7 +60,7 @@ def test_staging_is_not_written_to_the_log_of_the_server(town: Town) -> None:
     assert kinds == [("u",)]
 
 
-def test_quarantined_rows_are_kept_once_however_often_they_are_kept(town: Town) -> None:
+def test_writing_the_quarantine_twice_stores_each_row_once(town: Town) -> None:
     night = begin()
     rows = pa.table(
         {
@@ -73,13 +73,13 @@ def test_quarantined_rows_are_kept_once_however_often_they_are_kept(town: Town) 
     )
     for _ in range(2):
         staging.write_quarantine(night, 0, rows)
-    kept = town.ask("select district_id, run_id, file, line, code, column_name, row from runs.quarantine")
-    assert kept == [("springfield", night.run_id, "f.csv", 3, "MISSING_TERM", "term", {"a": "é"})]
+    stored = town.ask("select district_id, run_id, file, line, code, column_name, row from runs.quarantine")
+    assert stored == [("springfield", night.run_id, "f.csv", 3, "MISSING_TERM", "term", {"a": "é"})]
     staging.write_quarantine(night, 0, rows.slice(0, 0))
     assert town.ask("select * from runs.quarantine") == []
 
 
-def test_what_is_no_table_of_staging_is_refused(town: Town) -> None:
+def test_an_unknown_staging_table_is_refused(town: Town) -> None:
     with pytest.raises(Exception, match="pigeons"):
         staging.load(begin(), 0, {"pigeons": NOBODY}, {})
 
@@ -106,7 +106,7 @@ def test_the_totals_count_students_without_a_class_or_an_email(town: Town) -> No
     )
     classes = pa.table({"n": pa.array([0], pa.int32()), "source_id": ["C"], "title": ["C"], "term_ns": ["{}"]})
     staging.load(night, 0, {"users": users, "classes": classes, "enrollments": seats}, {})
-    told = staging.totals(night, 0)
-    assert (told["students"], told["students_without_email"], told["students_without_class"]) == (2, 1, 1)
-    assert (told["classes"], told["classes_without_teacher"], told["enrollments"]) == (1, 1, 1)
-    assert told["recent_volumes"] == []
+    totals = staging.totals(night, 0)
+    assert (totals["students"], totals["students_without_email"], totals["students_without_class"]) == (2, 1, 1)
+    assert (totals["classes"], totals["classes_without_teacher"], totals["enrollments"]) == (1, 1, 1)
+    assert totals["recent_volumes"] == []

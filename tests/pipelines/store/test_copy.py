@@ -1,4 +1,4 @@
-"""What goes through COPY comes back as it was."""
+"""COPY preserves every value."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ AWKWARD = [
 ]
 
 
-def test_every_kind_of_text_arrives_as_it_was_and_null_is_not_an_empty_text(warehouse: str) -> None:
+def test_copy_preserves_every_text_and_distinguishes_null_from_empty(warehouse: str) -> None:
     postgresql.ask(warehouse, "create table roster.awkward (n integer, said text)")
     table = pa.table({"n": pa.array(range(len(AWKWARD)), pa.int32()), "said": AWKWARD})
     with transaction() as connection:
@@ -35,7 +35,7 @@ def test_every_kind_of_text_arrives_as_it_was_and_null_is_not_an_empty_text(ware
     assert [said for (said,) in postgresql.ask(warehouse, "select said from roster.awkward order by n")] == AWKWARD
 
 
-def test_dictionary_columns_arrays_dates_and_booleans_arrive_typed(warehouse: str) -> None:
+def test_copy_preserves_the_types_of_dictionaries_arrays_dates_and_booleans(warehouse: str) -> None:
     postgresql.ask(warehouse, "create table roster.typed (said text, ns integer[], day date, yes boolean)")
     table = pa.table(
         {
@@ -56,7 +56,7 @@ def test_dictionary_columns_arrays_dates_and_booleans_arrive_typed(warehouse: st
     ]
 
 
-def test_a_table_larger_than_one_piece_arrives_whole(warehouse: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_larger_than_one_chunk_is_copied_completely(warehouse: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "CHUNK_ROWS", 7)
     postgresql.ask(warehouse, "create table roster.many (n integer)")
     with transaction() as connection:
@@ -64,18 +64,18 @@ def test_a_table_larger_than_one_piece_arrives_whole(warehouse: str, monkeypatch
     assert postgresql.ask(warehouse, "select count(*), sum(n) from roster.many") == [(30, 435)]
 
 
-def test_an_empty_table_is_no_row(warehouse: str) -> None:
+def test_copying_an_empty_table_writes_no_row(warehouse: str) -> None:
     with transaction() as connection:
         assert copy(connection, "work", "changes", pa.table({"district_id": pa.array([], pa.string())})) == 0
 
 
-def test_a_column_the_table_does_not_have_is_refused_and_no_row_stays(warehouse: str) -> None:
+def test_an_unknown_column_is_refused_and_no_row_is_written(warehouse: str) -> None:
     with pytest.raises(Exception, match="no_such_column"), transaction() as connection:
         copy(connection, "work", "changes", pa.table({"no_such_column": ["x"]}))
     assert postgresql.ask(warehouse, "select count(*) from work.changes") == [(0,)]
 
 
-def test_people_come_back_as_text_whatever_their_names(warehouse: str) -> None:
+def test_fetch_returns_people_as_text_even_with_unusual_names(warehouse: str) -> None:
     for number, name in enumerate(AWKWARD):
         postgresql.ask(
             warehouse,
@@ -94,8 +94,8 @@ def test_people_come_back_as_text_whatever_their_names(warehouse: str) -> None:
         execute(connection, "runs.see_base", district_id="d'1", night=None)
         people = fetch(connection, "validate/reference_data.people", district_id="d'1", source="sis_file")
         nobody = fetch(connection, "validate/reference_data.people", district_id="d2", source="sis_file")
-    told = dict(zip(people["source_id"].to_pylist(), people["given_name"].to_pylist(), strict=True))
-    assert told == {f"student:{number}": name for number, name in enumerate(AWKWARD)}
+    names = dict(zip(people["source_id"].to_pylist(), people["given_name"].to_pylist(), strict=True))
+    assert names == {f"student:{number}": name for number, name in enumerate(AWKWARD)}
     assert set(people["family_name"].to_pylist()) == {""}
     assert people.schema.field("email").type == pa.string()
     assert nobody.num_rows == 0

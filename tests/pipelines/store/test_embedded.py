@@ -1,4 +1,4 @@
-"""The server that comes with Rollbook starts on demand, is closed to others, and ends with its last user."""
+"""The embedded server starts on demand, is closed to others, and stops with its last user."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ sys.stdin.readline()
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Not one of pytest's: the server's login has to enter it."""
+    """Return a folder outside pytest's own: the server's login has to enter the folder."""
     with tempfile.TemporaryDirectory(prefix="rollbook-embedded-") as named:
         yield Path(named) / "home" / "warehouse"
 
@@ -49,7 +49,7 @@ def server_of(folder: Path) -> psutil.Process:
     return psutil.Process(int((folder / "postmaster.pid").read_text(encoding="utf-8").split()[0]))
 
 
-def test_the_server_is_shared_by_its_users_and_ends_with_the_last_even_after_one_was_killed(folder: Path) -> None:
+def test_the_server_stops_with_its_last_user_even_if_another_user_was_killed(folder: Path) -> None:
     first = use(folder)
     server = server_of(folder)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -58,7 +58,7 @@ def test_the_server_is_shared_by_its_users_and_ends_with_the_last_even_after_one
     assert server_of(folder) == server
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
-    third = use(folder)  # strikes the killed one from the users
+    third = use(folder)  # removes the killed process from the users
     for user in (second, third):
         assert server.is_running()
         user.communicate("\n", timeout=120)
@@ -69,7 +69,7 @@ def test_the_server_is_shared_by_its_users_and_ends_with_the_last_even_after_one
     assert json.loads((folder / ".handle_pids.json").read_text(encoding="utf-8")) == []
 
 
-def test_a_server_that_can_not_start_is_told_as_that(folder: Path) -> None:
+def test_a_server_that_does_not_start_raises_warehouse_unavailable(folder: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "PG_VERSION").write_text("9.6\n", encoding="utf-8")
     with pytest.raises(WarehouseUnavailable, match="did not start"):

@@ -1,4 +1,4 @@
-"""What was delivered is kept as it was, once, for nobody else's eyes; what is not whole any more is refused."""
+"""A delivery is stored unchanged, once, and closed to other logins; a damaged snapshot is refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NIGHT = date(2026, 9, 1)
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
-    """Two delivered files, one of which has a name that tries to be a path."""
+    """Return two delivered files; the name of one of them is a path."""
     monkeypatch.setenv("ROLLBOOK_LANDING", str(tmp_path / "landing"))
     named = {"roster.csv": tmp_path / "a", "../../evil.csv": tmp_path / "b"}
     for number, path in enumerate(named.values()):
@@ -34,16 +34,16 @@ def stored(tmp_path: Path) -> list[Path]:
     return sorted(path for path in (tmp_path / "landing").rglob("*") if path.is_file())
 
 
-def test_a_snapshot_gives_back_the_same_bytes_under_the_same_names(files: dict[str, Path]) -> None:
+def test_a_snapshot_unpacks_to_the_same_bytes_and_names(files: dict[str, Path]) -> None:
     with landing.unpack(land(files)) as unpacked:
         assert {name: path.read_bytes() for name, path in unpacked.items()} == {
             name: path.read_bytes() for name, path in files.items()
         }
-        kept = list(unpacked.values())
-    assert not any(path.exists() for path in kept)
+        paths = list(unpacked.values())
+    assert not any(path.exists() for path in paths)
 
 
-def test_a_delivered_name_is_never_a_path_of_ours(files: dict[str, Path], tmp_path: Path) -> None:
+def test_a_delivered_name_never_becomes_a_path(files: dict[str, Path], tmp_path: Path) -> None:
     land(files)
     names = {path.name for path in stored(tmp_path)}
     assert names == {"part-00000.zst", "part-00001.zst", "manifest.json"}
@@ -56,7 +56,9 @@ def test_a_snapshot_is_compressed_and_closed_to_other_logins(files: dict[str, Pa
     assert sum(path.stat().st_size for path in stored(tmp_path)) < 2_000
 
 
-def test_the_same_bytes_are_landed_once_and_other_bytes_beside_them(files: dict[str, Path], tmp_path: Path) -> None:
+def test_the_same_bytes_are_landed_once_and_other_bytes_as_another_snapshot(
+    files: dict[str, Path], tmp_path: Path
+) -> None:
     first = land(files)
     before = {path: path.stat().st_mtime_ns for path in stored(tmp_path)}
     assert land(files) == first
@@ -67,7 +69,7 @@ def test_the_same_bytes_are_landed_once_and_other_bytes_beside_them(files: dict[
         assert unpacked["roster.csv"].read_bytes() != b"other"
 
 
-def test_the_same_bytes_of_a_later_night_point_to_the_earlier_ones(files: dict[str, Path], tmp_path: Path) -> None:
+def test_the_same_bytes_of_a_later_date_point_to_the_earlier_snapshot(files: dict[str, Path], tmp_path: Path) -> None:
     first = land(files)
     later = land(files, date(2026, 9, 2), same_as=first)
     assert later != first
@@ -76,7 +78,7 @@ def test_the_same_bytes_of_a_later_night_point_to_the_earlier_ones(files: dict[s
         assert unpacked["roster.csv"].read_bytes() == files["roster.csv"].read_bytes()
 
 
-def test_a_snapshot_without_its_manifest_is_not_there(files: dict[str, Path]) -> None:
+def test_a_snapshot_without_its_manifest_does_not_exist(files: dict[str, Path]) -> None:
     url = land(files)
     assert landing.is_there(url)
     (Path(url) / "manifest.json").unlink()
@@ -87,7 +89,7 @@ def test_a_snapshot_without_its_manifest_is_not_there(files: dict[str, Path]) ->
 
 
 @pytest.mark.parametrize("damage", ["lost", "cut", "altered"])
-def test_a_part_that_is_not_what_was_landed_is_refused_by_name(files: dict[str, Path], damage: str) -> None:
+def test_a_lost_or_damaged_part_is_refused_by_name(files: dict[str, Path], damage: str) -> None:
     url = land(files)
     part = Path(url) / "part-00001.zst"
     if damage == "lost":
@@ -104,15 +106,15 @@ def test_a_part_that_is_not_what_was_landed_is_refused_by_name(files: dict[str, 
     assert "Milhouse" not in str(refused.value)
 
 
-def test_a_manifest_tells_counts_and_digests_and_nothing_of_the_rows(files: dict[str, Path]) -> None:
-    told = json.loads((Path(land(files)) / "manifest.json").read_text(encoding="utf-8"))
-    assert told["complete"] is True
-    assert told["facts"] == {"rows": 1000}
-    assert {part["bytes"] for part in told["parts"]} == {11_000}
-    assert "Milhouse" not in json.dumps(told)
+def test_a_manifest_has_counts_and_digests_and_no_value_of_a_row(files: dict[str, Path]) -> None:
+    manifest = json.loads((Path(land(files)) / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["complete"] is True
+    assert manifest["facts"] == {"rows": 1000}
+    assert {part["bytes"] for part in manifest["parts"]} == {11_000}
+    assert "Milhouse" not in json.dumps(manifest)
 
 
-def test_a_runs_frames_are_kept_between_steps_and_forgotten(files: dict[str, Path], tmp_path: Path) -> None:
+def test_a_runs_frames_can_be_stored_read_and_removed(files: dict[str, Path], tmp_path: Path) -> None:
     table = pa.table({"n": [1, 2], "said": pa.array(["a", None]).dictionary_encode()})
     landing.store_frames("springfield", 7, "0", {"accepted.users": table, "quarantine": table.slice(0, 0)})
     assert landing.frame_names("springfield", 7, "0") == ["accepted.users", "quarantine"]

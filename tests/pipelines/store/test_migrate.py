@@ -1,4 +1,4 @@
-"""Migrations are applied once, in order, by one process; a changed one is refused."""
+"""Migrations are applied once, in order, by one process; a changed migration is refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ALL = sorted(path.name for path in (migrations.SQL / "migrations").glob("*.sql")
 
 @pytest.fixture
 def bare(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A database in which there is nothing of ours."""
+    """Create a database without any object of Rollbook."""
     with postgresql.database(server, "bare", "template1") as url:
         monkeypatch.setenv("ROLLBOOK_WAREHOUSE_URL", url)
         yield url
@@ -30,7 +30,7 @@ def bare(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @BOTH
-def test_an_empty_database_gets_all_migrations_in_order_and_a_second_time_none(bare: str) -> None:
+def test_migrate_applies_all_migrations_in_order_and_none_a_second_time(bare: str) -> None:
     assert len(ALL) >= 3
     assert pending() == ALL
     assert migrate() == ALL
@@ -63,9 +63,7 @@ def test_a_migration_that_was_changed_after_it_was_applied_is_refused(
     assert refused.value.place.file == ALL[0]
 
 
-def test_a_migration_that_fails_leaves_nothing_of_it_behind(
-    bare: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_migration_changes_nothing(bare: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "migrations"
     folder.mkdir()
     (folder / "0001_half.sql").write_text("create table runs.half (n integer);\nselect 1/0;\n", encoding="utf-8")
@@ -82,6 +80,6 @@ def test_the_database_refuses_two_versions_of_a_row_at_a_time(warehouse: str) ->
     """
     postgresql.ask(warehouse, version, "2026-09-01", "2026-09-01", "2026-09-10")
     postgresql.ask(warehouse, version, "2026-09-10", "2026-09-10", "2026-09-12")
-    postgresql.ask(warehouse, version, "2026-09-05", "2026-09-05", "2026-09-05")  # in force on no night
+    postgresql.ask(warehouse, version, "2026-09-05", "2026-09-05", "2026-09-05")  # valid on no date
     with pytest.raises(ExclusionViolation):
         postgresql.ask(warehouse, version, "2026-09-09", "2026-09-09", "2026-09-11")

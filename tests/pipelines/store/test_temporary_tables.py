@@ -1,4 +1,4 @@
-"""What is declared of a temporary table is so: where it is created, who writes it, who reads it."""
+"""The declaration of each temporary table is true: where it is created, who writes it, who reads it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOTES = re.compile(r"--.*$", re.MULTILINE)
 
 
 def bodies() -> Iterator[tuple[str, str]]:
-    """Every statement and every function of ours, by name."""
+    """Yield every statement and every function in sql/: name and text."""
     for path in sorted(SQL.rglob("*.sql")):
         content = path.read_text(encoding="utf-8")
         if path.parent.name == "migrations":
@@ -29,33 +29,35 @@ def bodies() -> Iterator[tuple[str, str]]:
 
 
 def uses(table: str, words: str) -> list[str]:
-    """The statements in which one of these words is followed by the table, or by what a function makes its name of."""
+    """Return the statements in which one of these words stands before the table, or before its name's pattern."""
     family = re.sub(r"_(schools|terms|courses|classes|users|enrollments|contacts)$", r"_%(?:1\$)?s", table)
     named = re.compile(rf"\b(?:{words}) (?:{table}|{family})(?!\w)")
     return [name for name, body in bodies() if named.search(body)]
 
 
 @pytest.mark.parametrize("declared", alike(), ids=lambda declared: declared[0].name)
-def test_who_writes_and_who_reads_a_table_is_as_declared(declared: list[Declared]) -> None:
+def test_the_writers_and_readers_of_a_temporary_table_are_those_declared(declared: list[Declared]) -> None:
     writers, readers = declared[0].writers, declared[0].readers
     written = {name for table in declared for name in uses(table.name, "insert into|update|delete from")}
     assert set(writers) == written
     read = {name for table in declared for name in uses(table.name, "from|join|using")}
-    known = {name for name in read for reader in readers if name == reader or name.startswith(f"{reader}.")}
-    assert read - known - written == set()
+    declared_readers = {name for name in read for reader in readers if name == reader or name.startswith(f"{reader}.")}
+    assert read - declared_readers - written == set()
     assert [one for one in readers if not any(name == one or name.startswith(f"{one}.") for name in read)] == []
 
 
-def test_no_statement_makes_a_temporary_table_of_what_it_finds() -> None:
+def test_no_statement_creates_a_temporary_table_from_a_query() -> None:
     assert [name for name, body in bodies() if re.search(r"create temporary table [^(]+ as\b", body)] == []
 
 
-def test_no_function_makes_a_temporary_table() -> None:
+def test_no_function_creates_a_temporary_table() -> None:
     for path in (SQL / "migrations").glob("*.sql"):
         assert "create temporary table" not in path.read_text(encoding="utf-8")
 
 
-def test_views_are_made_by_the_functions_that_are_declared() -> None:
+def test_temporary_views_are_created_by_the_declared_functions() -> None:
     makers = {name for name, body in bodies() if "create or replace temporary view" in body and "." in name}
     assert set(views().values()) <= makers
-    assert makers - set(views().values()) == {"staging.see_resolved"}  # a page sees some of staging.see_run's
+    assert makers - set(views().values()) == {
+        "staging.see_resolved"
+    }  # a page reads a part of the views of staging.see_run

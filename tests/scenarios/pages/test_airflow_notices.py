@@ -1,4 +1,4 @@
-"""What went wrong is told under a real scheduler: one mail and one message each, in counts, with a link, of nobody."""
+"""Notifications under a real scheduler: one mail and one message for each problem, in counts, naming nobody."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def the_next(airflow: AirflowTown, heard: Heard, link: str) -> str:
     return f"{subject}\n{body}"
 
 
-def test_each_thing_that_went_wrong_is_told_once(airflow: AirflowTown, heard: Heard) -> None:
+def test_each_problem_is_notified_once(airflow: AirflowTown, heard: Heard) -> None:
     rest.wait_for_dag(airflow.airflow, airflow.session, WATCH)
     for _ in range(2):
         begun = rest.trigger(airflow.airflow, airflow.session, WATCH, {})
@@ -79,20 +79,20 @@ def test_each_thing_that_went_wrong_is_told_once(airflow: AirflowTown, heard: He
     rest.wait_for_dag(airflow.airflow, airflow.session, holds_dag_of(DISTRICT))
     assert airflow.trigger(DISTRICT, as_of=first.isoformat()).state == "success"
     said = the_next(airflow, heard, r"runs/\d+/validations")
-    assert "told: 6 of 66 lines (9.1 %) are quarantined, night of 2026-09-01" in said
+    assert "told: 6 of 66 lines (9.1 %) are quarantined, roster run for 2026-09-01" in said
     assert "RAGGED_LINE: 6" in said
 
     second = deliver(airflow, 1, *map(student, range(45)))
     assert airflow.trigger(DISTRICT, as_of=second.isoformat()).state == "success"
     question(airflow, DISTRICT)  # so that its DAG run, too, has had something to tell
     said = the_next(airflow, heard, r"runs/\d+/holds")
-    assert "changes beyond the limits wait for a person, night of 2026-09-02" in said
+    assert "changes need approval, roster run for 2026-09-02" in said
 
     third = deliver(airflow, 2, *map(student, range(45)), header=student(999))
     red = airflow.trigger(DISTRICT, as_of=third.isoformat())
     assert (red.state, red.tasks["validate"], red.tasks["report"]) == ("failed", "failed", "failed")
     said = the_next(airflow, heard, r"runs/\d+")
-    assert "told: the night of 2026-09-03 failed, CONTRACT_BROKEN" in said
+    assert "told: the roster run for 2026-09-03 failed: CONTRACT_BROKEN" in said
 
     assert heard.said == []
     owed = "select about, kind, owed from runs.notifications where district_id = 'told' order by notice_id"

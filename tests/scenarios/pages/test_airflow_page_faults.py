@@ -1,4 +1,4 @@
-"""What no page may have: a barrier, a script in somebody's name, a formula in a download, anything of another host."""
+"""No page has an accessibility fault, runs a delivered script or formula, or loads anything from another host."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 CONTRAST = "color-contrast"
 
 
-def test_no_page_has_a_barrier_by_day_at_night_or_on_a_phone(
+def test_no_page_has_an_accessibility_fault_in_any_theme_or_on_a_phone(
     me: Person, airflow: AirflowTown, nights: Nights, graded: Shown
 ) -> None:
     """The browser's other complaints, of errors, our policy and other hosts, are heard by `person`."""
@@ -49,7 +49,7 @@ def barriers(me: Person, path: str) -> list[str]:
 _SHORTEN = "document.querySelectorAll('tbody tr:nth-child(n + 13)').forEach((row) => row.remove())"
 
 
-def test_a_barrier_would_be_found(me: Person) -> None:
+def test_an_accessibility_fault_would_be_found(me: Person) -> None:
     page = me.read("/")
     page.evaluate("document.querySelector('main').append(document.createElement('button'))")
     page.evaluate("document.querySelector('h1').style.color = document.body.style.background = '#777'")
@@ -59,7 +59,7 @@ def test_a_barrier_would_be_found(me: Person) -> None:
     assert scrolls_sideways(page)
 
 
-def test_a_script_in_a_name_a_file_or_a_column_is_text_on_every_page(me: Person, attacked: Shown) -> None:
+def test_scripts_in_delivered_names_are_shown_as_text_on_every_page(me: Person, attacked: Shown) -> None:
     shown = set()
     for path in addresses(attacked):
         page = me.read(path)
@@ -74,7 +74,7 @@ def test_a_script_in_a_name_a_file_or_a_column_is_text_on_every_page(me: Person,
     assert {one for one in expected if one not in page.locator("body").inner_text()} == set()
 
 
-def test_no_cell_of_a_download_is_a_formula(me: Person, attacked: Shown) -> None:
+def test_no_downloaded_cell_is_a_formula(me: Person, attacked: Shown) -> None:
     cells: dict[str, set[str]] = {}
     for path in addresses(attacked, "download"):
         answer = me.page.request.get(f"{me.home}/rollbook{path}")

@@ -1,4 +1,4 @@
-"""What waits for a person, from Airflow's Required Actions to the roster that an approval changed, in a browser."""
+"""Holds in a browser, from Airflow's Required Actions to the roster that an approval changed."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 WHY = "two sections were closed on purpose"
 
 
-def test_the_question_in_airflows_required_actions_leads_to_the_page_of_what_waits(me: Person, nights: Nights) -> None:
+def test_the_approval_request_in_required_actions_links_to_the_holds_page(me: Person, nights: Nights) -> None:
     page = me.open("/required_actions")
-    page.get_by_role("link", name="changes beyond the limits wait").first.click()
-    link = page.get_by_role("link", name="See them row by row, old and new")
+    page.get_by_role("link", name="changes need approval").first.click()
+    link = page.get_by_role("link", name="The changes row by row, old and new")
     expect(link).to_be_visible()
     me.picture("required-actions", height=900)
     page.goto(str(link.get_attribute("href")))
     heading(page, "Holds")
-    page.get_by_role("link", name="archive enrollments: see which").first.click()
+    page.get_by_role("link", name="archive enrollments: see the rows").first.click()
     heading(page, "Enrollments: archive")
 
 
-def test_a_hold_is_approved_with_a_reason_and_the_rest_rejected_and_the_page_says_what_became_of_both(
+def test_one_hold_is_approved_with_a_reason_the_rest_rejected_and_the_page_shows_both(
     me: Person, airflow: AirflowTown, nights: Nights
 ) -> None:
     page = me.open("/")
@@ -38,8 +38,8 @@ def test_a_hold_is_approved_with_a_reason_and_the_rest_rejected_and_the_page_say
     me.frame.get_by_role("link", name=ROSTER.title()).click()
     heading(me.frame, ROSTER.title())
     me.picture("pages-district")
-    me.frame.get_by_role("link", name="parts of a plan wait for a person").click()
-    heading(me.frame, "What waits for a person")  # the page before has a link of the run's number, too
+    me.frame.get_by_role("link", name="holds need approval").click()
+    heading(me.frame, "Changes that need approval")  # the page before has a link of the run's number, too
     me.frame.get_by_role("link", name=str(nights.held_run), exact=True).click()
     heading(me.frame, "Holds")
     await_question(me)
@@ -52,8 +52,8 @@ def test_a_hold_is_approved_with_a_reason_and_the_rest_rejected_and_the_page_say
         me.frame.get_by_role("checkbox", name=str(hold)).uncheck()
     expect(holds.nth(0)).to_be_checked()
     me.frame.get_by_label("Why").fill(WHY)
-    me.frame.get_by_role("button", name="Approve what is ticked").click()
-    expect(me.frame.get_by_role("status")).to_contain_text("Approved. It is being applied")
+    me.frame.get_by_role("button", name="Approve the ticked holds").click()
+    expect(me.frame.get_by_role("status")).to_contain_text("Approved. Airflow applies the changes")
 
     told = reloaded(me, lambda: row_of(me, chosen).get_by_role("link", name="run ").count() > 0)
     assert told, held(airflow)
@@ -62,7 +62,7 @@ def test_a_hold_is_approved_with_a_reason_and_the_rest_rejected_and_the_page_say
     expect(row_of(me, chosen)).to_contain_text(WHY)
     assert active(airflow) == before - planned[chosen]
     await_question(me)
-    me.frame.get_by_role("button", name="Reject what is ticked").click()
+    me.frame.get_by_role("button", name="Reject the ticked holds").click()
     expect(me.frame.get_by_role("status")).to_contain_text("Rejected. The roster stays as it is")
     assert reloaded(me, lambda: row_of(me, rest[0]).get_by_text("rejected").count() > 0), held(airflow)
     assert active(airflow) == before - planned[chosen]
@@ -79,7 +79,7 @@ def row_of(me: Person, hold: int) -> Any:
 
 def await_question(me: Person) -> None:
     """Wait until Airflow asks, and a moment longer, as people do: Airflow loses an answer in the very second."""
-    assert reloaded(me, lambda: me.frame.get_by_role("button", name="Approve what is ticked").count() > 0)
+    assert reloaded(me, lambda: me.frame.get_by_role("button", name="Approve the ticked holds").count() > 0)
     time.sleep(3)
 
 

@@ -1,4 +1,4 @@
-"""Rollbook's pages in Airflow's own UI, as a person uses them: with a mouse, with keys alone, by day and at night."""
+"""Rollbook's pages in Airflow's UI, used with a mouse, with the keyboard only, and in the dark theme."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.paged import GRADES, ROSTER, Nights, Shown
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-def test_a_failed_task_leads_to_what_was_found_to_the_lines_and_back_to_the_run(me: Person, nights: Nights) -> None:
+def test_a_failed_task_links_to_its_findings_their_lines_and_back_to_the_run(me: Person, nights: Nights) -> None:
     run = nights.failed.dag_run_id
     page = me.open(f"/dags/{dag_of(ROSTER)}/runs")
     page.locator(f'table a[href*="/runs/{run}"]').first.click()
@@ -46,10 +46,10 @@ def test_a_failed_task_leads_to_what_was_found_to_the_lines_and_back_to_the_run(
     expect(page.get_by_role("link", name="stage").last).to_be_visible()
 
 
-def test_a_class_shows_each_score_s_state_and_explains_it_to_a_mouse_and_to_keys(me: Person, graded: Shown) -> None:
+def test_a_class_shows_each_scores_state_and_explains_it_by_mouse_and_by_keyboard(me: Person, graded: Shown) -> None:
     page = me.read(f"/{GRADES}/grades")
     page.get_by_role("table").get_by_role("link").first.click()
-    grid = page.get_by_role("table", name="Students and columns")
+    grid = page.get_by_role("table", name="Students and Canvas assignments")
     expect(grid).to_be_visible()
     assert page.url.endswith(graded.class_id)
     for state in ("synced", "not synced yet", "not found in Canvas", "not synced: error"):
@@ -74,7 +74,7 @@ def test_a_class_shows_each_score_s_state_and_explains_it_to_a_mouse_and_to_keys
     expect(last).to_be_in_viewport(ratio=1)
 
 
-def test_imports_are_searched_and_a_plan_is_read_down_to_old_and_new(me: Person, nights: Nights) -> None:
+def test_imports_can_be_searched_and_a_plan_shows_old_and_new_values(me: Person, nights: Nights) -> None:
     page = me.read(f"/{ROSTER}/imports")
     rows = page.get_by_role("table", name="Imports").locator("tbody tr")
     everything = rows.count()
@@ -88,7 +88,7 @@ def test_imports_are_searched_and_a_plan_is_read_down_to_old_and_new(me: Person,
     page.get_by_role("button", name="Show").click()
     expect(rows).to_have_count(1)  # the night that a promise stopped
     page.get_by_role("link", name=str(nights.failed_run), exact=True).click()
-    heading(page, f"Run {nights.failed_run}, ")
+    heading(page, f"Run {nights.failed_run} for ")
 
     page = me.read(f"/{ROSTER}/runs/{nights.held_run}/plan")
     me.picture("pages-plan")
@@ -105,7 +105,7 @@ def test_imports_are_searched_and_a_plan_is_read_down_to_old_and_new(me: Person,
     heading(page, name)
 
 
-def test_a_school_is_looked_up_down_to_a_class_as_it_was_and_to_a_person_in_it(
+def test_the_directory_leads_from_a_school_to_a_past_class_and_a_person(
     me: Person, airflow: AirflowTown, nights: Nights
 ) -> None:
     page = me.read(f"/{ROSTER}")
@@ -126,14 +126,14 @@ def test_a_school_is_looked_up_down_to_a_class_as_it_was_and_to_a_person_in_it(
     page.get_by_role("table", name="Classes").get_by_role("link").first.click()
     members = page.get_by_role("table", name="Members")
     expect(members).to_contain_text(name)
-    page.get_by_label("Who was in it on").fill("2026-01-01")
+    page.get_by_label("Members on").fill("2026-01-01")
     page.get_by_role("button", name="Show").click()
-    expect(page.get_by_text("Nobody was in it on 2026-01-01.")).to_be_visible()
-    page.get_by_role("link", name="As it stands now").click()
+    expect(page.get_by_text("Nobody was in the class on 2026-01-01.")).to_be_visible()
+    page.get_by_role("link", name="The class now").click()
     expect(members).to_contain_text(name)
 
 
-def test_a_self_check_is_asked_for_and_what_airflow_found_is_read(
+def test_a_self_check_is_started_from_its_page_and_its_result_is_shown(
     me: Person, airflow: AirflowTown, nights: Nights
 ) -> None:
     today = datetime.now(UTC).date()
@@ -150,7 +150,7 @@ def test_a_self_check_is_asked_for_and_what_airflow_found_is_read(
     me.picture("pages-check")
 
 
-def test_the_pages_take_airflow_s_dark_theme_as_soon_as_it_is_chosen(me: Person) -> None:
+def test_the_pages_follow_airflows_dark_theme_at_once(me: Person) -> None:
     page = me.open(f"/dags/{dag_of(ROSTER)}/plugin/rollbook-district")
     heading(me.frame, ROSTER.title())
     root = me.frame.locator("html")
@@ -163,7 +163,7 @@ def test_the_pages_take_airflow_s_dark_theme_as_soon_as_it_is_chosen(me: Person)
     assert faults(me.in_frame()) == []
 
 
-def test_keys_alone_reach_everything_and_show_where_they_are(me: Person, nights: Nights, graded: Shown) -> None:
+def test_everything_is_reachable_by_keyboard_with_visible_focus(me: Person, nights: Nights, graded: Shown) -> None:
     here = f"/{ROSTER}/runs/{nights.failed_run}"
     for path in (f"/{ROSTER}/imports", f"{here}/validations", f"/{GRADES}/grades/{graded.class_id}"):
         page = me.read(path)

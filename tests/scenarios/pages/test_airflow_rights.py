@@ -1,4 +1,4 @@
-"""Who sees which page under Airflow's simple auth manager, which knows roles and no districts."""
+"""Who sees which page under Airflow's simple auth manager, which has roles and no rights by district."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def status(site: Site, who: str | None, page: PageRoute) -> int:
     return 200 if told.status_code == 404 and path.endswith("/grades") else told.status_code
 
 
-def test_a_viewer_sees_counts_and_a_user_people_too(site: Site) -> None:
+def test_a_viewer_sees_only_counts_and_a_user_sees_people(site: Site) -> None:
     assert statuses(site, None, "signed_in", "reads", "sees_people", "decides", "checks") == {401}
     assert statuses(site, "viewer", "signed_in", "reads") <= {200, 303}
     assert statuses(site, "viewer", "sees_people") == {403}
@@ -58,9 +58,7 @@ def test_a_viewer_sees_counts_and_a_user_people_too(site: Site) -> None:
         assert statuses(site, who, "signed_in", "reads", "sees_people") <= {200, 303}
 
 
-def test_a_viewer_starts_nothing_and_a_user_by_the_form_that_a_page_gave_to_them(
-    site: Site, airflow: AirflowTown
-) -> None:
+def test_only_a_user_can_start_a_check_and_only_by_a_pages_form(site: Site, airflow: AirflowTown) -> None:
     assert statuses(site, "user", "decides", "checks") == {403}  # a form without its token
     token = site.form_token("user", DISTRICT)
     check, runs = f"/{DISTRICT}/check", f"/dags/district_check__{DISTRICT}/dagRuns"
@@ -73,7 +71,7 @@ def test_a_viewer_starts_nothing_and_a_user_by_the_form_that_a_page_gave_to_them
     assert run["triggering_user_name"] == "user"
 
 
-def test_every_role_is_led_to_the_pages_by_airflows_own(site: Site, airflow: AirflowTown) -> None:
+def test_airflows_menu_links_every_role_to_the_pages(site: Site, airflow: AirflowTown) -> None:
     for who in ("viewer", "user", "admin"):
         headers = {"Authorization": f"Bearer {site.tokens[who]}"}
         plugins = airflow.session.get(f"{site.url}/api/v2/plugins", headers=headers, timeout=60).json()["plugins"]

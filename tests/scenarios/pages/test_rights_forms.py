@@ -1,4 +1,4 @@
-"""What a form of the pages needs to be taken, over HTTP under the FAB auth manager: without it nothing changes."""
+"""What a form needs to be accepted, over HTTP under the FAB auth manager. A form without it changes nothing."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def send(rights: RightsTown, who: str | None, path: str, request: Request) -> re
     return rights.site.ask(who, path, "POST", **request)
 
 
-def test_a_form_that_is_not_given_to_this_person_by_a_page_of_ours_changes_nothing(rights: RightsTown) -> None:
+def test_a_forged_form_changes_nothing(rights: RightsTown) -> None:
     before = rights.state()
     for said, forge in (FORGED | UNREAD).items():
         request = forge(rights)
@@ -79,7 +79,7 @@ def test_a_form_that_is_not_given_to_this_person_by_a_page_of_ours_changes_nothi
     assert rights.state() == before
 
 
-def test_a_form_of_ones_own_gives_no_rights_that_one_has_not(rights: RightsTown) -> None:
+def test_a_valid_form_gives_no_additional_rights(rights: RightsTown) -> None:
     tokens = {who: rights.site.form_token(who, of) for who, of in (("starter", OURS), ("neighbour", THEIRS))}
     # Without a right to start anything a page gives no form: as if they had found the token of one.
     tokens |= dict.fromkeys(("reader", "nobody"), tokens["starter"])
@@ -93,13 +93,13 @@ def test_a_form_of_ones_own_gives_no_rights_that_one_has_not(rights: RightsTown)
     assert rights.state() == before
 
 
-def test_who_only_reads_is_given_no_form(rights: RightsTown) -> None:
+def test_a_reader_gets_no_form(rights: RightsTown) -> None:
     for page in pages():
         if page.method == "GET" and page.rule in {"reads", "signed_in"}:
             assert 'method="post"' not in rights.site.ask("reader", rights.site.example(page)).text, page.path
 
 
-def test_a_form_as_a_page_gave_it_is_taken_and_done_in_the_name_of_who_sent_it(rights: RightsTown) -> None:
+def test_a_pages_form_is_accepted_in_the_name_of_its_sender(rights: RightsTown) -> None:
     ours = {"Origin": rights.site.url, "Sec-Fetch-Site": "same-origin"}
     for path, dag_id in (
         (f"/{OURS}/check", f"district_check__{OURS}"),
@@ -114,20 +114,20 @@ def test_a_form_as_a_page_gave_it_is_taken_and_done_in_the_name_of_who_sent_it(r
     assert again.status_code == 303  # so it was for its age that yesterday's was refused
 
 
-def test_whom_airflow_does_not_let_answer_is_shown_what_waits_and_no_form_to_answer(rights: RightsTown) -> None:
+def test_a_person_who_may_not_respond_sees_the_holds_without_a_form(rights: RightsTown) -> None:
     told = rights.site.ask("unasked", f"/{OURS}/runs/{rights.site.known['run_id'][0]}/holds")
     assert told.status_code == 200
     assert 'name="choice"' not in told.text
 
 
-def test_an_approval_of_what_nobody_asked_changes_nothing(rights: RightsTown) -> None:
+def test_an_approval_without_an_approval_request_changes_nothing(rights: RightsTown) -> None:
     before = rights.state()
     told = send(rights, "starter", f"/{OURS}/runs/{rights.site.known['run_id'][0]}/holds", with_token(rights))
     assert told.status_code == 409
     assert rights.state() == before
 
 
-def test_after_signing_out_neither_the_cookie_nor_the_form_is_worth_anything(rights: RightsTown) -> None:
+def test_after_signing_out_cookie_and_form_are_invalid(rights: RightsTown) -> None:
     request = with_token(rights)
     tokens = rights.site.tokens | {"gone": rights.sign_in("starter")}
     gone = rights.site.as_known_by(tokens)

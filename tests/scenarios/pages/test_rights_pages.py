@@ -1,4 +1,4 @@
-"""Who sees which page, route by route, over HTTP under Airflow's FAB auth manager: one district, or none of it."""
+"""Who sees which page, route by route, over HTTP under Airflow's FAB auth manager."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def theirs(rights: RightsTown, page: PageRoute) -> str:
     return rights.site.example(page).replace(f"/{OURS}", f"/{THEIRS}", 1)
 
 
-def test_whom_airflow_does_not_know_is_asked_to_sign_in_at_every_page(rights: RightsTown) -> None:
+def test_every_page_requires_a_login(rights: RightsTown) -> None:
     everywhere = statuses(rights, None, pages())
     assert len(everywhere) > 10
     assert set(everywhere.values()) == {401}
@@ -63,7 +63,7 @@ def test_whom_airflow_does_not_know_is_asked_to_sign_in_at_every_page(rights: Ri
         assert told.status_code in {401, 403}
 
 
-def test_who_reads_a_district_sees_its_counts_and_nobody_in_it(rights: RightsTown) -> None:
+def test_a_reader_of_a_district_sees_counts_and_no_people(rights: RightsTown) -> None:
     assert set(statuses(rights, "reader", of("signed_in", "reads")).values()) <= SEEN
     before = rights.looks()
     assert set(statuses(rights, "reader", of("sees_people")).values()) == {403}
@@ -75,7 +75,7 @@ def test_who_reads_a_district_sees_its_counts_and_nobody_in_it(rights: RightsTow
         assert [one for one in people if one in shown] == [], page.path
 
 
-def test_who_may_start_its_nights_sees_people_and_each_look_is_kept_with_who_looked(rights: RightsTown) -> None:
+def test_whoever_may_start_runs_sees_people_and_each_access_is_logged(rights: RightsTown) -> None:
     for page in of("sees_people"):
         path = rights.site.example(page)
         before = rights.looks()
@@ -87,7 +87,7 @@ def test_who_may_start_its_nights_sees_people_and_each_look_is_kept_with_who_loo
         assert [one for one in rights.people() if one in f"{act} {details}"] == []
 
 
-def test_rights_on_one_district_open_no_page_of_another_and_not_even_say_whether_it_is_there(
+def test_rights_on_one_district_reveal_nothing_of_another_not_even_its_existence(
     rights: RightsTown,
 ) -> None:
     for who in ("reader", "starter", "nobody"):
@@ -102,7 +102,7 @@ def test_rights_on_one_district_open_no_page_of_another_and_not_even_say_whether
     assert rights.site.ask("neighbour", f"/{THEIRS}").status_code == 200  # it is there
 
 
-def test_what_is_another_districts_is_not_found_under_the_address_of_ones_own(rights: RightsTown) -> None:
+def test_another_districts_rows_are_not_found_under_ones_own_districts_address(rights: RightsTown) -> None:
     own, strange = rights.site.known, rights.strange
     asked = [page for page in districts() + districts("POST") if any(f"{{{one}}}" in page.path for one in strange)]
     assert len(asked) > 5
@@ -114,7 +114,7 @@ def test_what_is_another_districts_is_not_found_under_the_address_of_ones_own(ri
         assert THEIRS not in told.text.lower()
 
 
-def test_the_list_of_districts_and_the_way_from_a_dag_tell_only_of_those_one_may_read(rights: RightsTown) -> None:
+def test_the_list_of_districts_and_links_from_dags_show_only_readable_districts(rights: RightsTown) -> None:
     listed = {who: rights.site.ask(who, "/").text for who in ("nobody", "reader", "neighbour", "admin")}
     links = {who: {one for one in (OURS, THEIRS) if f"/rollbook/{one}" in text} for who, text in listed.items()}
     assert links == {"nobody": set(), "reader": {OURS}, "neighbour": {THEIRS}, "admin": {OURS, THEIRS}}
@@ -126,7 +126,7 @@ def test_the_list_of_districts_and_the_way_from_a_dag_tell_only_of_those_one_may
         assert rights.site.ask("neighbour", there).headers["location"].startswith(f"/rollbook/{THEIRS}")
 
 
-def test_looking_changes_nothing_but_who_looked_and_no_other_way_of_asking_is_answered(rights: RightsTown) -> None:
+def test_reading_pages_changes_nothing_and_other_methods_are_refused(rights: RightsTown) -> None:
     gets = [rights.site.example(page) for page in pages() if page.method == "GET"]
     before = rights.state()
     assert before["runs.quarantine"]
@@ -138,7 +138,7 @@ def test_looking_changes_nothing_but_who_looked_and_no_other_way_of_asking_is_an
     assert {name for name, rows in rights.state().items() if rows != before.get(name)} == set()
 
 
-def test_what_is_asked_for_is_never_run_by_the_page_that_repeats_it(rights: RightsTown) -> None:
+def test_text_from_the_address_is_never_run_by_the_page(rights: RightsTown) -> None:
     evil = "\"'><script>alert(1)</script>{{7919*7907}}"
     for path in asking(rights, quote(evil)):
         told = rights.site.ask("starter", path)
@@ -147,7 +147,7 @@ def test_what_is_asked_for_is_never_run_by_the_page_that_repeats_it(rights: Righ
         assert str(7919 * 7907) not in told.text
 
 
-def test_the_bearer_of_a_token_has_that_tokens_rights_and_no_cookies(rights: RightsTown) -> None:
+def test_a_bearer_token_gives_its_own_rights_and_not_the_cookies(rights: RightsTown) -> None:
     tokens = rights.site.tokens
     for path, who, beside, status in (
         (f"/{THEIRS}", "reader", "admin", 403),
@@ -181,7 +181,7 @@ def test_the_bearer_of_a_token_has_that_tokens_rights_and_no_cookies(rights: Rig
         f"/rollbook/{THEIRS}?district_id={OURS}&dag_id=roster_nightly__{OURS}",
     ],
 )
-def test_no_way_of_writing_an_address_leads_round_the_rights(rights: RightsTown, path: str) -> None:
+def test_no_spelling_of_an_address_bypasses_the_rights(rights: RightsTown, path: str) -> None:
     """As it is on the wire: libraries mend addresses before they send them."""
     there = http.client.HTTPConnection(urlsplit(rights.site.url).netloc, timeout=60)
     headers = {"Cookie": f"_token={rights.site.tokens['reader']}", "X-Forwarded-Host": "evil.example"}
@@ -198,7 +198,7 @@ def test_no_way_of_writing_an_address_leads_round_the_rights(rights: RightsTown,
     there.close()
 
 
-def test_a_hundred_pages_that_wait_for_a_lock_leave_airflow_awake_and_are_given_up(rights: RightsTown) -> None:
+def test_a_hundred_pages_waiting_for_a_lock_are_cancelled_and_airflow_stays_responsive(rights: RightsTown) -> None:
     path, bearer = f"/{OURS}/people", {"Authorization": f"Bearer {rights.site.tokens['admin']}"}
     with psycopg.connect(dsn(rights.ours.warehouse)) as other, ThreadPoolExecutor(100) as people:
         other.execute("lock table roster.users in access exclusive mode")
@@ -218,7 +218,7 @@ def test_a_hundred_pages_that_wait_for_a_lock_leave_airflow_awake_and_are_given_
     assert rights.site.ask("starter", path).status_code == 200
 
 
-def test_a_district_whose_settings_are_broken_is_still_shown_and_its_self_check_says_what_is_wrong(
+def test_a_district_with_invalid_settings_is_shown_and_its_check_page_has_the_error(
     rights: RightsTown,
 ) -> None:
     path = rights.ours.folder / "config" / "districts" / f"{OURS}.yaml"
@@ -227,14 +227,14 @@ def test_a_district_whose_settings_are_broken_is_still_shown_and_its_self_check_
     try:
         told = rights.site.ask("reader", f"/{OURS}/check")
         assert told.status_code == 200
-        assert f"SETTINGS_INVALID: not readable as YAML [{OURS}.yaml, line 1]" in told.text
+        assert f"SETTINGS_INVALID: the file is not valid YAML [{OURS}.yaml, line 1]" in told.text
         assert set(statuses(rights, "reader", of("reads")).values()) <= SEEN
     finally:
         path.write_text(kept, encoding="utf-8")
     assert "SETTINGS_INVALID" not in rights.site.ask("reader", f"/{OURS}/check").text
 
 
-def test_what_a_hostile_file_calls_its_people_schools_and_itself_is_shown_and_not_run(rights: RightsTown) -> None:
+def test_hostile_names_from_a_file_are_shown_as_text(rights: RightsTown) -> None:
     evil = "<img src=x onerror=alert(1)>"
     for statement in (
         "update runs.quarantine set file = %s, row = row::jsonb || jsonb_build_object('student_last', %s::text)",
@@ -258,7 +258,7 @@ def test_what_a_hostile_file_calls_its_people_schools_and_itself_is_shown_and_no
 
 
 @pytest.mark.parametrize("odd", ["%00", "a%00b", "%ED%A0%80", "%FF", "%E2%80%AE", "9" * 5000])
-def test_a_text_that_no_database_holds_and_other_odd_ones_break_no_page(rights: RightsTown, odd: str) -> None:
+def test_zero_characters_and_other_odd_texts_break_no_page(rights: RightsTown, odd: str) -> None:
     for path in asking(rights, odd):
         status = rights.site.ask("starter", path).status_code
         assert status == 404 if "%00" in odd else status < 500, path

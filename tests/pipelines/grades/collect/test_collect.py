@@ -1,4 +1,4 @@
-"""Nights that collect a gradebook: what is taken in, what waits, what is written again and what is not."""
+"""Collecting a gradebook run by run: which lines are stored, quarantined or unchanged."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def graded(synced: Town) -> Graded:
 
 
 @BOTH
-def test_a_whole_gradebook_is_taken_in_and_the_next_night_writes_only_what_changed(graded: Graded) -> None:
+def test_a_whole_gradebook_is_stored_and_the_next_run_writes_only_changes(graded: Graded) -> None:
     book = grades.invent(world(), 3)
     grades.write(book, graded.drop)
     counts = graded.collect()
@@ -86,7 +86,7 @@ WORST_SCORES = {
 }
 
 
-def test_the_worst_export_costs_only_its_own_lines(graded: Graded) -> None:
+def test_bad_lines_are_quarantined_and_the_other_lines_are_stored(graded: Graded) -> None:
     (one, ada), (two, _) = graded.seats()[:2]
 
     def said(line: str) -> str:
@@ -104,7 +104,7 @@ def test_the_worst_export_costs_only_its_own_lines(graded: Graded) -> None:
     assert stored == [("quiz", "Chapter 1", Decimal("10"), end_of_day, True)]
 
 
-def test_a_line_delivered_twice_is_stored_once_and_a_blank_and_an_excuse_are_told_apart(graded: Graded) -> None:
+def test_a_duplicate_line_is_stored_once_and_a_blank_differs_from_an_excuse(graded: Graded) -> None:
     (one, ada), (two, bob) = graded.seats()[:2]
     activities = [f"A1,,{one},T,5,,", f"A1,,{one},T,5.0,,", f"A2,,{two},T,5,,"]
     counts = graded.night(activities, [f"A1,{ada},.5,", f"A1,{ada},0.50,no", f"A2,{bob},,x", f"A1,{bob},,"])
@@ -128,7 +128,7 @@ def test_the_same_files_again_are_not_even_read(graded: Graded) -> None:
     assert told == [("applied", 2), ("unchanged", 2), ("unchanged", 2)]
 
 
-def test_a_score_of_an_unknown_student_is_taken_in_when_the_roster_has_them_though_the_file_is_the_same(
+def test_a_quarantined_score_is_stored_from_the_same_file_once_the_roster_has_its_student(
     graded: Graded,
 ) -> None:
     (one, _), *_ = graded.seats()
@@ -145,7 +145,7 @@ def test_a_score_of_an_unknown_student_is_taken_in_when_the_roster_has_them_thou
     assert graded.collect(LATER) == {"unchanged": 1}
 
 
-def test_what_a_file_no_longer_names_stays_and_scores_may_come_without_their_activity(graded: Graded) -> None:
+def test_missing_lines_change_nothing_and_scores_may_come_without_their_activity(graded: Graded) -> None:
     (one, ada), (two, bob) = graded.seats()[:2]
     graded.night([f"A1,,{one},T,5,,", f"A2,,{two},U,5,,"], [f"A1,{ada},4,", f"A2,{bob},4,"])
     counts = graded.night([f"A2,,{two},U,5,,"], [f"A1,{ada},5,"], LATER)
@@ -160,7 +160,7 @@ def test_an_older_night_does_not_overwrite_a_newer_one(graded: Graded) -> None:
     assert graded.scores() == {("A1", ada): (Decimal(5), False)}
 
 
-def test_a_second_try_of_the_step_leaves_what_the_first_collected_as_it_is_listed(graded: Graded) -> None:
+def test_a_second_try_of_collect_keeps_the_first_trys_imports(graded: Graded) -> None:
     (one, ada), *_ = graded.seats()
     graded.deliver([f"A1,,{one},T,5,,"], [f"A1,{ada},5,", "A1,nobody,5,"])
     night, district = graded.begin(), load_district("springfield")
@@ -171,7 +171,7 @@ def test_a_second_try_of_the_step_leaves_what_the_first_collected_as_it_is_liste
     assert len(graded.quarantined()) == 1
 
 
-def test_files_that_are_not_there_or_lack_a_column_are_listed_as_refused(graded: Graded) -> None:
+def test_missing_files_and_files_without_a_column_are_listed_as_refused(graded: Graded) -> None:
     with pytest.raises(SourceUnavailable):
         graded.collect()
     (one, _), *_ = graded.seats()
@@ -190,9 +190,7 @@ def test_files_that_are_not_there_or_lack_a_column_are_listed_as_refused(graded:
     assert graded.town.ask("select * from gradebook.activities") == []
 
 
-def test_no_title_score_or_id_is_in_a_log_or_in_what_is_recorded(
-    graded: Graded, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_logs_and_records_contain_no_title_score_or_id(graded: Graded, caplog: pytest.LogCaptureFixture) -> None:
     (one, ada), *_ = graded.seats()
     graded.deliver([f"SECRET1,,{one},Confidential,5,,"], [f"SECRET1,{ada},98765,", "SECRET1,SECRET2,4,"])
     with caplog.at_level(logging.DEBUG):
@@ -204,7 +202,7 @@ def test_no_title_score_or_id_is_in_a_log_or_in_what_is_recorded(
     assert [word for word in ("SECRET", "Confidential", "98765", ada, one) if word in told] == []
 
 
-def test_a_package_that_says_that_nothing_is_new_is_read_again_only_for_what_is_quarantined(graded: Graded) -> None:
+def test_an_unchanged_package_is_read_again_only_if_lines_are_quarantined(graded: Graded) -> None:
     (one, ada), *_ = graded.seats()
     path = graded.town.folder / "package.zip"
     source = {"kind": "oneroster_csv", "path": str(path), "completeness": {"settle_seconds": 0}}

@@ -1,4 +1,4 @@
-"""Who and what a line is about, by the roster's ids of any source; and that only differences are written."""
+"""Lines are matched with the roster by ids of any source, and only differences are written."""
 
 from __future__ import annotations
 
@@ -74,9 +74,7 @@ def run(graded: Graded) -> Run:
 
 
 @pytest.mark.parametrize("spelled", ["V-77", "student:V-77", "user:V-77"])
-def test_a_student_is_found_by_the_id_of_any_source_however_its_links_spell_it(
-    graded: Graded, run: Run, spelled: str
-) -> None:
+def test_a_student_is_found_by_any_sources_id_however_it_is_spelled(graded: Graded, run: Run, spelled: str) -> None:
     (one, ada), *_ = graded.seats()
     link(graded.town, "users", spelled, person(graded.town, ada))
     stored = store(run, SOURCE, activities(("A1", one)), scores(("A1", "V-77", "4")))
@@ -84,7 +82,7 @@ def test_a_student_is_found_by_the_id_of_any_source_however_its_links_spell_it(
     assert list(graded.scores()) == [("A1", ada)]
 
 
-def test_an_id_that_leads_to_two_students_or_two_classes_is_not_guessed(graded: Graded, run: Run) -> None:
+def test_an_id_of_two_students_or_two_classes_is_rejected(graded: Graded, run: Run) -> None:
     (one, ada), (two, bob) = graded.seats()[:2]
     link(graded.town, "users", "7", person(graded.town, ada), "clever")
     link(graded.town, "users", "user:7", person(graded.town, bob), "classlink")
@@ -95,14 +93,14 @@ def test_an_id_that_leads_to_two_students_or_two_classes_is_not_guessed(graded: 
     assert graded.scores() == {}
 
 
-def test_two_sources_that_know_one_student_by_one_id_are_no_ambiguity(graded: Graded, run: Run) -> None:
+def test_the_same_id_of_one_student_at_two_sources_is_not_ambiguous(graded: Graded, run: Run) -> None:
     (one, ada), *_ = graded.seats()
     link(graded.town, "users", "7", person(graded.town, ada), "clever")
     link(graded.town, "users", "user:7", person(graded.town, ada), "classlink")
     assert told(store(run, SOURCE, activities(("A1", one)), scores(("A1", "7", "4")))) == {}
 
 
-def test_two_ids_of_one_student_with_two_scores_are_both_refused_and_with_one_are_one(graded: Graded, run: Run) -> None:
+def test_two_ids_of_one_student_are_rejected_only_if_their_scores_differ(graded: Graded, run: Run) -> None:
     (one, ada), *_ = graded.seats()
     link(graded.town, "users", "7", person(graded.town, ada))
     known = activities(("A1", one), ("A2", one), ("A3", one))
@@ -132,14 +130,14 @@ def test_the_districts_own_id_finds_active_students_only(graded: Graded, run: Ru
     assert list(graded.scores()) == [("A1", ada)]
 
 
-def test_another_districts_ids_mean_nobody_here(graded: Graded, run: Run) -> None:
+def test_ids_of_another_district_find_nobody(graded: Graded, run: Run) -> None:
     (one, ada), *_ = graded.seats()
     link(graded.town, "users", "elsewhere", person(graded.town, ada), district="shelbyville")
     stored = store(run, SOURCE, activities(("A1", one)), scores(("A1", "elsewhere", "4")))
     assert told(stored) == {"UNKNOWN_STUDENT": [100]}
 
 
-def test_a_score_of_a_class_that_its_student_left_is_kept_and_told(graded: Graded, run: Run) -> None:
+def test_a_score_of_a_class_that_the_student_left_is_stored_with_a_finding(graded: Graded, run: Run) -> None:
     (one, ada), *_ = graded.seats()
     graded.town.ask("update roster.enrollments set status = 'archived' where user_id = %s", person(graded.town, ada))
     stored = store(run, SOURCE, activities(("A1", one)), scores(("A1", ada, "4")))
@@ -147,9 +145,7 @@ def test_a_score_of_a_class_that_its_student_left_is_kept_and_told(graded: Grade
     assert stored.counts["scores.new"] == 1
 
 
-def test_an_activity_known_from_an_earlier_delivery_is_enough_and_one_never_seen_is_not(
-    graded: Graded, run: Run
-) -> None:
+def test_a_score_needs_an_activity_of_this_or_an_earlier_delivery(graded: Graded, run: Run) -> None:
     (one, ada), *_ = graded.seats()
     store(run, SOURCE, activities(("A1", one)), scores())
     stored = store(run, SOURCE, activities(), scores(("A1", ada, "4"), ("A9", ada, "4"), is_named=False))
@@ -164,7 +160,7 @@ def test_the_same_id_at_another_source_is_another_activity(graded: Graded, run: 
     assert graded.town.one("select count(distinct activity_id) from gradebook.activities") == 2
 
 
-def test_only_what_is_different_is_written_and_an_app_s_own_rows_are_left_alone(graded: Graded, run: Run) -> None:
+def test_only_differences_are_written_and_the_apps_own_rows_stay(graded: Graded, run: Run) -> None:
     (one, ada), (two, bob) = graded.seats()[:2]
     first = scores(("A1", ada, "4"), ("A2", bob, None))
     store(run, SOURCE, activities(("A1", one), ("A2", two)), first)

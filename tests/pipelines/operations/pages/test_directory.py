@@ -1,4 +1,4 @@
-"""Who and what is in the roster, looked up school by school, class by class, person by person."""
+"""The directory: schools, classes and people of the roster."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def some(town: Town, table: str, key: str) -> UUID:
     return found
 
 
-def test_a_schools_classes_count_who_is_in_them_and_come_page_by_page(synced: Town) -> None:
+def test_a_schools_classes_have_counts_of_people_and_pages(synced: Town) -> None:
     told = {}
     for (school_id,) in synced.ask("select school_id from roster.schools"):
         assert directory.school(HERE, school_id)["source"] == "sis_file"
@@ -47,7 +47,7 @@ def test_a_schools_classes_count_who_is_in_them_and_come_page_by_page(synced: To
     assert told == {class_id: (students, staff) for class_id, students, staff in counted}
 
 
-def test_people_are_listed_staff_by_name_and_students_by_grade_with_9_before_10(synced: Town) -> None:
+def test_people_are_listed_staff_first_and_students_by_grade_with_9_before_10(synced: Town) -> None:
     assert {one["found"] for one in directory.people(HERE, Sought(), None)} == {len(everybody())}
     found = everybody()
     assert {(one["origin"], one["source"], one["status"]) for one in found} == {("synced", "sis_file", "active")}
@@ -64,7 +64,7 @@ def test_people_are_listed_staff_by_name_and_students_by_grade_with_9_before_10(
     ]
 
 
-def test_people_are_sought_by_school_and_by_whose_they_are(synced: Town) -> None:
+def test_people_are_filtered_by_school_and_origin(synced: Town) -> None:
     synced.ask(
         "insert into roster.users (district_id, user_id, role, school_ids, origin, status, as_of)"
         " select district_id, gen_random_uuid(), 'teacher', array[school_id], 'local', 'archived', as_of"
@@ -79,7 +79,7 @@ def test_people_are_sought_by_school_and_by_whose_they_are(synced: Town) -> None
     assert everybody(school_id=uuid4()) == []
 
 
-def test_a_person_is_told_with_every_class_whose_it_is_and_which_run_wrote_it(synced: Town) -> None:
+def test_a_person_has_all_classes_with_origin_and_run(synced: Town) -> None:
     synced.settle(limits=generous())
     before = synced.ask("select user_id, class_id from roster.enrollments where role = 'student'")
     night = synced.night(nights.evolve(world(), seed=6, percent=20, kinds=("drop",)).world)
@@ -99,7 +99,7 @@ def test_a_person_is_told_with_every_class_whose_it_is_and_which_run_wrote_it(sy
     assert [one["status"] for one in told["classes"]] == sorted(one["status"] for one in told["classes"])
 
 
-def test_a_class_is_told_with_who_is_in_it_now_and_who_was(synced: Town) -> None:
+def test_a_class_has_its_present_and_its_earlier_members(synced: Town) -> None:
     synced.settle(limits=generous())
     synced.night(nights.evolve(world(), seed=6, percent=20, kinds=("drop",)).world)
     class_id = synced.one("select min(class_id::text) from roster.enrollments where status = 'archived'")
@@ -112,7 +112,7 @@ def test_a_class_is_told_with_who_is_in_it_now_and_who_was(synced: Town) -> None
     assert {(one["origin"], one["source"]) for one in then} == {("synced", "sis_file")}
 
 
-def test_a_class_that_was_made_in_the_app_has_its_local_people(synced: Town) -> None:
+def test_a_local_class_has_its_local_members(synced: Town) -> None:
     class_id = synced.one(
         "insert into roster.classes (district_id, class_id, title, origin, status, as_of)"
         " values (%s, gen_random_uuid(), 'Chess club', 'local', 'active', %s) returning class_id",
@@ -130,7 +130,7 @@ def test_a_class_that_was_made_in_the_app_has_its_local_people(synced: Town) -> 
     assert [(one["role"], one["origin"], one["source"]) for one in found] == [("student", "local", None)] * 2
 
 
-def test_what_another_district_has_is_nowhere_here(synced: Town) -> None:
+def test_the_directory_shows_nothing_of_another_district(synced: Town) -> None:
     school_id, class_id = some(synced, "schools", "school_id"), some(synced, "classes", "class_id")
     for look, what in (
         (lambda: directory.school("shelbyville", school_id), "school"),

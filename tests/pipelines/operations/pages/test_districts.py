@@ -1,4 +1,4 @@
-"""A district at a glance: what its roster describes, its nights, its schools and where they are synced from."""
+"""A district's overview: the date of its roster, its nights, its schools and their sources."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_a_district_before_its_first_night_has_nothing_to_show(town: Town) -> No
     assert (districts.nights(town.district_id), districts.schools(town.district_id)) == ([], [])
 
 
-def test_the_newest_run_and_what_the_roster_describes_are_told_of_each_district(synced: Town) -> None:
+def test_each_district_has_its_newest_run_and_the_date_of_its_roster(synced: Town) -> None:
     failed = synced.sync(FIRST + timedelta(days=1))
     told = {one["district_id"]: one for one in districts.newest([synced.district_id, "elsewhere"])}
     here = told[synced.district_id]
@@ -24,7 +24,7 @@ def test_the_newest_run_and_what_the_roster_describes_are_told_of_each_district(
     assert told["elsewhere"]["run_id"] is None
 
 
-def test_the_nights_are_in_order_and_count_what_they_received_and_changed(synced: Town) -> None:
+def test_nights_are_ordered_with_counts_of_received_and_changed_rows(synced: Town) -> None:
     night = nights.evolve(world(), seed=6, percent=5, kinds=("rename",))
     applied = synced.night(night.world)
     synced.sync(night.world.as_of)
@@ -35,7 +35,7 @@ def test_the_nights_are_in_order_and_count_what_they_received_and_changed(synced
     assert told[0]["received"] == told[1]["received"] > 0
 
 
-def test_each_school_says_how_many_are_there_and_where_they_come_from(synced: Town) -> None:
+def test_each_school_has_its_counts_and_sources(synced: Town) -> None:
     synced.ask(
         "insert into roster.users (district_id, user_id, role, school_ids, origin, status, as_of)"
         " select district_id, gen_random_uuid(), 'student', array[school_id], 'local', 'active', as_of"

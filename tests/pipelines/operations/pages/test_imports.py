@@ -1,4 +1,4 @@
-"""Import Details: all that came, was the same or was refused; searched, page by page; found from a DAG run."""
+"""Import Details: all imports, including unchanged and refused ones; search, pages, and the run of a DAG run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def three_imports(town: Town) -> None:
     town.sync(FIRST + timedelta(days=1))
 
 
-def test_every_import_is_listed_newest_first_also_the_unchanged_and_the_refused(synced: Town) -> None:
+def test_all_imports_are_listed_newest_first_including_unchanged_and_refused_ones(synced: Town) -> None:
     three_imports(synced)
     found = imports.listed(synced.district_id, None, None, 1)
     assert [one["status"] for one in found] == ["refused", "unchanged", "applied"]
@@ -27,7 +27,7 @@ def test_every_import_is_listed_newest_first_also_the_unchanged_and_the_refused(
     assert found[-1]["accepted"] == found[-1]["received_rows"] > 0
 
 
-def test_a_search_looks_at_run_night_source_status_and_code(synced: Town) -> None:
+def test_a_search_matches_run_date_source_status_and_code(synced: Town) -> None:
     three_imports(synced)
     newest = imports.listed(synced.district_id, None, None, 1)[0]["run_id"]
 
@@ -41,7 +41,7 @@ def test_a_search_looks_at_run_night_source_status_and_code(synced: Town) -> Non
     assert found("%") == found("clever") == []
 
 
-def test_a_page_has_so_many_and_no_more_and_another_district_none(synced: Town) -> None:
+def test_imports_are_paged_and_limited_to_the_district(synced: Town) -> None:
     for _ in range(PER_PAGE):
         synced.ask(
             "with r as (insert into runs.runs (district_id, as_of, status, intent, request)"

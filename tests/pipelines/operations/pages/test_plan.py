@@ -1,4 +1,4 @@
-"""A run's plan as its page tells it: counts by school, then who and what, old and new, while it waits and after."""
+"""The plan's page: counts by school, then each change with old and new values, before and after its approval."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def all_of(night: runs.Run, **wanted: Any) -> list[dict[str, Any]]:
     return plan.changes(night, Wanted(**wanted), None)
 
 
-def test_counts_by_school_are_the_plans(synced: Town) -> None:
+def test_counts_by_school_add_up_to_the_plan(synced: Town) -> None:
     night = night_of(synced, "drop", "rename", "add")
     counted: dict[tuple[str, str], int] = {}
     for one in plan.by_school(night):
@@ -47,7 +47,7 @@ def test_counts_by_school_are_the_plans(synced: Town) -> None:
         assert plan.count(night, Wanted(entity, action), shown) == count == len(shown)
 
 
-def test_what_was_renamed_is_told_old_and_new_once_it_is_applied_and_still_after_later_nights(synced: Town) -> None:
+def test_a_renamed_person_is_shown_with_old_and_new_name_even_after_later_nights(synced: Town) -> None:
     night = night_of(synced, "rename")
     before = told(night)
     assert before
@@ -67,7 +67,7 @@ def told(night: runs.Run) -> dict[str, tuple[str, str]]:
     return {one: names[0] for one, names in named.items() if names}
 
 
-def test_what_waits_is_told_old_and_new_before_it_is_approved_and_afterwards(synced: Town) -> None:
+def test_held_changes_are_shown_old_and_new_before_and_after_their_approval(synced: Town) -> None:
     night = night_of(synced, "drop", **dict.fromkeys(("archive_percent", "archive_rows"), 0))
     wanted = {"entity": "users", "action": "archive", "held": True}
     waiting = all_of(night, **wanted)
@@ -81,7 +81,7 @@ def test_what_waits_is_told_old_and_new_before_it_is_approved_and_afterwards(syn
     ]
 
 
-def test_students_come_by_grade_with_k_before_1_and_9_before_10_and_staff_are_told_apart(synced: Town) -> None:
+def test_planned_students_are_listed_by_grade_and_separately_from_staff(synced: Town) -> None:
     night = runs.load(synced.one("select min(run_id) from runs.runs"))
     students = [one["new"] for one in all_of(night, action="create", who="students")]
     order = {"K": 0} | {str(grade): grade for grade in range(1, 13)}
@@ -96,21 +96,21 @@ def test_students_come_by_grade_with_k_before_1_and_9_before_10_and_staff_are_to
 
 
 @pytest.mark.parametrize("entity", ["classes", "courses", "schools", "terms"])
-def test_everything_that_a_first_night_creates_is_told_by_its_title(synced: Town, entity: str) -> None:
+def test_everything_created_by_a_first_run_is_shown_with_its_title(synced: Town, entity: str) -> None:
     night = runs.load(synced.one("select min(run_id) from runs.runs"))
     found = all_of(night, entity=entity)
     assert found
     assert all(one["old"] is None and one["new"]["title"] for one in found)
 
 
-def test_who_enters_and_who_leaves_which_class_is_told(synced: Town) -> None:
+def test_enrollment_changes_are_shown_with_person_and_class(synced: Town) -> None:
     night = night_of(synced, "move", "drop")
     found = all_of(night, entity="enrollments")
     assert {"archive"} <= {one["action"] for one in found}
     assert all(one["who"] and one["class"] for one in found)
 
 
-def test_a_plan_that_was_never_applied_is_told_whole_until_its_staging_is_gone(synced: Town) -> None:
+def test_an_unapplied_plan_shows_its_new_values_until_its_staging_is_dropped(synced: Town) -> None:
     night = nights.evolve(world(), seed=6, percent=20, kinds=("add",))
     synced.deliver(night.world)
     planned = runs.load(synced.sync(night.world.as_of, plan_only=True).run_id)
@@ -123,7 +123,7 @@ def test_a_plan_that_was_never_applied_is_told_whole_until_its_staging_is_gone(s
     assert {one["new"] for one in gone} == {None}
 
 
-def test_a_page_that_is_asked_for_while_a_night_drops_the_staging_waits_and_tells_what_is_left(synced: Town) -> None:
+def test_a_page_requested_while_the_staging_is_dropped_waits_for_the_drop(synced: Town) -> None:
     night = nights.evolve(world(), seed=6, percent=20, kinds=("add",))
     synced.deliver(night.world)
     planned = runs.load(synced.sync(night.world.as_of, plan_only=True).run_id)
@@ -139,7 +139,7 @@ def test_a_page_that_is_asked_for_while_a_night_drops_the_staging_waits_and_tell
         assert {one["new"] for one in page.result(timeout=60)} == {None}
 
 
-def test_by_our_ids_it_names_nobody(synced: Town) -> None:
+def test_changes_listed_by_our_ids_name_nobody(synced: Town) -> None:
     night = runs.load(synced.one("select min(run_id) from runs.runs"))
     found = plan.ids(night, Wanted("users"), 1)
     assert len(found) == 50

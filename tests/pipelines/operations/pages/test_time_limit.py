@@ -1,4 +1,4 @@
-"""A page gives up where a night would wait."""
+"""A page that waits too long for the warehouse is cancelled."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipelines.store.engine import transaction
 from tests.town import Town
 
 
-def test_what_waits_for_a_lock_is_given_up_in_little_time_and_only_there(
+def test_a_page_that_waits_for_a_lock_is_cancelled_within_its_time_limit(
     synced: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time_limit, "SECONDS", 0.2)

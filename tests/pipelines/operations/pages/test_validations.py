@@ -1,4 +1,4 @@
-"""What was found in a run's imports, as its page tells it: in the order to mend it, per school, and line by line."""
+"""The validations' page: findings in the order to fix them, by school, and line by line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def spoiled(after: Callable[..., Town]) -> Town:
     return here
 
 
-def test_causes_come_before_what_follows_from_them_and_errors_before_warnings(spoiled: Town) -> None:
+def test_causes_are_listed_before_consequences_and_errors_before_warnings(spoiled: Town) -> None:
     found = validations.causes(runs.load(1))
     gravity = [("error", "warning", "note").index(one["severity"]) for one in found]
     assert len(set(gravity)) > 1
@@ -45,7 +45,7 @@ def test_causes_come_before_what_follows_from_them_and_errors_before_warnings(sp
         assert (one["what"], one["owner"], one["fix"]) == (rule.what, rule.owner, rule.fix)
 
 
-def test_each_school_gets_a_text_that_counts_its_lines_and_names_nobody(spoiled: Town) -> None:
+def test_each_schools_text_counts_its_lines_and_names_nobody(spoiled: Town) -> None:
     night = runs.load(1)
     told = validations.by_school(night)
     quarantined = spoiled.one("select count(*) from runs.quarantine")
@@ -63,7 +63,7 @@ def test_each_school_gets_a_text_that_counts_its_lines_and_names_nobody(spoiled:
     assert [name for name in people if name and re.search(rf"\b{re.escape(name)}\b", said)] == []
 
 
-def test_a_lines_columns_stand_in_the_order_of_its_layout(town: Town) -> None:
+def test_a_lines_columns_are_in_the_order_of_its_layout(town: Town) -> None:
     town.settle(expectations={"quarantined_percent": 100})
     file = town.drop / FIRST.isoformat() / "combined" / "combined.csv"
     write(file, *(person(str(number)) for number in range(1, 6)), row(student_id="9", school_id=""))
@@ -75,7 +75,7 @@ def test_a_lines_columns_stand_in_the_order_of_its_layout(town: Town) -> None:
     assert order != sorted(order, key=lambda name: (len(name), name))
 
 
-def test_of_more_lines_than_anybody_reads_the_first_are_told_and_said_to_be_the_first(
+def test_beyond_the_row_limit_only_the_first_lines_are_counted_and_the_text_says_so(
     spoiled: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     night = runs.load(1)
@@ -89,7 +89,7 @@ def test_of_more_lines_than_anybody_reads_the_first_are_told_and_said_to_be_the_
     assert {one["found"] for one in page} == {60}
 
 
-def test_a_line_without_a_school_belongs_to_that_of_its_class(town: Town) -> None:
+def test_a_line_without_a_school_is_listed_with_its_classs_school(town: Town) -> None:
     town.settle(expectations={"quarantined_percent": 100})
     file = town.drop / FIRST.isoformat() / "combined" / "combined.csv"
     write(file, *(person(str(number), school_name="Lincoln") for number in range(1, 6)))
@@ -101,7 +101,7 @@ def test_a_line_without_a_school_belongs_to_that_of_its_class(town: Town) -> Non
     assert [(one["school"], one["lines"]) for one in validations.by_school(night)] == [("Lincoln", 1)]
 
 
-def test_the_lines_are_given_page_by_page_as_they_were_and_say_how_many_there_are(spoiled: Town) -> None:
+def test_quarantined_lines_are_paged_as_delivered_with_their_total(spoiled: Town) -> None:
     night = runs.load(1)
     first, second = (validations.lines(night, page) for page in (1, 2))
     assert len(first) == PER_PAGE
@@ -115,7 +115,7 @@ def test_the_lines_are_given_page_by_page_as_they_were_and_say_how_many_there_ar
     assert len(validations.lines(night, None)) == first[0]["found"]
 
 
-def test_an_import_that_was_refused_says_why(town: Town) -> None:
+def test_a_refused_import_has_its_reason(town: Town) -> None:
     town.deliver(world(), columns={"student_id": "student_no"})
     night = runs.load(town.sync(FIRST).run_id)
     (refused,) = validations.refusals(night)
@@ -124,13 +124,13 @@ def test_an_import_that_was_refused_says_why(town: Town) -> None:
     assert validations.causes(night) == []
 
 
-def test_who_looked_is_kept_with_what_they_looked_at(town: Town) -> None:
+def test_the_access_log_records_who_read_what(town: Town) -> None:
     access_log.record(town.district_id, "the registrar", "quarantined lines", run_id=7, code="MISSING_NAME", file="")
     kept = town.ask("select actor, act, details from runs.audit_log")
     assert kept == [("the registrar", "look: quarantined lines", {"run_id": 7, "code": "MISSING_NAME"})]
 
 
-def test_what_is_no_school_of_ours_is_not_repeated(town: Town) -> None:
+def test_an_unknown_school_is_not_repeated_in_the_text(town: Town) -> None:
     town.settle(expectations={"quarantined_percent": 100})
     file = town.drop / FIRST.isoformat() / "combined" / "combined.csv"
     write(file, *(person(str(number), school_name="Lincoln") for number in range(1, 6)))

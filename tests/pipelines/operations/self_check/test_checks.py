@@ -1,4 +1,4 @@
-"""A look is well, well but for a warning, or red."""
+"""A check passes, passes with a warning, or fails."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from pipelines.errors import SettingsInvalid
 from pipelines.operations.self_check.checks import Check, CheckResult, tried
 
 
-def test_what_is_red_or_warned_of_says_who_does_what_next() -> None:
+def test_a_failed_check_or_warning_has_owner_and_next_step() -> None:
     def broken() -> str:
         raise SettingsInvalid("it is wrong", owner="somebody", fix="mend it")
 
     red, warned = tried("a", broken), tried("b", lambda: CheckResult("old", True, "ask", "the vendor"))
     assert (red.ok, red.is_well, red.owner, red.fix) == (False, False, "somebody", "mend it")
-    assert red.told.startswith("SETTINGS_INVALID: it is wrong")
+    assert red.result.startswith("SETTINGS_INVALID: it is wrong")
     assert warned == Check("b", True, "old", True, "the vendor", "ask")
     assert not warned.is_well
 
 
-def test_what_is_well_has_nobody_to_act() -> None:
+def test_a_passed_check_has_no_owner() -> None:
     for look in (lambda: "fine", lambda: CheckResult("fine", fix="nothing is done about it")):
         well = tried("a", look)
         assert well == Check("a", True, "fine")

@@ -1,4 +1,4 @@
-"""The last check is kept for those who look at it without asking a source."""
+"""The last check is stored for those who read it without asking a source."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pipelines.sources.resolved_settings import version
 from tests.town import FIRST, Town, world
 
 
-def test_what_was_found_last_is_told_with_the_settings_it_looked_at(town: Town) -> None:
+def test_the_last_check_is_stored_with_its_settings_version(town: Town) -> None:
     assert last_check.last(town.district_id) is None
     town.deliver(world())
     district = load_district(town.district_id)
@@ -20,7 +20,7 @@ def test_what_was_found_last_is_told_with_the_settings_it_looked_at(town: Town) 
     assert {name: kept[name] for name in told} == told
 
 
-def test_a_later_check_takes_its_place(town: Town) -> None:
+def test_a_later_check_replaces_the_stored_one(town: Town) -> None:
     examine(load_district(town.district_id), FIRST)
     first = last_check.last(town.district_id)
     town.settle(name="Another name")

@@ -1,4 +1,4 @@
-"""Nine steps in their order: done or open by what is there, from an empty settings file to a district that runs."""
+"""The nine steps of a launch, open or done, from an empty settings file to a running district."""
 
 from __future__ import annotations
 
@@ -38,32 +38,32 @@ def test_a_district_goes_live_step_by_step(town: Town) -> None:
     assert open_steps(examined(town, enabled=True)) == []
 
 
-def test_a_step_is_open_again_when_it_is_no_longer_so(synced: Town) -> None:
+def test_a_step_reopens_when_its_condition_no_longer_holds(synced: Town) -> None:
     synced.deliver(world())
     assert open_steps(examined(synced, enabled=True, owners={})) == [5]
     assert open_steps(examined(synced, enabled=True, schools=[*map(str, world().schools["school_id"]), "9"])) == [3, 6]
     assert open_steps(examined(synced, enabled=True, terms=[])) == [2, 6]
 
 
-def test_a_night_that_was_held_leaves_its_results_to_be_checked(synced: Town) -> None:
+def test_open_holds_keep_the_step_check_the_results_open(synced: Town) -> None:
     synced.settle(limits={"archive_percent": 0, "archive_rows": 0, "update_percent": 0, "update_rows": 0})
     night = nights.evolve(world(), seed=2, percent=5).world
     assert synced.night(night).code == "HOLD_REQUIRED"
     checked = examined(synced, 1, enabled=True)
     assert open_steps(checked) == [8]
     waiting = synced.one("select count(*) from runs.holds where status = 'open'")
-    assert checked.launch[7].told == f"run 2, night of 2026-09-02: applied; parts that wait for a person: {waiting}"
-    assert any("wait for a person" in what for school in checked.schools for what in school.open)
+    assert checked.launch[7].result == f"run 2 for 2026-09-02: applied; holds that need approval: {waiting}"
+    assert any("need approval" in what for school in checked.schools for what in school.open)
 
 
-def test_a_night_that_was_stopped_leaves_its_results_to_be_checked(synced: Town) -> None:
+def test_a_stopped_run_keeps_the_step_check_the_results_open(synced: Town) -> None:
     synced.deliver(nights.evolve(world(), seed=2, percent=5).world, without=("student_id",))
     synced.sync(FIRST + timedelta(days=1))
     told = examined(synced, 1, enabled=True).launch[7]
-    assert told.told == "run 2, night of 2026-09-02: stopped CONTRACT_BROKEN; read rollbook report --run 2"
+    assert told.result == "run 2 for 2026-09-02: stopped CONTRACT_BROKEN; see rollbook report --run 2"
 
 
-def test_students_whom_no_source_manages_are_left_to_clean_up(synced: Town) -> None:
+def test_students_without_a_source_keep_the_step_clean_up_open(synced: Town) -> None:
     synced.deliver(world())
     synced.ask(
         "insert into roster.users (district_id, user_id, role, given_name, family_name, origin, status, as_of)"
@@ -73,19 +73,19 @@ def test_students_whom_no_source_manages_are_left_to_clean_up(synced: Town) -> N
     )
     checked = examined(synced, enabled=True)
     assert open_steps(checked) == [9]
-    assert checked.launch[8].told == "1 students that no source manages, 0 shared addresses"
+    assert checked.launch[8].result == "1 students that no source manages, 0 shared addresses"
 
 
-def test_enabling_before_its_time_is_warned_of_until_the_district_is_launched(town: Town) -> None:
+def test_enabling_before_the_first_six_steps_is_a_warning_until_the_launch(town: Town) -> None:
     assert "launch order" not in named(examined(town))
     early = examined(town, enabled=True).checks[-1]
     assert (early.name, early.ok, early.warning) == ("launch order", True, True)
-    assert early.told == "enabled: true, though step 1 is open: connect the source"
+    assert early.result == "enabled: true, though step 1 is open: connect the source"
     town.night(world())
     assert "launch order" not in named(examined(town, 1, enabled=True))  # today's file is not there yet
 
 
-def test_each_school_says_what_is_left_to_do_there(synced: Town) -> None:
+def test_each_school_lists_what_is_left_to_do(synced: Town) -> None:
     synced.deliver(world())
     checked = examined(synced)
     assert {one.school for one in checked.schools} == {str(name) for name in world().schools["name"]}
@@ -94,7 +94,7 @@ def test_each_school_says_what_is_left_to_do_there(synced: Town) -> None:
     assert examined(synced).schools == []
 
 
-def test_a_warehouse_that_is_not_there_leaves_what_it_knows_open(town: Town) -> None:
+def test_without_a_warehouse_its_steps_are_open(town: Town) -> None:
     town.deliver(world())
     town.ask("delete from runs.migrations where name = (select max(name) from runs.migrations) returning name")
     checked = examined(town)

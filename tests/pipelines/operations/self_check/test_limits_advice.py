@@ -1,4 +1,4 @@
-"""Recent nights say what a limit should be."""
+"""Advice on limits, from the changes of recent nights."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sandbox import nights
 from tests.town import Town, first_night, world
 
 
-def test_before_anything_changed_there_is_no_advice(town: Town) -> None:
-    assert limits_advice.advice(load_district(town.district_id)).told == "no night changed anything yet"
+def test_there_is_no_advice_before_a_night_has_changed_anything(town: Town) -> None:
+    assert limits_advice.advice(load_district(town.district_id)).result == "no night has changed anything yet"
 
 
 def three_nights(town: Town) -> None:
@@ -33,15 +33,15 @@ def used(after: Callable[..., Town]) -> Town:
     return here
 
 
-def test_the_largest_share_is_told_beside_the_limit(used: Town) -> None:
+def test_the_largest_share_is_shown_with_the_limit(used: Town) -> None:
     found = limits_advice.advice(load_district(used.district_id))
-    assert "archive: at most" in found.told
-    assert "limit 100 %" in found.told
+    assert "archive: at most" in found.result
+    assert "limit 100 %" in found.result
     assert not found.warning  # of so few nights nothing is concluded
 
 
 @pytest.mark.parametrize(("limit", "advised"), [(100.0, True), (0.1, True), (10.0, False)])
-def test_a_limit_that_is_far_from_what_is_usual_is_advised_against(
+def test_a_limit_far_from_the_usual_share_is_a_warning(
     used: Town, limit: float, advised: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits_advice, "_LEAST_NIGHTS", 3)

@@ -88,7 +88,7 @@ def test_a_course_that_the_token_must_not_read_is_named(there: AtCanvas, status:
 
 def test_an_expired_token_is_reported_as_a_refused_token(there: AtCanvas) -> None:
     there.sandbox.fault("401", path=f"courses/{FIRST_COURSE}", times=None)
-    with pytest.raises(CredentialsRefused, match="refused the token"):
+    with pytest.raises(CredentialsRefused, match="refused the access token"):
         there.fetch(course=FIRST_COURSE)
 
 
