@@ -91,7 +91,7 @@ def perform_course(step: str, run_id: int, course: int, patient_seconds: float =
     try:
         with open_api(canvas.connection, RetryPolicy()) as api:
             done = _wait(lambda: _COURSE[step](CourseTask(run, course, canvas, api)), patient_seconds)
-            statistics = api.told()
+            statistics = api.usage()
     except Exception as error:
         exports.fail(run, course, error)
         raise

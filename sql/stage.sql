@@ -18,7 +18,7 @@ select staging.keep_run(:run_id, :source_n);
 -- name: see
 select staging.see_run(:run_id, :source_n);
 
--- name: promises
+-- name: measures
 -- Return one row: the counts behind the expectations on a delivery.
 select
     (

@@ -67,7 +67,7 @@ class Client:
 
     `base` is an address. A target that begins with a slash is joined to its host, any other target to all of `base`.
     If a 401 refuses the credentials, `renew` returns new ones (once per refusal). If the vendor sends no 429,
-    `is_throttled` recognises a throttle by status and body. `told` returns the counts of requests and waits.
+    `is_throttled` recognises a throttle by status and body. `usage` returns the counts of requests and waits.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Client:
         for session in self._sessions:
             session.close()
 
-    def told(self) -> dict[str, Any]:
+    def usage(self) -> dict[str, Any]:
         """Return the pull's counts so far: requests, retries, bytes, seconds, and the seconds spent waiting."""
         seconds = round(monotonic() - self._began, 3)
         return {**self._counts, "seconds": seconds, "waited_seconds": round(self._waited, 3)}

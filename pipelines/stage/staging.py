@@ -57,7 +57,7 @@ def totals(run: Run, source_n: int) -> dict[str, Any]:
     """Return the counts that the expectations on a delivery are checked on."""
     with transaction() as connection:
         see_staging(connection, run, source_n)
-        counts = rows(connection, "stage.promises")[0]
+        counts = rows(connection, "stage.measures")[0]
         key = {"district_id": run.district_id, "run_id": run.run_id, "source_n": source_n}
         volumes = [row["received_rows"] for row in rows(connection, "stage.recent_volumes", **key)]
     return counts | {"recent_volumes": volumes}

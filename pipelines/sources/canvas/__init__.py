@@ -37,7 +37,7 @@ def fetch(source: Settings, request: ExtractRequest) -> ExtractResult:
     """
     with open_api(source.connection, source.retry_policy) as api:
         pulled = read_all(api, source, request.to)
-        usage = api.told()
+        usage = api.usage()
     log.info("canvas: %d requests in %.1f s", usage["requests"], usage["seconds"])
     return ExtractResult(pulled.files, {"records": pulled.records, "asked": asked(source), **usage})
 

@@ -48,7 +48,7 @@ def fetch(source: Settings, request: ExtractRequest) -> ExtractResult:
     with open_service(source) as api:
         service = identify(api)
         fetched = _unchanged(api, service, request.last) or _in_full(api, source, request.to)
-        usage = {"service": service, **api.told()}
+        usage = {"service": service, **api.usage()}
     log.info("classlink: %d requests in %.1f s", usage["requests"], usage["seconds"])
     return replace(fetched, facts={**fetched.facts, **usage})
 

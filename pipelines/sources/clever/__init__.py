@@ -50,7 +50,7 @@ def fetch(source: Settings, request: ExtractRequest) -> ExtractResult:
         district = read_state(api, source)
         fetched = _by_events(api, source, request, now) or _in_full(api, source, request.to, now)
         warnings = {"warnings": district.pop("warnings")} if "warnings" in district else {}
-        facts = {"district": district, **warnings, "pulled_at": now.isoformat(timespec="seconds"), **api.told()}
+        facts = {"district": district, **warnings, "pulled_at": now.isoformat(timespec="seconds"), **api.usage()}
     log.info("clever: %d requests in %.1f s", facts["requests"], facts["seconds"])
     return replace(fetched, facts={**fetched.facts, **facts})
 

@@ -58,7 +58,7 @@ def fetch(source: Settings, request: ExtractRequest) -> ExtractResult:
     with open_service(source) as api:
         collections = tuple(kind for kind in KINDS if source.categories or kind != "categories")
         pulled = pull_all(api, source.page_rows, request.to, collections)
-        usage = api.told()
+        usage = api.usage()
     log.info("classlink: %d requests in %.1f s", usage["requests"], usage["seconds"])
     before = (request.last.facts.get("records") or {}) if request.last else {}
     check_there(pulled.records, before, "district administrator", "check what the district shares with the app")

@@ -58,7 +58,7 @@ def test_a_throttled_request_is_retried_and_not_taken_for_a_refusal(there: AtCan
     there.sandbox.fault(str(told), path="/users/self", throttled=1)
     with open_api(CONNECTION, HURRY) as api:
         assert api.get("users/self").status == 200
-        assert api.told()["retries"] == 1
+        assert api.usage()["retries"] == 1
 
 
 def test_a_lasting_throttle_raises_a_retry_error(there: AtCanvas) -> None:

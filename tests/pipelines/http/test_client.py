@@ -53,7 +53,7 @@ def test_a_passing_failure_is_retried(first: Reply) -> None:
     hurried = replace(HURRIED, body_seconds=1.5) if first.pieces else HURRIED
     with answering([first, FINE]) as vendor, client(vendor.url, hurried) as api:
         assert api.get("users").document == {"data": []}
-        counts = api.told()
+        counts = api.usage()
     assert len(vendor.asked) == 2
     assert (counts["requests"], counts["retries"]) == (2, 1)
     assert counts["seconds"] >= counts["waited_seconds"] > 0
@@ -151,14 +151,14 @@ def test_the_client_waits_as_long_as_a_throttled_answer_asks(headers: dict[str, 
         began = monotonic()
         api.get("users")
         assert monotonic() - began > 0.9
-        assert 0.9 < api.told()["waited_seconds"] < 1.9
+        assert 0.9 < api.usage()["waited_seconds"] < 1.9
 
 
 def test_a_very_long_wait_is_capped() -> None:
     hurried = RetryPolicy(attempts=3, longest_wait=0.05, backoff_seconds=0.01)
     with answering([Reply(429, b"", {"Retry-After": "86400"}), FINE]) as vendor, client(vendor.url, hurried) as api:
         api.get("users")
-        assert api.told()["waited_seconds"] < 1
+        assert api.usage()["waited_seconds"] < 1
 
 
 def test_the_client_waits_for_the_next_window_before_a_throttle() -> None:
@@ -168,8 +168,8 @@ def test_the_client_waits_for_the_next_window_before_a_throttle() -> None:
         began = monotonic()
         api.get("users")
         assert monotonic() - began > 0.9
-        assert api.told()["retries"] == 0
-        assert api.told()["waited_seconds"] > 0.9
+        assert api.usage()["retries"] == 0
+        assert api.usage()["waited_seconds"] > 0.9
 
 
 def test_a_vendors_own_form_of_throttle_is_recognised() -> None:
@@ -221,7 +221,7 @@ def test_each_thread_reuses_a_connection_of_its_own() -> None:
         with ThreadPoolExecutor(3) as pool:
             assert len(list(pool.map(lambda _: api.get("users"), range(30)))) == 30
         assert 1 <= len(api._sessions) <= 3
-        assert api.told()["requests"] == 30
+        assert api.usage()["requests"] == 30
 
 
 def test_post_sends_a_form() -> None:
