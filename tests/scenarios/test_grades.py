@@ -180,7 +180,7 @@ def test_a_held_score_is_sent_after_approval_unless_it_changed_again(here: Schoo
     notification = notifications.overwrites(night, "http://airflow.example/grades")
     assert notification
     assert notification.subject.startswith("2 scores changed in Canvas need approval, export of grades for ")
-    assert f"Owner: instructor. Next: see which: rollbook grades show --run {night.run_id}" in notification.body
+    assert f"Owner: instructor. Next: list the scores: rollbook grades show --run {night.run_id}" in notification.body
     assert decisions.approve(night, "an instructor") == 2
     here.sandbox.teacher_sets(here.course, column, here.number(1), 4)
     here.export()

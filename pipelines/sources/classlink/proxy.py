@@ -55,7 +55,7 @@ def path_of(application: str) -> str:
     if not _PATH.fullmatch(application) or set(application) <= {"."}:
         raise SettingsInvalid(
             "classlink: the setting application: can't be part of an address",
-            fix="copy the id from ClassLink unchanged",
+            fix="use the id exactly as ClassLink shows it",
         )
     return application
 

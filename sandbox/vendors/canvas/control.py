@@ -59,7 +59,7 @@ def route(app: FastAPI, account_of: Callable[[str | None], Account]) -> None:
         with account.lock:
             jobs.advance(_campus(account))
             if course is None:
-                return {"changes": account.grades.usage()}
+                return {"changes": account.grades.audit()}
             book = _book(account, course)
             return {"columns": [_tell(column) for column in book.columns.values()]}
 

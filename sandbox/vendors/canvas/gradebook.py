@@ -161,7 +161,7 @@ class Gradebook:
         book.version += 1
         self.changes.append(change)
 
-    def told(self) -> list[dict[str, Any]]:
+    def audit(self) -> list[dict[str, Any]]:
         """Every change so far, the oldest first."""
         return [asdict(change) for change in self.changes]
 

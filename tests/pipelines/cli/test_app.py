@@ -241,7 +241,7 @@ def test_a_switch_that_would_lose_too_many_people_exits_with_3_and_names_nobody(
 def test_a_check_of_an_unknown_kind_of_source_fails(synced: Town) -> None:
     synced.settle(sources=[synced.source(kind="pigeon")])
     answer = told("check", "-d", synced.district_id, exit_code=3)
-    assert "there is no source of kind 'pigeon'" in str(answer)
+    assert "Rollbook has no source of kind 'pigeon'" in str(answer)
 
 
 def test_an_unexpected_error_prints_its_type_and_place_without_its_message(

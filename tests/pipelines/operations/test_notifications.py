@@ -62,7 +62,7 @@ def test_a_failure_notification_has_code_owner_next_step_and_link(synced: Town) 
     assert notification.body.splitlines() == [
         "The delivery is not in the agreed form: for example a column, a delimiter or an encoding is wrong.",
         "Owner: export script owner. "
-        "Next: correct the export's header, or name their header in the district's columns:.",
+        "Next: correct the export's header, or name the file's header in the district's columns:.",
         "Run 2: stopped.",
         "See docs/runbook.md#contract_broken",
     ]
