@@ -93,10 +93,10 @@ def watch(district_id: str, context: Mapping[str, Any]) -> None:
 
     The time is the DAG run's logical date. So a check that runs late, or is cleared days later, checks the same night.
     """
-    from pipelines.operations import freshness
+    from pipelines.operations import deadlines
 
     moment: datetime = context["dag_run"].logical_date or context["dag_run"].run_after
-    for one in translate_errors(lambda: freshness.watch(load_district(district_id), moment)):
+    for one in translate_errors(lambda: deadlines.watch(load_district(district_id), moment)):
         log.info("%s", one)
 
 

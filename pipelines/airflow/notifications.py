@@ -104,11 +104,11 @@ def _failure(district_id: str, kind: Kind, notify: Notify, context: Context) -> 
 
 
 def _missing(district_id: str, context: Context) -> list[Notification]:
-    from pipelines.operations import freshness, notifications
+    from pipelines.operations import deadlines, notifications
 
     moment: datetime = context["dag_run"].logical_date or context["dag_run"].run_after
     district = load_district(district_id)
-    missing = [one for one in freshness.expected(district, moment) if one.is_missing]
+    missing = [one for one in deadlines.expected(district, moment) if one.is_missing]
     return notifications.imports_missing(district, missing, links.district_page(district_id, "imports"))
 
 

@@ -1,4 +1,4 @@
-"""Errors in Airflow's terms: a retry, a failure or a skip. The message of an unforeseen error never reaches Airflow."""
+"""Errors in Airflow's terms: a retry, a failure or a skip. The message of an unexpected error never reaches Airflow."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def explained_by(context: Mapping[str, Any]) -> Explained | None:
 
 
 def _without_values(error: Exception) -> Explained:
-    """Describe an unforeseen error by type, code and place only.
+    """Describe an unexpected error by type, code and place only.
 
     Messages of pandas, drivers and parsers quote the value that they failed on.
     """

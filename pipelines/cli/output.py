@@ -80,7 +80,7 @@ class Output:
 def errors_printed(as_json: bool) -> Iterator[None]:
     """Print a Rollbook error as its sentence and exit with its code.
 
-    If an error is unforeseen, print only its type and place, because its message may quote a row. Then exit with 1.
+    If an error is unexpected, print only its type and place, because its message may quote a row. Then exit with 1.
     """
     try:
         yield

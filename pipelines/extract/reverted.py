@@ -14,7 +14,7 @@ def of_the_same_snapshot(run: Run) -> Run | None:
     with transaction() as connection:
         for row in runs.imports(run):
             facts = {name: row[name] for name in ("source_n", "digest", "rules_version")}
-            undone_id = execute(connection, "extract.reverted_run", district_id=run.district_id, **facts).scalar_one()
-            undone_ids.add(undone_id)
+            found = execute(connection, "extract/reverted.reverted_run", district_id=run.district_id, **facts)
+            undone_ids.add(found.scalar_one())
     (undone,) = undone_ids if len(undone_ids) == 1 else (None,)
     return runs.load(undone) if undone else None

@@ -16,10 +16,10 @@ _DONE = {True: "compared", False: "verified"}
 def fail(run: Run, course: int, error: Exception) -> None:
     """Record the error that stopped a course.
 
-    An unforeseen error may quote a student, so only its type is recorded.
+    An unexpected error may quote a student, so only its type is recorded.
     """
-    unforeseen = Explained("UNEXPECTED", type(error).__name__, "data engineer", "read the log of the course's task")
-    ended = runs.ended_by(error.explained if isinstance(error, RollbookError) else unforeseen)
+    unexpected = Explained("UNEXPECTED", type(error).__name__, "data engineer", "read the log of the course's task")
+    ended = runs.ended_by(error.explained if isinstance(error, RollbookError) else unexpected)
     with transaction() as connection:
         execute(connection, "grades/compare.fail", **run.key, course_number=course, **ended)
 

@@ -1,4 +1,7 @@
-"""Decide about one student's score in one column. The functions are pure, so that tests can cover every case."""
+"""Decide about one student's score in one Canvas assignment: what is sent, and the reason for its state.
+
+The functions are pure, so that tests can cover every case.
+"""
 
 from __future__ import annotations
 

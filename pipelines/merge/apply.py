@@ -107,8 +107,8 @@ def conclude(connection: Connection, run: Run, code: str | None = None) -> None:
 
     `code` is recorded with the run if a part of it needs approval.
     """
-    execute(connection, "runs.conclude_imports", **run.key, status="applied")
-    execute(connection, "runs.finish", run_id=run.run_id, status="applied", **runs.ended_by(None, code))
+    execute(connection, "runs/runs.conclude_imports", **run.key, status="applied")
+    execute(connection, "runs/runs.finish", run_id=run.run_id, status="applied", **runs.ended_by(None, code))
 
 
 def analyze(counts: Counts) -> None:

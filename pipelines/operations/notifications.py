@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from pipelines import runs
 from pipelines.errors import Explained, HoldRequired, ImportMissing, NotificationNotSent, RollbookError, SettingsInvalid
 from pipelines.grades import exports
-from pipelines.operations.freshness import Expected
+from pipelines.operations.deadlines import Expected
 from pipelines.review import holds
 from pipelines.runs import Run
 from pipelines.settings import District, config_dir, load_district

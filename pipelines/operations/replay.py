@@ -1,4 +1,4 @@
-"""Replay past nights from their landed snapshots, one after the other, each at its place among the other nights."""
+"""Replay past nights from their landed snapshots, one after the other, in the order of their dates."""
 
 from __future__ import annotations
 

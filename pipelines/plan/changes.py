@@ -158,7 +158,7 @@ _QUERIES = frozenset(
 def plan_run(run: Run, delivered: Sequence[SourceScope]) -> Counts:
     """Plan the run from its staged rows; planning again replaces the plan. Returns changes by entity and action."""
     with transaction() as connection:
-        execute(connection, "runs.set_base", **run.key)
+        execute(connection, "runs/runs.set_base", **run.key)
         plan_in(connection, run, delivered)
         return counts(connection, run)
 

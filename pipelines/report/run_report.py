@@ -30,7 +30,7 @@ def facts(run: Run) -> dict[str, Any]:
     with transaction() as connection:
         plan = rows(connection, "plan/summary.by_school", **run.key)
         holds = rows(connection, "review/holds.of_run", **run.key)
-        invitations = rows(connection, "report.invitations", **run.key)
+        invitations = rows(connection, "report/run_report.invitations", **run.key)
     steps = [_pick(step, "step", "ok", "seconds", "counts") for step in runs.steps(run)]
     return {
         "run_id": run.run_id,

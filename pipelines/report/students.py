@@ -88,7 +88,7 @@ def _compare(connection: Connection, key: Mapping[str, Any]) -> dict[str, Any] |
 
     Returns None if the run's staging is gone: then the result was recorded before.
     """
-    if not execute(connection, "stage.see", run_id=key["run_id"], source_n=key["source_n"]).scalar_one():
+    if not execute(connection, "stage/staging.see", run_id=key["run_id"], source_n=key["source_n"]).scalar_one():
         return None
     parameters = {**key, "source": _SOURCE}
     for name in (*_FIND, *_RECORD):

@@ -198,7 +198,7 @@ def _take_over(connection: Connection, run: Run, approval: Run, numbers: list[in
 
 def _release(connection: Connection, run: Run) -> None:
     """Clear the run's code HOLD_REQUIRED if none of its holds is open any more."""
-    execute(connection, "runs.clear_code", run_id=run.run_id)
+    execute(connection, "runs/runs.clear_code", run_id=run.run_id)
 
 
 def _decided(

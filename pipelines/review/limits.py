@@ -31,6 +31,9 @@ KINDS = {
 }
 
 
+# The statements that hold what depends on a held change, in this order.
+DEPENDENT = ("review/limits.hold_who_enters", "review/limits.hold_who_still_sits", "review/limits.hold_what_houses")
+
 _NOWHERE = {"school_id": None, "active_rows": 0, "allowed": 0}  # a rekey concerns a source, not a school
 _HOLD = ("kind", "source_n", "school_id", "entity", "action", "changes", "active_rows", "allowed")
 
@@ -43,16 +46,16 @@ def hold_excess(run: Run, district: District, sources: Sequence[int]) -> Counts:
     """
     with transaction() as connection:
         see_base(connection, run)
-        execute(connection, "review.release", **run.key)
-        execute(connection, "review.forget_holds", **run.key)
+        execute(connection, "review/limits.release", **run.key)
+        execute(connection, "review/limits.forget_holds", **run.key)
         _leave_out(connection, run, district)
         limits = limits_of(connection, run, district.limits, sources)
         holds = _hold(connection, run, district, limits)
-        held = rows(connection, "review.held", **run.key)[0]
+        held = rows(connection, "review/limits.held", **run.key)[0]
         if held["held"]:
             hold_dependents(connection, run.key, run.run_id, ())
             seal(connection, run, sources)
-            held = rows(connection, "review.held", **run.key)[0]
+            held = rows(connection, "review/limits.held", **run.key)[0]
         _count(connection, run)
     counts = {"holds": holds, "held": held["held"], "held.depending": held["depending"], "left_out": held["left_out"]}
     return {name: count for name, count in counts.items() if count}
@@ -63,7 +66,8 @@ def limits_of(connection: Connection, run: Run, limits: Limits, sources: Sequenc
     turns = set()
     for source_n in sources:
         see_staging(connection, run, source_n)
-        facts = rows(connection, "review.turn", district_id=run.district_id, as_of=run.as_of, days=limits.turn_days)[0]
+        of_date = {"district_id": run.district_id, "as_of": run.as_of, "days": limits.turn_days}
+        facts = rows(connection, "review/limits.turn", **of_date)[0]
         turns |= {name for name, is_true in facts.items() if is_true}
     if "term_start" in turns:
         return limits.term_start
@@ -76,7 +80,7 @@ def exceeded(connection: Connection, run: Run, limits: Change, first_load_rows: 
     see_base(connection, run)
     return rows(
         connection,
-        "review.exceeded",
+        "review/limits.exceeded",
         **run.key,
         actions=list(KINDS),
         kinds=list(KINDS.values()),
@@ -93,13 +97,13 @@ def hold_dependents(connection: Connection, key: dict[str, Any], held_run_id: in
     `approved` are the numbers of holds that no longer count as held.
     """
     parameters = {**key, "held_run_id": held_run_id, "approved": list(approved)}
-    for name in ("review.hold_who_enters", "review.hold_who_still_sits", "review.hold_what_houses"):
+    for name in DEPENDENT:
         execute(connection, name, **parameters)
 
 
 def is_held(connection: Connection, run: Run) -> bool:
     """Return whether a part of the run needs approval."""
-    needs_approval: bool = execute(connection, "review.waits", **run.key).scalar_one()
+    needs_approval: bool = execute(connection, "review/limits.waits", **run.key).scalar_one()
     return needs_approval
 
 
@@ -110,10 +114,10 @@ def hold_again(connection: Connection, run: Run, district: District, sources: Se
     """
     see_base(connection, run)
     _leave_out(connection, run, district)
-    for hold in rows(connection, "review.holds", **run.key):
+    for hold in rows(connection, "review/limits.holds", **run.key):
         _mark(connection, run, hold)
     hold_dependents(connection, run.key, run.run_id, ())
-    execute(connection, "review.recount_holds", **run.key)
+    execute(connection, "review/limits.recount_holds", **run.key)
     seal(connection, run, sources)
     _count(connection, run)
 
@@ -124,9 +128,9 @@ def seal(connection: Connection, run: Run, sources: Sequence[int]) -> None:
     The staged rows are made to survive a crash of the server, since the approval may come days later.
     """
     for source_n in sources:
-        execute(connection, "stage.keep", run_id=run.run_id, source_n=source_n)
+        execute(connection, "stage/staging.keep", run_id=run.run_id, source_n=source_n)
     for hold_n, digest in digests(connection, run, sources).items():
-        execute(connection, "review.seal", **run.key, hold_n=hold_n, digest=digest)
+        execute(connection, "review/limits.seal", **run.key, hold_n=hold_n, digest=digest)
 
 
 def digests(connection: Connection, run: Run, sources: Sequence[int]) -> dict[int, str]:
@@ -137,7 +141,7 @@ def digests(connection: Connection, run: Run, sources: Sequence[int]) -> dict[in
     changes: dict[int, list[Any]] = {}
     for source_n in sources:
         see_staging(connection, run, source_n)
-        for row in rows(connection, "review.digest@enrollments", **run.key, source_n=source_n):
+        for row in rows(connection, "review/limits.digest@enrollments", **run.key, source_n=source_n):
             part = (source_n, row["changes"], str(row["one"]), str(row["other"]))
             changes.setdefault(row["hold_n"], []).append(part)
     return {hold_n: hashlib.sha256(repr(parts).encode()).hexdigest()[:16] for hold_n, parts in changes.items()}
@@ -151,23 +155,23 @@ def _hold(connection: Connection, run: Run, district: District, limits: Change) 
         {**part, "kind": "limit", "source_n": None, "allowed": _allowed(part)}
         for part in exceeded(connection, run, limits, district.limits.first_load_rows)
     ]
-    rekeys = rows(connection, "review.rekeys", **run.key)
+    rekeys = rows(connection, "review/limits.rekeys", **run.key)
     held += [{**part, "kind": "rekey", "action": "rekey", **_NOWHERE} for part in rekeys]
     for hold_n, part in enumerate(held, 1):
         hold = {name: part[name] for name in _HOLD} | {"hold_n": hold_n}
-        execute(connection, "review.hold", **facts, **hold)
+        execute(connection, "review/limits.hold", **facts, **hold)
         _mark(connection, run, hold)
     return len(held)
 
 
 def _count(connection: Connection, run: Run) -> None:
     """Record the plan in counts, for the views of the plan."""
-    execute_each(connection, run.key, "review.forget_counts", "review.count")
+    execute_each(connection, run.key, "review/limits.forget_counts", "review/limits.count")
 
 
 def _leave_out(connection: Connection, run: Run, district: District) -> None:
     if mode_on(district, run.as_of) == "additions_only":
-        execute(connection, "review.leave_out_departures", **run.key)
+        execute(connection, "review/limits.leave_out_departures", **run.key)
 
 
 def _allowed(part: dict[str, Any]) -> int:
@@ -178,7 +182,7 @@ def _allowed(part: dict[str, Any]) -> int:
 def _mark(connection: Connection, run: Run, hold: dict[str, Any]) -> None:
     parameters = {**run.key, "hold_n": hold["hold_n"], "entity": hold["entity"]}
     if hold["kind"] == "rekey":
-        execute(connection, "review.mark_rekeys", **parameters, source_n=hold["source_n"])
+        execute(connection, "review/limits.mark_rekeys", **parameters, source_n=hold["source_n"])
         return
     actions = [action for action, kind in KINDS.items() if kind == hold["action"]]
-    execute(connection, "review.mark_held", **parameters, school_id=hold["school_id"], actions=actions)
+    execute(connection, "review/limits.mark_held", **parameters, school_id=hold["school_id"], actions=actions)

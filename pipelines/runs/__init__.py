@@ -117,7 +117,7 @@ def start(request: Request, kind: str = "roster", settings: str | None = None) -
     facts |= {"intent": request.kind, "reverts": requests.reverts(request), "approves": requests.approves(request)}
     with transaction() as connection:
         begun = execute(
-            connection, "runs.start", **facts, request=request.model_dump_json(), kind=kind, settings=settings
+            connection, "runs/runs.start", **facts, request=request.model_dump_json(), kind=kind, settings=settings
         )
         return int(begun.scalar_one())
 
@@ -142,7 +142,7 @@ def unrecorded(request: Request, run_id: int = 0) -> Run:
 def load(run_id: int) -> Run:
     """Return the run of this number. Raises SettingsInvalid if there is none."""
     with transaction() as connection:
-        found = execute(connection, "runs.get", run_id=run_id).mappings().one_or_none()
+        found = execute(connection, "runs/runs.get", run_id=run_id).mappings().one_or_none()
     if found is None:
         raise SettingsInvalid(f"there is no run {run_id}", fix="list the runs: rollbook runs")
     return Run(
@@ -157,7 +157,7 @@ def load(run_id: int) -> Run:
         counts=found["counts"],
         kind=found["kind"],
         pages=found["pages"],
-        is_late=found["behind"],
+        is_late=found["is_late"],
         undone_by=found["undone_by"],
         settings=found["settings"],
         owner=found["owner"],
@@ -170,7 +170,7 @@ def finish(run_id: int, status: str, error: RollbookError | None = None, code: s
     with transaction() as connection:
         execute(
             connection,
-            "runs.finish",
+            "runs/runs.finish",
             run_id=run_id,
             status=status,
             **ended_by(error.explained if error else None, code),
@@ -187,45 +187,45 @@ def ended_by(error: Explained | None, code: str | None = None) -> dict[str, str 
 def resume(run_id: int) -> None:
     """Set a failed run back to running: its failed step is tried again."""
     with transaction() as connection:
-        execute(connection, "runs.resume", run_id=run_id)
+        execute(connection, "runs/runs.resume", run_id=run_id)
 
 
 def overtake(run: Run) -> list[int]:
     """Stop the district's older runs of this kind that still count as running: killed or slow. Return their numbers."""
     with transaction() as connection:
-        return list(execute(connection, "runs.overtake", **run.key).scalars())
+        return list(execute(connection, "runs/runs.overtake", **run.key).scalars())
 
 
 def record_step(run: Run, step: str, ok: bool, seconds: float, counts: Counts) -> None:
     """Record a step's counts and seconds; the last try replaces earlier ones."""
     counts_json = json.dumps(counts)
     with transaction() as connection:
-        execute(connection, "runs.record_step", **run.key, step=step, ok=ok, seconds=seconds, counts=counts_json)
-        execute(connection, "runs.count", run_id=run.run_id, counts=counts_json)
+        execute(connection, "runs/runs.record_step", **run.key, step=step, ok=ok, seconds=seconds, counts=counts_json)
+        execute(connection, "runs/runs.count", run_id=run.run_id, counts=counts_json)
 
 
 def steps(run: Run) -> list[dict[str, Any]]:
     """Return the steps performed so far, in order."""
     with transaction() as connection:
-        return rows(connection, "runs.steps", **run.key)
+        return rows(connection, "runs/runs.steps", **run.key)
 
 
 def imports(run: Run) -> list[dict[str, Any]]:
     """Return the Import Details: one row per source of the run (GC-17)."""
     with transaction() as connection:
-        return rows(connection, "runs.imports", **run.key)
+        return rows(connection, "runs/runs.imports", **run.key)
 
 
 def recent(district_id: str | None, limit: int = 50) -> list[dict[str, Any]]:
     """Return the latest runs, newest first."""
     with transaction() as connection:
-        return rows(connection, "runs.recent", district_id=district_id, rows=limit)
+        return rows(connection, "runs/runs.recent", district_id=district_id, rows=limit)
 
 
 def newest_night(district_id: str) -> date | None:
     """Return the latest date that the district's roster describes, or None before the first run."""
     with transaction() as connection:
-        newest: date | None = execute(connection, "runs.newest_night", district_id=district_id).scalar_one()
+        newest: date | None = execute(connection, "runs/runs.newest_night", district_id=district_id).scalar_one()
     return newest
 
 
@@ -238,7 +238,7 @@ def last_import(
     """
     key = {"district_id": district_id, "until": until, "source": source, "source_n": source_n, "layout": layout}
     with transaction() as connection:
-        found = rows(connection, "runs.last_import", **key)
+        found = rows(connection, "runs/runs.last_import", **key)
     return found[0] if found else None
 
 
@@ -246,20 +246,20 @@ def receive(run: Run, source_n: int, **facts: Any) -> None:
     """Record an import that arrived whole: source, layout, digest, rules_version, landing, received_rows, facts."""
     facts["facts"] = json.dumps(facts["facts"])
     with transaction() as connection:
-        execute(connection, "runs.receive", **run.key, source_n=source_n, **facts)
+        execute(connection, "runs/runs.receive", **run.key, source_n=source_n, **facts)
 
 
 def refuse(run: Run, source_n: int, source: str, layout: str, error: RollbookError) -> None:
     """Record an import that was refused, with the error's fields (GC-19)."""
     facts = json.dumps(ended_by(error.explained))
     with transaction() as connection:
-        execute(connection, "runs.refuse", **run.key, source_n=source_n, source=source, layout=layout, facts=facts)
+        execute(connection, "runs/runs.refuse", **run.key, source_n=source_n, source=source, layout=layout, facts=facts)
 
 
 def conclude_imports(run: Run, status: str) -> None:
     """Mark the run's imports `applied` or `unchanged`."""
     with transaction() as connection:
-        execute(connection, "runs.conclude_imports", **run.key, status=status)
+        execute(connection, "runs/runs.conclude_imports", **run.key, status=status)
 
 
 def record_findings(run: Run, source_n: int, counts: Counts, findings: list[dict[str, Any]], facts: Any) -> None:
@@ -267,7 +267,7 @@ def record_findings(run: Run, source_n: int, counts: Counts, findings: list[dict
     columns: dict[str, Any] = {"received": counts["received"]}
     columns |= {"counts": json.dumps(counts), "findings": json.dumps(findings), "facts": json.dumps(facts, default=str)}
     with transaction() as connection:
-        execute(connection, "runs.record_findings", **run.key, source_n=source_n, **columns)
+        execute(connection, "runs/runs.record_findings", **run.key, source_n=source_n, **columns)
 
 
 def see_staging(connection: Connection, run: Run, source_n: int) -> None:
@@ -275,7 +275,7 @@ def see_staging(connection: Connection, run: Run, source_n: int) -> None:
 
     Raises StalePlan if the rows are gone: a newer run of the district was staged since.
     """
-    if not execute(connection, "stage.see", run_id=run.run_id, source_n=source_n).scalar_one():
+    if not execute(connection, "stage/staging.see", run_id=run.run_id, source_n=source_n).scalar_one():
         raise StalePlan("a newer run of the district has replaced this run", fix="start a new run for the same date")
 
 
@@ -284,16 +284,16 @@ def see_base(connection: Connection, run: Run) -> None:
 
     For a late-arriving run this is the roster on the evening of the run's date.
     """
-    execute(connection, "runs.see_base", district_id=run.district_id, night=run.as_of if run.is_late else None)
+    execute(connection, "runs/runs.see_base", district_id=run.district_id, night=run.as_of if run.is_late else None)
 
 
 def record_data_docs(run: Run, suite: str, page: str | None) -> None:
     """Record where the Data Docs of a suite of expectations are."""
     with transaction() as connection:
-        execute(connection, "runs.record_data_docs", run_id=run.run_id, suite=suite, page=page)
+        execute(connection, "runs/runs.record_data_docs", run_id=run.run_id, suite=suite, page=page)
 
 
 def quarantined(run: Run, limit: int = 1000) -> list[dict[str, Any]]:
     """Return the quarantined rows themselves, for people allowed to see them."""
     with transaction() as connection:
-        return rows(connection, "runs.quarantined", **run.key, rows=limit)
+        return rows(connection, "runs/runs.quarantined", **run.key, rows=limit)

@@ -18,7 +18,7 @@ def load(run: Run, source_n: int, accepted: Mapping[str, pa.Table], present: Map
     """COPY the accepted rows of one source, into empty tables even at a second try. Returns rows by entity."""
     with transaction() as connection:
         if source_n == 0:
-            execute(connection, "stage.close_before", **run.key)
+            execute(connection, "stage/staging.close_before", **run.key)
         return fill(connection, run, source_n, accepted, present)
 
 
@@ -28,13 +28,13 @@ def fill(
     """COPY the rows into staging tables, in the caller's transaction. Returns rows by entity."""
     key = {"run_id": run.run_id, "source_n": source_n}
     counts = {}
-    execute(connection, "stage.open", **key)
+    execute(connection, "stage/staging.open", **key)
     for entity, table in accepted.items():
         counts[f"staged.{entity}"] = copy(connection, "staging", _name(entity, run.run_id, source_n), table)
     for entity, table in present.items():
         named = table.append_column("entity", pa.repeat(pa.scalar(entity), table.num_rows))
         copy(connection, "staging", _name("present", run.run_id, source_n), named)
-    execute(connection, "stage.analyze", **key)
+    execute(connection, "stage/staging.analyze", **key)
     return counts
 
 
@@ -49,7 +49,7 @@ def write_quarantine(run: Run, source_n: int, quarantine: pa.Table) -> None:
     names = {"column": "column_name"}
     columns = {names.get(name, name): quarantine.column(name) for name in quarantine.column_names}
     with transaction() as connection:
-        execute(connection, "runs.forget_quarantine", **run.key, source_n=source_n)
+        execute(connection, "runs/runs.forget_quarantine", **run.key, source_n=source_n)
         copy(connection, "runs", "quarantine", pa.table(run_columns | columns))
 
 
@@ -57,9 +57,9 @@ def totals(run: Run, source_n: int) -> dict[str, Any]:
     """Return the counts that the expectations on a delivery are checked on."""
     with transaction() as connection:
         see_staging(connection, run, source_n)
-        counts = rows(connection, "stage.measures")[0]
+        counts = rows(connection, "stage/staging.measures")[0]
         key = {"district_id": run.district_id, "run_id": run.run_id, "source_n": source_n}
-        volumes = [row["received_rows"] for row in rows(connection, "stage.recent_volumes", **key)]
+        volumes = [row["received_rows"] for row in rows(connection, "stage/staging.recent_volumes", **key)]
     return counts | {"recent_volumes": volumes}
 
 
@@ -72,13 +72,13 @@ def drop(run: Run, sources: int) -> None:
 def drop_before(run: Run) -> None:
     """Drop the staging tables of the district's earlier runs, except of runs with open holds."""
     with transaction() as connection:
-        execute(connection, "stage.close_before", **run.key)
+        execute(connection, "stage/staging.close_before", **run.key)
 
 
 def close(connection: Connection, run: Run, sources: Iterable[int]) -> None:
     """Drop the staging tables of some of the run's sources, in the caller's transaction."""
     for source_n in sources:
-        execute(connection, "stage.close", run_id=run.run_id, source_n=source_n)
+        execute(connection, "stage/staging.close", run_id=run.run_id, source_n=source_n)
 
 
 def _name(entity: str, run_id: int, source_n: int) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.settings import PROJECT
+from pipelines.sources.rules_version import RULES_VERSION
 from tests import warehouse
 from tests.recipes.nights import FIELDS
 from tests.recipes.tree import Tree, named
@@ -87,7 +88,7 @@ def test_a_new_field_arrives_changes_is_kept_in_history_and_is_not_cleared(
 
 def test_a_new_field_takes_the_ten_files_that_the_recipe_names(tree: Tree) -> None:
     add_field(tree, "classes")
-    tree.insert("pipelines/sources/rules_version.py", "RULES_VERSION = 1", "0")
+    tree.insert("pipelines/sources/rules_version.py", f"RULES_VERSION = {RULES_VERSION}", "0")
     tree.run("tests.data_model")
     record_one(tree)
     assert tree.edited() == named("Add a field")

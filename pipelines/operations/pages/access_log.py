@@ -15,7 +15,7 @@ def record(district_id: str, actor: str, what: str, **details: Any) -> None:
     with transaction() as connection:
         execute(
             connection,
-            "operations/pages/validations.look",
+            "operations/pages/validations.record_access",
             district_id=district_id,
             actor=actor,
             act=f"look: {what}",

@@ -19,7 +19,7 @@ from typing import Any
 from pipelines import runs
 from pipelines.canvas.access import probe
 from pipelines.errors import CheckFailed, ImportMissing, Retry, RollbookError, SourceUnavailable
-from pipelines.operations import freshness
+from pipelines.operations import deadlines
 from pipelines.operations.self_check import deliveries, last_check, launch, limits_advice, prerequisites
 from pipelines.operations.self_check.checks import Check, CheckFunction, CheckResult, tried
 from pipelines.operations.self_check.deliveries import DeliveryCheck
@@ -138,7 +138,7 @@ def _import(district: District, source_n: int, as_of: date) -> str:
     """Check the import that was due last: by now, or by the end of `as_of` if that is earlier."""
     now = datetime.now(UTC)
     end = datetime.combine(as_of, time.max, district.zone)
-    (due,) = (one for one in freshness.expected(district, min(now, end)) if one.source_n == source_n)
+    (due,) = (one for one in deadlines.expected(district, min(now, end)) if one.source_n == source_n)
     is_launched = district.enabled and runs.newest_night(district.district_id) is not None
     if due.is_missing and is_launched:
         raise ImportMissing(

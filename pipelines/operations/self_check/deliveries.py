@@ -11,7 +11,7 @@ from typing import Any
 
 from pipelines import runs
 from pipelines.errors import SchoolMissing, SettingsInvalid
-from pipelines.operations import freshness
+from pipelines.operations import deadlines
 from pipelines.operations.self_check.checks import CheckResult
 from pipelines.runs.request import NightRequest
 from pipelines.settings import District
@@ -160,7 +160,7 @@ def age_result(district: District, source_n: int, as_of: date) -> CheckResult:
 
     A paused source or a stopped export shows itself in no other way.
     """
-    source, since = district.sources[source_n], freshness.same_since(district, source_n, as_of)
+    source, since = district.sources[source_n], deadlines.same_since(district, source_n, as_of)
     if since is None:
         return CheckResult("no delivery has been landed yet")
     summary = f"the delivery has been the same since {since}"

@@ -109,7 +109,7 @@ from (
 ) as p
 order by p.source_n, p.file, p.line;
 
--- name: look
+-- name: record_access
 -- Append-only: record who read what, and when.
 insert into runs.audit_log (district_id, actor, act, details)
 values (:district_id, :actor, :act, cast(:details as jsonb));

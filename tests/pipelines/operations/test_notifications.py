@@ -12,7 +12,7 @@ import pytest
 
 from pipelines import runs
 from pipelines.errors import ContractBroken, Explained, NotificationNotSent
-from pipelines.operations import freshness, notifications
+from pipelines.operations import deadlines, notifications
 from pipelines.operations.notifications import Notification
 from pipelines.runs.request import Decision, ExportRequest, NightRequest
 from pipelines.settings import load_district
@@ -224,7 +224,7 @@ def test_missing_imports_have_one_notification_for_each_deadline(synced: Town) -
     early, late = synced.source(expected_by="05:00"), synced.source("staff", expected_by="06:00")
     synced.settle(enabled=True, sources=[early, late])
     district = load_district("springfield")
-    missing = freshness.expected(district, datetime(2026, 9, 2, 7, tzinfo=UTC))
+    missing = deadlines.expected(district, datetime(2026, 9, 2, 7, tzinfo=UTC))
     notification = notifications.imports_missing(district, missing, LINK)
     assert [one.mark for one in notification] == ["05:00 on 2026-09-02", "06:00 on 2026-09-02"]
     assert notification[0].subject == "1 import is missing, expected by 05:00 on 2026-09-02, night of 2026-09-02"

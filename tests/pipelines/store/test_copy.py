@@ -91,7 +91,7 @@ def test_fetch_returns_people_as_text_even_with_unusual_names(warehouse: str) ->
             f"student:{number}",
         )
     with transaction() as connection:
-        execute(connection, "runs.see_base", district_id="d'1", night=None)
+        execute(connection, "runs/runs.see_base", district_id="d'1", night=None)
         people = fetch(connection, "validate/reference_data.people", district_id="d'1", source="sis_file")
         nobody = fetch(connection, "validate/reference_data.people", district_id="d2", source="sis_file")
     names = dict(zip(people["source_id"].to_pylist(), people["given_name"].to_pylist(), strict=True))

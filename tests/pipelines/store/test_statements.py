@@ -28,13 +28,13 @@ def named() -> list[str]:
 
 
 def test_a_statement_has_the_parameters_it_binds() -> None:
-    assert parameters_of("runs.get") == {"run_id"}
+    assert parameters_of("runs/runs.get") == {"run_id"}
     assert parameters_of("plan/users.match") >= {"district_id", "source"}
 
 
 def test_an_unknown_statement_is_refused() -> None:
     with pytest.raises(KeyError):
-        statement("runs.no_such_statement")
+        statement("runs/runs.no_such_statement")
     with pytest.raises(FileNotFoundError):
         statement("no_such_family.get")
 

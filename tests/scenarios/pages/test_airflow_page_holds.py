@@ -51,7 +51,7 @@ def test_one_hold_is_approved_with_a_reason_the_rest_rejected_and_the_page_shows
     for hold in rest:
         me.frame.get_by_role("checkbox", name=str(hold)).uncheck()
     expect(holds.nth(0)).to_be_checked()
-    me.frame.get_by_label("Why").fill(WHY)
+    me.frame.get_by_label("Reason").fill(WHY)
     me.frame.get_by_role("button", name="Approve the ticked holds").click()
     expect(me.frame.get_by_role("status")).to_contain_text("Approved. Airflow applies the changes")
 

@@ -1,4 +1,4 @@
-"""Check whether a night's imports are there by the time the district expects them (GC-18).
+"""Notice a late import: check whether a night's imports are there by their deadlines (GC-18).
 
 It reads only the record of runs. So it is right even if no run has begun, because the nightly DAG is paused or the
 scheduler was down.
@@ -89,7 +89,7 @@ def same_since(district: District, source_n: int, as_of: date) -> date | None:
     """Return since which night a source has delivered the same bytes; None before its first delivery."""
     key = {"district_id": district.district_id, "source_n": source_n, "source": district.sources[source_n].kind}
     with transaction() as connection:
-        found: date | None = execute(connection, "operations/freshness.same_since", **key, as_of=as_of).scalar_one()
+        found: date | None = execute(connection, "operations/deadlines.same_since", **key, as_of=as_of).scalar_one()
     return found
 
 
@@ -112,8 +112,8 @@ def _read_expected(district: District, source_n: int, source: str, due: tuple[da
     as_of, by = due
     key = {"district_id": district.district_id, "as_of": as_of}
     with transaction() as connection:
-        found = rows(connection, "operations/freshness.import", **key, source_n=source_n, source=source)
-        last = execute(connection, "operations/freshness.run_of", **key).scalar_one()
+        found = rows(connection, "operations/deadlines.import", **key, source_n=source_n, source=source)
+        last = execute(connection, "operations/deadlines.run_of", **key).scalar_one()
     listed = found[0] if found else {"run_id": last, "status": None, "code": None}
     return Expected(source_n, source, as_of, by, **listed)
 
@@ -126,7 +126,7 @@ def _list_missing(district: District, missing: Sequence[Expected], error: Import
     as_of = missing[0].as_of
     with transaction() as connection:
         run_id = execute(
-            connection, "operations/freshness.run_of", district_id=district.district_id, as_of=as_of
+            connection, "operations/deadlines.run_of", district_id=district.district_id, as_of=as_of
         ).scalar_one()
     if run_id is None:
         run_id = runs.start(NightRequest(district_id=district.district_id, as_of=as_of, scheduled=True))
@@ -137,5 +137,5 @@ def _list_missing(district: District, missing: Sequence[Expected], error: Import
         key = {"district_id": district.district_id, "run_id": run_id, "source_n": one.source_n}
         with transaction() as connection:
             execute(
-                connection, "operations/freshness.list_missing", **key, source=one.source, layout=layout, facts=facts
+                connection, "operations/deadlines.list_missing", **key, source=one.source, layout=layout, facts=facts
             )

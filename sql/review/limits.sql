@@ -254,7 +254,7 @@ where
 
 -- name: digest
 -- Grain: one row per hold, with two sums over what one source of the run changes in it. The same changes, values
--- included, have the same sums in any order. The session sees the resolved rows through the views of stage.see. A change
+-- included, have the same sums in any order. The session sees the resolved rows through the views of stage/staging.see. A change
 -- of an enrollment carries its values: sql/merge/entities.sql explains the braces.
 select
     c.hold_n,

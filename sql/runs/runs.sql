@@ -34,7 +34,7 @@ select
                 cast(case when r.approves is null then '{applied,unchanged}' else '{applied}' end as text[])
             )
             and l.as_of > r.as_of
-    ) as behind
+    ) as is_late
 from runs.runs as r
 where run_id = :run_id;
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines import runs
 from pipelines.errors import DistrictDisabled, ImportMissing, SettingsInvalid
-from pipelines.operations import freshness
+from pipelines.operations import deadlines
 from pipelines.settings import load_district
 from sandbox import nights
 from tests.town import FIRST, Town, world
@@ -28,8 +28,8 @@ def at(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE)
 
 
-def look(town: Town, moment: datetime) -> list[freshness.Expected]:
-    return freshness.watch(load_district(town.district_id), moment)
+def look(town: Town, moment: datetime) -> list[deadlines.Expected]:
+    return deadlines.watch(load_district(town.district_id), moment)
 
 
 def missed(town: Town, moment: datetime) -> ImportMissing:
@@ -121,14 +121,14 @@ def test_the_due_night_is_the_schedules_last_time_before_the_deadline(
     town: Town, schedule: str, by: str, moment: datetime, night: date
 ) -> None:
     settle(town, by, schedule=schedule)
-    (due,) = freshness.expected(load_district(town.district_id), moment)
+    (due,) = deadlines.expected(load_district(town.district_id), moment)
     assert due.as_of == night
 
 
 def test_each_source_has_its_own_deadline_or_none(synced: Town) -> None:
     staff, students = synced.source("staff", expected_by="06:00"), synced.source("students")
     synced.settle(enabled=True, sources=[synced.source(expected_by="05:00"), students, staff])
-    found = freshness.expected(load_district(synced.district_id), datetime(2026, 9, 2, 5, 30, tzinfo=ZoneInfo("UTC")))
+    found = deadlines.expected(load_district(synced.district_id), datetime(2026, 9, 2, 5, 30, tzinfo=ZoneInfo("UTC")))
     assert [(one.source_n, one.as_of) for one in found] == [(0, NEXT), (2, FIRST)]
 
 
@@ -146,10 +146,10 @@ def test_an_invalid_schedule_is_refused(town: Town) -> None:
 
 def test_an_unchanged_source_is_recognised_by_its_bytes(synced: Town) -> None:
     district = load_district(synced.district_id)
-    assert freshness.same_since(district, 0, FIRST) == FIRST
+    assert deadlines.same_since(district, 0, FIRST) == FIRST
     night = nights.evolve(world(), seed=2, percent=5).world
     synced.night(night)
     same = synced.drop / str(NEXT + timedelta(days=1))
     same.symlink_to(synced.drop / str(NEXT))
     assert synced.sync(NEXT + timedelta(days=1)).status == "unchanged"
-    assert freshness.same_since(district, 0, NEXT + timedelta(days=1)) == NEXT
+    assert deadlines.same_since(district, 0, NEXT + timedelta(days=1)) == NEXT
