@@ -150,7 +150,7 @@ def add_field(tree: Tree, entity: str) -> None:
 
 def record_one(tree: Tree) -> None:
     """Record one of the outcomes again: all of them take minutes."""
-    case = "test_the_recorded_cases_have_the_outcomes_that_were_recorded[cases/a_header_is_renamed]"
+    case = "test_each_recorded_case_has_its_recorded_outcome[cases/a_header_is_renamed]"
     tree.run("pytest", "-n", "0", f"tests/scenarios/test_recorded_outcomes.py::{case}", ROLLBOOK_RECORD="1")
 
 
