@@ -91,8 +91,6 @@ def _apply_again(connection: Connection, run: Run, district: District) -> None:
         holds.restore_plan(connection, planned, run)
         _apply(connection, run, district, planned)
         return
-    if run.status == "unchanged" and late_runs.is_unchanged(connection, run):
-        return
     stage_again(connection, run, district)
     plan_in(connection, run, source_scopes(connection, run, district))
     limits.hold_again(connection, run, district, [*kinds(run, district)])

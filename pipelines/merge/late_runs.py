@@ -53,19 +53,6 @@ def apply_in_order(
     return counts | {"applied_again": applied_again}
 
 
-def is_unchanged(connection: Connection, run: Run) -> bool:
-    """Return whether each source's digest equals the digest that the roster was made from before this run."""
-    before = rows(
-        connection,
-        "merge/late_runs.digests_before",
-        district_id=run.district_id,
-        as_of=run.as_of,
-        run_id=run.run_id,
-    )
-    digests = {row["source_n"]: row["digest"] for row in before}
-    return all(digests.get(row["source_n"]) == row["digest"] for row in runs.imports(run))
-
-
 def _agrees(connection: Connection, run: Run, evening: date) -> bool:
     agreed: bool = execute(
         connection, "merge/late_runs.agrees", **run.key, as_of=run.as_of, evening=evening

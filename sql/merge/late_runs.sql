@@ -28,16 +28,3 @@ select distinct i.source
 from runs.imports as i
 inner join runs.runs as r on i.run_id = r.run_id
 where i.district_id = :district_id and r.kind = 'roster' and r.as_of >= :as_of;
-
--- name: digests_before
--- Return, by source, the digest that the roster was made from on the evening before a run: it decides whether the run
--- is still `unchanged`.
-select distinct on (i.source_n)
-    i.source_n,
-    i.digest
-from runs.imports as i
-inner join runs.runs as r on i.run_id = r.run_id
-where
-    i.district_id = :district_id and r.kind = 'roster' and i.status in ('applied', 'unchanged') and r.undone_by is null
-    and (r.as_of, r.run_id) < (:as_of, :run_id)
-order by i.source_n asc, r.as_of desc, r.run_id desc;
