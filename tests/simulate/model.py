@@ -56,7 +56,6 @@ class Run:
     held: dict[Change, bool] = field(default_factory=dict)  # what was not applied, and whether a limit held it itself
     taken: dict[Change, int] = field(default_factory=dict)  # what of it an approval applied
     wrote: dict[Key, Row | None] = field(default_factory=dict)
-    created: set[Key] = field(default_factory=set)
     of: Run | None = None  # the night that an approval approves, or the run that an undo reverts
     undone_by: Run | None = None
     may_be_lost: bool = False  # a late run came after the undo: it may have rewritten what the undo left in history
@@ -152,15 +151,15 @@ class Model:
 
     # What is asked
 
-    def in_force(self) -> list[Run]:
-        """Return the nights and approvals that count, in the order of their dates."""
-        found = [run for run in self.runs if run.kind != "undo" and not run.undone_by and _counts(run)]
-        return sorted(found, key=_place)
+    def in_force(self, but: Run | None = None) -> list[Run]:
+        """Return the nights and approvals that count, in the order of their dates. `but` counts if it does not now."""
+        runs = [run for run in self.runs if run.kind != "undo" and run.status in {"applied", "unchanged"}]
+        return sorted((run for run in runs if (run.undone_by is None) is (run is not but)), key=_place)
 
-    def roster(self, until: date | None = None, before: Run | None = None) -> Roster:
-        """Return the active rows: now, on the evening of a date, or just before a run."""
+    def roster(self, until: date | None = None, before: Run | None = None, but: Run | None = None) -> Roster:
+        """Return the active rows: now, on the evening of a date, or just before a run; `but` as for `in_force`."""
         roster: Roster = {}
-        for run in self.in_force():
+        for run in self.in_force(but):
             if (until and run.day > until) or (before and _place(run) >= _place(before)):
                 break
             for key, row in run.wrote.items():
@@ -228,17 +227,13 @@ class Model:
             night.holds[part] = status
 
     def may_undo(self, run: Run) -> bool:
-        """Return whether no later run changed the rows that an undo would revert, or built on them."""
+        """Return whether a run can be undone: no later run changed its rows, and no enrollment loses what it is of."""
         original, in_force = _original(run)
-        keys, place = original.wrote.keys(), (run.day, run.number) if not in_force else _place(original)
+        place = _place(original) if in_force else (run.day, run.number)
         later = [other for other in self.in_force() if _place(other) > place and other is not original]
-        if any(keys & other.wrote.keys() for other in later):
+        if any(original.wrote.keys() & other.wrote.keys() for other in later):
             return False
-        if not in_force:
-            return True
-        new = {key[1] for key in original.created if key[0] != "enrollments"}
-        seats = [key for key in self.roster() if key[0] == "enrollments" and key not in keys]
-        return not any(new & set(key[1:3]) for key in seats)
+        return not _orphans(self.roster(but=original))
 
     def undo(self, number: int, run: Run) -> None:
         """Revert a run. An undo of an undo puts the original in force again."""
@@ -292,7 +287,7 @@ class Model:
         waits = depending(roster, changes, itself)
         run.held = dict.fromkeys(itself, True) | dict.fromkeys(waits, False)
         run.taken = {}
-        self._write(run, roster, set(changes) - itself - waits)
+        run.wrote = effect(set(changes) - itself - waits)
         for part, count in run.counts().items():
             if not count:
                 run.holds[part] = "stale"
@@ -307,11 +302,7 @@ class Model:
         others = waiting.keys() - chosen
         chosen -= depending(roster, chosen, others)
         night.taken |= dict.fromkeys(chosen, approval.number)
-        self._write(approval, roster, chosen)
-
-    def _write(self, run: Run, roster: Roster, changes: set[Change]) -> None:
-        run.wrote = effect(changes)
-        run.created = {key for key, row in run.wrote.items() if row is not None and key not in roster}
+        approval.wrote = effect(chosen)
 
     def _apply_again(self, run: Run) -> None:
         if run.kind == "approval":
@@ -367,8 +358,10 @@ def _place(run: Run) -> tuple[date, int]:
     return run.day, run.number
 
 
-def _counts(run: Run) -> bool:
-    return run.status in {"applied", "unchanged"}
+def _orphans(roster: Roster) -> set[Key]:
+    """Return the enrollments without their class or their person."""
+    seats = {key for key in roster if key[0] == "enrollments"}
+    return {key for key in seats if ("classes", key[1]) not in roster or ("users", key[2]) not in roster}
 
 
 def _counts_as_newer(run: Run, night: Run) -> bool:
