@@ -9,7 +9,7 @@ from collections import Counter
 from time import perf_counter
 
 from tests import warehouse
-from tests.simulate.events import KINDS_OF_STEPS
+from tests.simulate.operators import KINDS_OF_STEPS
 from tests.simulate.years import shrink, simulate
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from pipelines.operations.as_of import school_members
 from tests.remembered import gaps
 from tests.simulate.district import Delivery
-from tests.simulate.model import Model, Part, Roster
+from tests.simulate.model import Model
+from tests.simulate.plans import Part, Roster
 from tests.town import Town
 
 # An undo keeps the links of what a run created apart. An archived row needs none to be compared, an active row does.

@@ -10,7 +10,8 @@ from pipelines.errors import RollbookError
 from pipelines.operations.approval import approve
 from pipelines.runs import recent
 from tests.simulate import compare
-from tests.simulate.events import PERSON, Step, Year
+from tests.simulate.events import Step
+from tests.simulate.operators import PERSON, Year
 from tests.simulate.years import district, repeat
 from tests.warehouse import Server
 
@@ -88,6 +89,19 @@ def test_an_undo_does_not_enroll_a_person_whom_a_later_night_archived(server: Se
         Step(3, "undo", about=1),
     ]
     assert repeat(server, 5, steps) is None
+
+
+@pytest.mark.xfail(strict=True, raises=AssertionError, reason="an approval is applied again without its night's rows")
+def test_a_late_night_is_applied_after_a_night_was_undone_of_which_a_part_was_approved(server: Server) -> None:
+    steps = [
+        Step(0, "night"),
+        Step(1, "limits", limits="departures"),
+        Step(2, "night", day=5, changes=(("leaves", "P3"), ("becomes", "P4", "1"))),
+        Step(3, "approve", about=2),
+        Step(4, "undo", about=2),
+        Step(5, "late", day=2, changes=(("becomes", "P6", "2"),)),
+    ]
+    assert repeat(server, 1, steps) is None
 
 
 @pytest.mark.xfail(

@@ -15,7 +15,8 @@ import pytest
 
 from pipelines.store.engine import dispose
 from tests import warehouse
-from tests.simulate.events import Difference, Step, Year
+from tests.simulate.events import Difference, Step, draw
+from tests.simulate.operators import Year
 from tests.town import Town
 from tests.warehouse import Server
 
@@ -51,7 +52,7 @@ def simulate(server: Server, seed: int, length: int) -> Told:
     with district(server) as town:
         year = Year(town, seed)
         for number in range(length):
-            told.steps.append(year.draw(random, number))
+            told.steps.append(draw(random, number, year.world, year.model, year.by_step))
             try:
                 year.do(told.steps[-1])
             except Difference as difference:
