@@ -26,7 +26,11 @@ def sync(town: Town, path: Path, as_of: date, scope: Scope | None = None) -> Run
 def planned(town: Town, path: Path, as_of: date, scope: Scope | None = None) -> int:
     """Plan a file without a change to the roster, and return the run's number."""
     request = NightRequest(district_id=town.district_id, as_of=as_of, path=str(path), scope=scope or Scope())
-    run_id = roster.start(request)
+    return reviewed(roster.start(request))
+
+
+def reviewed(run_id: int) -> int:
+    """Perform a run that was started up to its review, and return the run's number."""
     roster.perform("extract", run_id)
     if runs.load(run_id).status == "running":
         roster.perform("validate", run_id)
