@@ -161,8 +161,13 @@ def choose(connection: Connection, run: Run, decision: Decision) -> list[dict[st
     """Return the open holds that a decision is about.
 
     Raises SettingsInvalid if the run has no holds, or none of a number that the decision names. Raises StalePlan if the
-    holds are no longer open, or if the decision's digest differs from theirs.
+    run was not applied, if the holds are no longer open, or if the decision's digest differs from theirs.
     """
+    if run.status != "applied":
+        raise StalePlan(
+            f"run {run.run_id} is {run.status}: the plan around its holds was not applied",
+            fix=f"sync the date again: rollbook sync -d {run.district_id} --as-of {run.as_of}",
+        )
     execute(connection, "review/holds.expire", district_id=run.district_id)
     held = {hold["hold_n"]: hold for hold in rows(connection, "review/holds.lock_open", **run.key)}
     unknown = set(decision.holds) - held.keys()

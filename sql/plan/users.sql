@@ -106,6 +106,7 @@ known as (
     select
         s.*,
         l.id is not null as linked,
+        m.id is not null as matched,
         coalesce(l.id, m.id, roster.make_id(:district_id, 'users', :source, s.source_id)) as id,
         k.school_ids as delivered_school_ids
     from staged_users as s
@@ -129,6 +130,8 @@ select
     case
         when c.id is not null then null
         when r.user_id is null then 'create'
+        -- An undo archived the row that it takes back, and removed its link.
+        when not s.linked and not s.matched and r.source = :source and r.status = 'archived' then 'reactivate'
         when not s.linked then case when r.source = :source and r.origin = 'synced' then 'rekey' else 'link' end
         when not v.manages then null
         when r.status = 'archived' then 'reactivate'

@@ -28,13 +28,14 @@ where h.district_id = :district_id and h.run_id = :run_id
 order by h.hold_n;
 
 -- name: waiting
--- Grain: one row per run that has an open hold.
+-- Grain: one row per applied run that has an open hold. A run that ended before its merge needs no approval.
 select
     h.run_id,
     count(*) as holds,
     cast(sum(h.planned) as bigint) as changes
 from runs.holds as h
-where h.district_id = :district_id and h.status = 'open'
+inner join runs.runs as r on h.run_id = r.run_id
+where h.district_id = :district_id and h.status = 'open' and r.status = 'applied'
 group by h.run_id
 order by h.run_id;
 

@@ -1,4 +1,4 @@
-"""What the simulator found: each case is the shrunk list of steps, and fails until Rollbook is corrected."""
+"""What the simulator found: each case is the shrunk list of steps. Those marked xfail wait for their correction."""
 
 from __future__ import annotations
 
@@ -18,9 +18,6 @@ from tests.warehouse import Server
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a late night is not yet among the imports when a later unchanged night is judged"
-)
 def test_a_late_night_does_not_replace_a_later_night_that_was_unchanged(server: Server) -> None:
     steps = [
         Step(0, "night", day=4),
@@ -30,11 +27,6 @@ def test_a_late_night_does_not_replace_a_later_night_that_was_unchanged(server: 
     assert repeat(server, 1, steps) is None
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a person whose creation was undone comes back as a rekey, not a reactivation",
-)
 def test_people_who_come_back_after_an_undo_count_as_created(server: Server) -> None:
     steps = [
         Step(0, "night"),
@@ -121,9 +113,6 @@ def test_a_replay_reads_what_was_landed_last(server: Server) -> None:
     assert repeat(server, 1, steps) is None
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the holds of a run that was never merged can be approved, and complete its snapshot"
-)
 def test_nothing_of_a_killed_run_is_lost_after_somebody_approves_its_holds(server: Server) -> None:
     changes = (("leaves", "P3"), ("becomes", "P4", "1"), ("enters", "P6", "C6"))
     with district(server) as town:
