@@ -1,4 +1,4 @@
-"""List the findings that runs recorded with their imports: by root cause in the order to fix them, by school, by line."""
+"""List the findings that runs recorded with their imports: by root cause, by school, by line."""
 
 from __future__ import annotations
 
