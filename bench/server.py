@@ -75,6 +75,8 @@ class Server:
 
     def content(self, database: str) -> dict[str, Any]:
         """The roster's active rows, counted and digested, and how much history was kept."""
+        # Without statistics of the new rows the planner may choose nested loops that take minutes.
+        self._do(database, "analyze")
         told = statements("content.sql")
         kinds = {
             kind: {"rows": count, "digest": digest} for kind, count, digest in self._rows(database, told["content"])
