@@ -17,6 +17,15 @@ from pipelines.store.engine import transaction
 from pipelines.store.statements import execute, rows
 
 NIGHTS = 30  # the recent runs that advice on the limits is based on
+# The statements that turn held creates of rows that are there, archived, into reactivations.
+REACTIVATE = (
+    "review/holds.reactivate_created@schools",
+    "review/holds.reactivate_created@terms",
+    "review/holds.reactivate_created@courses",
+    "review/holds.reactivate_created@classes",
+    "review/holds.reactivate_created@users",
+    "review/holds.reactivate_created_enrollments",
+)
 
 
 def of_run(run: Run) -> list[dict[str, Any]]:
@@ -99,7 +108,9 @@ def _reopen(connection: Connection, run: Run, approval: Run) -> None:
     if not execute(connection, "review/holds.may_reopen", **parameters, source_n=max(sources)).scalar_one():
         return
     execute(connection, "review/holds.take_back_applied", **parameters)
-    execute(connection, "review/holds.reactivate_created", district_id=run.district_id, held_run_id=run.run_id)
+    created = {"district_id": run.district_id, "held_run_id": run.run_id}
+    for name in REACTIVATE:
+        execute(connection, name, **created)
     execute(connection, "review/holds.reopen", **parameters)
     limits.seal(connection, run, sources)
 

@@ -77,37 +77,20 @@ where district_id = :district_id and run_id = :held_run_id and applied_by = :app
 -- A row that the reverted approval created is still there, archived: the hold now makes it active again.
 update work.changes as c
 set action = 'reactivate'
+from roster.{entity} as r
 where
-    c.district_id = :district_id and c.run_id = :held_run_id and c.held and c.applied_by is null and c.action = 'create'
-    and (
-        (c.entity = 'schools' and exists (
-            select from roster.schools as r
-            where r.district_id = c.district_id and r.school_id = c.id
-        ))
-        or (c.entity = 'terms' and exists (
-            select from roster.terms as r
-            where r.district_id = c.district_id and r.term_id = c.id
-        ))
-        or (c.entity = 'courses' and exists (
-            select from roster.courses as r
-            where r.district_id = c.district_id and r.course_id = c.id
-        ))
-        or (c.entity = 'classes' and exists (
-            select from roster.classes as r
-            where r.district_id = c.district_id and r.class_id = c.id
-        ))
-        or (c.entity = 'users' and exists (
-            select from roster.users as r
-            where r.district_id = c.district_id and r.user_id = c.id
-        ))
-        or (
-            c.entity = 'enrollments' and exists (
-                select from roster.enrollments as r
-                where
-                    r.district_id = c.district_id and r.class_id = c.class_id and r.user_id = c.user_id and r.role = c.role
-            )
-        )
-    );
+    c.district_id = :district_id and c.run_id = :held_run_id and c.entity = '{entity}' and c.action = 'create'
+    and c.held and c.applied_by is null
+    and r.district_id = c.district_id and r.{key} = c.id;
+
+-- name: reactivate_created_enrollments
+update work.changes as c
+set action = 'reactivate'
+from roster.enrollments as r
+where
+    c.district_id = :district_id and c.run_id = :held_run_id and c.entity = 'enrollments' and c.action = 'create'
+    and c.held and c.applied_by is null
+    and r.district_id = c.district_id and r.class_id = c.class_id and r.user_id = c.user_id and r.role = c.role;
 
 -- name: apply_again
 update work.changes as h

@@ -188,23 +188,18 @@ class Year:
         return _ended(ended, "applied")
 
     def _perform(self, request: Request) -> tuple[int, str]:
-        number = roster.start(request)
+        return self._end(roster.start(request), swift.reviewed)
+
+    def _merge(self, request: Request) -> tuple[int, str]:
+        return self._end(roster.start(request), lambda _number: None)
+
+    def _end(self, number: int, plan: Callable[[int], object]) -> tuple[int, str]:
+        """Plan a run, apply it unless it has ended, and report it. Return its number, and its status or error code."""
         try:
-            swift.reviewed(number)
+            plan(number)
             if runs.load(number).status == "running":
                 roster.perform("merge", number)
                 prove(runs.load(number))
-        except RollbookError as error:
-            return number, error.code
-        finally:
-            roster.perform("report", number)
-        return number, runs.load(number).status
-
-    def _merge(self, request: Request) -> tuple[int, str]:
-        number = roster.start(request)
-        try:
-            roster.perform("merge", number)
-            prove(runs.load(number))
         except RollbookError as error:
             return number, error.code
         finally:
